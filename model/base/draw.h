@@ -1,0 +1,70 @@
+#pragma once
+
+// Models : randomness as a pure function of who draws, why, and which draw it is.
+// Drives : a carrier builds the key from the run's seed and the device; a core adds purpose and number.
+// Keeps  : the same (key, purpose, n) gives the same value whatever the order, carrier or thread, so
+//          sweep points and carriers share their random numbers.
+// Leaves : streams, state, distributions beyond those below.
+
+#include "model/base/time.h"
+
+#include <cstdint>
+
+namespace sipsim
+{
+
+/// Who draws: the run's seed, the device and the account on it. Links and servers use reserved
+/// device numbers (kServerDevice and up).
+struct DrawKey
+{
+    std::uint64_t seed = 0;
+    std::uint32_t device = 0;
+    std::uint32_t account = 0;
+};
+
+/// Device numbers from here on are servers and other entities without a row in a fleet.
+inline constexpr std::uint32_t kServerDevice = 0xF000'0000U;
+
+/// What a draw is for. The numbers are part of every result's identity: append, never renumber.
+enum class Purpose : std::uint32_t
+{
+    kStart = 1,          // n = boot number: instant of the first REGISTER
+    kInitialDelay = 2,   // n = boot number: the UA's random initial delay
+    kRefresh = 3,        // n = refresh number: position of a refresh, its jitter
+    kRetry = 4,          // n = attempt number: retry wait and its jitter
+    kIdentity = 5,       // n = boot number: Call-ID and tags
+    kBranch = 6,         // n = transaction number: Via branch
+    kCnonce = 7,         // n = transaction number: client nonce
+    kNonce = 8,          // n = challenge number: server nonce
+    kLinkLoss = 9,       // n = datagram number of the device on that link and direction
+    kLinkJitter = 10,    // likewise
+    kCall = 11,          // n = call number of the AOR: gap to the next call
+    kFaultShare = 12,    // n = fault number: is this device hit
+    kFaultReturn = 13,   // n = fault number: position on the return ramp
+    kService = 14,       // n = request number at a service station
+    kTopology = 15,      // n = generator's own counter
+    kGrantedExpiry = 16, // n = grant number: registrar-side expiry spreading
+    kSeed = 17,          // n = replication number: seeds of replications
+};
+
+/// 64 uniform random bits. Philox4x64-10 (Salmon et al., SC'11) keyed by `key`, counted by
+/// (purpose, n).
+[[nodiscard]] std::uint64_t draw_bits(const DrawKey& key, Purpose purpose, std::uint64_t n);
+
+/// Uniform on [0, 1), 53 bits.
+[[nodiscard]] double draw(const DrawKey& key, Purpose purpose, std::uint64_t n);
+
+/// Uniform on [low, high), to the nanosecond; `low` if the interval is empty.
+[[nodiscard]] SimDuration draw_between(const DrawKey& key,
+                                       Purpose purpose,
+                                       std::uint64_t n,
+                                       SimDuration low,
+                                       SimDuration high);
+
+/// Exponential with the given mean, rounded to the nearest nanosecond.
+[[nodiscard]] SimDuration draw_exponential(const DrawKey& key,
+                                           Purpose purpose,
+                                           std::uint64_t n,
+                                           SimDuration mean);
+
+} // namespace sipsim

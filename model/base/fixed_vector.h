@@ -1,0 +1,140 @@
+#pragma once
+
+// Models : a vector of at most N elements that never allocates.
+// Drives : cores return Outputs in one; messages hold their headers in some.
+// Keeps  : size() <= N; only the elements in use are copied.
+// Leaves : insertion in the middle, iterators that survive a push.
+
+#include <array>
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+namespace sipsim
+{
+
+template <class T, std::size_t N>
+class FixedVector
+{
+  public:
+    FixedVector() = default;
+
+    FixedVector(const FixedVector& other)
+    {
+        *this = other;
+    }
+
+    FixedVector& operator=(const FixedVector& other)
+    {
+        size_ = other.size_;
+        for (std::size_t i = 0; i < size_; ++i)
+        {
+            items_[i] = other.items_[i];
+        }
+        return *this;
+    }
+
+    /// False, and nothing stored, when full: the caller decides what a full vector means.
+    bool push(T item)
+    {
+        if (size_ == N)
+        {
+            return false;
+        }
+        items_[size_++] = std::move(item);
+        return true;
+    }
+
+    void clear()
+    {
+        size_ = 0;
+    }
+
+    void pop_back()
+    {
+        assert(size_ > 0);
+        --size_;
+    }
+
+    [[nodiscard]] std::size_t size() const
+    {
+        return size_;
+    }
+
+    [[nodiscard]] bool empty() const
+    {
+        return size_ == 0;
+    }
+
+    [[nodiscard]] static constexpr std::size_t capacity()
+    {
+        return N;
+    }
+
+    T& operator[](std::size_t i)
+    {
+        assert(i < size_);
+        return items_[i];
+    }
+
+    const T& operator[](std::size_t i) const
+    {
+        assert(i < size_);
+        return items_[i];
+    }
+
+    T& back()
+    {
+        assert(size_ > 0);
+        return items_[size_ - 1];
+    }
+
+    const T& back() const
+    {
+        assert(size_ > 0);
+        return items_[size_ - 1];
+    }
+
+    T* begin()
+    {
+        return items_.data();
+    }
+
+    T* end()
+    {
+        return items_.data() + size_;
+    }
+
+    const T* begin() const
+    {
+        return items_.data();
+    }
+
+    const T* end() const
+    {
+        return items_.data() + size_;
+    }
+
+    friend bool operator==(const FixedVector& a, const FixedVector& b)
+    {
+        if (a.size_ != b.size_)
+        {
+            return false;
+        }
+        for (std::size_t i = 0; i < a.size_; ++i)
+        {
+            if (!(a.items_[i] == b.items_[i]))
+            {
+                return false;
+            }
+        }
+        return true;
+    }
+
+  private:
+    std::size_t size_ = 0;
+    std::array<T, N> items_{};
+};
+
+} // namespace sipsim
