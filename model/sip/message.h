@@ -1,0 +1,160 @@
+#pragma once
+
+// Models : a SIP message as the envelope every core reads and writes (RFC 3261 §7, §8.1.1), with the
+//          body fields that registration needs.
+// Drives : cores build and read it; the codec turns it into text and back; the fleet carries it as is.
+// Keeps  : no pointer and no allocation; copying costs what is in use.
+// Leaves : message bodies, header fields the cores do not act on (the codec drops them; Not modelled:
+//          unknown header fields are not forwarded).
+
+#include "model/base/fixed_vector.h"
+#include "model/base/time.h"
+#include "model/sip/ids.h"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace sipsim::sip
+{
+
+enum class Method : std::uint8_t
+{
+    kUnknown,
+    kRegister,
+    kOptions,
+    kInvite,
+    kAck,
+    kBye,
+    kCancel,
+    kSubscribe,
+    kNotify,
+    kUpdate,
+    kMessage,
+};
+
+[[nodiscard]] std::string_view name_of(Method method);
+
+/// sip:user@host:port;transport=...
+struct Uri
+{
+    UserId user{};
+    HostPort at;
+    std::optional<Transport> transport; // the parameter, when written
+
+    friend bool operator==(const Uri&, const Uri&) = default;
+};
+
+/// RFC 3261 §18.2.1, RFC 3581.
+struct Via
+{
+    HostPort sent_by;
+    Branch branch{};
+    Transport transport = Transport::kUdp;
+    bool rport_asked = false;  // ;rport
+    std::uint16_t rport = 0;   // ;rport=N, 0: not filled in
+    Host received{};           // ;received=, 0: none
+
+    friend bool operator==(const Via&, const Via&) = default;
+};
+
+/// One Contact value. `*` is Message::contact_star.
+struct Contact
+{
+    Uri uri;
+    InstanceId instance{};                // +sip.instance (RFC 5626 §4.1), 0: none
+    std::optional<std::uint32_t> expires; // seconds
+
+    friend bool operator==(const Contact&, const Contact&) = default;
+};
+
+enum class DigestAlgorithm : std::uint8_t
+{
+    kMd5,    // RFC 2617
+    kSha256, // RFC 7616, RFC 8760
+};
+
+/// WWW-Authenticate (401) or Proxy-Authenticate (407); always qop="auth" unless `qop` is false
+/// (RFC 2069 compatibility of RFC 2617 §3.2.2.1).
+struct Challenge
+{
+    Host realm{};
+    Nonce nonce{};
+    DigestAlgorithm algorithm = DigestAlgorithm::kMd5;
+    bool qop = true;
+    bool stale = false;
+
+    friend bool operator==(const Challenge&, const Challenge&) = default;
+};
+
+using Proof = std::array<std::uint8_t, 32>; // MD5 uses the first 16, zeros after
+
+/// Authorization or Proxy-Authorization.
+struct Credentials
+{
+    UserId user{};
+    Host realm{};
+    Nonce nonce{};
+    Cnonce cnonce{};
+    std::uint32_t nc = 0;
+    DigestAlgorithm algorithm = DigestAlgorithm::kMd5;
+    bool qop = true;
+    Uri uri; // digest-uri
+    Proof proof{};
+
+    friend bool operator==(const Credentials&, const Credentials&) = default;
+};
+
+inline constexpr std::size_t kMaxVias = 3;
+inline constexpr std::size_t kMaxContacts = 8;
+inline constexpr std::size_t kMaxOptionTags = 4;
+
+struct Message
+{
+    // Transport: filled in by the carrier, not part of the text.
+    Endpoint src;
+    Endpoint dst;
+
+    Method method = Method::kUnknown; // of a response: CSeq's
+    std::uint16_t status = 0;         // 0: a request
+    std::uint8_t max_forwards = 70;   // requests (RFC 3261 §8.1.1.6)
+
+    Uri request_uri;
+    Uri from;
+    Uri to;
+    Tag from_tag{};
+    Tag to_tag{};
+    CallId call_id{};
+    CSeq cseq{};
+    FixedVector<Via, kMaxVias> via;      // topmost first
+    FixedVector<HostPort, 2> path;       // RFC 3327, topmost first
+    FixedVector<OptionTag, kMaxOptionTags> require;
+    FixedVector<OptionTag, kMaxOptionTags> proxy_require;
+    FixedVector<OptionTag, kMaxOptionTags> unsupported; // of a 420
+
+    FixedVector<Contact, kMaxContacts> contacts;
+    bool contact_star = false;
+    std::optional<std::uint32_t> expires;     // seconds
+    std::optional<std::uint32_t> min_expires; // seconds, of a 423
+    std::optional<std::uint32_t> retry_after; // seconds
+    FixedVector<Challenge, 2> challenges;     // of a 401 or 407, best algorithm first (RFC 8760 §2.3)
+    std::optional<Credentials> credentials;   // Authorization of a request, or Proxy-Authorization
+    bool proxy_auth = false;                  // the credentials are Proxy-Authorization
+
+    [[nodiscard]] bool is_request() const
+    {
+        return status == 0;
+    }
+
+    friend bool operator==(const Message&, const Message&) = default;
+};
+
+/// A response to `request` with the fields RFC 3261 §8.2.6.2 copies: Via, From, To, Call-ID, CSeq.
+/// `to_tag` is used if the request has none.
+[[nodiscard]] Message make_response(const Message& request, std::uint16_t status, Tag to_tag);
+
+/// "REGISTER" or "200": what a ladder diagram and a trace call the message.
+[[nodiscard]] std::string what(const Message& message);
+
+} // namespace sipsim::sip
