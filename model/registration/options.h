@@ -1,0 +1,114 @@
+#pragma once
+
+// Models : what a device lets its operator set about registration; one struct per fleet.
+// Drives : profiles fill it from a product's parameters, the core reads it at every call.
+// Keeps  : validate() reports every problem at once; a valid struct cannot make the core misbehave.
+// Leaves : where the values come from (model/profile).
+
+#include "model/base/fixed_vector.h"
+#include "model/base/time.h"
+#include "model/sip/transaction.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sipsim::registration
+{
+
+using namespace std::chrono_literals;
+
+/// When a binding is refreshed, counted from the 2xx that granted it.
+struct RefreshLaw
+{
+    enum class Kind : std::uint8_t
+    {
+        kLead,     // `lead` before the granted expiry; half the expiry if that is shorter than the lead
+        kFraction, // at fraction `low` of the granted expiry
+        kUniform,  // uniform on [low, high] of the granted expiry, drawn anew for each refresh
+    };
+    Kind kind = Kind::kLead;
+    SimDuration lead{0};  // >= 0
+    double low = 0.5;     // in (0, 1]
+    double high = 0.9;    // in [low, 1]
+    double jitter = 0.0;  // in [0, 1): the refresh comes earlier by up to this share of its delay
+    bool jitter_per_device = false; // one draw kept for life instead of one per refresh
+};
+
+/// How long a client waits after a failed attempt. Failures count from 1 and are forgotten at success.
+struct RetryLaw
+{
+    enum class Kind : std::uint8_t
+    {
+        kConstant, // base
+        kLinear,   // base * failures, at most cap
+        kRfc5626,  // uniform on [W/2, W], W = min(cap, base * 2^failures) (RFC 5626 §4.5)
+        kDoubling, // base * 2^(failures-1), at most cap
+        kUniform,  // uniform on [base, cap]
+    };
+    Kind kind = Kind::kConstant;
+    SimDuration base = 30s;      // > 0
+    SimDuration cap = 1800s;     // >= base
+    double jitter = 0.0;         // in [0, 1]: the wait is multiplied by a uniform draw on [1-jitter, 1+jitter]
+    std::uint16_t stop_after = 0; // failures after which the client gives up; 0: never
+};
+
+/// What a client does about its binding when its life ends or begins.
+enum class Unregister : std::uint8_t
+{
+    kNone,
+    kOwn, // REGISTER with its own Contact and expires 0
+    kAll, // REGISTER with Contact: * and Expires: 0 (RFC 3261 §10.2.2)
+};
+
+enum class UnregisterWhen : std::uint8_t
+{
+    kShutdown, // before a graceful end
+    kBoot,     // before the first REGISTER of a life
+};
+
+/// What a 3xx leads to.
+enum class OnRedirect : std::uint8_t
+{
+    kFollow, // the first Contact becomes the target until the attempt ends (RFC 3261 §8.1.3.4)
+    kFail,
+};
+
+struct RegistrationOptions
+{
+    bool enabled = true; // false: never a REGISTER
+
+    // Requested expiry, sent in the Contact and in Expires; seconds, 1 .. 2^32-1.
+    std::uint32_t expires = 3600;
+    bool send_expires = true;          // false: the registrar chooses
+    std::uint32_t min_granted = 1;     // a granted expiry is clamped to [min_granted, max_granted]; seconds
+    std::uint32_t max_granted = 0xFFFF'FFFF;
+
+    RefreshLaw refresh;
+    RetryLaw retry;
+    std::optional<SimDuration> retry_after_403; // own wait after 403; nullopt: as any failure
+    bool honour_retry_after = true;             // Retry-After of a failure replaces the law's wait (RFC 3261 §20.33)
+    SimDuration initial_delay_max{0};           // the first REGISTER of a life waits uniform on [0, this)
+    FixedVector<std::uint16_t, 8> stop_on;      // statuses after which the client never tries again in this life
+
+    bool preemptive_credentials = true; // a cached nonce is used before the next challenge (RFC 3261 §22.3)
+    std::uint8_t max_challenges = 2;    // challenges answered per attempt; one more is a failure. >= 1
+    bool adopt_min_expires = true;      // 423: ask again at once with Min-Expires (RFC 3261 §10.2.8)
+    OnRedirect on_redirect = OnRedirect::kFollow;
+
+    Unregister unregister = Unregister::kNone;
+    UnregisterWhen unregister_when = UnregisterWhen::kShutdown;
+    SimDuration shutdown_grace = 4s; // a graceful end waits at most this long for the answer
+
+    bool send_instance = false; // +sip.instance in the Contact (RFC 5626 §4.1)
+    SimDuration boot_time = 60s; // from power to the first instant of on_start()
+    bool listens_to_icmp = true; // port unreachable ends the transaction (RFC 3261 §18.4)
+
+    sip::TransactionOptions transaction;
+};
+
+/// All problems, each "name = value: must be ..."; names as in a fleet's `registration.` table.
+[[nodiscard]] std::vector<std::string> validate(const RegistrationOptions& options);
+
+} // namespace sipsim::registration
