@@ -72,15 +72,7 @@ struct Finished
 {
 };
 
-/// An attempt (all its transactions) came to its end; for metrics of attempts apart from messages.
-struct AttemptEnded
-{
-    bool success = false;
-    Reason reason = Reason::kGranted;
-    SimDuration took{0}; // first REGISTER of the attempt sent to its end; challenge round included
-};
-
-using Output = std::variant<Transition, Send, Resolve, Probe, Finished, AttemptEnded>;
+using Output = std::variant<Transition, Send, Resolve, Probe, Finished>;
 using Outputs = FixedVector<Output, 4>;
 
 class UserAgent
@@ -111,7 +103,6 @@ class UserAgent
   private:
     RegistrationClient client_;
     ServerWalk walk_;
-    // attempt start for AttemptEnded::took lives with the transaction's owner or here: see .cc
 };
 
 } // namespace sipsim::registration
