@@ -1,0 +1,32 @@
+# sipsim_warnings(<target>): what every target of ours is compiled with.
+function(sipsim_warnings target)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Werror)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    if(CMAKE_CXX_FLAGS MATCHES "-fsanitize")
+      # g++ 12 sees uninitialised values in code that the sanitizers themselves insert.
+      target_compile_options(${target} PRIVATE -Wno-maybe-uninitialized)
+    endif()
+  endif()
+endfunction()
+
+# sipsim_library(<room> [LINK <targets>...] [PRIVATE <targets>...])
+#
+# The library sipsim_<room> of all *.cc in the current folder except main.cc. Includes are rooted at
+# the repository. LINK is public, PRIVATE stays inside the room. Without any *.cc the room is headers
+# only.
+function(sipsim_library room)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "LINK;PRIVATE")
+  set(target sipsim_${room})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  list(FILTER sources EXCLUDE REGEX "/main\\.cc$")
+  if(sources)
+    add_library(${target} STATIC ${sources})
+    target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR})
+    target_link_libraries(${target} PUBLIC ${arg_LINK} PRIVATE ${arg_PRIVATE})
+    sipsim_warnings(${target})
+  else()
+    add_library(${target} INTERFACE)
+    target_include_directories(${target} INTERFACE ${PROJECT_SOURCE_DIR})
+    target_link_libraries(${target} INTERFACE ${arg_LINK} ${arg_PRIVATE})
+  endif()
+endfunction()

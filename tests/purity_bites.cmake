@@ -1,0 +1,58 @@
+# cmake -DWORK=<scratch folder> -P purity_bites.cmake
+#
+# A tree with one violation of each kind: purity.cmake must name each by file and line, and must
+# accept the same tree once they are gone.
+cmake_minimum_required(VERSION 3.25)
+
+set(expected "")
+
+# bad(<file> <line>): the file gets an innocent first line, a blank one and the violation as line 3.
+function(bad file line)
+  file(WRITE "${WORK}/${file}" "#pragma once // not a std::cout, a steady_clock or a rand()\n\n${line}\n")
+  set(expected ${expected} "${file}:3:" PARENT_SCOPE)
+endfunction()
+
+file(REMOVE_RECURSE "${WORK}")
+bad(model/base/a.h "#include \"model/sip/message.h\"")
+bad(model/sip/a.h "#include \"ns3/nstime.h\"")
+bad(model/sip/b.cc "auto t = std::chrono::steady_clock::now()\;")
+bad(model/sip/c.cc "int i[2] = {rand(), 1}\; // one [ bracket")
+bad(model/sip/d.cc "std::random_device device\;")
+bad(model/registration/a.cc "#include <osipparser2/osip_parser.h>")
+bad(model/registration/b.h "#include \"model/registrar/registrar.h\"")
+bad(model/registrar/a.cc "printf(\"x\")\;")
+bad(model/registrar/b.cc "std::cerr << 1\;")
+bad(model/profile/a.cc "#include <fstream>")
+bad(model/profile/b.cc "#include \"model/world/world.h\"")
+bad(model/network/a.cc "#include <thread>")
+bad(model/network/b.cc "ns3::Simulator::Now()\;")
+bad(model/world/a.h "#include \"model/ns3/carrier.h\"")
+bad(model/ns3/a.cc "#include \"ns3/core-module.h\"")
+bad(model/ns3/b.cc "std::cout << 1\;")
+bad(model/ns3/c.cc "#include \"scenarios/runner/config.h\"")
+bad(analysis/a.cc "#include \"model/base/time.h\"")
+bad(scenarios/runner/a.cc "#include \"ns3/heap-scheduler.h\" // and\nns3::HeapScheduler s\;")
+bad(tests/unit/a.cc "#include \"ns3/core-module.h\"")
+bad(model/pantry/a.h "int x\;")
+list(TRANSFORM expected REPLACE "(scenarios/runner/a.cc):3:" "\\1:4:")
+list(TRANSFORM expected REPLACE "(model/pantry/a.h):3:" "\\1:1:")
+
+set(purity ${CMAKE_COMMAND} -DROOT=${WORK} -P ${CMAKE_CURRENT_LIST_DIR}/purity.cmake)
+execute_process(COMMAND ${purity} RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
+if(result EQUAL 0)
+  message(FATAL_ERROR "a tree full of violations passed:\n${output}")
+endif()
+foreach(place IN LISTS expected)
+  string(FIND "${output}" "${place}" found)
+  if(found EQUAL -1)
+    message(SEND_ERROR "not reported: ${place}\n${output}")
+  endif()
+endforeach()
+
+file(REMOVE_RECURSE "${WORK}")
+file(WRITE "${WORK}/model/sip/a.h" "#pragma once // std::cout\n#include \"model/base/a.h\"\nint n = snprintf(b, 2, \"\")\; // rand(\n")
+file(WRITE "${WORK}/model/ns3/a.cc" "#include \"ns3/nstime.h\"\n#include \"model/world/a.h\"\nint operand(int)\;\n")
+execute_process(COMMAND ${purity} RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
+if(NOT result EQUAL 0)
+  message(FATAL_ERROR "a clean tree was refused:\n${output}")
+endif()
