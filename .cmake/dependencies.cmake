@@ -39,6 +39,7 @@ target_link_libraries(sipsim_ns3_deps INTERFACE ns3::libcore ns3::libnetwork ns3
 
 if(SIPSIM_TESTS)
   find_package(doctest REQUIRED)
+  include(${doctest_DIR}/doctest.cmake)
 endif()
 if(SIPSIM_BENCH)
   find_package(benchmark REQUIRED)
