@@ -1,0 +1,86 @@
+#pragma once
+
+// Models : the metrics of a run, computed from its facts; the definitions are those of the README's
+//          metric table, each declared once in metrics.cc.
+// Drives : the runner hands it to a carrier as an Observer, then asks for the results.
+// Keeps  : every event costs O(log accounts) at most; results depend on facts only.
+// Leaves : cost (wall time, memory: the runner's), statistics over runs (analysis).
+
+#include "model/world/facts.h"
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace sipsim::world
+{
+
+/// One metric's declaration: CSV header, axis label and README row come from it.
+struct MetricInfo
+{
+    std::string_view name;
+    std::string_view unit;     // "1/s", "s", "1", ...
+    std::string_view kind;     // scalar | time_to | rate_series | level_series | histogram
+    std::string_view sentence; // what it is, in one sentence
+};
+
+[[nodiscard]] std::span<const MetricInfo> metrics();
+
+struct MetricValue
+{
+    std::string_view name;
+    std::optional<double> value; // nullopt: not defined in this run, or not reached
+    bool censored = false;       // not reached within the run
+};
+
+struct Series
+{
+    std::string_view name;
+    double t0_s = 0;
+    double dt_s = 1;
+    std::vector<double> values;
+};
+
+struct Histogram
+{
+    std::string_view name;
+    std::vector<double> edges;  // n + 1
+    std::vector<double> counts; // n
+};
+
+struct Results
+{
+    std::vector<MetricValue> metrics;
+    std::vector<Series> series;
+    std::vector<Histogram> histograms;
+    std::uint64_t fingerprint = 0; // of the trajectory: (time, entity, event) in order
+};
+
+class Collector final : public Observer
+{
+  public:
+    Collector(const World& world, const Layout& layout);
+    ~Collector() override;
+
+    void on_ua_message(const UaMessage&) override;
+    void on_transition(SimTime, AccountIndex, const registration::Transition&) override;
+    void on_register_arrival(SimTime, std::uint32_t registrar, bool alive) override;
+    void on_register_answered(SimTime, std::uint32_t registrar, std::uint16_t status, bool repeat) override;
+    void on_bindings(SimTime, std::uint32_t aor, const registrar::LocationService::Bindings&) override;
+    void on_bindings_lost(SimTime, std::uint32_t registrar) override;
+    void on_device(SimTime, DeviceIndex, bool powered, sip::Endpoint address) override;
+    void on_fault(SimTime, std::uint32_t fault, bool begins) override;
+    void on_call(SimTime, std::uint32_t aor, CallClass) override;
+    void on_drop(SimTime, DropReason) override;
+
+    /// Close the run at its end and compute everything.
+    [[nodiscard]] Results finish(SimTime end);
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+} // namespace sipsim::world

@@ -1,0 +1,174 @@
+#pragma once
+
+// Models : what happened in a run, as facts; the model itself counts nothing.
+// Drives : carriers call an Observer; metrics, traces and fingerprints are observers.
+// Keeps  : facts come in order of time; a carrier reports the same facts as the other.
+// Leaves : what they mean (model/world/collector.h).
+
+#include "model/registrar/location_service.h"
+#include "model/registration/user_agent.h"
+#include "model/world/layout.h"
+
+#include <cstdint>
+#include <vector>
+
+namespace sipsim::world
+{
+
+enum class Direction : std::uint8_t
+{
+    kSend,
+    kReceive,
+};
+
+/// A SIP message at a user agent's socket.
+struct UaMessage
+{
+    SimTime at;
+    AccountIndex ua = 0;
+    Direction direction = Direction::kSend;
+    const sip::Message& message;
+    std::uint32_t bytes = 0; // of SIP text
+    bool again = false;      // a retransmission
+};
+
+/// What became of a call to an AOR (light calls: no INVITE is sent; Model choice: the caller is beside
+/// the registrar, and a call's class is that of the instant it is offered).
+enum class CallClass : std::uint8_t
+{
+    kReached,       // a contact's device has power, this address, and a path
+    kStale,         // every contact's device is off or elsewhere
+    kNotRegistered, // the registrar knows no contact
+    kRegistrarDown,
+    kLost, // the device is there, the path is cut
+    kCount,
+};
+
+enum class DropReason : std::uint8_t
+{
+    kMalformed,    // refused by the codec in silence
+    kRefused,      // refused by the codec and answered
+    kKeepalive,    // no message
+    kUnmatched,    // a response that matches no transaction, a request that a user agent does not serve
+    kServerDead,   // arrived at a dead registrar
+    kLoss,         // on a link
+    kLinkDown,
+    kQueueFull,
+    kNoHost,       // the address has no powered host
+    kCount,
+};
+
+class Observer
+{
+  public:
+    virtual ~Observer() = default;
+
+    virtual void on_ua_message(const UaMessage&) {}
+    virtual void on_transition(SimTime, AccountIndex, const registration::Transition&) {}
+    /// A REGISTER at the registrar's interface, repeats included; `alive`: the process runs.
+    virtual void on_register_arrival(SimTime, std::uint32_t /*registrar*/, bool /*alive*/) {}
+    /// The registrar sends a response; `repeat`: out of its transaction.
+    virtual void on_register_answered(SimTime, std::uint32_t /*registrar*/, std::uint16_t /*status*/, bool /*repeat*/) {}
+    /// The AOR's bindings after a change.
+    virtual void on_bindings(SimTime, std::uint32_t /*aor*/, const registrar::LocationService::Bindings&) {}
+    virtual void on_bindings_lost(SimTime, std::uint32_t /*registrar*/) {}
+    virtual void on_device(SimTime, DeviceIndex, bool /*powered*/, sip::Endpoint /*address*/) {}
+    virtual void on_fault(SimTime, std::uint32_t /*fault*/, bool /*begins*/) {}
+    virtual void on_call(SimTime, std::uint32_t /*aor*/, CallClass) {}
+    virtual void on_drop(SimTime, DropReason) {}
+};
+
+/// Several observers as one.
+class Observers final : public Observer
+{
+  public:
+    void add(Observer& observer)
+    {
+        observers_.push_back(&observer);
+    }
+
+    void on_ua_message(const UaMessage& fact) override
+    {
+        for (auto* o : observers_)
+        {
+            o->on_ua_message(fact);
+        }
+    }
+
+    void on_transition(SimTime at, AccountIndex ua, const registration::Transition& t) override
+    {
+        for (auto* o : observers_)
+        {
+            o->on_transition(at, ua, t);
+        }
+    }
+
+    void on_register_arrival(SimTime at, std::uint32_t registrar, bool alive) override
+    {
+        for (auto* o : observers_)
+        {
+            o->on_register_arrival(at, registrar, alive);
+        }
+    }
+
+    void on_register_answered(SimTime at, std::uint32_t registrar, std::uint16_t status, bool repeat) override
+    {
+        for (auto* o : observers_)
+        {
+            o->on_register_answered(at, registrar, status, repeat);
+        }
+    }
+
+    void on_bindings(SimTime at, std::uint32_t aor, const registrar::LocationService::Bindings& b) override
+    {
+        for (auto* o : observers_)
+        {
+            o->on_bindings(at, aor, b);
+        }
+    }
+
+    void on_bindings_lost(SimTime at, std::uint32_t registrar) override
+    {
+        for (auto* o : observers_)
+        {
+            o->on_bindings_lost(at, registrar);
+        }
+    }
+
+    void on_device(SimTime at, DeviceIndex device, bool powered, sip::Endpoint address) override
+    {
+        for (auto* o : observers_)
+        {
+            o->on_device(at, device, powered, address);
+        }
+    }
+
+    void on_fault(SimTime at, std::uint32_t fault, bool begins) override
+    {
+        for (auto* o : observers_)
+        {
+            o->on_fault(at, fault, begins);
+        }
+    }
+
+    void on_call(SimTime at, std::uint32_t aor, CallClass c) override
+    {
+        for (auto* o : observers_)
+        {
+            o->on_call(at, aor, c);
+        }
+    }
+
+    void on_drop(SimTime at, DropReason reason) override
+    {
+        for (auto* o : observers_)
+        {
+            o->on_drop(at, reason);
+        }
+    }
+
+  private:
+    std::vector<Observer*> observers_;
+};
+
+} // namespace sipsim::world

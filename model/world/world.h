@@ -1,0 +1,116 @@
+#pragma once
+
+// Models : what one run simulates: the map, the servers on it, the fleets, the faults. Plain data; the
+//          same for both carriers.
+// Drives : a configuration becomes a World (scenarios/runner); a carrier runs it.
+// Keeps  : indices refer to entries of the same World; Layout's numbering is a pure function of it.
+// Leaves : sweeps, replications (the runner), how anything is carried.
+
+#include "model/base/draw.h"
+#include "model/base/time.h"
+#include "model/network/link.h"
+#include "model/network/topology.h"
+#include "model/registrar/registrar.h"
+#include "model/registration/options.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sipsim::world
+{
+
+struct RegistrarSpec
+{
+    std::string name;
+    network::NodeIndex at = 0;
+    registrar::RegistrarOptions options;
+    bool keep_bindings = true;       // over an outage (`bindings = "kept" | "lost"`)
+    network::LinkSpec access;        // of the server's own link to its PoP
+    std::string domain = "sip.example"; // of its AORs
+};
+
+/// When a fleet's devices send their first REGISTER.
+struct Start
+{
+    enum class Kind : std::uint8_t
+    {
+        kSteady, // uniform over one mean refresh period: the run begins in equilibrium
+        kAtOnce, // all boot at 0
+        kRamp,   // device i of n boots at span * i / n
+        kRandom, // uniform on [0, span)
+    };
+    Kind kind = Kind::kSteady;
+    SimDuration span{0};
+};
+
+struct FleetSpec
+{
+    std::string name;
+    std::string profile;
+    std::uint32_t count = 0;           // devices
+    std::uint32_t accounts = 1;        // per device
+    std::uint32_t accounts_per_aor = 1; // consecutive accounts of the fleet that share an AOR
+    std::vector<network::NodeIndex> at; // devices go round these PoPs
+    std::uint32_t registrar = 0;
+    Start start;
+    registration::RegistrationOptions registration;
+    double wrong_password = 0.0;        // share of accounts whose secret is not the registrar's
+    std::optional<SimDuration> call_gap; // mean time between calls to an AOR; nullopt: no calls
+    network::LinkSpec access;            // of each device's own link to its PoP
+};
+
+enum class FaultKind : std::uint8_t
+{
+    kReboot,
+    kRestart,
+    kCrash,
+    kPowerCut,
+    kOutage,
+    kPartition,
+    kLink,
+};
+
+/// Who answers for a dead process (RFC 3261 §18.4).
+enum class Unreachable : std::uint8_t
+{
+    kSilent, // the host is dead
+    kIcmp,   // the process is dead, the host says port unreachable
+};
+
+struct FaultSpec
+{
+    FaultKind kind = FaultKind::kOutage;
+    SimTime at{};
+    SimDuration length{0}; // `for`; of a reboot: ignored, the profile's boot time counts
+
+    // kReboot, kRestart, kCrash, kPowerCut
+    std::uint32_t fleet = 0;
+    double share = 1.0;          // of the fleet's devices, each drawn by itself
+    SimDuration return_ramp{0};  // devices come back uniform over this after the length
+    bool new_address = false;    // kPowerCut: another address after it
+
+    // kOutage
+    std::uint32_t registrar = 0;
+    Unreachable unreachable = Unreachable::kSilent;
+
+    // kPartition: the links between these nodes and all others; kLink: these links
+    std::vector<network::LinkIndex> links;
+    std::string target; // as written in the configuration
+};
+
+struct World
+{
+    std::uint64_t seed = 0;
+    SimDuration duration{0};
+    SimDuration warmup{0};
+    network::Topology topology;
+    std::vector<RegistrarSpec> registrars;
+    std::vector<FleetSpec> fleets;
+    std::vector<FaultSpec> faults;
+};
+
+[[nodiscard]] std::string_view name_of(FaultKind kind);
+
+} // namespace sipsim::world
