@@ -1,0 +1,438 @@
+#include "analysis/finding.h"
+
+#include "analysis/text.h"
+
+#include <algorithm>
+#include <cctype>
+
+namespace sipsim::analysis
+{
+namespace
+{
+
+constexpr const char* kPeak = "register_rate_peak";
+constexpr const char* kSteady = "register_rate_steady";
+constexpr const char* kRecovery = "time_to_99";
+constexpr const char* kShareMin = "share_min";
+constexpr const char* kShareBefore = "share_before";
+constexpr const char* kUnregistered = "unregistered_account_seconds";
+
+std::string
+capitalised(std::string text)
+{
+    if (!text.empty())
+    {
+        text[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[0])));
+    }
+    return text;
+}
+
+const MeanEstimate*
+mean_of(const PointSummary& point, const std::string& name)
+{
+    const auto* metric = Summary::find(point, name);
+    return metric != nullptr && metric->estimate.mean ? &*metric->estimate.mean : nullptr;
+}
+
+// "recovery to 99 % takes 35.0 s [34.1, 35.9]"; empty if no run defines it.
+std::string
+recovery_clause(const PointSummary& point)
+{
+    const auto* metric = Summary::find(point, kRecovery);
+    if (metric == nullptr)
+    {
+        return {};
+    }
+    const auto& e = metric->estimate;
+    if (e.mean)
+    {
+        if (e.max == 0.0)
+        {
+            return "the registered share is still at 99 % or more when the fault ends";
+        }
+        return "recovery to 99 % takes " + duration_text(*e.mean);
+    }
+    const auto total = std::to_string(e.reached + e.not_reached);
+    if (e.reached == 0)
+    {
+        return "99 % is not reached before the run ends in any of the " + total + " runs";
+    }
+    return "99 % is not reached before the run ends in " + std::to_string(e.not_reached) + " of " +
+           total + " runs (median " + (e.median ? duration_text(*e.median) : "not reached") + ")";
+}
+
+// The points of one group that know their peak, and words for the primary axis.
+struct Curve
+{
+    const Summary& summary;
+    std::string prefix; // "With bindings = lost, " or nothing
+    std::vector<const PointSummary*> points;
+
+    [[nodiscard]] const Axis& axis() const
+    {
+        return summary.axes[*summary.primary_axis];
+    }
+
+    [[nodiscard]] std::string at(const PointSummary& point) const
+    {
+        return summary.primary_text(point);
+    }
+
+    // "(1 s to 1200 s)" or "(a, b, c)".
+    [[nodiscard]] std::string span() const
+    {
+        if (!axis().numeric.empty())
+        {
+            return "(" + at(*points.front()) + " to " + at(*points.back()) + ")";
+        }
+        std::string out;
+        for (const auto* point : points)
+        {
+            out += (out.empty() ? "" : ", ") + at(*point);
+        }
+        return "(" + out + ")";
+    }
+};
+
+Curve
+curve_with(const Summary& summary, const Group& group, const std::string& metric)
+{
+    Curve curve{.summary = summary,
+                .prefix = group.label.empty() ? "" : "with " + group.label + ", ",
+                .points = {}};
+    for (const auto index : group.points)
+    {
+        if (mean_of(summary.points[index], metric) != nullptr)
+        {
+            curve.points.push_back(&summary.points[index]);
+        }
+    }
+    return curve;
+}
+
+double
+peak_mean(const PointSummary* point)
+{
+    return mean_of(*point, kPeak)->mean;
+}
+
+std::string
+peak_text(const PointSummary& point)
+{
+    return estimate_text(*mean_of(point, kPeak));
+}
+
+bool
+stays_under(const PointSummary& point, double capacity)
+{
+    const auto& e = Summary::find(point, kPeak)->estimate;
+    const double upper = e.mean->interval ? e.mean->interval->high : e.mean->mean;
+    return *e.max < capacity && upper < capacity;
+}
+
+std::string
+joined(std::vector<std::string> clauses)
+{
+    std::erase(clauses, std::string());
+    std::string out;
+    for (const auto& clause : clauses)
+    {
+        out += (out.empty() ? "" : "; ") + clause;
+    }
+    return capitalised(out) + ".";
+}
+
+// Of the points under the capacity, one that comes back sooner than `chosen`: said only if the
+// difference, paired over common seeds, has an interval that leaves out 0.
+std::string
+quicker_clause(const Curve& curve,
+               const PointSummary& chosen,
+               const std::vector<const PointSummary*>& good)
+{
+    const auto* reference = Summary::find(chosen, kRecovery);
+    if (reference == nullptr || !reference->estimate.mean)
+    {
+        return {};
+    }
+    const PointSummary* best = &chosen;
+    for (const auto* point : good)
+    {
+        const auto* time = mean_of(*point, kRecovery);
+        if (time != nullptr && time->mean < mean_of(*best, kRecovery)->mean)
+        {
+            best = point;
+        }
+    }
+    if (best == &chosen)
+    {
+        return {};
+    }
+    const auto difference = paired_difference(Summary::find(*best, kRecovery)->by_seed,
+                                              reference->by_seed,
+                                              curve.summary.confidence);
+    if (!difference || !difference->interval || difference->interval->low <= 0.0)
+    {
+        return {};
+    }
+    return curve.at(*best) + " stays under it too and recovers " + duration_text(*difference) +
+           " sooner (paired over " + std::to_string(difference->n) + " common seeds)";
+}
+
+std::string
+some_stay_under(const Curve& curve,
+                const std::vector<const PointSummary*>& good,
+                const std::string& limit)
+{
+    const auto& points = curve.points;
+    const bool numeric = !curve.axis().numeric.empty();
+    const bool smallest = peak_mean(points.front()) >= peak_mean(points.back());
+    const auto* chosen = smallest ? good.front() : good.back();
+    if (!numeric)
+    {
+        chosen = *std::ranges::min_element(good, {}, peak_mean);
+    }
+    const auto position = std::ranges::find(points, chosen) - points.begin();
+    std::string beside;
+    std::string again;
+    for (std::ptrdiff_t i = 0; numeric && i < std::ssize(points); ++i)
+    {
+        const auto& point = *points[static_cast<std::size_t>(i)];
+        if (i == position + (smallest ? -1 : 1))
+        {
+            beside = "; at " + curve.at(point) + " it is " + peak_text(point);
+        }
+        else if ((smallest ? i > position : i < position) &&
+                 std::ranges::find(good, &point) == good.end())
+        {
+            again += (again.empty() ? "" : ", ") + curve.at(point);
+        }
+    }
+    const std::string which = numeric ? (smallest ? "the smallest " : "the largest ") : "the best ";
+    const std::string head = curve.prefix + which + curve.axis().label +
+                             " swept whose peak stays under " + limit + " is " + curve.at(*chosen) +
+                             " (peak " + peak_text(*chosen) + beside + ")";
+    return joined({head,
+                   again.empty() ? "" : "beyond it the peak is too high again at " + again,
+                   recovery_clause(*chosen),
+                   quicker_clause(curve, *chosen, good)});
+}
+
+std::string
+capacity_sentence(const Curve& curve, double capacity)
+{
+    const auto limit = setting_text(capacity) + " REGISTER/s";
+    const auto& points = curve.points;
+    if (!curve.summary.primary_axis)
+    {
+        const auto& only = *points.front();
+        return joined({curve.prefix + "the peak is " + peak_text(only) + " REGISTER/s, " +
+                           (stays_under(only, capacity) ? "under" : "not under") +
+                           " the capacity of " + limit,
+                       recovery_clause(only)});
+    }
+    std::vector<const PointSummary*> good;
+    std::ranges::copy_if(points, std::back_inserter(good), [capacity](const auto* point) {
+        return stays_under(*point, capacity);
+    });
+    if (good.empty())
+    {
+        const auto* lowest = *std::ranges::min_element(points, {}, peak_mean);
+        return joined({curve.prefix + "no " + curve.axis().label + " swept " + curve.span() +
+                           " keeps the peak under " + limit,
+                       "the lowest peak is " + peak_text(*lowest) + " at " + curve.at(*lowest),
+                       recovery_clause(*lowest)});
+    }
+    if (good.size() == points.size())
+    {
+        const auto* highest = *std::ranges::max_element(points, {}, peak_mean);
+        return joined({curve.prefix + "every " + curve.axis().label + " swept " + curve.span() +
+                           " keeps the peak under " + limit,
+                       "the highest peak is " + peak_text(*highest) + " at " + curve.at(*highest),
+                       "there " + recovery_clause(*highest),
+                       quicker_clause(curve, *highest, good)});
+    }
+    return some_stay_under(curve, good, limit);
+}
+
+std::string
+trade_sentence(const Curve& curve)
+{
+    const auto& points = curve.points;
+    if (!curve.summary.primary_axis)
+    {
+        return joined({curve.prefix + "the peak is " + peak_text(*points.front()) + " REGISTER/s",
+                       recovery_clause(*points.front())});
+    }
+    const auto* lowest = *std::ranges::min_element(points, {}, peak_mean);
+    const auto* highest = *std::ranges::max_element(points, {}, peak_mean);
+    if (peak_mean(lowest) == peak_mean(highest))
+    {
+        return joined({curve.prefix + "the peak is " + peak_text(*lowest) +
+                       " REGISTER/s whatever the " + curve.axis().label + " " + curve.span()});
+    }
+    std::string trade;
+    const auto* slow = mean_of(*lowest, kRecovery);
+    const auto* quick = mean_of(*highest, kRecovery);
+    if (slow != nullptr && quick != nullptr && slow->interval && quick->interval)
+    {
+        if (slow->interval->low > quick->interval->high)
+        {
+            trade = "the lower peak is paid with a slower recovery";
+        }
+        else if (slow->interval->high < quick->interval->low)
+        {
+            trade = curve.at(*lowest) + " is better in both";
+        }
+    }
+    const auto at = [&curve](const PointSummary* point) {
+        const auto clause = recovery_clause(*point);
+        return clause.empty() ? clause : "at " + curve.at(*point) + " " + clause;
+    };
+    return joined({curve.prefix + "over " + curve.axis().label + " " + curve.span() +
+                       " the peak lies between " + peak_text(*lowest) + " (at " +
+                       curve.at(*lowest) + ") and " + peak_text(*highest) + " REGISTER/s (at " +
+                       curve.at(*highest) + ")",
+                   at(highest),
+                   at(lowest),
+                   trade});
+}
+
+std::string
+rate_sentence(const Curve& curve)
+{
+    const auto* lowest = *std::ranges::min_element(curve.points, {}, peak_mean);
+    const auto* highest = *std::ranges::max_element(curve.points, {}, peak_mean);
+    const auto* steady = mean_of(*highest, kSteady);
+    std::string text = curve.prefix;
+    if (steady != nullptr)
+    {
+        text +=
+            "the registrar sees " + estimate_text(*steady) + " REGISTER/s before the fault, and ";
+    }
+    text += "the busiest second brings " + peak_text(*highest);
+    const bool spread = curve.summary.primary_axis && lowest != highest;
+    if (spread)
+    {
+        text += " (" + curve.axis().label + " " + curve.at(*highest) + ") down to " +
+                peak_text(*lowest) + " (" + curve.at(*lowest) + ")";
+    }
+    else
+    {
+        text += " REGISTER/s";
+    }
+    if (steady != nullptr && steady->mean > 0.0)
+    {
+        const auto times = number_text(peak_mean(highest) / steady->mean);
+        text += ", " + times +
+                (spread ? " to " + number_text(peak_mean(lowest) / steady->mean) : std::string()) +
+                " times the steady rate";
+    }
+    return joined({text});
+}
+
+std::string
+percent_text(const MeanEstimate& estimate)
+{
+    return estimate_text(estimate, 100.0, "%");
+}
+
+std::string
+share_sentence(const Curve& curve)
+{
+    const auto share = [](const PointSummary* p) { return mean_of(*p, kShareMin)->mean; };
+    const auto* lowest = *std::ranges::min_element(curve.points, {}, share);
+    const auto* highest = *std::ranges::max_element(curve.points, {}, share);
+    const bool spread = curve.summary.primary_axis && share(highest) - share(lowest) >= 0.005;
+    std::string text = curve.prefix + "the registered share falls ";
+    if (const auto* before = mean_of(*lowest, kShareBefore))
+    {
+        text += "from " + number_text(before->mean * 100.0) + " % ";
+    }
+    text += "to " + percent_text(*mean_of(*lowest, kShareMin));
+    if (spread)
+    {
+        text += " at its lowest for " + curve.axis().label + " " + curve.at(*lowest) + ", to " +
+                percent_text(*mean_of(*highest, kShareMin)) + " for " + curve.at(*highest);
+    }
+    else if (curve.summary.primary_axis)
+    {
+        text += " at its lowest, whatever the " + curve.axis().label + " " + curve.span();
+    }
+    const auto* few = mean_of(*highest, kUnregistered);
+    const auto* many = mean_of(*lowest, kUnregistered);
+    std::string lost;
+    if (few != nullptr && many != nullptr)
+    {
+        lost =
+            "unregistered time adds up to " + estimate_text(*many, 1.0 / 3600.0, "account-hours");
+        if (spread)
+        {
+            lost += " and " + estimate_text(*few, 1.0 / 3600.0, "account-hours");
+        }
+    }
+    return joined({text, lost});
+}
+
+std::string
+plural(std::size_t n, const std::string& noun)
+{
+    return std::to_string(n) + " " + noun + (n == 1 ? "" : "s");
+}
+
+void
+add_run_findings(const Summary& summary, std::vector<Finding>& out)
+{
+    if (summary.runs_failed > 0)
+    {
+        out.push_back({"runs",
+                       std::to_string(summary.runs_failed) + " of " +
+                           plural(summary.runs_ok + summary.runs_failed, "run") +
+                           " failed or timed out and took no part in any number."});
+    }
+    if (summary.points.size() < summary.points_planned)
+    {
+        out.push_back({"runs",
+                       std::to_string(summary.points_planned - summary.points.size()) + " of " +
+                           plural(summary.points_planned, "point") +
+                           " of the sweep have no finished run yet."});
+    }
+    const auto [fewest, most] = std::ranges::minmax(summary.points, {}, &PointSummary::runs_ok);
+    if (most.runs_ok < 2)
+    {
+        out.push_back({"note", "One replication per point: no confidence intervals."});
+        return;
+    }
+    const auto count = fewest.runs_ok == most.runs_ok
+                           ? std::to_string(most.runs_ok)
+                           : std::to_string(fewest.runs_ok) + " to " + std::to_string(most.runs_ok);
+    out.push_back({"note",
+                   "[low, high] and bands: " + setting_text(100.0 * summary.confidence) +
+                       " % confidence interval of the mean over " + count +
+                       " replications (Student's t, pointwise)."});
+}
+
+} // namespace
+
+std::vector<Finding>
+findings(const Summary& summary)
+{
+    std::vector<Finding> out;
+    for (const auto& group : summary.groups)
+    {
+        if (const auto curve = curve_with(summary, group, kPeak); !curve.points.empty())
+        {
+            out.push_back({"capacity",
+                           summary.capacity ? capacity_sentence(curve, *summary.capacity)
+                                            : trade_sentence(curve)});
+            out.push_back({"rate", rate_sentence(curve)});
+        }
+        if (const auto curve = curve_with(summary, group, kShareMin); !curve.points.empty())
+        {
+            out.push_back({"share", share_sentence(curve)});
+        }
+    }
+    add_run_findings(summary, out);
+    return out;
+}
+
+} // namespace sipsim::analysis

@@ -1,0 +1,24 @@
+// Models : the sentences under the plots, made from the numbers of a Summary and nothing else.
+// Drives : summary.cc puts them into summary.json; `sipsim plot` prints them.
+// Keeps  : every number in a sentence carries its interval, or says why there is none; a point counts
+//          as under the capacity only if every replication's peak and the interval's upper end are.
+// Leaves : advice beyond the points that were swept (no interpolation between them).
+#pragma once
+
+#include "analysis/summary.h"
+
+#include <string>
+#include <vector>
+
+namespace sipsim::analysis
+{
+
+struct Finding
+{
+    std::string topic; // capacity (peak and recovery) | rate | share | runs | note
+    std::string text;
+};
+
+[[nodiscard]] std::vector<Finding> findings(const Summary& summary);
+
+} // namespace sipsim::analysis
