@@ -21,9 +21,10 @@ namespace sipsim::sip
 /// Why a datagram was not taken, and what its sender is owed.
 struct Refusal
 {
-    std::string reason;              // one clause, names the header field
-    std::uint16_t status = 0;        // response owed (400, 416, 420, 483, 505 ...); 0: silence
-    std::optional<Message> response; // that response, addressed, when enough of the request was read
+    std::string reason;       // one clause, names the header field
+    std::uint16_t status = 0; // response owed (400, 416, 420, 483, 505 ...); 0: silence
+    std::optional<Message>
+        response; // that response, addressed, when enough of the request was read
 };
 
 /// An empty datagram or one of CRLFs only is a keepalive, not a message (RFC 3261 §7.5, RFC 5626).
@@ -35,9 +36,11 @@ using Decoded = std::variant<Message, Keepalive, Refusal>;
 
 struct CodecOptions
 {
-    std::size_t max_datagram = 65'507;          // octets; the UDP payload limit over IPv4
-    bool check_max_forwards = true;             // 483 at 0 for methods other than OPTIONS/REGISTER at their target
-    FixedVector<OptionTag, kMaxOptionTags> supported; // Require values understood; others are owed 420
+    std::size_t max_datagram = 65'507; // octets; the UDP payload limit over IPv4
+    bool check_max_forwards =
+        true; // 483 at 0 for methods other than OPTIONS/REGISTER at their target
+    FixedVector<OptionTag, kMaxOptionTags>
+        supported; // Require values understood; others are owed 420
 };
 
 class Codec

@@ -14,16 +14,37 @@ namespace sipsim::sip
 
 inline constexpr std::uint64_t kForeign = std::uint64_t{1} << 63U;
 
-enum class CallId : std::uint64_t {};     // canonical text: 16 hex digits
-enum class Tag : std::uint64_t {};        // 0: no tag; canonical text: 16 hex digits
-enum class Branch : std::uint64_t {};     // canonical text: z9hG4bK and 16 hex digits
-enum class Nonce : std::uint64_t {};      // 0: none; canonical text: 16 hex digits
-enum class Cnonce : std::uint64_t {};     // canonical text: 16 hex digits
-enum class UserId : std::uint64_t {};     // 0: no user part; canonical text: u and at least 7 digits
-enum class InstanceId : std::uint64_t {}; // 0: none; canonical text: urn:uuid with the number in its node
-enum class OptionTag : std::uint64_t {};  // see Names; every option tag is a text
-enum class SecretId : std::uint64_t {};   // canonical text: secret- and 16 hex digits; never on the wire
-enum class CSeq : std::uint32_t {};
+enum class CallId : std::uint64_t
+{
+}; // canonical text: 16 hex digits
+enum class Tag : std::uint64_t
+{
+}; // 0: no tag; canonical text: 16 hex digits
+enum class Branch : std::uint64_t
+{
+}; // canonical text: z9hG4bK and 16 hex digits
+enum class Nonce : std::uint64_t
+{
+}; // 0: none; canonical text: 16 hex digits
+enum class Cnonce : std::uint64_t
+{
+}; // canonical text: 16 hex digits
+enum class UserId : std::uint64_t
+{
+}; // 0: no user part; canonical text: u and at least 7 digits
+enum class InstanceId : std::uint64_t
+{
+};  // 0: none; canonical text: urn:uuid:00000000-HHHH-4000-8000-
+    // and 12 digits: the number's bits 48-62 and 0-47
+enum class OptionTag : std::uint64_t
+{
+}; // see Names; every option tag is a text
+enum class SecretId : std::uint64_t
+{
+}; // canonical text: secret- and 16 hex digits; never on the wire
+enum class CSeq : std::uint32_t
+{
+};
 
 /// A bound on identities drawn by us: stays canonical, never 0.
 [[nodiscard]] constexpr std::uint64_t
@@ -35,7 +56,9 @@ canonical(std::uint64_t bits)
 
 /// An IPv4 address (host byte order), or a name kept by Names: names use 240.0.0.0/4, which is no
 /// unicast space (RFC 1112 §4). 0: none.
-enum class Host : std::uint32_t {};
+enum class Host : std::uint32_t
+{
+};
 
 inline constexpr std::uint32_t kFirstHostName = 0xF000'0000U;
 

@@ -14,6 +14,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace sipsim::sip
@@ -36,6 +37,12 @@ enum class Method : std::uint8_t
 
 [[nodiscard]] std::string_view name_of(Method method);
 
+/// The method of that name (case-sensitive, RFC 3261 §7.1); kUnknown for all others.
+[[nodiscard]] Method method_of(std::string_view name);
+
+/// The reason phrase of RFC 3261 §21; of an unknown code, its class's.
+[[nodiscard]] std::string_view reason_phrase(std::uint16_t status);
+
 /// sip:user@host:port;transport=...
 struct Uri
 {
@@ -50,11 +57,11 @@ struct Uri
 struct Via
 {
     HostPort sent_by;
-    Branch branch{};
+    Branch branch{}; // 0: not written (RFC 2543)
     Transport transport = Transport::kUdp;
-    bool rport_asked = false;  // ;rport
-    std::uint16_t rport = 0;   // ;rport=N, 0: not filled in
-    Host received{};           // ;received=, 0: none
+    bool rport_asked = false; // ;rport
+    std::uint16_t rport = 0;  // ;rport=N, 0: not filled in
+    Host received{};          // ;received=, 0: none
 
     friend bool operator==(const Via&, const Via&) = default;
 };
@@ -127,8 +134,8 @@ struct Message
     Tag to_tag{};
     CallId call_id{};
     CSeq cseq{};
-    FixedVector<Via, kMaxVias> via;      // topmost first
-    FixedVector<HostPort, 2> path;       // RFC 3327, topmost first
+    FixedVector<Via, kMaxVias> via; // topmost first
+    FixedVector<HostPort, 2> path;  // RFC 3327, topmost first
     FixedVector<OptionTag, kMaxOptionTags> require;
     FixedVector<OptionTag, kMaxOptionTags> proxy_require;
     FixedVector<OptionTag, kMaxOptionTags> unsupported; // of a 420
@@ -138,9 +145,9 @@ struct Message
     std::optional<std::uint32_t> expires;     // seconds
     std::optional<std::uint32_t> min_expires; // seconds, of a 423
     std::optional<std::uint32_t> retry_after; // seconds
-    FixedVector<Challenge, 2> challenges;     // of a 401 or 407, best algorithm first (RFC 8760 §2.3)
-    std::optional<Credentials> credentials;   // Authorization of a request, or Proxy-Authorization
-    bool proxy_auth = false;                  // the credentials are Proxy-Authorization
+    FixedVector<Challenge, 2> challenges; // of a 401 or 407, best algorithm first (RFC 8760 §2.3)
+    std::optional<Credentials> credentials; // Authorization of a request, or Proxy-Authorization
+    bool proxy_auth = false;                // the credentials are Proxy-Authorization
 
     [[nodiscard]] bool is_request() const
     {
@@ -150,8 +157,18 @@ struct Message
     friend bool operator==(const Message&, const Message&) = default;
 };
 
+/// What the transport that receives a request notes in its topmost Via: `received` if sent-by is not
+/// the source address (RFC 3261 §18.2.1), `received` and `rport` if rport was asked for (RFC 3581 §4).
+/// Idempotent; does nothing while src is not filled in.
+void note_source(Message& request);
+
+/// Where a response goes over an unreliable transport: the topmost Via's received (else sent-by) at
+/// rport (else sent-by's port, else 5060). RFC 3261 §18.2.2, RFC 3581 §4.
+[[nodiscard]] Endpoint response_target(const Message& response);
+
 /// A response to `request` with the fields RFC 3261 §8.2.6.2 copies: Via, From, To, Call-ID, CSeq.
-/// `to_tag` is used if the request has none.
+/// `to_tag` is used if the request has none and the response is not a 100. The topmost Via is
+/// noted as by note_source(), src is the request's dst, dst is response_target().
 [[nodiscard]] Message make_response(const Message& request, std::uint16_t status, Tag to_tag);
 
 /// "REGISTER" or "200": what a ladder diagram and a trace call the message.

@@ -21,10 +21,12 @@ namespace sipsim::sip
 class Names
 {
   public:
+    static constexpr std::size_t kMaxText = 255; // octets; Model choice: longer tokens are refused
+
     explicit Names(std::size_t capacity = 1'000'000);
 
-    // Text to identity; nullopt when the table of foreign texts is full, the text is empty, or it
-    // is longer than 255 octets.
+    // Text to identity; nullopt when the table of foreign texts is full, the text is empty, holds
+    // control characters, or is longer than kMaxText octets.
     [[nodiscard]] std::optional<CallId> call_id(std::string_view text);
     [[nodiscard]] std::optional<Tag> tag(std::string_view text);
     [[nodiscard]] std::optional<Branch> branch(std::string_view text);
@@ -36,6 +38,10 @@ class Names
     /// A dotted quad becomes the address, anything else a name (RFC 3261 §25.1 host; names are
     /// compared without regard to case, §19.1.4, and kept in lower case).
     [[nodiscard]] std::optional<Host> host(std::string_view text);
+    /// Like host(), but the case is kept: a realm enters the digest as it is (RFC 2617 §3.2.1).
+    [[nodiscard]] std::optional<Host> realm(std::string_view text);
+    /// A password shared with a peer outside the simulation.
+    [[nodiscard]] std::optional<SecretId> secret(std::string_view text);
 
     // Identity to text, appended to `out`.
     void append(std::string& out, CallId id) const;
@@ -60,6 +66,12 @@ class Names
     [[nodiscard]] std::size_t length(OptionTag id) const;
     [[nodiscard]] std::size_t length(Host id) const;
 
+    /// The foreign text behind an identity's number; empty if the number is canonical.
+    [[nodiscard]] std::string_view kept(UserId id) const;
+    [[nodiscard]] std::string_view kept(Host id) const;
+    [[nodiscard]] std::string_view kept(Nonce id) const;
+    [[nodiscard]] std::string_view kept(Cnonce id) const;
+
     template <class Id>
     [[nodiscard]] std::string text(Id id) const
     {
@@ -70,6 +82,11 @@ class Names
 
   private:
     std::optional<std::uint64_t> intern(std::string_view text);
+    template <class Id>
+    std::optional<Id> of_hex(std::string_view prefix, std::string_view text);
+    [[nodiscard]] const std::string* foreign(std::uint64_t number) const;
+    [[nodiscard]] std::size_t length_of(std::uint64_t number, std::size_t canonical_length) const;
+    void append_hex(std::string& out, std::string_view prefix, std::uint64_t number) const;
 
     std::size_t capacity_;
     std::unordered_map<std::string_view, std::uint64_t> numbers_; // keys live in texts_

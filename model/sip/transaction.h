@@ -71,13 +71,14 @@ struct RetransmissionLaw
     enum class Kind : std::uint8_t
     {
         kRfc3261, // interval doubles from T1 up to T2; T2 once proceeding
-        kList,    // the listed intervals, one by one; the transaction ends one last interval after the last
+        kList, // the listed intervals, one by one; the transaction ends one last interval after the last
     };
     Kind kind = Kind::kRfc3261;
-    FixedVector<SimDuration, 12> intervals; // kList: > 0 each; n intervals are n sends, the last waits for the end
-    std::uint8_t max_sends = 0;             // 0: no limit. kRfc3261: the attempt fails when the interval after
-                                            // the last send has passed, or at give_up if that is earlier
-    SimDuration give_up{0};                 // 0: 64*T1 for kRfc3261, the sum of the list for kList
+    FixedVector<SimDuration, 12>
+        intervals; // kList: > 0 each; n intervals are n sends, the last waits for the end
+    std::uint8_t max_sends = 0; // 0: no limit. kRfc3261: the attempt fails when the interval after
+                                // the last send has passed, or at give_up if that is earlier
+    SimDuration give_up{0};     // 0: 64*T1 for kRfc3261, the sum of the list for kList
 };
 
 struct TransactionOptions
@@ -88,7 +89,7 @@ struct TransactionOptions
     RetransmissionLaw retransmission;
 };
 
-/// All problems of the options: t1, t2, t4 > 0 and t2 >= t1; the law's lists as described.
+/// All problems of the options: t1, t2, t4 in (0, 24 h] and t2 >= t1; the law's lists as described.
 [[nodiscard]] std::vector<std::string> validate(const TransactionOptions& options);
 
 /// What an input to a client transaction led to.
@@ -141,8 +142,10 @@ class ClientTransaction
     }
 
   private:
+    void arm(const TransactionOptions& options, SimTime now);
+
     TimerTable timers_;
-    SimDuration interval_{0};
+    SimDuration interval_{0}; // the wait after the last send
     std::uint16_t sends_ = 1;
     State state_ = State::kTrying;
     Transport transport_ = Transport::kUdp;

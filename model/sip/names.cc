@@ -1,0 +1,496 @@
+#include "model/sip/names.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace sipsim::sip
+{
+
+namespace
+{
+
+constexpr std::size_t kHexDigits = 16;
+constexpr std::size_t kUserDigits = 7;
+constexpr std::string_view kMagicCookie = "z9hG4bK"; // RFC 3261 §8.1.1.7
+constexpr std::string_view kSecretPrefix = "secret-";
+constexpr std::string_view kUuidHead = "urn:uuid:00000000-";
+constexpr std::string_view kUuidMiddle = "-4000-8000-"; // version 4, variant 10 (RFC 4122 §4.4)
+constexpr std::size_t kUuidLength = 45;
+constexpr std::size_t kMaxHostNames = 0x0FFF'FFFEU; // 255.255.255.255 stays unused
+
+template <class Id>
+constexpr std::uint64_t
+number_of(Id id)
+{
+    return static_cast<std::uint64_t>(id);
+}
+
+bool
+has_control(std::string_view text)
+{
+    return std::ranges::any_of(text, [](char c) {
+        return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+    });
+}
+
+std::array<char, kHexDigits>
+hex(std::uint64_t number)
+{
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    std::array<char, kHexDigits> digits{};
+    for (std::size_t i = kHexDigits; i-- > 0; number >>= 4U)
+    {
+        digits[i] = kDigits[number & 0xFU];
+    }
+    return digits;
+}
+
+std::size_t
+decimal_digits(std::uint64_t number)
+{
+    std::size_t digits = 1;
+    for (; number >= 10; number /= 10)
+    {
+        ++digits;
+    }
+    return digits;
+}
+
+void
+append_decimal(std::string& out, std::uint64_t number, std::size_t least_digits)
+{
+    const std::size_t digits = decimal_digits(number);
+    out.append(digits < least_digits ? least_digits - digits : 0, '0');
+    std::array<char, 20> text{};
+    const auto end = std::to_chars(text.data(), text.data() + text.size(), number).ptr;
+    out.append(text.data(), end);
+}
+
+// Lower-case hexadecimal of exactly the text's length; nullopt if there is any other character.
+std::optional<std::uint64_t>
+parse_hex(std::string_view text)
+{
+    std::uint64_t number = 0;
+    for (const char c : text)
+    {
+        if ((c < '0' || c > '9') && (c < 'a' || c > 'f'))
+        {
+            return std::nullopt;
+        }
+        number = (number << 4U) | static_cast<std::uint64_t>(c <= '9' ? c - '0' : c - 'a' + 10);
+    }
+    return number;
+}
+
+bool
+is_canonical(std::optional<std::uint64_t> number)
+{
+    return number && *number > 0 && *number < kForeign;
+}
+
+// The strict dotted quad: four decimal numbers without leading zeros, up to 255.
+std::optional<std::uint32_t>
+parse_quad(std::string_view text)
+{
+    std::uint32_t address = 0;
+    for (int part = 0; part < 4; ++part)
+    {
+        if (part > 0)
+        {
+            if (text.empty() || text.front() != '.')
+            {
+                return std::nullopt;
+            }
+            text.remove_prefix(1);
+        }
+        std::uint32_t value = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+        const auto length = static_cast<std::size_t>(end - text.data());
+        if (error != std::errc{} || value > 255 || length != decimal_digits(value))
+        {
+            return std::nullopt;
+        }
+        address = (address << 8U) | value;
+        text.remove_prefix(length);
+    }
+    return text.empty() ? std::optional{address} : std::nullopt;
+}
+
+} // namespace
+
+Names::Names(std::size_t capacity)
+    : capacity_(std::min(capacity, kMaxHostNames))
+{
+}
+
+std::optional<std::uint64_t>
+Names::intern(std::string_view text)
+{
+    const auto found = numbers_.find(text);
+    if (found != numbers_.end())
+    {
+        return found->second;
+    }
+    if (text.empty() || text.size() > kMaxText || texts_.size() >= capacity_ || has_control(text))
+    {
+        return std::nullopt;
+    }
+    const std::uint64_t number = kForeign + texts_.size();
+    texts_.emplace_back(text);
+    numbers_.emplace(texts_.back(), number);
+    return number;
+}
+
+const std::string*
+Names::foreign(std::uint64_t number) const
+{
+    if (number < kForeign || number - kForeign >= texts_.size())
+    {
+        return nullptr;
+    }
+    return &texts_[number - kForeign];
+}
+
+template <class Id>
+std::optional<Id>
+Names::of_hex(std::string_view prefix, std::string_view text)
+{
+    std::optional<std::uint64_t> number;
+    if (text.size() == prefix.size() + kHexDigits && text.starts_with(prefix))
+    {
+        number = parse_hex(text.substr(prefix.size()));
+    }
+    if (!is_canonical(number))
+    {
+        number = intern(text);
+    }
+    return number ? std::optional{Id{*number}} : std::nullopt;
+}
+
+std::optional<CallId>
+Names::call_id(std::string_view text)
+{
+    return of_hex<CallId>({}, text);
+}
+
+std::optional<Tag>
+Names::tag(std::string_view text)
+{
+    return of_hex<Tag>({}, text);
+}
+
+std::optional<Branch>
+Names::branch(std::string_view text)
+{
+    return of_hex<Branch>(kMagicCookie, text);
+}
+
+std::optional<Nonce>
+Names::nonce(std::string_view text)
+{
+    return of_hex<Nonce>({}, text);
+}
+
+std::optional<Cnonce>
+Names::cnonce(std::string_view text)
+{
+    return of_hex<Cnonce>({}, text);
+}
+
+std::optional<SecretId>
+Names::secret(std::string_view text)
+{
+    return of_hex<SecretId>(kSecretPrefix, text);
+}
+
+std::optional<UserId>
+Names::user(std::string_view text)
+{
+    std::optional<std::uint64_t> number;
+    if (text.size() > kUserDigits && text.size() <= 20 && text.front() == 'u')
+    {
+        std::uint64_t value = 0;
+        const char* last = text.data() + text.size();
+        const auto [end, error] = std::from_chars(text.data() + 1, last, value);
+        const std::size_t digits = std::max(kUserDigits, decimal_digits(value));
+        if (error == std::errc{} && end == last && text.size() == digits + 1)
+        {
+            number = value;
+        }
+    }
+    if (!is_canonical(number))
+    {
+        number = intern(text);
+    }
+    return number ? std::optional{UserId{*number}} : std::nullopt;
+}
+
+std::optional<InstanceId>
+Names::instance(std::string_view text)
+{
+    std::optional<std::uint64_t> number;
+    if (text.size() == kUuidLength && text.starts_with(kUuidHead) &&
+        text.substr(22, kUuidMiddle.size()) == kUuidMiddle)
+    {
+        const auto high = parse_hex(text.substr(kUuidHead.size(), 4));
+        const auto low = parse_hex(text.substr(33));
+        if (high && low)
+        {
+            number = (*high << 48U) | *low;
+        }
+    }
+    if (!is_canonical(number))
+    {
+        number = intern(text);
+    }
+    return number ? std::optional{InstanceId{*number}} : std::nullopt;
+}
+
+std::optional<OptionTag>
+Names::option_tag(std::string_view text)
+{
+    // RFC 3261 §7.3.1: values are tokens, compared without regard to case.
+    std::string lower{text};
+    std::ranges::transform(lower, lower.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    const auto number = intern(lower);
+    return number ? std::optional{OptionTag{*number}} : std::nullopt;
+}
+
+std::optional<Host>
+Names::host(std::string_view text)
+{
+    if (std::ranges::none_of(text, [](char c) { return c >= 'A' && c <= 'Z'; }))
+    {
+        return realm(text);
+    }
+    std::string lower{text.substr(0, kMaxText + 1)};
+    std::ranges::transform(lower, lower.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    return realm(lower);
+}
+
+std::optional<Host>
+Names::realm(std::string_view text)
+{
+    // 0.0.0.0 means "none" and 240.0.0.0/4 numbers names: as texts they are kept like names.
+    const auto address = parse_quad(text);
+    if (address && *address != 0 && *address < kFirstHostName)
+    {
+        return Host{*address};
+    }
+    const auto number = intern(text);
+    if (!number)
+    {
+        return std::nullopt;
+    }
+    return Host{kFirstHostName + static_cast<std::uint32_t>(*number - kForeign)};
+}
+
+void
+Names::append_hex(std::string& out, std::string_view prefix, std::uint64_t number) const
+{
+    if (number >= kForeign)
+    {
+        const std::string* text = foreign(number);
+        out += text != nullptr ? *text : std::string{"unknown"};
+        return;
+    }
+    const auto digits = hex(number);
+    out += prefix;
+    out.append(digits.data(), digits.size());
+}
+
+std::size_t
+Names::length_of(std::uint64_t number, std::size_t canonical_length) const
+{
+    if (number >= kForeign)
+    {
+        const std::string* text = foreign(number);
+        return text != nullptr ? text->size() : std::string_view{"unknown"}.size();
+    }
+    return canonical_length;
+}
+
+void
+Names::append(std::string& out, CallId id) const
+{
+    append_hex(out, {}, number_of(id));
+}
+
+void
+Names::append(std::string& out, Tag id) const
+{
+    append_hex(out, {}, number_of(id));
+}
+
+void
+Names::append(std::string& out, Branch id) const
+{
+    append_hex(out, kMagicCookie, number_of(id));
+}
+
+void
+Names::append(std::string& out, Nonce id) const
+{
+    append_hex(out, {}, number_of(id));
+}
+
+void
+Names::append(std::string& out, Cnonce id) const
+{
+    append_hex(out, {}, number_of(id));
+}
+
+void
+Names::append(std::string& out, SecretId id) const
+{
+    append_hex(out, kSecretPrefix, number_of(id));
+}
+
+void
+Names::append(std::string& out, OptionTag id) const
+{
+    append_hex(out, {}, number_of(id));
+}
+
+void
+Names::append(std::string& out, UserId id) const
+{
+    if (number_of(id) >= kForeign)
+    {
+        append_hex(out, {}, number_of(id));
+        return;
+    }
+    out += 'u';
+    append_decimal(out, number_of(id), kUserDigits);
+}
+
+void
+Names::append(std::string& out, InstanceId id) const
+{
+    if (number_of(id) >= kForeign)
+    {
+        append_hex(out, {}, number_of(id));
+        return;
+    }
+    const auto digits = hex(number_of(id));
+    out += kUuidHead;
+    out.append(digits.data(), 4);
+    out += kUuidMiddle;
+    out.append(digits.data() + 4, 12);
+}
+
+void
+Names::append(std::string& out, Host id) const
+{
+    const auto number = static_cast<std::uint32_t>(id);
+    if (is_name(id))
+    {
+        append_hex(out, {}, kForeign + (number - kFirstHostName));
+        return;
+    }
+    append_decimal(out, number >> 24U, 1);
+    for (const unsigned shift : {16U, 8U, 0U})
+    {
+        out += '.';
+        append_decimal(out, (number >> shift) & 0xFFU, 1);
+    }
+}
+
+std::size_t
+Names::length(CallId id) const
+{
+    return length_of(number_of(id), kHexDigits);
+}
+
+std::size_t
+Names::length(Tag id) const
+{
+    return length_of(number_of(id), kHexDigits);
+}
+
+std::size_t
+Names::length(Branch id) const
+{
+    return length_of(number_of(id), kMagicCookie.size() + kHexDigits);
+}
+
+std::size_t
+Names::length(Nonce id) const
+{
+    return length_of(number_of(id), kHexDigits);
+}
+
+std::size_t
+Names::length(Cnonce id) const
+{
+    return length_of(number_of(id), kHexDigits);
+}
+
+std::size_t
+Names::length(UserId id) const
+{
+    return length_of(number_of(id), 1 + std::max(kUserDigits, decimal_digits(number_of(id))));
+}
+
+std::size_t
+Names::length(InstanceId id) const
+{
+    return length_of(number_of(id), kUuidLength);
+}
+
+std::size_t
+Names::length(OptionTag id) const
+{
+    return length_of(number_of(id), kHexDigits);
+}
+
+std::size_t
+Names::length(Host id) const
+{
+    const auto number = static_cast<std::uint32_t>(id);
+    if (is_name(id))
+    {
+        return length_of(kForeign + (number - kFirstHostName), 0);
+    }
+    return decimal_digits(number >> 24U) + decimal_digits((number >> 16U) & 0xFFU) +
+           decimal_digits((number >> 8U) & 0xFFU) + decimal_digits(number & 0xFFU) + 3;
+}
+
+std::string_view
+Names::kept(UserId id) const
+{
+    const std::string* text = foreign(number_of(id));
+    return text != nullptr ? std::string_view{*text} : std::string_view{};
+}
+
+std::string_view
+Names::kept(Host id) const
+{
+    if (!is_name(id))
+    {
+        return {};
+    }
+    const std::string* text = foreign(kForeign + (static_cast<std::uint32_t>(id) - kFirstHostName));
+    return text != nullptr ? std::string_view{*text} : std::string_view{};
+}
+
+std::string_view
+Names::kept(Nonce id) const
+{
+    const std::string* text = foreign(number_of(id));
+    return text != nullptr ? std::string_view{*text} : std::string_view{};
+}
+
+std::string_view
+Names::kept(Cnonce id) const
+{
+    const std::string* text = foreign(number_of(id));
+    return text != nullptr ? std::string_view{*text} : std::string_view{};
+}
+
+} // namespace sipsim::sip

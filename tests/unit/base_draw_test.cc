@@ -1,0 +1,74 @@
+#include "model/base/draw.h"
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <cmath>
+
+using namespace sipsim;
+using namespace std::chrono_literals;
+
+TEST_CASE("A draw is a pure function of key, purpose and number")
+{
+    const DrawKey key{.seed = 0x5eed, .device = 17, .account = 0};
+    CHECK(draw_bits(key, Purpose::kRetry, 3) == draw_bits(key, Purpose::kRetry, 3));
+    CHECK(draw_bits(key, Purpose::kRetry, 3) != draw_bits(key, Purpose::kRetry, 4));
+    CHECK(draw_bits(key, Purpose::kRetry, 3) != draw_bits(key, Purpose::kRefresh, 3));
+    CHECK(draw_bits(key, Purpose::kRetry, 3) != draw_bits({0x5eed, 18, 0}, Purpose::kRetry, 3));
+    CHECK(draw_bits(key, Purpose::kRetry, 3) != draw_bits({0x5eed, 17, 1}, Purpose::kRetry, 3));
+    CHECK(draw_bits(key, Purpose::kRetry, 3) != draw_bits({0x5eee, 17, 0}, Purpose::kRetry, 3));
+}
+
+TEST_CASE("Philox4x64-10 gives the known answer of its authors (Random123 kat_vectors)")
+{
+    // kat_vectors: philox4x64 10, counter 0 0 0 0, key 0 0 -> first word 16554d9eca36314c. Purpose 0 and
+    // key 0 lay exactly that input.
+    CHECK(draw_bits({}, static_cast<Purpose>(0), 0) == 0x16554d9eca36314cULL);
+}
+
+TEST_CASE("Uniform draws fill [0, 1) evenly")
+{
+    // 10^5 draws over 16 cells: chi-square with 15 degrees of freedom, 99.99 % quantile 44.3.
+    constexpr int kDraws = 100'000;
+    std::array<int, 16> cells{};
+    for (int n = 0; n < kDraws; ++n)
+    {
+        const double u = draw({1, 2, 3}, Purpose::kStart, static_cast<std::uint64_t>(n));
+        REQUIRE(u >= 0.0);
+        REQUIRE(u < 1.0);
+        ++cells.at(static_cast<std::size_t>(u * 16));
+    }
+    double chi_square = 0;
+    for (const int count : cells)
+    {
+        const double expected = kDraws / 16.0;
+        chi_square += (count - expected) * (count - expected) / expected;
+    }
+    CHECK(chi_square < 44.3);
+}
+
+TEST_CASE("draw_between stays in [low, high) and gives low for an empty interval")
+{
+    const DrawKey key{7, 8, 9};
+    for (std::uint64_t n = 0; n < 1000; ++n)
+    {
+        const SimDuration d = draw_between(key, Purpose::kRefresh, n, 10s, 11s);
+        CHECK(d >= 10s);
+        CHECK(d < 11s);
+    }
+    CHECK(draw_between(key, Purpose::kRefresh, 0, 5s, 5s) == 5s);
+    CHECK(draw_between(key, Purpose::kRefresh, 0, 5s, 4s) == 5s);
+}
+
+TEST_CASE("Exponential draws have the given mean")
+{
+    // Mean of 10^5 draws: standard error 1 % / sqrt(10) = 0.316 %; 4 of them.
+    double sum = 0;
+    for (std::uint64_t n = 0; n < 100'000; ++n)
+    {
+        const SimDuration d = draw_exponential({1, 1, 1}, Purpose::kCall, n, 100s);
+        REQUIRE(d >= 0ns);
+        sum += to_seconds(d);
+    }
+    CHECK(std::abs(sum / 100'000 - 100.0) < 4 * 0.316);
+}

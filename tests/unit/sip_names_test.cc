@@ -1,0 +1,161 @@
+#include "model/sip/names.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using namespace sipsim::sip;
+
+namespace
+{
+
+template <class Id>
+std::uint64_t
+number(Id id)
+{
+    return static_cast<std::uint64_t>(id);
+}
+
+} // namespace
+
+TEST_CASE("Canonical identities have fixed texts that read back as themselves")
+{
+    Names names;
+    CHECK(names.text(CallId{0xabc}) == "0000000000000abc");
+    CHECK(names.text(Branch{0xabc}) == "z9hG4bK0000000000000abc");
+    CHECK(names.text(UserId{42}) == "u0000042");
+    CHECK(names.text(UserId{123456789}) == "u123456789");
+    CHECK(names.text(SecretId{1}) == "secret-0000000000000001");
+    CHECK(names.text(InstanceId{0x1234'5678'9abc'def0}) ==
+          "urn:uuid:00000000-1234-4000-8000-56789abcdef0");
+    for (const std::uint64_t n : {std::uint64_t{1}, std::uint64_t{0xdeadbeef}, kForeign - 1})
+    {
+        CHECK(names.call_id(names.text(CallId{n})) == CallId{n});
+        CHECK(names.tag(names.text(Tag{n})) == Tag{n});
+        CHECK(names.branch(names.text(Branch{n})) == Branch{n});
+        CHECK(names.nonce(names.text(Nonce{n})) == Nonce{n});
+        CHECK(names.cnonce(names.text(Cnonce{n})) == Cnonce{n});
+        CHECK(names.user(names.text(UserId{n})) == UserId{n});
+        CHECK(names.secret(names.text(SecretId{n})) == SecretId{n});
+        CHECK(names.instance(names.text(InstanceId{n})) == InstanceId{n});
+        CHECK(names.length(CallId{n}) == names.text(CallId{n}).size());
+        CHECK(names.length(Branch{n}) == names.text(Branch{n}).size());
+        CHECK(names.length(UserId{n}) == names.text(UserId{n}).size());
+        CHECK(names.length(InstanceId{n}) == names.text(InstanceId{n}).size());
+    }
+}
+
+TEST_CASE("A text that would not be printed again as it was is kept as foreign")
+{
+    Names names;
+    for (const std::string text : {"0000000000000ABC",
+                                   "0",
+                                   "0000000000000000",
+                                   "8000000000000000",
+                                   "0000000000000abg",
+                                   "a84b4c76e66710@pc33.atlanta.com"})
+    {
+        const auto id = names.call_id(text);
+        REQUIRE(id);
+        CHECK(number(*id) >= kForeign);
+        CHECK(names.text(*id) == text);
+        CHECK(names.length(*id) == text.size());
+        CHECK(names.call_id(text) == id);
+    }
+    for (const std::string text : {"u1",
+                                   "u0000000",
+                                   "u00000012",
+                                   "U0000012",
+                                   "u12345678901234567890123",
+                                   "u-000012",
+                                   "alice",
+                                   "u9300000000000000000",
+                                   "u"})
+    {
+        const auto id = names.user(text);
+        REQUIRE(id);
+        CHECK(number(*id) >= kForeign);
+        CHECK(names.text(*id) == text);
+        CHECK(names.kept(*id) == text);
+    }
+    CHECK(number(*names.branch("z9hG4bKnashds7")) >= kForeign);
+    CHECK(number(*names.branch("2")) >= kForeign); // RFC 2543 peers
+    CHECK(number(*names.instance("urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6")) >= kForeign);
+    CHECK(number(*names.instance("urn:uuid:00000000-8000-4000-8000-000000000001")) >= kForeign);
+}
+
+TEST_CASE("Call-ID, tags and branches distinguish case, hosts and option tags do not (RFC 3261 "
+          "20.8, 7.3.1, 19.1.4)")
+{
+    Names names;
+    CHECK(names.call_id("Abc") != names.call_id("abc"));
+    CHECK(names.tag("Abc") != names.tag("abc"));
+    CHECK(names.branch("z9hG4bKa") != names.branch("z9hG4bKA"));
+    CHECK(names.user("Alice") != names.user("alice"));
+    CHECK(names.host("Example.COM") == names.host("example.com"));
+    CHECK(names.text(*names.host("Example.COM")) == "example.com");
+    CHECK(names.option_tag("Path") == names.option_tag("path"));
+    CHECK(names.realm("Example.COM") != names.realm("example.com"));
+}
+
+TEST_CASE("A strict dotted quad is an address, every other host is a name")
+{
+    Names names;
+    CHECK(names.host("10.0.0.1") == Host{0x0A000001});
+    CHECK(names.text(Host{0x0A000001}) == "10.0.0.1");
+    CHECK(names.length(Host{0xC0A80164}) == std::string{"192.168.1.100"}.size());
+    CHECK(names.host("239.255.255.255") == Host{0xEFFFFFFF});
+    for (const std::string text : {"010.0.0.1",
+                                   "10.0.0",
+                                   "10.0.0.1.",
+                                   "10.0.0.256",
+                                   "0.0.0.0",
+                                   "240.0.0.1",
+                                   "255.255.255.255",
+                                   "1.2.3.4.5",
+                                   "1..2.3",
+                                   "[::1]",
+                                   "a.b",
+                                   "-1.2.3.4"})
+    {
+        const auto host = names.host(text);
+        REQUIRE(host);
+        CHECK(is_name(*host));
+        CHECK(names.text(*host) == text);
+        CHECK(names.length(*host) == text.size());
+    }
+}
+
+TEST_CASE("A hostile peer can fill the table of texts but not exceed it")
+{
+    Names names{3};
+    CHECK(names.call_id("one"));
+    CHECK(names.tag("two"));
+    CHECK(names.host("three"));
+    CHECK_FALSE(names.call_id("four"));
+    CHECK(names.call_id("one")); // known texts still read
+    CHECK(names.call_id("00000000000000ff") == CallId{0xff});
+    CHECK(names.host("10.0.0.1"));
+}
+
+TEST_CASE("Empty, overlong and control-character texts are no identities")
+{
+    Names names;
+    CHECK_FALSE(names.call_id(""));
+    CHECK_FALSE(names.host(""));
+    CHECK_FALSE(names.option_tag(""));
+    CHECK(names.user(std::string(Names::kMaxText, 'x')));
+    CHECK_FALSE(names.user(std::string(Names::kMaxText + 1, 'x')));
+    CHECK_FALSE(names.host(std::string(100'000, 'X')));
+    CHECK_FALSE(names.user("a\r\nEvil: b"));
+    CHECK_FALSE(names.user(std::string_view{"a\0b", 3}));
+}
+
+TEST_CASE("A number nobody handed out prints as unknown instead of failing")
+{
+    const Names names;
+    CHECK(names.text(CallId{kForeign + 5}) == "unknown");
+    CHECK(names.length(CallId{kForeign + 5}) == 7);
+    CHECK(names.kept(UserId{kForeign + 5}).empty());
+    CHECK(names.kept(Host{1}).empty());
+}
