@@ -10,6 +10,9 @@
 #include "model/sip/message.h"
 #include "model/sip/names.h"
 
+#include <cstdint>
+#include <string_view>
+
 namespace sipsim::sip
 {
 
@@ -34,6 +37,24 @@ class ProofFunction
     virtual ~ProofFunction() = default;
     [[nodiscard]] virtual Proof operator()(const DigestInput& input) const = 0;
 };
+
+/// The texts a digest is computed from, unquoted; `uri` and `method` as they stand in the request.
+struct DigestTexts
+{
+    std::string_view user;
+    std::string_view realm;
+    std::string_view secret;
+    std::string_view nonce;
+    std::string_view cnonce; // with qop only
+    std::uint32_t nc = 0;    // with qop only
+    std::string_view method;
+    std::string_view uri;
+    DigestAlgorithm algorithm = DigestAlgorithm::kMd5;
+    bool qop = true;
+};
+
+/// RFC 7616 §3.4.1 with qop=auth, RFC 2617 §3.2.2.1 (RFC 2069's form) without.
+[[nodiscard]] Proof digest_of(const DigestTexts& texts);
 
 /// The real arithmetic over the identities' texts (nettle). RFC 7616 §3.4.1.
 class TextProof final : public ProofFunction

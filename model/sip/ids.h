@@ -34,7 +34,7 @@ enum class UserId : std::uint64_t
 }; // 0: no user part; canonical text: u and at least 7 digits
 enum class InstanceId : std::uint64_t
 {
-};  // 0: none; canonical text: urn:uuid:00000000-HHHH-4000-8000-
+}; // 0: none; canonical text: urn:uuid:00000000-HHHH-4000-8000-
     // and 12 digits: the number's bits 48-62 and 0-47
 enum class OptionTag : std::uint64_t
 {

@@ -1,0 +1,33 @@
+#pragma once
+
+// Models : the canonical text of the parts of a message that more than one file prints or measures.
+// Drives : codec, digest and encoded_size().
+// Keeps  : x_length(...) is the number of octets append_x(...) adds.
+// Leaves : header fields (codec).
+
+#include "model/sip/message.h"
+#include "model/sip/names.h"
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace sipsim::sip
+{
+
+/// "sip:user@host:port;transport=udp"; the user part escaped (RFC 3261 §19.1.2), what is not set left out.
+void append_uri(std::string& out, const Uri& uri, const Names& names);
+[[nodiscard]] std::size_t uri_length(const Uri& uri, const Names& names);
+
+/// The user part with every octet outside unreserved and user-unreserved as %HH (RFC 3261 §25.1).
+void append_escaped_user(std::string& out, std::string_view user);
+[[nodiscard]] std::size_t escaped_user_length(std::string_view user);
+
+/// Text in double quotes, '"' and '\' escaped (RFC 3261 §25.1 quoted-string).
+void append_quoted(std::string& out, std::string_view text);
+/// Length of the same, quotes included.
+[[nodiscard]] std::size_t quoted_length(std::string_view text);
+
+[[nodiscard]] std::size_t decimal_length(std::uint64_t number);
+
+} // namespace sipsim::sip
