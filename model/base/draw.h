@@ -45,6 +45,7 @@ enum class Purpose : std::uint32_t
     kTopology = 15,      // n = generator's own counter
     kGrantedExpiry = 16, // n = grant number: registrar-side expiry spreading
     kSeed = 17,          // n = replication number: seeds of replications
+    kSecret = 18,        // n = 0: does this account have a wrong password
 };
 
 /// 64 uniform random bits. Philox4x64-10 (Salmon et al., SC'11) keyed by `key`, counted by

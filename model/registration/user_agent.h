@@ -65,6 +65,7 @@ struct Transition
     State from = State::kOff;
     State to = State::kOff;
     Reason reason = Reason::kStarted;
+    SimTime bound_until = SimTime::min(); // until when the client believes itself registered; min(): not at all
 };
 
 /// The orderly end of a device's account is complete.

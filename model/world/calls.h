@@ -30,8 +30,9 @@ enum class ContactReach : std::uint8_t
 };
 
 /// Any contact that answers makes the call reached; else one behind a cut path makes it lost; else stale.
-[[nodiscard]] CallClass classify(bool registrar_up,
-                                 const registrar::LocationService::Bindings& bindings,
-                                 const std::function<ContactReach(const registrar::Binding&)>& reach);
+[[nodiscard]] CallClass classify(
+    bool registrar_up,
+    const registrar::LocationService::Bindings& bindings,
+    const std::function<ContactReach(const registrar::Binding&)>& reach);
 
 } // namespace sipsim::world

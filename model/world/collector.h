@@ -67,8 +67,13 @@ class Collector final : public Observer
     void on_ua_message(const UaMessage&) override;
     void on_transition(SimTime, AccountIndex, const registration::Transition&) override;
     void on_register_arrival(SimTime, std::uint32_t registrar, bool alive) override;
-    void on_register_answered(SimTime, std::uint32_t registrar, std::uint16_t status, bool repeat) override;
-    void on_bindings(SimTime, std::uint32_t aor, const registrar::LocationService::Bindings&) override;
+    void on_register_answered(SimTime,
+                              std::uint32_t registrar,
+                              std::uint16_t status,
+                              bool repeat) override;
+    void on_bindings(SimTime,
+                     std::uint32_t aor,
+                     const registrar::LocationService::Bindings&) override;
     void on_bindings_lost(SimTime, std::uint32_t registrar) override;
     void on_device(SimTime, DeviceIndex, bool powered, sip::Endpoint address) override;
     void on_fault(SimTime, std::uint32_t fault, bool begins) override;

@@ -46,15 +46,15 @@ enum class CallClass : std::uint8_t
 
 enum class DropReason : std::uint8_t
 {
-    kMalformed,    // refused by the codec in silence
-    kRefused,      // refused by the codec and answered
-    kKeepalive,    // no message
-    kUnmatched,    // a response that matches no transaction, a request that a user agent does not serve
-    kServerDead,   // arrived at a dead registrar
-    kLoss,         // on a link
+    kMalformed, // refused by the codec in silence
+    kRefused,   // refused by the codec and answered
+    kKeepalive, // no message
+    kUnmatched, // a response that matches no transaction, a request that a user agent does not serve
+    kServerDead, // arrived at a dead registrar
+    kLoss,       // on a link
     kLinkDown,
     kQueueFull,
-    kNoHost,       // the address has no powered host
+    kNoHost, // the address has no powered host
     kCount,
 };
 
@@ -63,19 +63,53 @@ class Observer
   public:
     virtual ~Observer() = default;
 
-    virtual void on_ua_message(const UaMessage&) {}
-    virtual void on_transition(SimTime, AccountIndex, const registration::Transition&) {}
+    virtual void on_ua_message(const UaMessage&)
+    {
+    }
+
+    virtual void on_transition(SimTime, AccountIndex, const registration::Transition&)
+    {
+    }
+
     /// A REGISTER at the registrar's interface, repeats included; `alive`: the process runs.
-    virtual void on_register_arrival(SimTime, std::uint32_t /*registrar*/, bool /*alive*/) {}
+    virtual void on_register_arrival(SimTime, std::uint32_t /*registrar*/, bool /*alive*/)
+    {
+    }
+
     /// The registrar sends a response; `repeat`: out of its transaction.
-    virtual void on_register_answered(SimTime, std::uint32_t /*registrar*/, std::uint16_t /*status*/, bool /*repeat*/) {}
+    virtual void on_register_answered(SimTime,
+                                      std::uint32_t /*registrar*/,
+                                      std::uint16_t /*status*/,
+                                      bool /*repeat*/)
+    {
+    }
+
     /// The AOR's bindings after a change.
-    virtual void on_bindings(SimTime, std::uint32_t /*aor*/, const registrar::LocationService::Bindings&) {}
-    virtual void on_bindings_lost(SimTime, std::uint32_t /*registrar*/) {}
-    virtual void on_device(SimTime, DeviceIndex, bool /*powered*/, sip::Endpoint /*address*/) {}
-    virtual void on_fault(SimTime, std::uint32_t /*fault*/, bool /*begins*/) {}
-    virtual void on_call(SimTime, std::uint32_t /*aor*/, CallClass) {}
-    virtual void on_drop(SimTime, DropReason) {}
+    virtual void on_bindings(SimTime,
+                             std::uint32_t /*aor*/,
+                             const registrar::LocationService::Bindings&)
+    {
+    }
+
+    virtual void on_bindings_lost(SimTime, std::uint32_t /*registrar*/)
+    {
+    }
+
+    virtual void on_device(SimTime, DeviceIndex, bool /*powered*/, sip::Endpoint /*address*/)
+    {
+    }
+
+    virtual void on_fault(SimTime, std::uint32_t /*fault*/, bool /*begins*/)
+    {
+    }
+
+    virtual void on_call(SimTime, std::uint32_t /*aor*/, CallClass)
+    {
+    }
+
+    virtual void on_drop(SimTime, DropReason)
+    {
+    }
 };
 
 /// Several observers as one.
@@ -111,7 +145,10 @@ class Observers final : public Observer
         }
     }
 
-    void on_register_answered(SimTime at, std::uint32_t registrar, std::uint16_t status, bool repeat) override
+    void on_register_answered(SimTime at,
+                              std::uint32_t registrar,
+                              std::uint16_t status,
+                              bool repeat) override
     {
         for (auto* o : observers_)
         {
@@ -119,7 +156,9 @@ class Observers final : public Observer
         }
     }
 
-    void on_bindings(SimTime at, std::uint32_t aor, const registrar::LocationService::Bindings& b) override
+    void on_bindings(SimTime at,
+                     std::uint32_t aor,
+                     const registrar::LocationService::Bindings& b) override
     {
         for (auto* o : observers_)
         {

@@ -79,9 +79,9 @@ class Layout
     std::uint64_t seed_;
     std::uint32_t host_bits_;
     std::vector<Fleet> fleets_;
-    std::vector<sip::Host> device_host_;     // by device, life 0
-    std::vector<sip::Host> registrar_host_;  // by registrar
-    std::vector<std::uint32_t> first_device_number_; // by node: host number of its first device
+    std::vector<sip::Host> device_host_;               // by device, life 0
+    std::vector<sip::Host> registrar_host_;            // by registrar
+    std::vector<std::uint32_t> first_device_number_;   // by node: host number of its first device
     std::vector<std::vector<DeviceIndex>> devices_at_; // by node, in order of host number
     std::uint32_t accounts_ = 0;
     std::uint32_t aors_ = 0;

@@ -26,8 +26,8 @@ struct RegistrarSpec
     std::string name;
     network::NodeIndex at = 0;
     registrar::RegistrarOptions options;
-    bool keep_bindings = true;       // over an outage (`bindings = "kept" | "lost"`)
-    network::LinkSpec access;        // of the server's own link to its PoP
+    bool keep_bindings = true;          // over an outage (`bindings = "kept" | "lost"`)
+    network::LinkSpec access;           // of the server's own link to its PoP
     std::string domain = "sip.example"; // of its AORs
 };
 
@@ -49,14 +49,14 @@ struct FleetSpec
 {
     std::string name;
     std::string profile;
-    std::uint32_t count = 0;           // devices
-    std::uint32_t accounts = 1;        // per device
+    std::uint32_t count = 0;            // devices
+    std::uint32_t accounts = 1;         // per device
     std::uint32_t accounts_per_aor = 1; // consecutive accounts of the fleet that share an AOR
     std::vector<network::NodeIndex> at; // devices go round these PoPs
     std::uint32_t registrar = 0;
     Start start;
     registration::RegistrationOptions registration;
-    double wrong_password = 0.0;        // share of accounts whose secret is not the registrar's
+    double wrong_password = 0.0;         // share of accounts whose secret is not the registrar's
     std::optional<SimDuration> call_gap; // mean time between calls to an AOR; nullopt: no calls
     network::LinkSpec access;            // of each device's own link to its PoP
 };
@@ -87,9 +87,9 @@ struct FaultSpec
 
     // kReboot, kRestart, kCrash, kPowerCut
     std::uint32_t fleet = 0;
-    double share = 1.0;          // of the fleet's devices, each drawn by itself
-    SimDuration return_ramp{0};  // devices come back uniform over this after the length
-    bool new_address = false;    // kPowerCut: another address after it
+    double share = 1.0;         // of the fleet's devices, each drawn by itself
+    SimDuration return_ramp{0}; // devices come back uniform over this after the length
+    bool new_address = false;   // kPowerCut: another address after it
 
     // kOutage
     std::uint32_t registrar = 0;
@@ -112,5 +112,12 @@ struct World
 };
 
 [[nodiscard]] std::string_view name_of(FaultKind kind);
+
+/// True for faults of devices (reboot, restart, crash, power-cut).
+[[nodiscard]] bool hits_devices(FaultKind kind);
+
+/// The instant from which times to recovery count: `at` plus the length (of a reboot, the fleet's boot
+/// time); a return ramp begins there.
+[[nodiscard]] SimTime end_of(const World& world, const FaultSpec& fault);
 
 } // namespace sipsim::world

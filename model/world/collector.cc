@@ -1,0 +1,481 @@
+#include "model/world/collector.h"
+
+#include "model/world/fingerprint.h"
+#include "model/world/latency_histogram.h"
+#include "model/world/share_tracker.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <functional>
+#include <queue>
+
+namespace sipsim::world
+{
+
+using registration::Reason;
+using registration::State;
+using namespace std::chrono_literals;
+
+namespace
+{
+
+constexpr SimDuration kRateBin = 1s;
+constexpr SimDuration kLevelStep = 10s;
+
+/// Counts in bins of kRateBin from the run's start.
+class RateBins
+{
+  public:
+    explicit RateBins(SimDuration duration)
+        : bins_(static_cast<std::size_t>((duration + kRateBin - 1ns) / kRateBin), 0.0)
+    {
+    }
+
+    void add(SimTime at)
+    {
+        const auto bin = static_cast<std::size_t>(at.time_since_epoch() / kRateBin);
+        if (bin < bins_.size())
+        {
+            bins_[bin] += 1;
+        }
+    }
+
+    /// Largest bin that begins at or after `from`.
+    [[nodiscard]] double peak(SimTime from) const
+    {
+        const auto first =
+            static_cast<std::size_t>((from.time_since_epoch() + kRateBin - 1ns) / kRateBin);
+        double most = 0;
+        for (std::size_t i = first; i < bins_.size(); ++i)
+        {
+            most = std::max(most, bins_[i]);
+        }
+        return most;
+    }
+
+    [[nodiscard]] const std::vector<double>& bins() const
+    {
+        return bins_;
+    }
+
+  private:
+    std::vector<double> bins_;
+};
+
+/// How many accounts believe themselves registered.
+class Belief
+{
+  public:
+    explicit Belief(std::uint32_t accounts)
+        : until_(accounts, SimTime::min())
+    {
+    }
+
+    void advance(SimTime now)
+    {
+        while (!expiries_.empty() && expiries_.top().first <= now)
+        {
+            const auto [at, ua] = expiries_.top();
+            expiries_.pop();
+            if (until_[ua] == at)
+            {
+                until_[ua] = SimTime::min();
+                --count_;
+            }
+        }
+    }
+
+    void set(AccountIndex ua, SimTime until, SimTime now)
+    {
+        if (until == until_[ua])
+        {
+            return;
+        }
+        count_ -= until_[ua] == SimTime::min() ? 0U : 1U;
+        until_[ua] = until > now ? until : SimTime::min();
+        if (until > now)
+        {
+            ++count_;
+            expiries_.push({until, ua});
+        }
+    }
+
+    [[nodiscard]] std::uint32_t count() const
+    {
+        return count_;
+    }
+
+  private:
+    using Expiry = std::pair<SimTime, AccountIndex>;
+    std::vector<SimTime> until_; // by account
+    std::priority_queue<Expiry, std::vector<Expiry>, std::greater<>> expiries_;
+    std::uint32_t count_ = 0;
+};
+
+/// The fault that times to recovery count from: the first to begin.
+struct FirstFault
+{
+    SimTime begin = kNever;
+    SimTime end = kNever;
+};
+
+FirstFault
+first_fault(const World& world)
+{
+    FirstFault first;
+    for (const auto& fault : world.faults)
+    {
+        if (fault.at < first.begin)
+        {
+            first = {fault.at, end_of(world, fault)};
+        }
+    }
+    return first;
+}
+
+/// Waits for the registered count to come back to a share of what it was.
+struct Recovery
+{
+    double share = 0;
+    std::optional<SimTime> reached;
+};
+
+} // namespace
+
+struct Collector::Impl
+{
+    Impl(const World& w, const Layout& l)
+        : world(w),
+          fault(first_fault(w)),
+          tracker(w, l),
+          belief(l.accounts()),
+          attempt_since(l.accounts(), kNever),
+          registers(w.duration),
+          goodput(w.duration),
+          attempts(w.duration)
+    {
+    }
+
+    [[nodiscard]] bool counted(SimTime at) const
+    {
+        return at.time_since_epoch() >= world.warmup;
+    }
+
+    [[nodiscard]] double share_of(double accounts) const
+    {
+        return tracker.expected() == 0 ? 0.0 : accounts / tracker.expected();
+    }
+
+    /// Integrates what held since the last change; called just before the counts change at `at`.
+    void integrate(SimTime at)
+    {
+        const SimTime from = std::max(integrated_to, SimTime{world.warmup});
+        if (at > from)
+        {
+            const double s = to_seconds(at - from);
+            unregistered_s += s * (tracker.expected() - tracker.registered());
+            stale_s += s * tracker.stale();
+            lowest = std::min(lowest, tracker.registered());
+        }
+        integrated_to = std::max(integrated_to, at);
+    }
+
+    void expire(SimTime now)
+    {
+        tracker.advance(now, [this](SimTime at) { integrate(at); });
+        belief.advance(now);
+    }
+
+    /// Everything that happens by itself up to `now`: expiries, samples, the mark before the fault.
+    void advance(SimTime now)
+    {
+        while (next_sample <= now)
+        {
+            expire(next_sample);
+            registered_share.push_back(share_of(tracker.registered()));
+            believed_share.push_back(share_of(belief.count()));
+            stale_bindings.push_back(tracker.stale());
+            next_sample += kLevelStep;
+        }
+        if (!before && now >= fault.begin)
+        {
+            expire(fault.begin);
+            before = tracker.registered();
+        }
+        expire(now);
+        integrate(now);
+    }
+
+    void watch(SimTime now)
+    {
+        if (!before || now < fault.end)
+        {
+            return;
+        }
+        for (auto& recovery : recoveries)
+        {
+            if (!recovery.reached && tracker.registered() >= recovery.share * *before)
+            {
+                recovery.reached = now;
+            }
+        }
+    }
+
+    void mix(SimTime at, std::uint64_t entity, std::uint64_t event)
+    {
+        fingerprint.mix(static_cast<std::uint64_t>(at.time_since_epoch().count()));
+        fingerprint.mix(entity);
+        fingerprint.mix(event);
+    }
+
+    [[nodiscard]] double mean_rate(SimTime from, SimTime to) const;
+    void time_to(std::vector<MetricValue>& out) const;
+    void scalars(std::vector<MetricValue>& out, SimTime end) const;
+
+    const World& world;
+    FirstFault fault;
+    ShareTracker tracker;
+    Belief belief;
+    std::vector<SimTime> attempt_since; // by account, kNever: none under way
+    RateBins registers;
+    RateBins goodput;
+    RateBins attempts;
+    LatencyHistogram latency;
+    Fingerprint fingerprint;
+
+    SimTime next_sample{};
+    std::vector<double> registered_share;
+    std::vector<double> believed_share;
+    std::vector<double> stale_bindings;
+
+    SimTime integrated_to{};
+    double unregistered_s = 0;
+    double stale_s = 0;
+    std::uint32_t lowest = UINT32_MAX;
+    std::optional<std::uint32_t> before;
+    std::array<Recovery, 2> recoveries{{{.share = 0.95}, {.share = 0.99}}};
+
+    std::uint64_t registers_counted = 0;
+    std::uint64_t attempts_offered = 0;
+    std::uint64_t attempts_failed = 0;
+    std::array<std::uint64_t, static_cast<std::size_t>(CallClass::kCount)> calls{};
+    bool any_calls = false;
+};
+
+Collector::Collector(const World& world, const Layout& layout)
+    : impl_(std::make_unique<Impl>(world, layout))
+{
+    impl_->any_calls = std::ranges::any_of(world.fleets, [](const FleetSpec& f) {
+        return f.call_gap.has_value();
+    });
+}
+
+Collector::~Collector() = default;
+
+void
+Collector::on_ua_message(const UaMessage& fact)
+{
+    const std::uint64_t event =
+        (std::uint64_t{fact.bytes} << 32U) | (std::uint64_t{fact.message.status} << 8U) |
+        (static_cast<std::uint64_t>(fact.direction) << 1U) | (fact.again ? 1U : 0U);
+    impl_->mix(fact.at, fact.ua, event);
+}
+
+void
+Collector::on_transition(SimTime at, AccountIndex ua, const registration::Transition& t)
+{
+    impl_->advance(at);
+    impl_->mix(at,
+               ua,
+               0x1'0000U | (static_cast<std::uint64_t>(t.from) << 8U) |
+                   (static_cast<std::uint64_t>(t.to) << 4U) | static_cast<std::uint64_t>(t.reason));
+    impl_->belief.set(ua, t.bound_until, at);
+    SimTime& since = impl_->attempt_since[ua];
+    if (t.to == State::kRegistering && t.from != State::kRegistering)
+    {
+        since = at;
+        impl_->attempts.add(at);
+        impl_->attempts_offered += impl_->counted(at) ? 1 : 0;
+    }
+    else if (t.from == State::kRegistering && t.to != State::kRegistering)
+    {
+        if (t.to == State::kRegistered && impl_->counted(since))
+        {
+            impl_->latency.add(at - since);
+        }
+        const bool failed = t.to == State::kWaiting || t.to == State::kStopped;
+        impl_->attempts_failed += failed && impl_->counted(at) ? 1 : 0;
+        since = kNever;
+    }
+}
+
+void
+Collector::on_register_arrival(SimTime at, std::uint32_t registrar, bool alive)
+{
+    impl_->advance(at);
+    impl_->mix(at, registrar, alive ? 0x2'0001U : 0x2'0000U);
+    impl_->registers.add(at);
+    impl_->registers_counted += impl_->counted(at) ? 1 : 0;
+}
+
+void
+Collector::on_register_answered(SimTime at,
+                                std::uint32_t registrar,
+                                std::uint16_t status,
+                                bool repeat)
+{
+    impl_->advance(at);
+    impl_->mix(at, registrar, 0x3'0000U | (std::uint64_t{status} << 1U) | (repeat ? 1U : 0U));
+    if (status == 200 && !repeat)
+    {
+        impl_->goodput.add(at);
+    }
+}
+
+void
+Collector::on_bindings(SimTime at,
+                       std::uint32_t aor,
+                       const registrar::LocationService::Bindings& bindings)
+{
+    impl_->advance(at);
+    impl_->mix(at, aor, 0x4'0000U | bindings.size());
+    impl_->tracker.set_bindings(aor, bindings);
+    impl_->watch(at);
+}
+
+void
+Collector::on_bindings_lost(SimTime at, std::uint32_t registrar)
+{
+    impl_->advance(at);
+    impl_->mix(at, registrar, 0x5'0000U);
+    impl_->tracker.lose_bindings(registrar);
+}
+
+void
+Collector::on_device(SimTime at, DeviceIndex device, bool powered, sip::Endpoint address)
+{
+    impl_->advance(at);
+    impl_->mix(at, device, 0x6'0000U | (powered ? 1U : 0U));
+    impl_->tracker.set_device(device, powered, address);
+    impl_->watch(at);
+}
+
+void
+Collector::on_fault(SimTime at, std::uint32_t fault, bool begins)
+{
+    impl_->advance(at);
+    impl_->mix(at, fault, 0x7'0000U | (begins ? 1U : 0U));
+}
+
+void
+Collector::on_call(SimTime at, std::uint32_t aor, CallClass call)
+{
+    impl_->mix(at, aor, 0x8'0000U | static_cast<std::uint64_t>(call));
+    if (impl_->counted(at))
+    {
+        ++impl_->calls[static_cast<std::size_t>(call)];
+    }
+}
+
+void
+Collector::on_drop(SimTime at, DropReason reason)
+{
+    impl_->mix(at, static_cast<std::uint64_t>(reason), 0x9'0000U);
+}
+
+double
+Collector::Impl::mean_rate(SimTime from, SimTime to) const
+{
+    // Whole bins inside [from, to).
+    const auto first =
+        static_cast<std::size_t>((from.time_since_epoch() + kRateBin - 1ns) / kRateBin);
+    const auto last = std::min(static_cast<std::size_t>(to.time_since_epoch() / kRateBin),
+                               registers.bins().size());
+    double sum = 0;
+    for (std::size_t i = first; i < last; ++i)
+    {
+        sum += registers.bins()[i];
+    }
+    return last > first ? sum / (static_cast<double>(last - first) * to_seconds(kRateBin)) : NAN;
+}
+
+void
+Collector::Impl::time_to(std::vector<MetricValue>& out) const
+{
+    constexpr std::array<std::string_view, 2> kNames{"time_to_95", "time_to_99"};
+    for (std::size_t i = 0; i < recoveries.size(); ++i)
+    {
+        const auto& reached = recoveries[i].reached;
+        const bool defined = before.has_value() && *before > 0;
+        out.push_back({.name = kNames[i],
+                       .value = defined && reached ? std::optional{to_seconds(*reached - fault.end)}
+                                                   : std::nullopt,
+                       .censored = defined && !reached});
+    }
+}
+
+void
+Collector::Impl::scalars(std::vector<MetricValue>& out, SimTime end) const
+{
+    const auto put = [&out](std::string_view name, double value) {
+        out.push_back({.name = name,
+                       .value = std::isnan(value) ? std::nullopt : std::optional{value},
+                       .censored = false});
+    };
+    const SimTime warm{world.warmup};
+    const bool faulty = fault.begin != kNever;
+    put("register_rate_steady", mean_rate(warm, std::min(fault.begin, end)));
+    put("register_rate_peak", registers.peak(warm));
+    put("register_rate_outage", faulty ? mean_rate(fault.begin, std::min(fault.end, end)) : NAN);
+    put("register_rate_peak_after", faulty && fault.end < end ? registers.peak(fault.end) : NAN);
+    put("goodput_peak", goodput.peak(warm));
+    put("registers_total", static_cast<double>(registers_counted));
+    put("offered_attempts", static_cast<double>(attempts_offered));
+    put("attempts_failed", static_cast<double>(attempts_failed));
+    put("share_before", before ? share_of(*before) : NAN);
+    put("share_min", lowest == UINT32_MAX ? NAN : share_of(lowest));
+    put("share_end", share_of(tracker.registered()));
+    put("unregistered_account_seconds", unregistered_s);
+    put("stale_account_seconds", stale_s);
+    put("register_latency_p50", latency.quantile(0.5));
+    put("register_latency_p99", latency.quantile(0.99));
+    constexpr std::array<std::string_view, 5> kCalls{"calls_reached",
+                                                     "calls_stale",
+                                                     "calls_not_registered",
+                                                     "calls_registrar_down",
+                                                     "calls_lost"};
+    std::uint64_t offered = 0;
+    for (std::size_t i = 0; i < kCalls.size() && any_calls; ++i)
+    {
+        put(kCalls[i], static_cast<double>(calls[i]));
+        offered += calls[i];
+    }
+    if (any_calls)
+    {
+        put("calls_offered", static_cast<double>(offered));
+    }
+}
+
+Results
+Collector::finish(SimTime end)
+{
+    impl_->advance(end);
+    impl_->watch(end);
+    Results results;
+    impl_->scalars(results.metrics, end);
+    impl_->time_to(results.metrics);
+    const double bin = to_seconds(kRateBin);
+    const double step = to_seconds(kLevelStep);
+    results.series = {{"register_rate", 0, bin, impl_->registers.bins()},
+                      {"goodput_rate", 0, bin, impl_->goodput.bins()},
+                      {"attempt_rate", 0, bin, impl_->attempts.bins()},
+                      {"registered_share", 0, step, impl_->registered_share},
+                      {"believed_share", 0, step, impl_->believed_share},
+                      {"stale_bindings", 0, step, impl_->stale_bindings}};
+    results.histograms = {impl_->latency.histogram("register_latency")};
+    results.fingerprint = impl_->fingerprint.value();
+    return results;
+}
+
+} // namespace sipsim::world

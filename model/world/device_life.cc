@@ -1,0 +1,100 @@
+#include "model/world/device_life.h"
+
+#include <algorithm>
+
+namespace sipsim::world
+{
+
+LifeStep
+DeviceLife::on_fault(SimTime now,
+                     FaultKind kind,
+                     SimDuration down_for,
+                     SimDuration grace,
+                     std::uint32_t accounts,
+                     bool new_address)
+{
+    new_address_ = new_address_ || new_address;
+    const bool graceful = kind == FaultKind::kReboot || kind == FaultKind::kRestart;
+    if (phase_ == Phase::kDown)
+    {
+        wake_ = std::max(wake_, now + down_for);
+        return LifeStep::kNothing;
+    }
+    if (phase_ == Phase::kEnding)
+    {
+        down_for_ = std::max(down_for_, down_for);
+        if (graceful)
+        {
+            return LifeStep::kNothing;
+        }
+    }
+    if (graceful)
+    {
+        phase_ = Phase::kEnding;
+        down_for_ = down_for;
+        unfinished_ = accounts;
+        wake_ = now + grace;
+        return LifeStep::kShutdown;
+    }
+    go_down(now, std::max(down_for, down_for_));
+    return LifeStep::kCrash;
+}
+
+LifeStep
+DeviceLife::on_finished(SimTime now)
+{
+    if (phase_ != Phase::kEnding || --unfinished_ > 0)
+    {
+        return LifeStep::kNothing;
+    }
+    go_down(now, down_for_);
+    return LifeStep::kCrash;
+}
+
+LifeStep
+DeviceLife::on_deadline(SimTime now)
+{
+    if (now < wake_)
+    {
+        return LifeStep::kNothing;
+    }
+    switch (phase_)
+    {
+    case Phase::kDown:
+        phase_ = Phase::kUp;
+        wake_ = kNever;
+        down_for_ = SimDuration{0};
+        address_life_ = static_cast<std::uint16_t>(address_life_ + (new_address_ ? 1 : 0));
+        new_address_ = false;
+        return LifeStep::kBoot;
+    case Phase::kEnding: // the grace is over
+        go_down(now, down_for_);
+        return LifeStep::kCrash;
+    case Phase::kUp:
+        break;
+    }
+    return LifeStep::kNothing;
+}
+
+void
+DeviceLife::go_down(SimTime now, SimDuration down_for)
+{
+    phase_ = Phase::kDown;
+    unfinished_ = 0;
+    wake_ = now + down_for;
+}
+
+std::optional<SimDuration>
+hit_for(const World& world, std::uint32_t fault, const DrawKey& device, std::uint32_t fleet)
+{
+    const auto& spec = world.faults[fault];
+    if (!hits_devices(spec.kind) || spec.fleet != fleet ||
+        draw(device, Purpose::kFaultShare, fault) >= spec.share)
+    {
+        return std::nullopt;
+    }
+    return (end_of(world, spec) - spec.at) +
+           draw_between(device, Purpose::kFaultReturn, fault, SimDuration{0}, spec.return_ramp);
+}
+
+} // namespace sipsim::world

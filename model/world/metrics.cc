@@ -1,0 +1,128 @@
+#include "model/world/collector.h"
+
+#include <array>
+
+namespace sipsim::world
+{
+
+namespace
+{
+
+constexpr std::array kMetrics = std::to_array<MetricInfo>({
+    {"register_rate_steady",
+     "1/s",
+     "scalar",
+     "REGISTER requests per second at the registrars' interfaces, repeats included, from the end "
+     "of "
+     "the warm-up to the first fault (or the end of the run)."},
+    {"register_rate_peak",
+     "1/s",
+     "scalar",
+     "The largest number of REGISTER requests in one second (bins aligned to the run's start) "
+     "after "
+     "the warm-up, whether the registrar is alive or dead."},
+    {"register_rate_outage",
+     "1/s",
+     "scalar",
+     "REGISTER requests per second, repeats included, during the first fault."},
+    {"register_rate_peak_after",
+     "1/s",
+     "scalar",
+     "The largest number of REGISTER requests in one second after the first fault's end."},
+    {"goodput_peak",
+     "1/s",
+     "scalar",
+     "The largest number of 200 answers to REGISTER in one second after the warm-up."},
+    {"registers_total",
+     "1",
+     "scalar",
+     "REGISTER requests at the registrars' interfaces after the warm-up, repeats included."},
+    {"offered_attempts",
+     "1",
+     "scalar",
+     "Attempts to register begun after the warm-up; an attempt is all messages up to its final "
+     "outcome."},
+    {"attempts_failed", "1", "scalar", "Attempts to register that failed after the warm-up."},
+    {"time_to_95",
+     "s",
+     "time_to",
+     "From the first fault's end until the registered share is 95 % of what it was before the "
+     "fault."},
+    {"time_to_99",
+     "s",
+     "time_to",
+     "From the first fault's end until the registered share is 99 % of what it was before the "
+     "fault."},
+    {"share_before", "1", "scalar", "Registered share just before the first fault."},
+    {"share_min", "1", "scalar", "Smallest registered share after the warm-up."},
+    {"share_end", "1", "scalar", "Registered share at the end of the run."},
+    {"unregistered_account_seconds",
+     "s",
+     "scalar",
+     "Time that accounts spent not registered after the warm-up, summed over accounts."},
+    {"stale_account_seconds",
+     "s",
+     "scalar",
+     "Time that registrars held bindings reaching nobody or somebody else after the warm-up, "
+     "summed "
+     "over bindings."},
+    {"register_latency_p50",
+     "s",
+     "scalar",
+     "Median of the time from an attempt's first REGISTER to its 2xx, authentication round "
+     "included "
+     "(resolution 1.1 %)."},
+    {"register_latency_p99",
+     "s",
+     "scalar",
+     "99th percentile of the time from an attempt's first REGISTER to its 2xx, authentication "
+     "round "
+     "included (resolution 1.1 %)."},
+    {"calls_offered", "1", "scalar", "Calls offered to AORs after the warm-up."},
+    {"calls_reached", "1", "scalar", "Calls for which a contact answers."},
+    {"calls_stale", "1", "scalar", "Calls whose every contact reaches nobody or somebody else."},
+    {"calls_not_registered", "1", "scalar", "Calls to an AOR without a binding."},
+    {"calls_registrar_down", "1", "scalar", "Calls while the AOR's registrar is down."},
+    {"calls_lost",
+     "1",
+     "scalar",
+     "Calls to a contact whose device is there but whose path is cut."},
+    {"register_rate",
+     "1/s",
+     "rate_series",
+     "REGISTER requests at the registrars' interfaces, alive or dead, repeats included, in 1 s "
+     "bins."},
+    {"goodput_rate",
+     "1/s",
+     "rate_series",
+     "200 answers to REGISTER, repeats excluded, in 1 s bins."},
+    {"attempt_rate", "1/s", "rate_series", "Attempts to register begun, in 1 s bins."},
+    {"registered_share",
+     "1",
+     "level_series",
+     "Accounts of powered devices with an unexpired binding whose contact reaches them, as a share "
+     "of "
+     "all accounts that register."},
+    {"believed_share",
+     "1",
+     "level_series",
+     "Accounts that believe themselves registered, as a share of all accounts that register."},
+    {"stale_bindings",
+     "1",
+     "level_series",
+     "Unexpired bindings that reach nobody or somebody else."},
+    {"register_latency",
+     "s",
+     "histogram",
+     "Time from an attempt's first REGISTER to its 2xx, authentication round included."},
+});
+
+} // namespace
+
+std::span<const MetricInfo>
+metrics()
+{
+    return kMetrics;
+}
+
+} // namespace sipsim::world

@@ -1,0 +1,81 @@
+#include "model/world/layout.h"
+
+#include <algorithm>
+
+namespace sipsim::world
+{
+
+std::uint32_t
+granted_expiry(const registration::RegistrationOptions& options,
+               const registrar::RegistrarOptions& registrar)
+{
+    const std::uint32_t asked = options.send_expires ? options.expires : registrar.default_expires;
+    // RFC 3261 §10.3 step 7, §10.2.8: below the minimum the device asks again with Min-Expires.
+    const std::uint32_t minimum = asked < 3600 ? registrar.min_expires : 0;
+    return std::clamp(asked, std::min(minimum, registrar.max_expires), registrar.max_expires);
+}
+
+SimDuration
+mean_refresh(const registration::RegistrationOptions& options, std::uint32_t granted)
+{
+    const auto& law = options.refresh;
+    const SimDuration expiry =
+        std::chrono::seconds{std::clamp(granted, options.min_granted, options.max_granted)};
+    SimDuration mean{0};
+    switch (law.kind)
+    {
+    case registration::RefreshLaw::Kind::kLead:
+        mean = law.lead < expiry ? expiry - law.lead : expiry / 2;
+        break;
+    case registration::RefreshLaw::Kind::kFraction:
+        mean = scaled(expiry, law.low);
+        break;
+    case registration::RefreshLaw::Kind::kUniform:
+        mean = scaled(expiry, (law.low + law.high) / 2);
+        break;
+    }
+    return scaled(mean, 1 - law.jitter / 2);
+}
+
+SimTime
+boot_instant(const World& world, const Layout& layout, DeviceIndex device)
+{
+    const std::uint32_t fleet = layout.fleet_of_device(device);
+    const auto& spec = world.fleets[fleet];
+    switch (spec.start.kind)
+    {
+    case Start::Kind::kSteady:
+    case Start::Kind::kAtOnce:
+        return SimTime{};
+    case Start::Kind::kRamp: {
+        const double place = static_cast<double>(device - layout.first_device(fleet)) / spec.count;
+        return SimTime{scaled(spec.start.span, place)};
+    }
+    case Start::Kind::kRandom:
+        return SimTime{draw_between(layout.device_key(device),
+                                    Purpose::kStart,
+                                    0,
+                                    SimDuration{0},
+                                    spec.start.span)};
+    }
+    return SimTime{};
+}
+
+std::optional<SimTime>
+steady_first_register(const World& world, const Layout& layout, AccountIndex account)
+{
+    const auto& spec = world.fleets[layout.fleet_of_account(account)];
+    if (spec.start.kind != Start::Kind::kSteady)
+    {
+        return std::nullopt;
+    }
+    const std::uint32_t granted =
+        granted_expiry(spec.registration, world.registrars[spec.registrar].options);
+    return SimTime{draw_between(layout.key(account),
+                                Purpose::kStart,
+                                0,
+                                SimDuration{0},
+                                mean_refresh(spec.registration, granted))};
+}
+
+} // namespace sipsim::world

@@ -1,0 +1,44 @@
+#include "model/world/world.h"
+
+namespace sipsim::world
+{
+
+std::string_view
+name_of(FaultKind kind)
+{
+    switch (kind)
+    {
+    case FaultKind::kReboot:
+        return "reboot";
+    case FaultKind::kRestart:
+        return "restart";
+    case FaultKind::kCrash:
+        return "crash";
+    case FaultKind::kPowerCut:
+        return "power-cut";
+    case FaultKind::kOutage:
+        return "outage";
+    case FaultKind::kPartition:
+        return "partition";
+    case FaultKind::kLink:
+        return "link";
+    }
+    return "unknown";
+}
+
+bool
+hits_devices(FaultKind kind)
+{
+    return kind == FaultKind::kReboot || kind == FaultKind::kRestart || kind == FaultKind::kCrash ||
+           kind == FaultKind::kPowerCut;
+}
+
+SimTime
+end_of(const World& world, const FaultSpec& fault)
+{
+    return fault.at + (fault.kind == FaultKind::kReboot
+                           ? world.fleets[fault.fleet].registration.boot_time
+                           : fault.length);
+}
+
+} // namespace sipsim::world
