@@ -15,6 +15,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,6 +36,21 @@ struct RunRecord
     std::map<std::string, double> cost;
 };
 
+struct StoredMetric
+{
+    std::string name;
+    std::optional<double> value; // nullopt: not defined, or not reached if censored
+    bool censored = false;
+};
+
+struct StoredSeries
+{
+    std::string name;
+    double t0_s = 0;
+    double dt_s = 1;
+    std::vector<double> values;
+};
+
 struct StoredRun
 {
     std::int64_t id = 0;
@@ -45,7 +61,8 @@ struct StoredRun
     std::uint32_t attempts = 0;
     std::string fingerprint;
     std::string error;
-    std::vector<std::pair<std::string, std::optional<double>>> metrics;
+    std::string faults_json;
+    std::vector<StoredMetric> metrics;
     std::vector<std::pair<std::string, double>> cost;
 };
 
@@ -61,7 +78,8 @@ class Store
   public:
     /// Opens DIR/results.sqlite, making both if need be. Refuses a store of another experiment (other
     /// hash), of another schema version, or a file that is no store.
-    static Store open_for_writing(const std::filesystem::path& directory, const Experiment& experiment);
+    static Store open_for_writing(const std::filesystem::path& directory,
+                                  const Experiment& experiment);
     static Store open_for_reading(const std::filesystem::path& results);
 
     Store(Store&&) noexcept;
@@ -73,9 +91,9 @@ class Store
     /// Replaces a failed or timed-out record of the same (point, seed).
     void put(const RunRecord& record, const Point& point);
 
-    [[nodiscard]] std::vector<StoredRun> runs() const; // by (point, seed's replication order)
+    [[nodiscard]] std::vector<StoredRun> runs() const; // by (point, seed)
     [[nodiscard]] std::optional<StoredRun> run(std::int64_t id) const;
-    [[nodiscard]] std::vector<world::Series> series(std::int64_t run_id) const;
+    [[nodiscard]] std::vector<StoredSeries> series(std::int64_t run_id) const;
     [[nodiscard]] std::map<std::string, std::string> experiment() const;
     /// Hash over metrics, series, histograms and fingerprints of all ok runs, ordered by (point, seed);
     /// cost, attempts and ids excluded.
