@@ -51,6 +51,8 @@ struct SweepOutcome
     bool interrupted = false;
 };
 
-[[nodiscard]] SweepOutcome run_sweep(const Experiment& experiment, Store& store, const ExecutorOptions& options);
+[[nodiscard]] SweepOutcome run_sweep(const Experiment& experiment,
+                                     Store& store,
+                                     const ExecutorOptions& options);
 
 } // namespace sipsim::runner

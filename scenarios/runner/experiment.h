@@ -24,10 +24,10 @@ namespace sipsim::runner
 /// One swept parameter: a key of the configuration and its values, as canonical text.
 struct SweepAxis
 {
-    std::string parameter;            // "fleet.gateways.registration.retry_wait", "registrar.reg1.bindings"
-    std::vector<std::string> values;  // "20s", "lost", "0.05"
-    std::vector<double> numeric;      // SI values; empty when not numeric
-    std::string unit;                 // of `numeric`: "s", "1/s", "B", "bit/s", "" 
+    std::string parameter; // "fleet.gateways.registration.retry_wait", "registrar.reg1.bindings"
+    std::vector<std::string> values; // "20s", "lost", "0.05"
+    std::vector<double> numeric;     // SI values; empty when not numeric
+    std::string unit;                // of `numeric`: "s", "1/s", "B", "bit/s", ""
     int line = 0;
 };
 
@@ -59,13 +59,13 @@ class Experiment
     Carrier carrier = Carrier::kPacket;
     bool pcap = false;
     std::filesystem::path file;
-    std::string text;                // of the file
+    std::string text; // of the file
     std::vector<SweepAxis> axes;
     std::vector<Point> points;
     std::uint32_t replications = 1;
     std::uint64_t seed = 1;
     ReportOptions report;
-    SimDuration run_timeout{0};      // wall-clock limit of one run
+    SimDuration run_timeout{0}; // wall-clock limit of one run
     std::vector<Problem> warnings;
 
     /// Seed of replication `r`: common to all points (common random numbers).
