@@ -4,6 +4,10 @@
 
 #include <algorithm>
 #include <cctype>
+#include <functional>
+#include <iterator>
+#include <set>
+#include <utility>
 
 namespace sipsim::analysis
 {
@@ -64,18 +68,18 @@ recovery_clause(const PointSummary& point)
 // The points of one group that know their peak, and words for the primary axis.
 struct Curve
 {
-    const Summary& summary;
+    const Summary* of;
     std::string prefix; // "With bindings = lost, " or nothing
     std::vector<const PointSummary*> points;
 
     [[nodiscard]] const Axis& axis() const
     {
-        return summary.axes[*summary.primary_axis];
+        return of->axes[*of->primary_axis];
     }
 
     [[nodiscard]] std::string at(const PointSummary& point) const
     {
-        return summary.primary_text(point);
+        return of->primary_text(point);
     }
 
     // "(1 s to 1200 s)" or "(a, b, c)".
@@ -97,7 +101,7 @@ struct Curve
 Curve
 curve_with(const Summary& summary, const Group& group, const std::string& metric)
 {
-    Curve curve{.summary = summary,
+    Curve curve{.of = &summary,
                 .prefix = group.label.empty() ? "" : "with " + group.label + ", ",
                 .points = {}};
     for (const auto index : group.points)
@@ -169,7 +173,7 @@ quicker_clause(const Curve& curve,
     }
     const auto difference = paired_difference(Summary::find(*best, kRecovery)->by_seed,
                                               reference->by_seed,
-                                              curve.summary.confidence);
+                                              curve.of->confidence);
     if (!difference || !difference->interval || difference->interval->low <= 0.0)
     {
         return {};
@@ -222,7 +226,7 @@ capacity_sentence(const Curve& curve, double capacity)
 {
     const auto limit = setting_text(capacity) + " REGISTER/s";
     const auto& points = curve.points;
-    if (!curve.summary.primary_axis)
+    if (!curve.of->primary_axis)
     {
         const auto& only = *points.front();
         return joined({curve.prefix + "the peak is " + peak_text(only) + " REGISTER/s, " +
@@ -237,64 +241,82 @@ capacity_sentence(const Curve& curve, double capacity)
     if (good.empty())
     {
         const auto* lowest = *std::ranges::min_element(points, {}, peak_mean);
-        return joined({curve.prefix + "no " + curve.axis().label + " swept " + curve.span() +
-                           " keeps the peak under " + limit,
+        return joined({curve.prefix + "no value of " + curve.axis().label + " swept " +
+                           curve.span() + " keeps the peak under " + limit,
                        "the lowest peak is " + peak_text(*lowest) + " at " + curve.at(*lowest),
                        recovery_clause(*lowest)});
     }
     if (good.size() == points.size())
     {
         const auto* highest = *std::ranges::max_element(points, {}, peak_mean);
-        return joined({curve.prefix + "every " + curve.axis().label + " swept " + curve.span() +
-                           " keeps the peak under " + limit,
+        return joined({curve.prefix + "every value of " + curve.axis().label + " swept " +
+                           curve.span() + " keeps the peak under " + limit,
                        "the highest peak is " + peak_text(*highest) + " at " + curve.at(*highest),
-                       "there " + recovery_clause(*highest),
+                       "there, " + recovery_clause(*highest),
                        quicker_clause(curve, *highest, good)});
     }
     return some_stay_under(curve, good, limit);
+}
+
+// "at 20 s recovery to 99 % takes 35.0 s [34.1, 35.9]"
+std::string
+recovery_at(const Curve& curve, const PointSummary& point)
+{
+    const auto clause = recovery_clause(point);
+    const std::string where = curve.axis().numeric.empty() ? "for " : "at ";
+    return clause.empty() ? clause : where + curve.at(point) + ", " + clause;
+}
+
+std::string
+trade_clause(const Curve& curve, const PointSummary& lowest, const PointSummary& highest)
+{
+    const auto* slow = mean_of(lowest, kRecovery);
+    const auto* quick = mean_of(highest, kRecovery);
+    if (slow == nullptr || quick == nullptr || !slow->interval || !quick->interval)
+    {
+        return {};
+    }
+    if (slow->interval->low > quick->interval->high)
+    {
+        return "the lower peak is paid with a slower recovery";
+    }
+    if (slow->interval->high < quick->interval->low)
+    {
+        return curve.at(lowest) + " is better in both";
+    }
+    return {};
 }
 
 std::string
 trade_sentence(const Curve& curve)
 {
     const auto& points = curve.points;
-    if (!curve.summary.primary_axis)
+    if (!curve.of->primary_axis)
     {
         return joined({curve.prefix + "the peak is " + peak_text(*points.front()) + " REGISTER/s",
                        recovery_clause(*points.front())});
     }
-    const auto* lowest = *std::ranges::min_element(points, {}, peak_mean);
-    const auto* highest = *std::ranges::max_element(points, {}, peak_mean);
-    if (peak_mean(lowest) == peak_mean(highest))
+    const auto& lowest = **std::ranges::min_element(points, {}, peak_mean);
+    const auto& highest = **std::ranges::max_element(points, {}, peak_mean);
+    if (peak_mean(&lowest) == peak_mean(&highest))
     {
-        return joined({curve.prefix + "the peak is " + peak_text(*lowest) +
-                       " REGISTER/s whatever the " + curve.axis().label + " " + curve.span()});
-    }
-    std::string trade;
-    const auto* slow = mean_of(*lowest, kRecovery);
-    const auto* quick = mean_of(*highest, kRecovery);
-    if (slow != nullptr && quick != nullptr && slow->interval && quick->interval)
-    {
-        if (slow->interval->low > quick->interval->high)
+        std::vector<std::string> clauses{curve.prefix + "the peak is " + peak_text(lowest) +
+                                         " REGISTER/s whatever the " + curve.axis().label + " " +
+                                         curve.span()};
+        for (const auto* point : points)
         {
-            trade = "the lower peak is paid with a slower recovery";
+            clauses.push_back(recovery_at(curve, *point));
         }
-        else if (slow->interval->high < quick->interval->low)
-        {
-            trade = curve.at(*lowest) + " is better in both";
-        }
+        return joined(clauses);
     }
-    const auto at = [&curve](const PointSummary* point) {
-        const auto clause = recovery_clause(*point);
-        return clause.empty() ? clause : "at " + curve.at(*point) + " " + clause;
-    };
+    const bool same =
+        !recovery_clause(lowest).empty() && recovery_clause(lowest) == recovery_clause(highest);
     return joined({curve.prefix + "over " + curve.axis().label + " " + curve.span() +
-                       " the peak lies between " + peak_text(*lowest) + " (at " +
-                       curve.at(*lowest) + ") and " + peak_text(*highest) + " REGISTER/s (at " +
-                       curve.at(*highest) + ")",
-                   at(highest),
-                   at(lowest),
-                   trade});
+                       " the peak lies between " + peak_text(lowest) + " (at " + curve.at(lowest) +
+                       ") and " + peak_text(highest) + " REGISTER/s (at " + curve.at(highest) + ")",
+                   same ? "at both, " + recovery_clause(lowest) : recovery_at(curve, highest),
+                   same ? std::string() : recovery_at(curve, lowest),
+                   trade_clause(curve, lowest, highest)});
 }
 
 std::string
@@ -310,7 +332,7 @@ rate_sentence(const Curve& curve)
             "the registrar sees " + estimate_text(*steady) + " REGISTER/s before the fault, and ";
     }
     text += "the busiest second brings " + peak_text(*highest);
-    const bool spread = curve.summary.primary_axis && lowest != highest;
+    const bool spread = curve.of->primary_axis && lowest != highest;
     if (spread)
     {
         text += " (" + curve.axis().label + " " + curve.at(*highest) + ") down to " +
@@ -331,32 +353,33 @@ rate_sentence(const Curve& curve)
 }
 
 std::string
-percent_text(const MeanEstimate& estimate)
-{
-    return estimate_text(estimate, 100.0, "%");
-}
-
-std::string
 share_sentence(const Curve& curve)
 {
     const auto share = [](const PointSummary* p) { return mean_of(*p, kShareMin)->mean; };
     const auto* lowest = *std::ranges::min_element(curve.points, {}, share);
     const auto* highest = *std::ranges::max_element(curve.points, {}, share);
-    const bool spread = curve.summary.primary_axis && share(highest) - share(lowest) >= 0.005;
+    const bool spread = curve.of->primary_axis && share(highest) - share(lowest) >= 0.005;
+    const auto* before = mean_of(*lowest, kShareBefore);
+    if (before != nullptr && share(lowest) >= before->mean - 5e-4)
+    {
+        return joined({curve.prefix + "the registered share stays at " +
+                       estimate_text(*mean_of(*lowest, kShareMin), 100.0, "%")});
+    }
     std::string text = curve.prefix + "the registered share falls ";
-    if (const auto* before = mean_of(*lowest, kShareBefore))
+    if (before != nullptr)
     {
         text += "from " + number_text(before->mean * 100.0) + " % ";
     }
-    text += "to " + percent_text(*mean_of(*lowest, kShareMin));
+    text += "to " + estimate_text(*mean_of(*lowest, kShareMin), 100.0, "%");
     if (spread)
     {
         text += " at its lowest for " + curve.axis().label + " " + curve.at(*lowest) + ", to " +
-                percent_text(*mean_of(*highest, kShareMin)) + " for " + curve.at(*highest);
+                estimate_text(*mean_of(*highest, kShareMin), 100.0, "%") + " for " +
+                curve.at(*highest);
     }
-    else if (curve.summary.primary_axis)
+    else if (curve.of->primary_axis)
     {
-        text += " at its lowest, whatever the " + curve.axis().label + " " + curve.span();
+        text += ", whatever the " + curve.axis().label + " " + curve.span();
     }
     const auto* few = mean_of(*highest, kUnregistered);
     const auto* many = mean_of(*lowest, kUnregistered);
@@ -377,6 +400,47 @@ std::string
 plural(std::size_t n, const std::string& noun)
 {
     return std::to_string(n) + " " + noun + (n == 1 ? "" : "s");
+}
+
+// A sentence for each group; one for all where they would say the same.
+void
+add_group_findings(const Summary& summary,
+                   const std::string& metric,
+                   const std::string& topic,
+                   std::vector<Finding>& out,
+                   const std::function<std::string(const Curve&)>& sentence)
+{
+    std::vector<Curve> curves;
+    std::set<std::string> different;
+    for (const auto& group : summary.groups)
+    {
+        auto curve = curve_with(summary, group, metric);
+        if (curve.points.empty())
+        {
+            continue;
+        }
+        const auto prefix = std::exchange(curve.prefix, "");
+        different.insert(sentence(curve));
+        curve.prefix = prefix;
+        curves.push_back(std::move(curve));
+    }
+    if (curves.size() > 1 && different.size() == 1)
+    {
+        curves.resize(1, curves.front());
+        curves.front().prefix =
+            "in each of the " + std::to_string(summary.groups.size()) + " series" + ", ";
+        for (std::size_t i = 0; i < summary.axes.size(); ++i)
+        {
+            if (i != summary.primary_axis && summary.axes[i].values.size() == summary.groups.size())
+            {
+                curves.front().prefix = "whatever the " + summary.axes[i].label + ", ";
+            }
+        }
+    }
+    for (const auto& curve : curves)
+    {
+        out.push_back({topic, sentence(curve)});
+    }
 }
 
 void
@@ -417,21 +481,19 @@ std::vector<Finding>
 findings(const Summary& summary)
 {
     std::vector<Finding> out;
-    for (const auto& group : summary.groups)
-    {
-        if (const auto curve = curve_with(summary, group, kPeak); !curve.points.empty())
-        {
-            out.push_back({"capacity",
-                           summary.capacity ? capacity_sentence(curve, *summary.capacity)
-                                            : trade_sentence(curve)});
-            out.push_back({"rate", rate_sentence(curve)});
-        }
-        if (const auto curve = curve_with(summary, group, kShareMin); !curve.points.empty())
-        {
-            out.push_back({"share", share_sentence(curve)});
-        }
-    }
+    add_group_findings(summary, kPeak, "capacity", out, [&summary](const Curve& curve) {
+        return summary.capacity ? capacity_sentence(curve, *summary.capacity)
+                                : trade_sentence(curve);
+    });
+    add_group_findings(summary, kPeak, "rate", out, rate_sentence);
+    add_group_findings(summary, kShareMin, "share", out, share_sentence);
     add_run_findings(summary, out);
+    if (summary.capacity)
+    {
+        out.push_back({"capacity-note",
+                       "A peak stays under the capacity if it does in every replication and the "
+                       "upper end of its interval does too."});
+    }
     return out;
 }
 

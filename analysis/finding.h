@@ -15,7 +15,8 @@ namespace sipsim::analysis
 
 struct Finding
 {
-    std::string topic; // capacity (peak and recovery) | rate | share | runs | note
+    std::string topic; // capacity (peak and recovery) | rate | share | runs | note |
+                       // capacity-note (how it was judged)
     std::string text;
 };
 

@@ -26,7 +26,7 @@ struct SummaryOptions
 {
     double confidence = kDefaultConfidence; // in (0, 1)
     // Series longer than this are averaged over bins of 2, 5, 10, ... steps before the band is taken.
-    std::size_t max_bins = 1500;
+    std::size_t max_bins = 720;
     // Rate series keep their own step in a window around the end of the first fault.
     double detail_before_s = 30.0;
     double detail_after_s = 90.0;

@@ -84,7 +84,7 @@ estimate_text(const MeanEstimate& e, double scale, const std::string& unit)
         fixed(e.mean * scale, decimals) + (unit.empty() ? std::string() : " " + unit);
     if (!e.interval)
     {
-        return mean + " in the only run";
+        return mean;
     }
     if (e.interval->low == e.interval->high)
     {

@@ -18,8 +18,8 @@ namespace sipsim::analysis
 // What somebody chose, not measured: as short as it is exact, 30 or 0.95.
 [[nodiscard]] std::string setting_text(double value);
 
-// `scale` turns the estimate's unit into `unit`: "23.4 % [22.9, 23.9]", "23.4 in each of 5 runs",
-// "23.4 in the only run".
+// `scale` turns the estimate's unit into `unit`: "23.4 % [22.9, 23.9]", "23.4 in each of 5 runs"; a
+// single run gives the bare number.
 [[nodiscard]] std::string estimate_text(const MeanEstimate& estimate,
                                         double scale = 1.0,
                                         const std::string& unit = {});

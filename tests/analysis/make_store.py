@@ -80,8 +80,8 @@ def simulate(rng, args, wait, bindings):
             arrivals += [now, now + 0.02]
             bound_until = now + EXPIRY_S
             now += period
-        if bound_until < args.duration:
-            gaps.append((bound_until, args.duration))
+        if not wiped or bound_until < args.duration:
+            gaps.append((bound_until if wiped else start, args.duration))
     return np.array(arrivals), gaps
 
 

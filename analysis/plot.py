@@ -1,0 +1,104 @@
+#!/usr/bin/python3
+"""Draws summary.json (written by `sipsim plot`): SVG and PNG, the finding under each figure.
+
+    plot.py SUMMARY.json -o DIR
+
+Reads nothing but the summary and computes nothing but places on paper: every number, interval and
+sentence is the C++ side's (analysis/summary.h). Equal input gives equal files.
+"""
+import argparse
+import json
+import os
+import pathlib
+import sys
+
+import matplotlib
+
+if __name__ == "__main__":
+    matplotlib.use("Agg")  # no display needed; a notebook keeps its own
+import matplotlib.pyplot as plt
+
+from plot_style import STYLE, sentences
+from plot_sweep import figure_sweep
+from plot_time import bands_of, figure_rate, figure_share
+
+FORMAT_VERSION = 1
+
+
+class PlotError(Exception):
+    """One line that says what is wrong with the input."""
+
+
+def load_summary(path):
+    """The summary as written by `sipsim plot`; PlotError if it is something else."""
+    try:
+        summary = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise PlotError(f"{path}: {error.strerror}") from error
+    except ValueError as error:
+        raise PlotError(f"{path}: not JSON: {error}") from error
+    if not isinstance(summary, dict) or summary.get("format") != "sipsim-summary":
+        raise PlotError(f"{path}: not a summary; `sipsim plot RESULTS -o DIR` writes one")
+    if summary.get("format_version") != FORMAT_VERSION:
+        raise PlotError(f"{path}: summary of version {summary.get('format_version')}, "
+                        f"this plot.py draws version {FORMAT_VERSION}")
+    return summary
+
+
+def figures(summary):
+    """(file name, figure, sentences) of everything the summary has data for."""
+    with plt.rc_context(STYLE):
+        out = []
+        for name, series, make, topic in (
+                ("register_rate", "register_rate", figure_rate, "rate"),
+                ("registered_share", "registered_share", figure_share, "share")):
+            if any(True for _ in bands_of(summary, series, "all")):
+                out.append((name, make(summary, series), sentences(summary, {topic})))
+        figure = figure_sweep(summary)
+        if figure is not None:
+            out.append(("peak_and_recovery", figure, sentences(summary, {"capacity"})))
+        return out
+
+
+def write(summary, directory):
+    """Writes every figure as SVG and PNG; returns the paths."""
+    directory = pathlib.Path(directory)
+    directory.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for name, figure, text in figures(summary):
+        with plt.rc_context(STYLE):
+            for suffix in ("svg", "png"):
+                path = directory / f"{name}.{suffix}"
+                metadata = {"Title": name, "Description": " ".join(text)}
+                metadata.update({"Date": None} if suffix == "svg" else {"Software": None})
+                figure.savefig(path, metadata=metadata, dpi=150)
+                paths.append(path)
+        plt.close(figure)
+    return paths
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(prog="plot.py", description=__doc__.splitlines()[0])
+    parser.add_argument("summary", help="summary.json as `sipsim plot` writes it")
+    parser.add_argument("-o", "--output", required=True, help="directory for the figures")
+    args = parser.parse_args(argv)
+    try:
+        paths = write(load_summary(args.summary), args.output)
+        if not paths:
+            raise PlotError(f"{args.summary}: nothing in it to draw")
+    except PlotError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except (KeyError, TypeError, IndexError) as error:
+        print(f"error: {args.summary}: broken summary ({type(error).__name__}: {error})", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"error: {error.filename or args.output}: {error.strerror}", file=sys.stderr)
+        return 1
+    for path in paths:
+        print(os.fspath(path))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,154 @@
+"""What all figures share: palette, words and units, legend, and the page with its sentences."""
+import re
+import textwrap
+
+import matplotlib
+import numpy as np
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+STYLE = {
+    "svg.hashsalt": "sipsim",
+    "font.family": "DejaVu Sans",
+    "font.size": 9.5,
+    "axes.titlesize": 10.5,
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.color": "#e3e3e3",
+    "grid.linewidth": 0.7,
+    "axes.axisbelow": True,
+    "legend.frameon": False,
+    "figure.dpi": 110,
+}
+# Okabe and Ito's palette, told apart by every common kind of colour vision; for what has no order.
+CATEGORIES = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
+MARKERS = ["o", "s", "D", "v", "P", "X", "*"]
+FAULT_COLOUR = "#c9c9c9"
+CAPACITY_COLOUR = "#b00020"
+LOG_ABOVE = 20.0  # a logarithmic axis where the largest value is this many times the smallest
+
+
+def sentences(summary, topics):
+    return [f["text"] for f in summary["findings"] if f["topic"] in topics]
+
+
+def definition(summary, name):
+    info = summary["metric_info"].get(name)
+    return f"{name}: {info['sentence']}" if info and info["sentence"] else None
+
+
+def axis_label(summary, name, words=None):
+    """Words and unit; shares are drawn in percent, rates of REGISTER as REGISTER/s."""
+    unit = summary["metric_info"].get(name, {}).get("unit", "")
+    words = words or name.replace("_", " ")
+    if name.endswith("_share"):
+        return f"{words} (%)"
+    if name.startswith("register_rate") and unit == "1/s":
+        return f"{words} (REGISTER/s)"
+    return f"{words} ({unit})" if unit and unit != "1" else words
+
+
+def primary(summary):
+    return None if summary["primary_axis"] is None else summary["axes"][summary["primary_axis"]]
+
+
+def duration_text(seconds, _=None):
+    for size, unit in ((3600, "h"), (60, "min")):
+        if abs(seconds) >= size:
+            return f"{seconds / size:g} {unit}"
+    return f"{seconds:g} s"
+
+
+def palette(summary, count):
+    """Sequential for an ordered parameter (viridis without its pale end), categorical otherwise."""
+    axis = primary(summary)
+    if count == 1 or axis is None or axis["numeric"] is None:
+        return [CATEGORIES[i % len(CATEGORIES)] for i in range(count)]
+    return [matplotlib.colormaps["viridis"](x) for x in np.linspace(0.0, 0.87, count)]
+
+
+def point_colours(summary):
+    """Colour by the value on the primary axis, the same in every panel and figure."""
+    axis = primary(summary)
+    order = [0]
+    if axis is not None:
+        order = list(range(len(axis["values"])))
+        if axis["numeric"]:
+            order.sort(key=lambda i: axis["numeric"][i])
+    colours = dict(zip(order, palette(summary, len(order))))
+    chosen = [0 if axis is None else p["index"][summary["primary_axis"]] for p in summary["points"]]
+    return [colours[i] for i in chosen]
+
+
+def first_fault(point):
+    return point["faults"][0] if point["faults"] else None
+
+
+def common_fault(points):
+    """(length, kind) of the first fault if all points have the same length; else None."""
+    lengths = {(f["end_s"] - f["start_s"], f["kind"]) for f in map(first_fault, points) if f}
+    return lengths.pop() if len(lengths) == 1 else None
+
+
+def legend_above(fig, summary, points, capacity, top):
+    axis = primary(summary)
+    colours = point_colours(summary)
+    handles, seen = [], set()
+    order = [i for g in summary["groups"] for i in g["points"]]
+    if axis is not None:
+        key = summary["primary_axis"]
+        rank = axis["numeric"] or list(range(len(axis["values"])))
+        order.sort(key=lambda i: rank[summary["points"][i]["index"][key]])
+        handles.append(Line2D([], [], lw=0, label=f"{axis['label']}:"))
+    for index in order:
+        label = summary["points"][index]["label"] or "mean"
+        if label not in seen:
+            seen.add(label)
+            handles.append(Line2D([], [], color=colours[index], lw=2.4, label=label))
+    if any(p["runs_ok"] > 1 for p in points):
+        handles.append(Patch(color=CATEGORIES[2], alpha=0.3, lw=0,
+                             label=f"{100 * summary['confidence']:g} % interval"))
+    fault = common_fault(points)
+    if fault is not None:
+        handles.append(Patch(color=FAULT_COLOUR, alpha=0.6, lw=0,
+                             label=f"{fault[1]}, {duration_text(fault[0])}"))
+    if capacity:
+        handles.append(Line2D([], [], color=CAPACITY_COLOUR, lw=1.2, ls=(0, (6, 3)),
+                              label=f"capacity {summary['capacity']:g} REGISTER/s"))
+    columns = len(handles) if len(handles) <= 10 else 8
+    fig.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.005, top), ncol=columns,
+               handlelength=1.5, columnspacing=1.3, borderaxespad=0.2)
+    return -(-len(handles) // columns)
+
+
+def unbroken(text):
+    """No line ends between a number and its unit, or inside an interval."""
+    text = re.sub(r"(?<=\d) (?=(s|min|h|%|REGISTER/s|account-hours)\b|%)", "\u00a0", text)
+    return re.sub(r"(\S) (\[[-\d.]+,) ([-\d.]+\])", "\\1\u00a0\\2\u00a0\\3", text)
+
+
+def finish(fig, title, paragraphs, footnotes, height, legend_rows=0):
+    """Title above, sentences below; the axes take what is left of a figure that grows with them."""
+    line_in, width = 0.185, int(fig.get_size_inches()[0] * 13.6)
+    body = [textwrap.fill(unbroken(p), width) for p in paragraphs]
+    notes = [textwrap.fill(unbroken(p), int(width * 1.17)) for p in footnotes if p]
+    body_lines = sum(t.count("\n") + 1 for t in body)
+    note_lines = sum(t.count("\n") + 1 for t in notes)
+    below = 0.12 + line_in * body_lines + 0.06 * len(body) + 0.155 * note_lines
+    above = 0.36 + 0.23 * legend_rows
+    total = height + below + above
+    fig.set_size_inches(fig.get_size_inches()[0], total)
+    fig.text(0.012, 1.0 - 0.10 / total, title, fontsize=12, fontweight="bold", va="top")
+    for legend in fig.legends:
+        legend.set_bbox_to_anchor((0.005, 1.0 - 0.34 / total), transform=fig.transFigure)
+    fig.tight_layout(rect=(0.0, below / total, 1.0, 1.0 - above / total), h_pad=1.4, w_pad=1.6)
+    y = below - 0.02
+    for text in body:
+        fig.text(0.012, y / total, text, va="top", fontsize=9.5)
+        y -= line_in * (text.count("\n") + 1) + 0.06
+    for text in notes:
+        fig.text(0.012, y / total, text, va="top", fontsize=8, color="#555555")
+        y -= 0.155 * (text.count("\n") + 1)
+    return fig
