@@ -54,6 +54,7 @@ mkdir -p "$debs/partial"
 # What apt of the host knows of mirrors and proxies; not the hooks that empty its cache.
 copy_apt_settings() {
     mkdir -p "$1/etc/apt/apt.conf.d" "$1/usr/share/keyrings"
+    rm -f "$1/etc/apt/sources.list"
     cp -rL /etc/apt/sources.list* "$1/etc/apt/"
     cp -L /usr/share/keyrings/debian-archive-*.gpg "$1/usr/share/keyrings/"
     local file
