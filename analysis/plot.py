@@ -40,8 +40,10 @@ def load_summary(path):
     if not isinstance(summary, dict) or summary.get("format") != "sipsim-summary":
         raise PlotError(f"{path}: not a summary; `sipsim plot RESULTS -o DIR` writes one")
     if summary.get("format_version") != FORMAT_VERSION:
-        raise PlotError(f"{path}: summary of version {summary.get('format_version')}, "
-                        f"this plot.py draws version {FORMAT_VERSION}")
+        raise PlotError(
+            f"{path}: summary of version {summary.get('format_version')}, "
+            f"this plot.py draws version {FORMAT_VERSION}"
+        )
     return summary
 
 
@@ -50,8 +52,9 @@ def figures(summary):
     with plt.rc_context(STYLE):
         out = []
         for name, series, make, topic in (
-                ("register_rate", "register_rate", figure_rate, "rate"),
-                ("registered_share", "registered_share", figure_share, "share")):
+            ("register_rate", "register_rate", figure_rate, "rate"),
+            ("registered_share", "registered_share", figure_share, "share"),
+        ):
             if any(True for _ in bands_of(summary, series, "all")):
                 out.append((name, make(summary, series), sentences(summary, {topic})))
         figure = figure_sweep(summary)
@@ -90,7 +93,10 @@ def main(argv=None):
         print(f"error: {error}", file=sys.stderr)
         return 1
     except (KeyError, TypeError, IndexError) as error:
-        print(f"error: {args.summary}: broken summary ({type(error).__name__}: {error})", file=sys.stderr)
+        print(
+            f"error: {args.summary}: broken summary ({type(error).__name__}: {error})",
+            file=sys.stderr,
+        )
         return 1
     except OSError as error:
         print(f"error: {error.filename or args.output}: {error.strerror}", file=sys.stderr)

@@ -108,18 +108,42 @@ def legend_above(fig, summary, points, capacity, top):
             seen.add(label)
             handles.append(Line2D([], [], color=colours[index], lw=2.4, label=label))
     if any(p["runs_ok"] > 1 for p in points):
-        handles.append(Patch(color=CATEGORIES[2], alpha=0.3, lw=0,
-                             label=f"{100 * summary['confidence']:g} % interval"))
+        handles.append(
+            Patch(
+                color=CATEGORIES[2],
+                alpha=0.3,
+                lw=0,
+                label=f"{100 * summary['confidence']:g} % interval",
+            )
+        )
     fault = common_fault(points)
     if fault is not None:
-        handles.append(Patch(color=FAULT_COLOUR, alpha=0.6, lw=0,
-                             label=f"{fault[1]}, {duration_text(fault[0])}"))
+        handles.append(
+            Patch(
+                color=FAULT_COLOUR, alpha=0.6, lw=0, label=f"{fault[1]}, {duration_text(fault[0])}"
+            )
+        )
     if capacity:
-        handles.append(Line2D([], [], color=CAPACITY_COLOUR, lw=1.2, ls=(0, (6, 3)),
-                              label=f"capacity {summary['capacity']:g} REGISTER/s"))
+        handles.append(
+            Line2D(
+                [],
+                [],
+                color=CAPACITY_COLOUR,
+                lw=1.2,
+                ls=(0, (6, 3)),
+                label=f"capacity {summary['capacity']:g} REGISTER/s",
+            )
+        )
     columns = len(handles) if len(handles) <= 10 else 8
-    fig.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.005, top), ncol=columns,
-               handlelength=1.5, columnspacing=1.3, borderaxespad=0.2)
+    fig.legend(
+        handles=handles,
+        loc="upper left",
+        bbox_to_anchor=(0.005, top),
+        ncol=columns,
+        handlelength=1.5,
+        columnspacing=1.3,
+        borderaxespad=0.2,
+    )
     return -(-len(handles) // columns)
 
 

@@ -4,10 +4,39 @@ import numpy as np
 from matplotlib import ticker
 from matplotlib.lines import Line2D
 
-from plot_style import (CAPACITY_COLOUR, CATEGORIES, LOG_ABOVE, MARKERS, axis_label, definition,
-                        duration_text, finish, primary, sentences)
+from plot_style import (
+    CAPACITY_COLOUR,
+    CATEGORIES,
+    LOG_ABOVE,
+    MARKERS,
+    axis_label,
+    definition,
+    duration_text,
+    finish,
+    primary,
+    sentences,
+)
 
-DURATION_TICKS = [0.01, 0.1, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400, 43200, 86400]
+DURATION_TICKS = [
+    0.01,
+    0.1,
+    1,
+    2,
+    5,
+    10,
+    30,
+    60,
+    120,
+    300,
+    600,
+    1200,
+    1800,
+    3600,
+    7200,
+    14400,
+    43200,
+    86400,
+]
 
 DURATION_STEPS = [0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400]
 
@@ -21,14 +50,40 @@ def sweep_positions(axis, points, key):
 def draw_not_reached(axes, x, metric, place, row, colour):
     """An open arrow at the top, k/n beside it; an open mark where the median was reached."""
     if metric["median"] is not None:
-        axes.plot(x, metric["median"], marker=MARKERS[place % 7], ms=6.5, mfc="white", mec=colour, lw=0,
-                  zorder=5 + place)
+        axes.plot(
+            x,
+            metric["median"],
+            marker=MARKERS[place % 7],
+            ms=6.5,
+            mfc="white",
+            mec=colour,
+            lw=0,
+            zorder=5 + place,
+        )
     total = metric["reached"] + metric["not_reached"]
     top = 0.965 - 0.075 * row
-    axes.plot(x, top, marker="^", ms=8, mfc="white", mec=colour, lw=0, clip_on=False,
-              transform=axes.get_xaxis_transform(), zorder=6 + place)
-    axes.annotate(f"{metric['not_reached']}/{total}", (x, top), xycoords=axes.get_xaxis_transform(),
-                  xytext=(7, 0), textcoords="offset points", va="center", fontsize=8, color=colour)
+    axes.plot(
+        x,
+        top,
+        marker="^",
+        ms=8,
+        mfc="white",
+        mec=colour,
+        lw=0,
+        clip_on=False,
+        transform=axes.get_xaxis_transform(),
+        zorder=6 + place,
+    )
+    axes.annotate(
+        f"{metric['not_reached']}/{total}",
+        (x, top),
+        xycoords=axes.get_xaxis_transform(),
+        xytext=(7, 0),
+        textcoords="offset points",
+        va="center",
+        fontsize=8,
+        color=colour,
+    )
 
 
 def draw_sweep(axes, summary, name, log_x):
@@ -37,7 +92,9 @@ def draw_sweep(axes, summary, name, log_x):
     groups = summary["groups"]
     drawn, rows = [], 0
     for place, group in enumerate(groups):
-        points = [summary["points"][i] for i in group["points"] if name in summary["points"][i]["metrics"]]
+        points = [
+            summary["points"][i] for i in group["points"] if name in summary["points"][i]["metrics"]
+        ]
         colour = CATEGORIES[place % 7]
         x = sweep_positions(axis, points, key)
         shift = place - 0.5 * (len(groups) - 1)
@@ -48,9 +105,19 @@ def draw_sweep(axes, summary, name, log_x):
         y = np.array([metrics[i]["mean"] for i in reached])
         bars = np.array([metrics[i]["interval"] or [metrics[i]["mean"]] * 2 for i in reached])
         if reached:
-            axes.errorbar(x[reached], y, yerr=[y - bars[:, 0], bars[:, 1] - y], color=colour,
-                          marker=MARKERS[place % 7], ms=5.5, lw=1.2 if axis["numeric"] else 0.0,
-                          elinewidth=1.2, capsize=3.5, capthick=1.2, zorder=4 + place)
+            axes.errorbar(
+                x[reached],
+                y,
+                yerr=[y - bars[:, 0], bars[:, 1] - y],
+                color=colour,
+                marker=MARKERS[place % 7],
+                ms=5.5,
+                lw=1.2 if axis["numeric"] else 0.0,
+                elinewidth=1.2,
+                capsize=3.5,
+                capthick=1.2,
+                zorder=4 + place,
+            )
             drawn += [*y, *bars[:, 1], *[b for b in bars[:, 0] if b > 0]]
         censored = [i for i, m in enumerate(metrics) if m["not_reached"]]
         for i in censored:
@@ -72,7 +139,9 @@ def dress_sweep_x(axes, axis, log_x):
             axes.xaxis.set_major_formatter(ticker.ScalarFormatter())
         axes.set_xlabel(f"{axis['label']} ({axis['unit']})" if axis["unit"] else axis["label"])
     else:
-        axes.set_xticks(range(len(axis["texts"])), axis["texts"], rotation=20 if len(axis["texts"]) > 4 else 0)
+        axes.set_xticks(
+            range(len(axis["texts"])), axis["texts"], rotation=20 if len(axis["texts"]) > 4 else 0
+        )
         axes.set_xlim(-0.5, len(axis["texts"]) - 0.5)
         axes.set_xlabel(axis["label"])
 
@@ -83,7 +152,9 @@ def scale_y(axes, drawn, room):
     if low > 0.0 and high / low >= LOG_ABOVE:
         axes.set_yscale("log")
         span = np.log10(high / low)
-        axes.set_ylim(low * 10 ** (-0.07 * span), high * 10 ** (span * (0.06 + room / (1.0 - room))))
+        axes.set_ylim(
+            low * 10 ** (-0.07 * span), high * 10 ** (span * (0.06 + room / (1.0 - room)))
+        )
     else:
         axes.set_ylim(0.0, high * 1.08 / (1.0 - room) if high > 0.0 else 1.0)
 
@@ -102,20 +173,32 @@ def dress_sweep_y(axes, drawn, rows, duration):
         share = 1.0 - room
         top = bottom * (top / bottom) ** share if log else bottom + share * (top - bottom)
         axes.axhline(top, color="#777777", lw=0.9, ls=":", zorder=1)
-        axes.annotate("not\nreached", (0.0, 1.0 - 0.5 * room), xycoords="axes fraction",
-                      xytext=(-7, 0), textcoords="offset points", ha="right", va="center", fontsize=8)
+        axes.annotate(
+            "not\nreached",
+            (0.0, 1.0 - 0.5 * room),
+            xycoords="axes fraction",
+            xytext=(-7, 0),
+            textcoords="offset points",
+            ha="right",
+            va="center",
+            fontsize=8,
+        )
     if log:
         steps = [m * 10.0**e for e in range(-9, 10) for m in (1, 2, 5)]
         ticks = [t for t in (DURATION_TICKS if duration else steps) if bottom <= t <= top]
     else:
         steps = DURATION_STEPS if duration else ticker.MaxNLocator(8, steps=[1, 2, 2.5, 5, 10])
         step = next((s for s in steps if top / s <= 8), top / 6) if duration else None
-        ticks = np.arange(0.0, top + 1e-9, step) if duration else [
-            t for t in steps.tick_values(0.0, top) if t <= top]
+        ticks = (
+            np.arange(0.0, top + 1e-9, step)
+            if duration
+            else [t for t in steps.tick_values(0.0, top) if t <= top]
+        )
     axes.yaxis.set_major_locator(ticker.FixedLocator(ticks))
     axes.yaxis.set_minor_locator(ticker.NullLocator())
     axes.yaxis.set_major_formatter(
-        ticker.FuncFormatter(duration_text if duration else lambda y, _: f"{y:g}"))
+        ticker.FuncFormatter(duration_text if duration else lambda y, _: f"{y:g}")
+    )
 
 
 def figure_sweep(summary):
@@ -126,7 +209,10 @@ def figure_sweep(summary):
     numeric = axis["numeric"]
     log_x = bool(numeric) and min(numeric) > 0 and max(numeric) / min(numeric) >= LOG_ABOVE
     fig, pair = plt.subplots(1, 2, figsize=(11.0, 4.0))
-    words = {"register_rate_peak": "busiest second", "time_to_99": "time to 99 % of the share before"}
+    words = {
+        "register_rate_peak": "busiest second",
+        "time_to_99": "time to 99 % of the share before",
+    }
     for axes, name in zip(pair, words):
         drawn, rows = draw_sweep(axes, summary, name, log_x)
         if name == "register_rate_peak" and summary["capacity"]:
@@ -137,20 +223,72 @@ def figure_sweep(summary):
         dress_sweep_y(axes, drawn, rows, duration)
         axes.set_ylabel(words[name] if duration else axis_label(summary, name, words[name]))
         axes.set_title("Peak load" if name == "register_rate_peak" else "Recovery")
-    handles = [Line2D([], [], color=CATEGORIES[i % 7], marker=MARKERS[i % 7], ms=5.5, lw=1.2 if numeric else 0,
-                      label=g["label"] or "mean") for i, g in enumerate(summary["groups"])]
+    handles = [
+        Line2D(
+            [],
+            [],
+            color=CATEGORIES[i % 7],
+            marker=MARKERS[i % 7],
+            ms=5.5,
+            lw=1.2 if numeric else 0,
+            label=g["label"] or "mean",
+        )
+        for i, g in enumerate(summary["groups"])
+    ]
     if any(p["runs_ok"] > 1 for p in summary["points"]):
-        handles.append(Line2D([], [], color="#555555", marker="|", ms=9, lw=0, mew=1.2,
-                              label=f"{100 * summary['confidence']:g} % interval"))
+        handles.append(
+            Line2D(
+                [],
+                [],
+                color="#555555",
+                marker="|",
+                ms=9,
+                lw=0,
+                mew=1.2,
+                label=f"{100 * summary['confidence']:g} % interval",
+            )
+        )
     if any(m["not_reached"] for p in summary["points"] for m in p["metrics"].values()):
-        handles.append(Line2D([], [], color="#555555", marker="^", mfc="white", lw=0, ms=8,
-                              label="not reached in k/n runs (open mark: median)"))
+        handles.append(
+            Line2D(
+                [],
+                [],
+                color="#555555",
+                marker="^",
+                mfc="white",
+                lw=0,
+                ms=8,
+                label="not reached in k/n runs (open mark: median)",
+            )
+        )
     if summary["capacity"]:
-        handles.append(Line2D([], [], color=CAPACITY_COLOUR, lw=1.2, ls=(0, (6, 3)),
-                              label=f"capacity {summary['capacity']:g} REGISTER/s"))
-    fig.legend(handles=handles, loc="upper left", ncol=len(handles), handlelength=1.8,
-               columnspacing=1.5, borderaxespad=0.2)
-    return finish(fig, f"{summary['experiment']['name']}: peak load and recovery against {axis['label']}",
-                  sentences(summary, {"capacity"}),
-                  [*sentences(summary, {"runs", "note", "capacity-note"}), definition(summary, "register_rate_peak"),
-                   definition(summary, "time_to_99")], 3.5, 1)
+        handles.append(
+            Line2D(
+                [],
+                [],
+                color=CAPACITY_COLOUR,
+                lw=1.2,
+                ls=(0, (6, 3)),
+                label=f"capacity {summary['capacity']:g} REGISTER/s",
+            )
+        )
+    fig.legend(
+        handles=handles,
+        loc="upper left",
+        ncol=len(handles),
+        handlelength=1.8,
+        columnspacing=1.5,
+        borderaxespad=0.2,
+    )
+    return finish(
+        fig,
+        f"{summary['experiment']['name']}: peak load and recovery against {axis['label']}",
+        sentences(summary, {"capacity"}),
+        [
+            *sentences(summary, {"runs", "note", "capacity-note"}),
+            definition(summary, "register_rate_peak"),
+            definition(summary, "time_to_99"),
+        ],
+        3.5,
+        1,
+    )

@@ -3,8 +3,20 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib import ticker
 
-from plot_style import (CAPACITY_COLOUR, FAULT_COLOUR, LOG_ABOVE, axis_label, common_fault, definition,
-                        duration_text, finish, first_fault, legend_above, point_colours, sentences)
+from plot_style import (
+    CAPACITY_COLOUR,
+    FAULT_COLOUR,
+    LOG_ABOVE,
+    axis_label,
+    common_fault,
+    definition,
+    duration_text,
+    finish,
+    first_fault,
+    legend_above,
+    point_colours,
+    sentences,
+)
 
 
 def times_of(band, count, level):
@@ -18,13 +30,21 @@ def shade_fault(axes, points, unit_s, origin):
     fault = common_fault(points)
     if fault is not None:
         zero = 0.0 if origin == "start" else -fault[0]
-        axes.axvspan(zero / unit_s, (zero + fault[0]) / unit_s, color=FAULT_COLOUR, alpha=0.45, lw=0,
-                     zorder=0)
+        axes.axvspan(
+            zero / unit_s,
+            (zero + fault[0]) / unit_s,
+            color=FAULT_COLOUR,
+            alpha=0.45,
+            lw=0,
+            zorder=0,
+        )
     elif any(map(first_fault, points)):
         axes.axvline(0.0, color="#555555", lw=0.8, ls="--", zorder=0)
 
 
-def draw_bands(axes, summary, group, series, unit_s, part="all", origin="start", factor=1.0, floor=None):
+def draw_bands(
+    axes, summary, group, series, unit_s, part="all", origin="start", factor=1.0, floor=None
+):
     """One line and band per point of the group; returns the largest value drawn."""
     level = summary["metric_info"][series]["kind"] == "level_series"
     colours = point_colours(summary)
@@ -41,9 +61,15 @@ def draw_bands(axes, summary, group, series, unit_s, part="all", origin="start",
         clip = (lambda y: np.maximum(y, floor)) if floor else (lambda y: y)
         order = 3 + 0.1 * (len(group["points"]) - place)
         if band["low"]:
-            axes.fill_between(x, clip(factor * np.array(band["low"])),
-                              clip(factor * np.array(band["high"])),
-                              color=colours[index], alpha=0.25 if part == "detail" else 0.15, lw=0, zorder=order - 1)
+            axes.fill_between(
+                x,
+                clip(factor * np.array(band["low"])),
+                clip(factor * np.array(band["high"])),
+                color=colours[index],
+                alpha=0.25 if part == "detail" else 0.15,
+                lw=0,
+                zorder=order - 1,
+            )
         axes.plot(x, clip(mean), color=colours[index], lw=1.3, zorder=order)
 
 
@@ -75,23 +101,39 @@ def settled(summary, series, high):
         if fault is None:
             return high
         times = band["t0_s"] + band["bin_s"] * np.arange(len(mean)) - fault["start_s"]
-        away = times[(times > 0.0) & (mean < 0.99 * mean[times < 0.0].mean())] if any(times < 0.0) else times
+        away = (
+            times[(times > 0.0) & (mean < 0.99 * mean[times < 0.0].mean())]
+            if any(times < 0.0)
+            else times
+        )
         last = max(last, *away[-1:], fault["end_s"] - fault["start_s"])
     return min(high, 1.25 * last)
 
 
 def time_unit(span_s):
-    return next((s, name) for s, name, least in
-                ((86400.0, "days", 4 * 86400.0), (3600.0, "h", 6 * 3600.0), (60.0, "min", 300.0),
-                 (1.0, "s", 0.0)) if span_s >= least)
+    return next(
+        (s, name)
+        for s, name, least in (
+            (86400.0, "days", 4 * 86400.0),
+            (3600.0, "h", 6 * 3600.0),
+            (60.0, "min", 300.0),
+            (1.0, "s", 0.0),
+        )
+        if span_s >= least
+    )
 
 
 def rate_floor(summary, series):
     """Lower end of a logarithmic rate axis, or None for a linear one."""
-    means = [np.array(b["mean"]) for part in ("all", "detail")
-             for _, b in bands_of(summary, series, part)]
+    means = [
+        np.array(b["mean"])
+        for part in ("all", "detail")
+        for _, b in bands_of(summary, series, part)
+    ]
     values = np.concatenate(means)
-    typical = np.median(np.concatenate([np.array(b["mean"]) for _, b in bands_of(summary, series, "all")]))
+    typical = np.median(
+        np.concatenate([np.array(b["mean"]) for _, b in bands_of(summary, series, "all")])
+    )
     if values.max() <= 0.0 or values.max() < LOG_ABOVE * max(typical, 1e-9) and typical > 0.0:
         return None
     if typical <= 0.0:
@@ -103,9 +145,15 @@ def figure_rate(summary, series="register_rate"):
     """(a) REGISTER/s over time, one row per group; to the right, the fault's end second by second."""
     groups = summary["groups"]
     detail = any(True for _ in bands_of(summary, series, "detail"))
-    fig, grid = plt.subplots(len(groups), 2 if detail else 1, figsize=(11.0, 4.0), squeeze=False,
-                             sharey=True, sharex="col",
-                             gridspec_kw={"width_ratios": [1.55, 1.0]} if detail else None)
+    fig, grid = plt.subplots(
+        len(groups),
+        2 if detail else 1,
+        figsize=(11.0, 4.0),
+        squeeze=False,
+        sharey=True,
+        sharex="col",
+        gridspec_kw={"width_ratios": [1.55, 1.0]} if detail else None,
+    )
     low, high = time_window(summary, series)
     unit_s, unit = time_unit(high - low)
     floor = rate_floor(summary, series)
@@ -116,10 +164,20 @@ def figure_rate(summary, series="register_rate"):
         for column, axes in enumerate(row):
             zoom = column == 1
             shade_fault(axes, points, 1.0 if zoom else unit_s, "end" if zoom else "start")
-            draw_bands(axes, summary, group, series, 1.0 if zoom else unit_s,
-                       "detail" if zoom else "all", "end" if zoom else "start", floor=floor)
+            draw_bands(
+                axes,
+                summary,
+                group,
+                series,
+                1.0 if zoom else unit_s,
+                "detail" if zoom else "all",
+                "end" if zoom else "start",
+                floor=floor,
+            )
             if summary["capacity"]:
-                axes.axhline(summary["capacity"], color=CAPACITY_COLOUR, lw=1.2, ls=(0, (6, 3)), zorder=6)
+                axes.axhline(
+                    summary["capacity"], color=CAPACITY_COLOUR, lw=1.2, ls=(0, (6, 3)), zorder=6
+                )
         step = next((b["bin_s"] for _, b in bands_of(summary, series, "detail")), 1.0)
         name = f"{group['label']}: " if group["label"] else ""
         row[0].set_title(f"{name}means over {duration_text(bin_s)} bins")
@@ -137,16 +195,23 @@ def figure_rate(summary, series="register_rate"):
     grid[-1][0].set_xlabel(f"time since the {'fault began' if has_fault else 'start'} ({unit})")
     if detail:
         grid[-1][1].set_xlabel("time since the fault's end (s)")
-        edges = [(b["t0_s"] - first_fault(p)["end_s"], b["bin_s"] * len(b["mean"]))
-                 for p, b in bands_of(summary, series, "detail")]
+        edges = [
+            (b["t0_s"] - first_fault(p)["end_s"], b["bin_s"] * len(b["mean"]))
+            for p, b in bands_of(summary, series, "detail")
+        ]
         grid[-1][1].set_xlim(min(e for e, _ in edges), max(e + w for e, w in edges))
     rows = legend_above(fig, summary, summary["points"], summary["capacity"], 1.0)
     notes = sentences(summary, {"runs", "note"})
     if floor:
         notes.append(f"Logarithmic scale; values below {floor:g} are drawn on its lower edge.")
-    return finish(fig, f"{summary['experiment']['name']}: REGISTER/s at the registrar",
-                  sentences(summary, {"rate"}), [*notes, definition(summary, series)],
-                  2.45 * len(groups) + 0.3, rows)
+    return finish(
+        fig,
+        f"{summary['experiment']['name']}: REGISTER/s at the registrar",
+        sentences(summary, {"rate"}),
+        [*notes, definition(summary, series)],
+        2.45 * len(groups) + 0.3,
+        rows,
+    )
 
 
 def figure_share(summary, series="registered_share"):
@@ -164,18 +229,28 @@ def figure_share(summary, series="registered_share"):
         points = [summary["points"][i] for i in group["points"]]
         shade_fault(axes, points, unit_s, "start")
         draw_bands(axes, summary, group, series, unit_s, factor=100.0)
-        least = min((100.0 * min(p["series"][series]["low"] or p["series"][series]["mean"])
-                     for p in points if series in p["series"]), default=0.0)
+        least = min(
+            (
+                100.0 * min(p["series"][series]["low"] or p["series"][series]["mean"])
+                for p in points
+                if series in p["series"]
+            ),
+            default=0.0,
+        )
         bottom = max(0.0, 5.0 * np.floor((least - 1.0) / 5.0))
         axes.set_ylim(bottom, 100.0 + 0.03 * (100.0 - bottom))
         axes.set_title(group["label"] or "all accounts")
         axes.set_xlim(low / unit_s, high / unit_s)
         axes.set_xlabel(f"time since the {'fault began' if has_fault else 'start'} ({unit})")
         axes.set_ylabel(axis_label(summary, series))
-    for axes in list(grid.flat)[len(groups):]:
+    for axes in list(grid.flat)[len(groups) :]:
         axes.remove()
     rows_of_legend = legend_above(fig, summary, summary["points"], False, 1.0)
-    return finish(fig, f"{summary['experiment']['name']}: who is registered",
-                  sentences(summary, {"share"}),
-                  [*sentences(summary, {"runs", "note"}), definition(summary, series)],
-                  3.1 * rows, rows_of_legend)
+    return finish(
+        fig,
+        f"{summary['experiment']['name']}: who is registered",
+        sentences(summary, {"share"}),
+        [*sentences(summary, {"runs", "note"}), definition(summary, series)],
+        3.1 * rows,
+        rows_of_legend,
+    )

@@ -33,9 +33,19 @@ CREATE TABLE metric_info(name TEXT PRIMARY KEY, unit TEXT, kind TEXT, sentence T
 """
 
 METRIC_INFO = [
-    ("register_rate_steady", "1/s", "scalar", "REGISTER arriving per second between warm-up and fault."),
+    (
+        "register_rate_steady",
+        "1/s",
+        "scalar",
+        "REGISTER arriving per second between warm-up and fault.",
+    ),
     ("register_rate_peak", "1/s", "scalar", "Most REGISTER arriving in one second after warm-up."),
-    ("register_rate_outage", "1/s", "scalar", "REGISTER arriving per second during the first fault."),
+    (
+        "register_rate_outage",
+        "1/s",
+        "scalar",
+        "REGISTER arriving per second during the first fault.",
+    ),
     ("time_to_99", "s", "time_to", "From the fault's end until the share is at 99 % of before."),
     ("share_min", "1", "scalar", "Lowest registered share after warm-up."),
     ("share_before", "1", "scalar", "Registered share just before the first fault."),
@@ -104,7 +114,9 @@ def results_of(args, arrivals, gaps):
         "share_min": (share[first:].min(), 0),
         "share_before": (before, 0),
         "unregistered_account_seconds": (
-            sum(max(0.0, min(h, seconds) - max(l, first)) for l, h in gaps), 0),
+            sum(max(0.0, min(h, seconds) - max(l, first)) for l, h in gaps),
+            0,
+        ),
     }
     return metrics, {"register_rate": rate, "registered_share": share}
 
@@ -119,15 +131,33 @@ def write_store(path, args):
     db.executescript("PRAGMA journal_mode=WAL;" + SCHEMA)
     axes = []
     if args.waits:
-        axes.append(axis_of(WAIT, [f"{w}s" for w in args.waits], [float(w) for w in args.waits], "s"))
+        axes.append(
+            axis_of(WAIT, [f"{w}s" for w in args.waits], [float(w) for w in args.waits], "s")
+        )
     if args.bindings:
         axes.append(axis_of(BINDINGS, args.bindings))
-    db.execute("INSERT INTO experiment VALUES(?,?,?,?,?,?,?,?)",
-               ("registrar-outage", "registrar-outage.toml", "", "0", "0.0.0", "packet",
-                json.dumps(axes), json.dumps({"capacity": args.capacity})))
+    db.execute(
+        "INSERT INTO experiment VALUES(?,?,?,?,?,?,?,?)",
+        (
+            "registrar-outage",
+            "registrar-outage.toml",
+            "",
+            "0",
+            "0.0.0",
+            "packet",
+            json.dumps(axes),
+            json.dumps({"capacity": args.capacity}),
+        ),
+    )
     db.executemany("INSERT INTO metric_info VALUES(?,?,?,?)", METRIC_INFO)
-    fault = [{"kind": "outage", "target": "registrar:reg1", "start_s": args.outage_at,
-              "end_s": args.outage_at + args.outage}]
+    fault = [
+        {
+            "kind": "outage",
+            "target": "registrar:reg1",
+            "start_s": args.outage_at,
+            "end_s": args.outage_at + args.outage,
+        }
+    ]
     run_id = point = 0
     for wait in args.waits or [20]:
         for bindings in args.bindings or ["kept"]:
@@ -137,17 +167,25 @@ def write_store(path, args):
             for seed in range(1, args.seeds + 1):
                 run_id += 1
                 status = "failed" if run_id in args.failed else "ok"
-                db.execute("INSERT INTO run VALUES(?,?,?,?,?,1,'','',?)",
-                           (run_id, point, seed, json.dumps(params), status, json.dumps(fault)))
+                db.execute(
+                    "INSERT INTO run VALUES(?,?,?,?,?,1,'','',?)",
+                    (run_id, point, seed, json.dumps(params), status, json.dumps(fault)),
+                )
                 if status != "ok":
                     continue
                 rng = np.random.default_rng(seed)
                 metrics, series = results_of(args, *simulate(rng, args, wait, bindings))
-                db.executemany("INSERT INTO metric VALUES(?,?,?,?)",
-                               [(run_id, name, *value) for name, value in metrics.items()])
-                db.executemany("INSERT INTO series VALUES(?,?,0,1,?,?)",
-                               [(run_id, name, len(data), data.astype("<f8").tobytes())
-                                for name, data in series.items()])
+                db.executemany(
+                    "INSERT INTO metric VALUES(?,?,?,?)",
+                    [(run_id, name, *value) for name, value in metrics.items()],
+                )
+                db.executemany(
+                    "INSERT INTO series VALUES(?,?,0,1,?,?)",
+                    [
+                        (run_id, name, len(data), data.astype("<f8").tobytes())
+                        for name, data in series.items()
+                    ],
+                )
             point += 1
     db.commit()
     db.close()
