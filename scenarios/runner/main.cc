@@ -1,0 +1,204 @@
+#include "scenarios/runner/store.h"
+#include "scenarios/runner/verbs.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <csignal>
+#include <functional>
+
+namespace
+{
+
+using namespace sipsim::runner;
+
+std::atomic<int> interrupts{0};
+
+extern "C" void
+on_interrupt(int /*signal*/)
+{
+    ++interrupts;
+}
+
+void
+catch_interrupts()
+{
+    struct sigaction action
+    {
+    };
+
+    action.sa_handler = on_interrupt; // no SA_RESTART: a poll in progress returns
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, nullptr);
+    sigaction(SIGTERM, &action, nullptr);
+}
+
+void
+experiment_options(CLI::App& verb, ExperimentArgs& args)
+{
+    verb.add_option("FILE", args.file, "experiment file (TOML)")->required();
+    verb.add_option("--set", args.sets, "override, for example fleet.gateways.count=50")
+        ->type_name("KEY=VALUE")
+        ->take_all();
+    verb.add_option("--seed", args.seed, "seed of the experiment, instead of the file's");
+}
+
+/// Everything the command line can say; `chosen` is what it said.
+struct CommandLine
+{
+    CLI::App app{"What a fleet of SIP devices does together: registration, simulated.", "sipsim"};
+    CheckArgs check;
+    PlanArgs plan;
+    RunArgs run;
+    ShowArgs show;
+    ExportArgs export_results;
+    PlotArgs plot;
+    TraceArgs trace;
+    ParamsArgs params;
+    TopologyArgs topology;
+    DecodeArgs decode;
+    std::function<int()> chosen;
+
+    CommandLine()
+    {
+        app.require_subcommand(1);
+        app.set_version_flag("--version", std::string("sipsim ") + SIPSIM_VERSION);
+        add_experiment_verbs();
+        add_result_verbs();
+        add_inspection_verbs();
+    }
+
+    CLI::App& verb(const std::string& name, const std::string& does, std::function<int()> action)
+    {
+        CLI::App* sub = app.add_subcommand(name, does);
+        sub->callback([this, action = std::move(action)] { chosen = action; });
+        return *sub;
+    }
+
+    void add_experiment_verbs()
+    {
+        auto& check_verb = verb("check", "all errors of experiment files, in one pass", [this] {
+            return sipsim::runner::check(check);
+        });
+        check_verb.add_option("FILE", check.files, "experiment files (TOML)")->required();
+        check_verb.add_option("--set", check.sets, "override")->type_name("KEY=VALUE")->take_all();
+
+        auto& plan_verb = verb("plan",
+                               "points, replications, estimated time and disk; runs nothing",
+                               [this] { return sipsim::runner::plan(plan); });
+        experiment_options(plan_verb, plan.experiment);
+        plan_verb.add_flag("--json", plan.json, "one JSON object");
+
+        auto& run_verb = verb("run", "run what is missing; results go to a directory", [this] {
+            return sipsim::runner::run(run, interrupts);
+        });
+        experiment_options(run_verb, run.experiment);
+        run_verb.add_option("-o,--output", run.output, "results directory (default results/NAME)");
+        run_verb.add_option("-j,--jobs", run.workers, "runs at a time (default: one per core)")
+            ->check(CLI::Range(1U, 1024U));
+        run_verb.add_option("--only", run.only, "only points with param=value[,param=value]");
+
+        auto& trace_verb = verb("trace",
+                                "one run, with a ladder diagram and a pcap of one user agent",
+                                [this] { return sipsim::runner::trace(trace); });
+        experiment_options(trace_verb, trace.experiment);
+        trace_verb.add_option("--ua", trace.ua, "account number, from 0")->required();
+        trace_verb.add_option("--point", trace.point, "point of the sweep, from 0 (see plan)");
+        trace_verb.add_flag("--json",
+                            trace.json,
+                            "one JSON object per message instead of the ladder");
+        trace_verb.add_option("--pcap",
+                              trace.pcap,
+                              "capture file (default NAME-uaN.pcap; none with --json)");
+    }
+
+    void add_result_verbs()
+    {
+        auto& show_verb =
+            verb("show",
+                 "what is in a result store; of a run, its parameters, metrics and cost",
+                 [this] { return sipsim::runner::show(show); });
+        show_verb.add_option("RESULTS", show.results, "results directory")->required();
+        show_verb.add_option("RUN", show.run, "run number");
+        show_verb.add_flag("--json", show.json, "one JSON object");
+
+        auto& export_verb = verb("export",
+                                 "metrics or series as CSV or JSON, sorted by point and seed",
+                                 [this] { return sipsim::runner::export_results(export_results); });
+        export_verb.add_option("RESULTS", export_results.results, "results directory")->required();
+        auto* metrics = export_verb.add_flag("--metrics",
+                                             export_results.metrics,
+                                             "the metrics of each run (default)");
+        export_verb.add_flag("--series", export_results.series, "the series of each run")
+            ->excludes(metrics);
+        export_verb.add_option("--format", export_results.format, "csv or json")
+            ->check(CLI::IsMember({"csv", "json"}));
+
+        auto& plot_verb = verb("plot",
+                               "SVG and PNG figures, and what they say in a sentence",
+                               [this] { return sipsim::runner::plot(plot); });
+        plot_verb.add_option("RESULTS", plot.results, "results directory")->required();
+        plot_verb.add_option("-o,--output", plot.output, "directory for the figures")->required();
+    }
+
+    void add_inspection_verbs()
+    {
+        auto& params_verb = verb("params",
+                                 "every parameter: unit, default, range, meaning, source",
+                                 [this] { return sipsim::runner::params(params); });
+        params_verb.add_option("--profile", params.profile, "only this vendor profile");
+        params_verb.add_flag("--json", params.json, "one JSON array");
+
+        auto& topology_verb = verb("topology",
+                                   "nodes, links, diameter and cut vertices of a map",
+                                   [this] { return sipsim::runner::topology(topology); });
+        auto* file = topology_verb.add_option("FILE", topology.file, "GraphML file");
+        topology_verb
+            .add_option(
+                "--generate",
+                topology.generate,
+                "write a generated map to stdout, for example scale-free?nodes=100&links=2&seed=1")
+            ->excludes(file);
+        topology_verb.add_flag("--json", topology.json, "one JSON object");
+
+        auto& decode_verb = verb("decode",
+                                 "one datagram from a file to JSON, or the reason it is refused",
+                                 [this] { return sipsim::runner::decode(decode); });
+        decode_verb.add_option("PROTOCOL", decode.protocol, "sip")
+            ->required()
+            ->check(CLI::IsMember({"sip"}));
+        decode_verb.add_option("FILE", decode.file, "file with the datagram's octets")->required();
+    }
+};
+
+} // namespace
+
+int
+main(int argc, char** argv)
+{
+    CommandLine line;
+    try
+    {
+        line.app.parse(argc, argv);
+    }
+    catch (const CLI::ParseError& e)
+    {
+        const int code = line.app.exit(e);
+        return code == 0 ? kOk : kUsage; // 0: --help and --version
+    }
+    catch_interrupts();
+    try
+    {
+        return line.chosen();
+    }
+    catch (const StoreError& e)
+    {
+        fmt::print(stderr, "sipsim: error: {}\n", e.what());
+        return kUsage;
+    }
+    catch (const std::exception& e)
+    {
+        fmt::print(stderr, "sipsim: error: {}\n", e.what());
+        return kRunFailed;
+    }
+}

@@ -1,0 +1,414 @@
+#include "analysis/summary.h"
+#include "scenarios/runner/store.h"
+#include "scenarios/runner/verbs.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <set>
+#include <tuple>
+
+namespace sipsim::runner
+{
+
+using nlohmann::json;
+
+namespace
+{
+
+json
+cost_json(const StoredRun& run)
+{
+    json cost = json::object();
+    for (const auto& [name, value] : run.cost)
+    {
+        cost[name] = value;
+    }
+    return cost;
+}
+
+json
+metrics_json(const StoredRun& run)
+{
+    json metrics = json::object();
+    for (const auto& metric : run.metrics)
+    {
+        metrics[metric.name] = metric.value ? json(*metric.value) : json();
+    }
+    return metrics;
+}
+
+json
+run_json(const StoredRun& run)
+{
+    json out{{"run", run.id},
+             {"point", json::parse(run.params_json)},
+             {"point_index", run.point},
+             {"seed", run.seed},
+             {"status", run.status},
+             {"attempts", run.attempts},
+             {"fingerprint", run.fingerprint},
+             {"faults", json::parse(run.faults_json)},
+             {"metrics", metrics_json(run)},
+             {"cost", cost_json(run)}};
+    json censored = json::array();
+    for (const auto& metric : run.metrics)
+    {
+        if (metric.censored)
+        {
+            censored.push_back(metric.name);
+        }
+    }
+    out["not_reached"] = censored;
+    if (!run.error.empty())
+    {
+        out["error"] = run.error;
+    }
+    return out;
+}
+
+std::string
+parameters_text(const StoredRun& run)
+{
+    std::string text;
+    for (const auto& [name, value] : json::parse(run.params_json).items())
+    {
+        text += fmt::format("{}{}={}", text.empty() ? "" : " ", name, value.get<std::string>());
+    }
+    return text.empty() ? "-" : text;
+}
+
+/// The command that makes this one run again.
+std::string
+reproduce(const std::map<std::string, std::string>& experiment, const StoredRun& run)
+{
+    std::string only;
+    for (const auto& [name, value] : json::parse(run.params_json).items())
+    {
+        only += fmt::format("{}{}={}", only.empty() ? "" : ",", name, value.get<std::string>());
+    }
+    return fmt::format("sipsim run {} -o NEW-DIRECTORY{}",
+                       experiment.at("config_path"),
+                       only.empty() ? "" : " --only '" + only + "'");
+}
+
+void
+show_run(const std::map<std::string, std::string>& experiment, const StoredRun& run)
+{
+    fmt::print("run {}: point {}, seed {}, {}\n", run.id, run.point, run.seed, run.status);
+    if (!run.error.empty())
+    {
+        fmt::print("  error          {}\n", run.error);
+    }
+    for (const auto& [name, value] : json::parse(run.params_json).items())
+    {
+        fmt::print("  {} = {}\n", name, value.get<std::string>());
+    }
+    for (const auto& metric : run.metrics)
+    {
+        fmt::print("  {:<30} {}\n",
+                   metric.name,
+                   metric.value      ? fmt::format("{:.6g}", *metric.value)
+                   : metric.censored ? "not reached"
+                                     : "not defined");
+    }
+    fmt::print("cost\n");
+    for (const auto& [name, value] : run.cost)
+    {
+        fmt::print("  {:<30} {:.6g}\n", name, value);
+    }
+    fmt::print("fingerprint {}\nagain: {}\n", run.fingerprint, reproduce(experiment, run));
+}
+
+} // namespace
+
+int
+show(const ShowArgs& args)
+{
+    const auto store = Store::open_for_reading(args.results);
+    const auto experiment = store.experiment();
+    if (args.run)
+    {
+        const auto run = store.run(*args.run);
+        if (!run)
+        {
+            throw StoreError(fmt::format("{}: no run {}; sipsim show {} lists them",
+                                         args.results.string(),
+                                         *args.run,
+                                         args.results.string()));
+        }
+        if (args.json)
+        {
+            json out = run_json(*run);
+            out["again"] = reproduce(experiment, *run);
+            fmt::print("{}\n", out.dump(2));
+        }
+        else
+        {
+            show_run(experiment, *run);
+        }
+        return kOk;
+    }
+    const auto runs = store.runs();
+    if (args.json)
+    {
+        json out{{"name", experiment.at("name")},
+                 {"config", experiment.at("config_path")},
+                 {"config_hash", experiment.at("config_hash")},
+                 {"version", experiment.at("version")},
+                 {"carrier", experiment.at("carrier")},
+                 {"sweep", json::parse(experiment.at("sweep_json"))},
+                 {"content_hash", store.content_hash()},
+                 {"runs", json::array()}};
+        for (const auto& run : runs)
+        {
+            out["runs"].push_back(run_json(run));
+        }
+        fmt::print("{}\n", out.dump(2));
+        return kOk;
+    }
+    fmt::print("{} ({} carrier), from {}, sipsim {}\n",
+               experiment.at("name"),
+               experiment.at("carrier"),
+               experiment.at("config_path"),
+               experiment.at("version"));
+    for (const auto& run : runs)
+    {
+        fmt::print("run {:>4}  point {:>3}  seed {:>20}  {:<7}  {}{}\n",
+                   run.id,
+                   run.point,
+                   run.seed,
+                   run.status,
+                   parameters_text(run),
+                   run.error.empty() ? "" : "  (" + run.error + ")");
+    }
+    fmt::print("content {}\n", store.content_hash());
+    return kOk;
+}
+
+namespace
+{
+
+std::string
+csv_field(const std::string& text)
+{
+    if (text.find_first_of(",\"\n") == std::string::npos)
+    {
+        return text;
+    }
+    std::string quoted = "\"";
+    for (const char c : text)
+    {
+        quoted += c == '"' ? "\"\"" : std::string(1, c);
+    }
+    return quoted + '"';
+}
+
+std::vector<std::string>
+parameter_names(const std::vector<StoredRun>& runs)
+{
+    std::vector<std::string> names;
+    if (!runs.empty())
+    {
+        for (const auto& [name, value] : json::parse(runs.front().params_json).items())
+        {
+            names.push_back(name);
+        }
+    }
+    return names;
+}
+
+/// "point,seed,status" and the parameters: what every CSV row begins with.
+std::string
+row_head(const StoredRun& run, const std::vector<std::string>& names)
+{
+    std::string row = fmt::format("{},{},{}", run.point, run.seed, run.status);
+    const json parameters = json::parse(run.params_json);
+    for (const auto& name : names)
+    {
+        row += "," + csv_field(parameters.at(name).get<std::string>());
+    }
+    return row;
+}
+
+std::string
+csv_header(const std::vector<std::string>& names)
+{
+    std::string header = "point,seed,status";
+    for (const auto& name : names)
+    {
+        header += "," + csv_field(name);
+    }
+    return header;
+}
+
+void
+metrics_csv(const std::vector<StoredRun>& runs)
+{
+    const auto names = parameter_names(runs);
+    std::set<std::string> metrics;
+    for (const auto& run : runs)
+    {
+        for (const auto& metric : run.metrics)
+        {
+            metrics.insert(metric.name);
+        }
+    }
+    fmt::print("{}{}{}\n", csv_header(names), metrics.empty() ? "" : ",", fmt::join(metrics, ","));
+    for (const auto& run : runs)
+    {
+        std::string row = row_head(run, names);
+        for (const auto& name : metrics)
+        {
+            const auto metric = std::ranges::find(run.metrics, name, &StoredMetric::name);
+            row += ",";
+            if (metric != run.metrics.end())
+            {
+                row += metric->value      ? fmt::format("{}", *metric->value)
+                       : metric->censored ? "not reached"
+                                          : "";
+            }
+        }
+        fmt::print("{}\n", row);
+    }
+}
+
+void
+series_csv(const Store& store, const std::vector<StoredRun>& runs)
+{
+    const auto names = parameter_names(runs);
+    fmt::print("{},series,t_s,value\n", csv_header(names));
+    for (const auto& run : runs)
+    {
+        const std::string head = row_head(run, names);
+        for (const auto& series : store.series(run.id))
+        {
+            for (std::size_t i = 0; i < series.values.size(); ++i)
+            {
+                fmt::print("{},{},{},{}\n",
+                           head,
+                           series.name,
+                           series.t0_s + static_cast<double>(i) * series.dt_s,
+                           series.values[i]);
+            }
+        }
+    }
+}
+
+json
+export_json(const Store& store, const std::vector<StoredRun>& runs, bool with_series)
+{
+    json out = json::array();
+    for (const auto& run : runs)
+    {
+        json one{{"point", json::parse(run.params_json)},
+                 {"seed", run.seed},
+                 {"status", run.status}};
+        if (!with_series)
+        {
+            one["metrics"] = metrics_json(run);
+        }
+        else
+        {
+            one["series"] = json::object();
+            for (const auto& series : store.series(run.id))
+            {
+                one["series"][series.name] = {{"t0_s", series.t0_s},
+                                              {"dt_s", series.dt_s},
+                                              {"values", series.values}};
+            }
+        }
+        out.push_back(std::move(one));
+    }
+    return out;
+}
+
+} // namespace
+
+int
+export_results(const ExportArgs& args)
+{
+    const auto store = Store::open_for_reading(args.results);
+    const auto runs = store.runs();
+    if (args.format == "json")
+    {
+        fmt::print("{}\n", export_json(store, runs, args.series).dump());
+    }
+    else if (args.series)
+    {
+        series_csv(store, runs);
+    }
+    else
+    {
+        metrics_csv(runs);
+    }
+    return kOk;
+}
+
+namespace
+{
+
+/// Runs Debian's Python on a script of analysis/; its exit code.
+int
+run_python(const std::vector<std::string>& arguments)
+{
+    std::vector<std::string> words{"/usr/bin/python3"};
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    std::vector<char*> argv;
+    argv.reserve(words.size() + 1);
+    for (auto& word : words)
+    {
+        argv.push_back(word.data());
+    }
+    argv.push_back(nullptr);
+    std::fflush(nullptr);
+    const pid_t child = ::fork();
+    if (child == 0)
+    {
+        ::execv(argv[0], argv.data());
+        ::_exit(127);
+    }
+    int status = 0;
+    while (::waitpid(child, &status, 0) < 0 && errno == EINTR)
+    {
+    }
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
+    {
+        fmt::print(
+            stderr,
+            "sipsim: error: /usr/bin/python3 is missing: apt-get install python3-matplotlib\n");
+    }
+    return WIFEXITED(status) ? WEXITSTATUS(status) : kRunFailed;
+}
+
+} // namespace
+
+int
+plot(const PlotArgs& args)
+{
+    std::ignore = Store::open_for_reading(args.results); // its errors are the clearer ones
+    std::error_code error;
+    std::filesystem::create_directories(args.output, error);
+    const auto summary = args.output / "summary.json";
+    const json content = analysis::summarize(args.results);
+    std::ofstream out(summary);
+    out << content.dump(1) << '\n';
+    out.close();
+    if (!out)
+    {
+        fmt::print(stderr, "{}: error: cannot write: {}\n", summary.string(), std::strerror(errno));
+        return kUsage;
+    }
+    const auto script = std::filesystem::path(SIPSIM_SOURCE_DIR) / "analysis" / "plot.py";
+    const int code = run_python({script.string(), summary.string(), "-o", args.output.string()});
+    return code == 0 ? kOk : kRunFailed;
+}
+
+} // namespace sipsim::runner

@@ -1,0 +1,59 @@
+#include "model/ns3/packet_carrier.h"
+#include "model/world/layout.h"
+#include "scenarios/runner/ladder.h"
+#include "scenarios/runner/verbs.h"
+
+#include <fmt/format.h>
+
+#include <tuple>
+
+namespace sipsim::runner
+{
+
+int
+trace(const TraceArgs& args)
+{
+    const auto experiment = load_or_explain(args.experiment);
+    if (!experiment)
+    {
+        return kUsage;
+    }
+    if (args.point >= experiment->points.size())
+    {
+        fmt::print(
+            stderr,
+            "sipsim: error: --point {}: the sweep has points 0 to {} (sipsim plan lists them)\n",
+            args.point,
+            experiment->points.size() - 1);
+        return kUsage;
+    }
+    const world::World world =
+        experiment->world(experiment->points[args.point], experiment->replication_seed(0));
+    const world::Layout layout(world);
+    if (args.ua >= layout.accounts())
+    {
+        fmt::print(stderr,
+                   "sipsim: error: --ua {}: the fleets have user agents 0 to {}\n",
+                   args.ua,
+                   layout.accounts() - 1);
+        return kUsage;
+    }
+    ns3carrier::PacketRunOptions options;
+    if (args.pcap || !args.json)
+    {
+        options.pcap = args.pcap.value_or(fmt::format("{}-ua{}.pcap", experiment->name, args.ua));
+        options.pcap_ua = args.ua;
+    }
+    Ladder ladder(stdout, args.ua, args.json);
+    std::ignore = ns3carrier::run_on_packets(world, layout, ladder, options);
+    if (options.pcap)
+    {
+        fmt::print(stderr,
+                   "{} messages; packets in {}\n",
+                   ladder.messages(),
+                   options.pcap->string());
+    }
+    return kOk;
+}
+
+} // namespace sipsim::runner

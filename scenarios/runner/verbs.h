@@ -1,0 +1,124 @@
+#pragma once
+
+// Models : the verbs of the command line, one function each; arguments in, exit code out.
+// Drives : main.cc parses the command line into these and returns what they return.
+// Keeps  : results on stdout, diagnostics on stderr; exit codes 0 ok, 1 a run failed, 2 usage or
+//          config, 130 interrupted.
+// Leaves : what the verbs work with (Experiment, Store, carriers, analysis).
+
+#include "scenarios/runner/experiment.h"
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sipsim::runner
+{
+
+inline constexpr int kOk = 0;
+inline constexpr int kRunFailed = 1;
+inline constexpr int kUsage = 2;
+inline constexpr int kInterrupted = 130;
+
+/// What --set and --seed give to every verb that loads an experiment.
+struct ExperimentArgs
+{
+    std::filesystem::path file;
+    std::vector<std::string> sets; // "key=value"
+    std::optional<std::uint64_t> seed;
+};
+
+struct CheckArgs
+{
+    std::vector<std::filesystem::path> files;
+    std::vector<std::string> sets;
+};
+
+struct PlanArgs
+{
+    ExperimentArgs experiment;
+    bool json = false;
+};
+
+struct RunArgs
+{
+    ExperimentArgs experiment;
+    std::optional<std::filesystem::path> output; // default results/NAME
+    unsigned workers = 0;                        // 0: one per core
+    std::string only;                            // "param=value,param=value"
+};
+
+struct ShowArgs
+{
+    std::filesystem::path results;
+    std::optional<std::int64_t> run;
+    bool json = false;
+};
+
+struct ExportArgs
+{
+    std::filesystem::path results;
+    bool metrics = false; // the default
+    bool series = false;
+    std::string format = "csv"; // csv | json
+};
+
+struct PlotArgs
+{
+    std::filesystem::path results;
+    std::filesystem::path output;
+};
+
+struct TraceArgs
+{
+    ExperimentArgs experiment;
+    std::uint32_t ua = 0;
+    std::uint32_t point = 0;
+    bool json = false;
+    std::optional<std::filesystem::path> pcap; // default NAME-uaN.pcap; with --json only if given
+};
+
+struct ParamsArgs
+{
+    std::optional<std::string> profile;
+    bool json = false;
+};
+
+struct TopologyArgs
+{
+    std::optional<std::filesystem::path> file;
+    std::optional<std::string> generate;
+    bool json = false;
+};
+
+struct DecodeArgs
+{
+    std::string protocol; // sip
+    std::filesystem::path file;
+};
+
+[[nodiscard]] int check(const CheckArgs& args);
+[[nodiscard]] int plan(const PlanArgs& args);
+[[nodiscard]] int run(const RunArgs& args, const std::atomic<int>& interrupts);
+[[nodiscard]] int show(const ShowArgs& args);
+[[nodiscard]] int export_results(const ExportArgs& args);
+[[nodiscard]] int plot(const PlotArgs& args);
+[[nodiscard]] int trace(const TraceArgs& args);
+[[nodiscard]] int params(const ParamsArgs& args);
+[[nodiscard]] int topology(const TopologyArgs& args);
+[[nodiscard]] int decode(const DecodeArgs& args);
+
+/// Loads the experiment; prints its problems and warnings to stderr. nullopt: there were problems.
+[[nodiscard]] std::optional<Experiment> load_or_explain(const ExperimentArgs& args);
+
+/// The file's bytes; nullopt, and a line on stderr, if it cannot be read.
+[[nodiscard]] std::optional<std::string> read_or_explain(const std::filesystem::path& file);
+
+/// "key=value" into its halves; nullopt, and a line on stderr, if there is no '='.
+[[nodiscard]] std::optional<std::vector<Override>> overrides_or_explain(
+    const std::vector<std::string>& sets);
+
+} // namespace sipsim::runner
