@@ -3,9 +3,11 @@
 // Models : a registrar: RFC 3261 §10.3 step by step, with digest (§22) before it and its own limits.
 // Drives : RegistrarServer hands it requests that are not retransmissions; it answers with a Reply.
 // Keeps  : a request changes all its bindings or none; no answer depends on anything but the request,
-//          the options, the location service and the time.
+//          the options, the location service, the time, the number of restarts and, where a nonce
+//          serves once, the nonces served lately.
 // Leaves : retransmissions and transport (RegistrarServer), service time (service station, later).
-//          Not modelled: Path, GRUU, multiple domains.
+//          Not modelled: Path, GRUU, multiple domains, third-party registration, merged requests
+//          (482, §8.2.2.2), Date and Allow header fields.
 
 #include "model/base/draw.h"
 #include "model/registrar/location_service.h"
@@ -15,7 +17,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,56 +29,69 @@ using namespace std::chrono_literals;
 enum class ChallengeWhen : std::uint8_t
 {
     kNever,
-    kInitial, // only a request that is not the refresh or removal, by the same Call-ID, of a live binding
-    kAlways,  // every request must prove itself with a nonce younger than nonce_lifetime
+    kInitial, // only a request that is not the refresh or removal, by the same Call-ID, of live bindings
+    kAlways, // every request must prove itself with a nonce younger than nonce_lifetime
 };
 
 /// What a second Contact of the same AOR does to the first.
 enum class OnSecondContact : std::uint8_t
 {
     kAppend,  // both stay, up to max_contacts (RFC 3261 §10.3)
-    kReplace, // the new one displaces all others (VOS3000 SS_ENDPOINT_REGISTER_REPLACE On, Kamailio max_contacts 1 style)
+    kReplace, // the new one displaces all others (VOS3000 SS_ENDPOINT_REGISTER_REPLACE On)
     kReject,  // 403 while the other one lives
 };
 
 struct RegistrarOptions
 {
-    std::uint32_t default_expires = 3600; // granted when the request names none; seconds
-    std::uint32_t min_expires = 60;       // below: 423, if 0 < requested < 3600 s (RFC 3261 §10.3 step 7); 0: no minimum
-    std::uint32_t max_expires = 7200;     // granted at most; seconds
-    std::uint8_t max_contacts = 1;        // per AOR, 1 .. kMaxContacts; one more is answered 403 when appending
+    std::uint32_t default_expires = 3600; // granted when the request names none; seconds, >= 1
+    // Below: 423, if 0 < requested < 3600 s (RFC 3261 §10.3 step 7); 0: no minimum; seconds.
+    std::uint32_t min_expires = 60;
+    std::uint32_t max_expires =
+        7200;                      // granted at most; seconds, >= default_expires and min_expires
+    std::uint8_t max_contacts = 1; // per AOR, 1 .. kMaxContacts; one more is answered 403
     OnSecondContact on_second_contact = OnSecondContact::kReplace;
 
     ChallengeWhen challenge = ChallengeWhen::kAlways;
     std::uint16_t challenge_status = 401; // 401 or 407
-    SimDuration nonce_lifetime = 300s;    // 0: a nonce serves once (Kamailio auth nonce_expire: 300 s)
+    // Age up to which a nonce is taken (Kamailio auth nonce_expire: 300 s). 0: a nonce serves once,
+    // within kOneTimeWindow.
+    SimDuration nonce_lifetime = 300s;
     FixedVector<sip::DigestAlgorithm, 2> algorithms; // offered, best first; empty: MD5
     bool qop = true;
-    std::uint16_t wrong_credentials_status = 401; // 401: challenge again (RFC 3261 §22.1); 403: refuse
+    // 401: challenge again, with challenge_status (RFC 3261 §22.1); 403: refuse.
+    std::uint16_t wrong_credentials_status = 401;
 
-    bool stateless = false; // an equal Call-ID and CSeq is a repeat and is answered 200 again (§10.3 step 7 would fail it)
+    // No server transactions: a copy of a request reaches the registrar, for which an equal Call-ID and
+    // CSeq is a repeat and is answered 200 again (RFC 3261 §10.3 step 7 would fail it).
+    bool stateless = false;
 
-    // Tests and scenarios of refusal: this share of requests is answered with `refuse_status`.
-    std::uint16_t refuse_status = 0;           // 0: never refuse. Otherwise every REGISTER gets it
-    std::optional<std::uint32_t> retry_after;  // with refuse_status, seconds
-    std::optional<sip::HostPort> redirect_to;  // Contact of a refuse_status 3xx
+    // Tests and scenarios of refusal: every REGISTER is answered with `refuse_status`.
+    std::uint16_t refuse_status = 0; // 0: never refuse; otherwise 300 .. 699 but 401, 407, 423
+    std::optional<std::uint32_t> retry_after; // with refuse_status, seconds
+    std::optional<sip::HostPort> redirect_to; // Contact of a refuse_status 3xx
 
     sip::TransactionOptions transaction; // Timer J
 };
 
+/// Model choice: how long an unused one-time nonce (nonce_lifetime 0) is taken: 64*T1 at its default,
+/// the longest a transaction of the client may have lasted.
+inline constexpr SimDuration kOneTimeWindow = 32s;
+
+/// All problems, each "name = value: must be ...".
 [[nodiscard]] std::vector<std::string> validate(const RegistrarOptions& options);
 
 /// An answer in compact form; with the request it is the whole response.
 struct Reply
 {
     std::uint16_t status = 0;
-    bool stale = false;
-    sip::Nonce nonce{};             // of a challenge
-    std::uint32_t seconds = 0;      // Min-Expires of a 423, Retry-After of a refusal (0: none)
-    sip::HostPort redirect;         // Contact of a 3xx
+    bool stale = false;         // of a challenge: only the nonce was wrong (RFC 7616 §3.3)
+    bool changed = false;       // the bindings are not what they were
+    bool fresh_attempt = false; // a REGISTER that was authenticated or needed no authentication
+    bool repeat = false;        // `stateless` took the request for a copy
+    sip::Nonce nonce{};         // of a challenge
+    std::uint32_t seconds = 0;  // Min-Expires of a 423, Retry-After of a refusal (0: none)
+    sip::HostPort redirect;     // Contact of a 3xx
     LocationService::Bindings bindings; // of a 200: the AOR's bindings after the request
-    bool changed = false;           // the bindings are not what they were
-    bool fresh_attempt = false;     // the request was valid and authenticated or needed no authentication
 };
 
 /// Credentials known to the registrar: the secret of a user, nullopt for an unknown user (404).
@@ -86,7 +100,8 @@ using SecretLookup = std::function<std::optional<sip::SecretId>(sip::UserId)>;
 class Registrar
 {
   public:
-    /// `server` is the draw key's device number of this server; `proof` and `locations` outlive it.
+    /// `server` is the draw key's device number of this server; `options`, `proof` and `locations`
+    /// outlive it.
     Registrar(const RegistrarOptions& options,
               const DrawKey& server,
               sip::Host domain,
@@ -94,11 +109,15 @@ class Registrar
               SecretLookup secrets,
               LocationService& locations);
 
-    /// REGISTER by §10.3; OPTIONS 200; other methods 405; other domains 404.
+    /// REGISTER by §10.3; OPTIONS 200; CANCEL 481; other methods 405; other domains 404.
+    /// Model choice: a Request-URI or To naming the address the request was sent to is taken for the
+    /// domain.
     [[nodiscard]] Reply process(SimTime now, const sip::Message& request);
 
-    /// The response `reply` stands for, addressed back by §18.2.2 and RFC 3581.
-    [[nodiscard]] sip::Message response(SimTime now,
+    /// The response `reply` stands for, addressed back by §18.2.2 and RFC 3581. `answered` is the time
+    /// of process(): the seconds left of each binding are counted from it and rounded up, so that a
+    /// binding just granted shows exactly what was granted.
+    [[nodiscard]] sip::Message response(SimTime answered,
                                         const sip::Message& request,
                                         const Reply& reply) const;
 
@@ -106,13 +125,32 @@ class Registrar
     void on_restart(bool keep_bindings);
 
   private:
+    using Bindings = LocationService::Bindings;
+
+    [[nodiscard]] Reply process_register(SimTime now, const sip::Message& request);
+    [[nodiscard]] Reply refusal() const;
+    [[nodiscard]] bool serves(sip::Host host, const sip::Message& request) const;
+    [[nodiscard]] bool needs_proof(SimTime now, const sip::Message& request) const;
+    [[nodiscard]] std::optional<Reply> authenticate(SimTime now, const sip::Message& request);
+    [[nodiscard]] bool addressed_here(const sip::Credentials& credentials, bool proxy_auth) const;
+    [[nodiscard]] Reply challenge(SimTime now, sip::UserId user, bool stale) const;
+    [[nodiscard]] Reply remove_all(SimTime now, const sip::Message& request);
+    [[nodiscard]] Reply update(SimTime now, const sip::Message& request);
+
+    [[nodiscard]] sip::Nonce make_nonce(SimTime issued, sip::UserId user) const;
+    [[nodiscard]] bool takes_nonce(SimTime now,
+                                   sip::UserId user,
+                                   const sip::Credentials& credentials);
+
     const RegistrarOptions& options_;
     DrawKey server_;
     sip::Host domain_;
     const sip::ProofFunction& proof_;
     SecretLookup secrets_;
     LocationService& locations_;
-    std::uint64_t nonces_ = 0;
+    std::vector<sip::Nonce>
+        served_; // one-time nonces served lately, by place; empty until the first
+    std::uint64_t nonce_key_ = 0;
     std::uint32_t starts_ = 0;
 };
 

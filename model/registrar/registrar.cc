@@ -1,0 +1,403 @@
+#include "model/registrar/registrar.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace sipsim::registrar
+{
+
+namespace
+{
+
+using sip::Message;
+using sip::Method;
+
+constexpr std::uint32_t kAnHour =
+    3600; // RFC 3261 §10.3 step 7: from here on no interval is too brief
+
+Reply
+with_status(std::uint16_t status)
+{
+    Reply reply;
+    reply.status = status;
+    return reply;
+}
+
+bool
+redirects(std::uint16_t status)
+{
+    return status >= 300 && status <= 399;
+}
+
+// RFC 3261 §19.1.4 for the parts a Uri has: user, host, port and transport must match, and one that is
+// not written matches none that is, not even its default. Or by +sip.instance, which survives a change
+// of address (RFC 5626 §6). Model choice: one flow per instance, reg-id is not modelled.
+bool
+matches(const Binding& binding, const sip::Contact& contact)
+{
+    const bool same_instance =
+        contact.instance != sip::InstanceId{} && binding.instance == contact.instance;
+    return same_instance || binding.uri() == contact.uri;
+}
+
+bool
+newer(sip::CSeq request, sip::CSeq stored)
+{
+    return static_cast<std::uint32_t>(request) > static_cast<std::uint32_t>(stored);
+}
+
+std::uint32_t
+requested_expiry(const sip::Contact& contact, const Message& request, std::uint32_t otherwise)
+{
+    return contact.expires.value_or(request.expires.value_or(otherwise));
+}
+
+// The bindings as they would be after the request, until all of it has succeeded.
+struct Draft
+{
+    struct Entry
+    {
+        Binding binding;
+        bool touched = false; // by this request
+    };
+
+    FixedVector<Entry, 2 * sip::kMaxContacts> entries;
+    bool added = false; // a contact that was not bound before
+
+    explicit Draft(const LocationService::Bindings& bound)
+    {
+        for (const Binding& binding : bound)
+        {
+            entries.push({binding, false});
+        }
+    }
+
+    Entry* find(const sip::Contact& contact)
+    {
+        auto* found = std::ranges::find_if(entries, [&](const Entry& e) {
+            return matches(e.binding, contact);
+        });
+        return found == entries.end() ? nullptr : found;
+    }
+
+    template <class Drop>
+    void remove_if(const Drop& drop)
+    {
+        FixedVector<Entry, 2 * sip::kMaxContacts> kept;
+        for (const Entry& entry : entries)
+        {
+            if (!drop(entry))
+            {
+                kept.push(entry);
+            }
+        }
+        entries = kept;
+    }
+
+    [[nodiscard]] bool holds_untouched() const
+    {
+        return std::ranges::any_of(entries, [](const Entry& e) { return !e.touched; });
+    }
+
+    [[nodiscard]] LocationService::Bindings bindings() const
+    {
+        LocationService::Bindings result;
+        for (const Entry& entry : entries)
+        {
+            result.push(entry.binding);
+        }
+        return result;
+    }
+};
+
+enum class Step : std::uint8_t
+{
+    kDone,
+    kRepeat,
+    kOutOfOrder,
+};
+
+// RFC 3261 §10.3 step 7 for one address whose expiry is decided: add, update, remove or abort.
+Step
+apply(Draft& draft,
+      SimTime now,
+      const Message& request,
+      const sip::Contact& contact,
+      std::uint32_t e)
+{
+    Draft::Entry* entry = draft.find(contact);
+    if (entry == nullptr)
+    {
+        if (e == 0)
+        {
+            return Step::kDone; // nothing to remove
+        }
+        draft.added = true;
+        draft.entries.push({});
+        entry = &draft.entries.back();
+    }
+    // Model choice: an address named twice in one request is no request out of order; the later counts.
+    else if (!entry->touched && entry->binding.call_id == request.call_id &&
+             !newer(request.cseq, entry->binding.cseq))
+    {
+        return request.cseq == entry->binding.cseq ? Step::kRepeat : Step::kOutOfOrder;
+    }
+    if (e == 0)
+    {
+        draft.remove_if([entry](const Draft::Entry& other) { return &other == entry; });
+        return Step::kDone;
+    }
+    entry->touched = true;
+    entry->binding = {.contact_user = contact.uri.user,
+                      .call_id = request.call_id,
+                      .instance = contact.instance,
+                      .expires_at = now + std::chrono::seconds{e},
+                      .contact = contact.uri.at,
+                      .cseq = request.cseq,
+                      .transport = contact.uri.transport};
+    return Step::kDone;
+}
+
+} // namespace
+
+Registrar::Registrar(const RegistrarOptions& options,
+                     const DrawKey& server,
+                     sip::Host domain,
+                     const sip::ProofFunction& proof,
+                     SecretLookup secrets,
+                     LocationService& locations)
+    : options_(options),
+      server_(server),
+      domain_(domain),
+      proof_(proof),
+      secrets_(std::move(secrets)),
+      locations_(locations),
+      nonce_key_(draw_bits(server, Purpose::kNonce, 0))
+{
+}
+
+void
+Registrar::on_restart(bool keep_bindings)
+{
+    ++starts_;
+    nonce_key_ = draw_bits(server_, Purpose::kNonce, starts_);
+    served_.clear();
+    if (!keep_bindings)
+    {
+        locations_.clear();
+    }
+}
+
+bool
+Registrar::serves(sip::Host host, const Message& request) const
+{
+    return host != sip::Host{} && (host == domain_ || host == request.dst.host);
+}
+
+Reply
+Registrar::process(SimTime now, const Message& request)
+{
+    if (request.method == Method::kAck)
+    {
+        return {}; // RFC 3261 §17.1.1.3: never answered
+    }
+    // §9.2: a transaction that could be cancelled is not found, REGISTER is answered at once.
+    if (request.method == Method::kCancel)
+    {
+        return with_status(481);
+    }
+    // §8.2.1. Model choice: it needs no proof, only REGISTER is challenged.
+    if (request.method != Method::kRegister && request.method != Method::kOptions)
+    {
+        return with_status(405);
+    }
+    // §10.3 step 1; §8.2.2.1: this is no proxy, so nothing is forwarded.
+    if (!serves(request.request_uri.at.host, request))
+    {
+        return with_status(404);
+    }
+    // §10.3 step 2, §8.2.2.3: no extension is supported.
+    if (!request.require.empty())
+    {
+        return with_status(420);
+    }
+    if (request.method == Method::kOptions)
+    {
+        return with_status(200); // §11.2
+    }
+    return options_.refuse_status != 0 ? refusal() : process_register(now, request);
+}
+
+Reply
+Registrar::refusal() const
+{
+    Reply reply = with_status(options_.refuse_status);
+    reply.seconds = options_.retry_after.value_or(0);
+    reply.redirect = options_.redirect_to.value_or(sip::HostPort{});
+    return reply;
+}
+
+Reply
+Registrar::process_register(SimTime now, const Message& request)
+{
+    // §10.3 steps 3 and 4.
+    if (needs_proof(now, request))
+    {
+        if (std::optional<Reply> refused = authenticate(now, request))
+        {
+            return *refused;
+        }
+    }
+    Reply reply;
+    // §10.3 step 5. Model choice: the port of the To URI is not looked at, its parameters are removed.
+    // A user must prove itself before it learns that it is unknown, so this tells a stranger nothing
+    // unless challenge is never.
+    if (!serves(request.to.at.host, request) || !secrets_(request.to.user))
+    {
+        reply = with_status(404);
+    }
+    // §10.3 step 6: `*` stands alone and with an expiry of zero.
+    else if (request.contact_star && (!request.contacts.empty() || request.expires != 0U))
+    {
+        reply = with_status(400);
+    }
+    else if (request.contact_star)
+    {
+        reply = remove_all(now, request);
+    }
+    // §10.3 step 6: without Contact it is a query.
+    else if (request.contacts.empty())
+    {
+        reply = with_status(200);
+        reply.bindings = locations_.lookup(request.to.user, now);
+    }
+    else
+    {
+        reply = update(now, request);
+    }
+    reply.fresh_attempt = true;
+    return reply;
+}
+
+Reply
+Registrar::remove_all(SimTime now, const Message& request)
+{
+    // §10.3 step 6: bindings of other Call-IDs go; one of this Call-ID aborts all unless CSeq is higher.
+    for (const Binding& binding : locations_.lookup(request.to.user, now))
+    {
+        if (binding.call_id == request.call_id && !newer(request.cseq, binding.cseq))
+        {
+            // Step 7 names the status of a request whose updates do not all succeed.
+            return with_status(500);
+        }
+    }
+    Reply reply = with_status(200);
+    reply.changed = !locations_.lookup(request.to.user, now).empty();
+    locations_.store(request.to.user, {});
+    return reply;
+}
+
+Reply
+Registrar::update(SimTime now, const Message& request)
+{
+    // §10.3 step 7: expiry of each address; too brief a one fails the request before any is looked up.
+    for (const sip::Contact& contact : request.contacts)
+    {
+        const std::uint32_t e = requested_expiry(contact, request, options_.default_expires);
+        if (e > 0 && e < kAnHour && e < options_.min_expires)
+        {
+            Reply brief = with_status(423);
+            brief.seconds = options_.min_expires;
+            return brief;
+        }
+    }
+    const Bindings before = locations_.lookup(request.to.user, now);
+    Draft draft{before};
+    for (const sip::Contact& contact : request.contacts)
+    {
+        const std::uint32_t e = requested_expiry(contact, request, options_.default_expires);
+        const Step step = apply(draft, now, request, contact, std::min(e, options_.max_expires));
+        if (step == Step::kRepeat && options_.stateless)
+        {
+            Reply repeated = with_status(200);
+            repeated.bindings = before;
+            repeated.repeat = true;
+            return repeated;
+        }
+        if (step != Step::kDone)
+        {
+            return with_status(500); // §10.3 step 7: aborted, nothing is committed
+        }
+    }
+    if (draft.added && options_.on_second_contact == OnSecondContact::kReplace)
+    {
+        draft.remove_if([](const Draft::Entry& entry) { return !entry.touched; });
+    }
+    // Model choice: 403, the RFC leaves the refusal of one more contact to the registrar's policy.
+    const bool rejected = draft.added && options_.on_second_contact == OnSecondContact::kReject &&
+                          draft.holds_untouched();
+    if (rejected || (draft.added && draft.entries.size() > options_.max_contacts))
+    {
+        return with_status(403);
+    }
+    Reply reply = with_status(200);
+    reply.bindings = draft.bindings();
+    reply.changed = !(reply.bindings == before);
+    locations_.store(request.to.user, reply.bindings);
+    return reply;
+}
+
+Message
+Registrar::response(SimTime answered, const Message& request, const Reply& reply) const
+{
+    // §8.2.6.2: the same tag in every response to a request. It is a function of server and Call-ID.
+    const std::uint64_t tag =
+        draw_bits(server_, Purpose::kIdentity, static_cast<std::uint64_t>(request.call_id));
+    Message response = sip::make_response(request, reply.status, sip::Tag{sip::canonical(tag)});
+    if (!request.via.empty() && request.via[0].transport != sip::Transport::kUdp)
+    {
+        response.dst = request.src; // §18.2.2: over the connection the request came by
+    }
+    if (reply.status == 401 || reply.status == 407)
+    {
+        const FixedVector<sip::DigestAlgorithm, 2>& offered = options_.algorithms;
+        for (std::size_t i = 0; i < std::max<std::size_t>(offered.size(), 1); ++i)
+        {
+            response.challenges.push(
+                {.realm = domain_,
+                 .nonce = reply.nonce,
+                 .algorithm = offered.empty() ? sip::DigestAlgorithm::kMd5 : offered[i],
+                 .qop = options_.qop,
+                 .stale = reply.stale});
+        }
+    }
+    else if (reply.status == 420)
+    {
+        response.unsupported = request.require; // §8.2.2.3
+    }
+    else if (reply.status == 423)
+    {
+        response.min_expires = reply.seconds; // §10.3 step 7
+    }
+    else if (reply.seconds != 0)
+    {
+        response.retry_after = reply.seconds;
+    }
+    if (redirects(reply.status))
+    {
+        response.contacts.push({.uri = {.user = {}, .at = reply.redirect, .transport = {}},
+                                .instance = {},
+                                .expires = {}});
+    }
+    // §10.3 step 8: all current bindings, each with the seconds it has left.
+    for (const Binding& binding : reply.bindings)
+    {
+        const auto left = std::chrono::ceil<std::chrono::seconds>(binding.expires_at - answered);
+        response.contacts.push({.uri = binding.uri(),
+                                .instance = binding.instance,
+                                .expires = static_cast<std::uint32_t>(left.count())});
+    }
+    return response;
+}
+
+} // namespace sipsim::registrar

@@ -1,0 +1,222 @@
+#pragma once
+
+// Models : nothing of SIP: storage for very many small records, found by key.
+// Drives : LocationService and RegistrarServer.
+// Keeps  : a record never moves; memory grows by chunks, without the copy and the spare half of a
+//          doubling vector; once grown, taking and giving back allocate nothing; the index costs 5 to
+//          11 octets per record.
+// Leaves : keys and equality (the caller's, given as functions of a slot number).
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace sipsim::registrar
+{
+
+inline constexpr std::uint32_t kNoSlot = 0xFFFF'FFFFU;
+
+/// Mixes a key so that any of its bits decide the place (the finaliser of SplitMix64, Steele et al.,
+/// OOPSLA'14). The same in every run: no answer depends on an address or a seed.
+[[nodiscard]] constexpr std::uint64_t
+mix(std::uint64_t x)
+{
+    x += 0x9E37'79B9'7F4A'7C15U;
+    x = (x ^ (x >> 30U)) * 0xBF58'476D'1CE4'E5B9U;
+    x = (x ^ (x >> 27U)) * 0x94D0'49BB'1331'11EBU;
+    return x ^ (x >> 31U);
+}
+
+/// Records of type T, which has a member `std::uint32_t next` for the list of free ones.
+template <class T>
+class SlotPool
+{
+  public:
+    /// A slot in its initial state: the one freed last, else a new one.
+    std::uint32_t take()
+    {
+        if (free_ != kNoSlot)
+        {
+            const std::uint32_t slot = free_;
+            free_ = (*this)[slot].next;
+            (*this)[slot] = T{};
+            return slot;
+        }
+        if (used_ == chunks_.size() * kChunk)
+        {
+            chunks_.push_back(std::make_unique<T[]>(kChunk));
+        }
+        return used_++;
+    }
+
+    void give_back(std::uint32_t slot)
+    {
+        (*this)[slot] = T{};
+        (*this)[slot].next = free_;
+        free_ = slot;
+    }
+
+    T& operator[](std::uint32_t slot)
+    {
+        return chunks_[slot / kChunk][slot % kChunk];
+    }
+
+    const T& operator[](std::uint32_t slot) const
+    {
+        return chunks_[slot / kChunk][slot % kChunk];
+    }
+
+    /// Slots ever taken; those given back are among them, in their initial state.
+    [[nodiscard]] std::uint32_t end() const
+    {
+        return used_;
+    }
+
+    void clear()
+    {
+        chunks_.clear();
+        used_ = 0;
+        free_ = kNoSlot;
+    }
+
+    [[nodiscard]] std::size_t octets() const
+    {
+        return chunks_.size() * kChunk * sizeof(T);
+    }
+
+  private:
+    static constexpr std::uint32_t kChunk = 1024;
+
+    std::vector<std::unique_ptr<T[]>> chunks_;
+    std::uint32_t used_ = 0;
+    std::uint32_t free_ = kNoSlot;
+};
+
+/// An open-addressed set of slot numbers (linear probing, at most three quarters full). The bits of an
+/// entry that a number does not need hold bits of its hash, so that most wrong candidates are passed by
+/// without a look at their record.
+class SlotIndex
+{
+  public:
+    /// The slot whose hash is `hash` and for which `is(slot)`, or kNoSlot.
+    template <class Is>
+    [[nodiscard]] std::uint32_t find(std::uint64_t hash, const Is& is) const
+    {
+        if (entries_.empty())
+        {
+            return kNoSlot;
+        }
+        for (std::size_t at = home(hash); entries_[at] != 0; at = after(at))
+        {
+            if (((entries_[at] ^ tag(hash)) & ~mask_) == 0 && is((entries_[at] & mask_) - 1))
+            {
+                return (entries_[at] & mask_) - 1;
+            }
+        }
+        return kNoSlot;
+    }
+
+    /// Precondition: `slot` is not in the set. `hash_of(slot)` tells the hash of any slot in the set.
+    template <class HashOf>
+    void insert(std::uint64_t hash, std::uint32_t slot, const HashOf& hash_of)
+    {
+        // Slot numbers may run ahead of the count when slots were given back: both must fit.
+        while ((size_ + 1) * 4 > entries_.size() * 3 || slot + 1 > mask_)
+        {
+            grow(hash_of);
+        }
+        place(hash, slot);
+        ++size_;
+    }
+
+    /// Precondition: `slot` is in the set under `hash`.
+    template <class HashOf>
+    void erase(std::uint64_t hash, std::uint32_t slot, const HashOf& hash_of)
+    {
+        std::size_t hole = home(hash);
+        while ((entries_[hole] & mask_) != slot + 1)
+        {
+            hole = after(hole);
+        }
+        // Entries behind the hole move up unless that would put them before their home.
+        for (std::size_t at = after(hole); entries_[at] != 0; at = after(at))
+        {
+            const std::size_t wanted = home(hash_of((entries_[at] & mask_) - 1));
+            if (((at - wanted) & mask_) >= ((at - hole) & mask_))
+            {
+                entries_[hole] = entries_[at];
+                hole = at;
+            }
+        }
+        entries_[hole] = 0;
+        --size_;
+    }
+
+    [[nodiscard]] std::size_t size() const
+    {
+        return size_;
+    }
+
+    void clear()
+    {
+        entries_.clear();
+        mask_ = 0;
+        size_ = 0;
+    }
+
+    [[nodiscard]] std::size_t octets() const
+    {
+        return entries_.capacity() * sizeof(std::uint32_t);
+    }
+
+  private:
+    [[nodiscard]] std::size_t home(std::uint64_t hash) const
+    {
+        return hash & mask_;
+    }
+
+    [[nodiscard]] std::size_t after(std::size_t at) const
+    {
+        return (at + 1) & mask_;
+    }
+
+    [[nodiscard]] static std::uint32_t tag(std::uint64_t hash)
+    {
+        return static_cast<std::uint32_t>(hash >> 32U);
+    }
+
+    void place(std::uint64_t hash, std::uint32_t slot)
+    {
+        std::size_t at = home(hash);
+        while (entries_[at] != 0)
+        {
+            at = after(at);
+        }
+        entries_[at] = (tag(hash) & ~mask_) | (slot + 1);
+    }
+
+    template <class HashOf>
+    void grow(const HashOf& hash_of)
+    {
+        constexpr std::size_t kFirst = 16;
+        std::vector<std::uint32_t> old(entries_.empty() ? kFirst : entries_.size() * 2, 0);
+        old.swap(entries_);
+        const std::uint32_t old_mask = mask_;
+        mask_ = static_cast<std::uint32_t>(entries_.size() - 1);
+        for (const std::uint32_t entry : old)
+        {
+            if (entry != 0)
+            {
+                const std::uint32_t slot = (entry & old_mask) - 1;
+                place(hash_of(slot), slot);
+            }
+        }
+    }
+
+    std::vector<std::uint32_t> entries_; // 0: empty; else tag and slot + 1
+    std::uint32_t mask_ = 0;
+    std::size_t size_ = 0;
+};
+
+} // namespace sipsim::registrar
