@@ -5,6 +5,7 @@
 // Keeps  : vertex i is node i; the edge_index of an edge is its link.
 // Leaves : everything else of the topology. Included by .cc files only: it is slow to compile.
 
+#include "model/network/paths.h"
 #include "model/network/topology.h"
 
 #include <boost/graph/adjacency_list.hpp>
@@ -29,5 +30,10 @@ as_boost_graph(const Topology& topology)
     }
     return graph;
 }
+
+/// costs_to() of paths.h on a graph that is already made.
+[[nodiscard]] std::vector<std::optional<PathCost>> costs_to(const BoostGraph& graph,
+                                                            const Topology& topology,
+                                                            NodeIndex destination);
 
 } // namespace sipsim::network

@@ -62,6 +62,7 @@ class Guard
     void open_value(const XmlEvent& event, const GraphmlAttribute* meaning, const GraphmlKey& key);
     void close_value();
     void note(const GraphmlAttribute& attribute);
+    void check_blank(const XmlEvent& text);
     void apply_defaults();
     void problem(const XmlEvent& event, std::string message);
     void problem(int line, int column, std::string message);
@@ -102,10 +103,9 @@ Guard::run()
             {
                 value_text_ += event->text;
             }
-            else if (!cut_depth_ && !trimmed(event->text).empty())
+            else if (!cut_depth_)
             {
-                problem(*event,
-                        quoted(trimmed(event->text)) + " stands between elements: delete it");
+                check_blank(*event);
             }
             break;
         }
@@ -414,6 +414,23 @@ Guard::note(const GraphmlAttribute& attribute)
     {
         result_.edges.back().has_delay = true;
     }
+}
+
+void
+Guard::check_blank(const XmlEvent& text)
+{
+    const std::string_view stray = trimmed(text.text);
+    if (stray.empty())
+    {
+        return;
+    }
+    const auto before = static_cast<std::size_t>(stray.data() - text.text.data());
+    const std::string_view blank = std::string_view{text.text}.substr(0, before);
+    const auto lines = static_cast<int>(std::ranges::count(blank, '\n'));
+    const std::size_t line_begin = blank.rfind('\n') + 1; // 0 if there is none
+    problem(text.line + lines,
+            static_cast<int>(before - line_begin) + (lines == 0 ? text.column : 1),
+            quoted(stray) + " stands between elements: delete it");
 }
 
 void

@@ -26,8 +26,28 @@ struct Joined
     }
 };
 
+/// The first link, in the order of links_at(), that lies on a best path from `from`.
+std::optional<DirectedLink>
+best_link(const Topology& topology,
+          const std::vector<std::optional<PathCost>>& cost,
+          NodeIndex from)
+{
+    for (const LinkIndex link : topology.links_at(from))
+    {
+        const auto& onward = cost[topology.other_end(link, from)];
+        const Link& l = topology.links()[link];
+        if (onward && Joined{}(*onward, {l.propagation, 1}) == *cost[from])
+        {
+            return l.a == from ? a_to_b(link) : b_to_a(link);
+        }
+    }
+    return std::nullopt;
+}
+
+} // namespace
+
 std::vector<std::optional<PathCost>>
-costs_on(const BoostGraph& graph, const Topology& topology, NodeIndex destination)
+costs_to(const BoostGraph& graph, const Topology& topology, NodeIndex destination)
 {
     const auto cost_of_edge = boost::make_function_property_map<BoostGraph::edge_descriptor>(
         [&](const BoostGraph::edge_descriptor& edge) {
@@ -56,30 +76,10 @@ costs_on(const BoostGraph& graph, const Topology& topology, NodeIndex destinatio
     return result;
 }
 
-/// The first link, in the order of links_at(), that lies on a best path from `from`.
-std::optional<DirectedLink>
-best_link(const Topology& topology,
-          const std::vector<std::optional<PathCost>>& cost,
-          NodeIndex from)
-{
-    for (const LinkIndex link : topology.links_at(from))
-    {
-        const auto& onward = cost[topology.other_end(link, from)];
-        const Link& l = topology.links()[link];
-        if (onward && Joined{}(*onward, {l.propagation, 1}) == *cost[from])
-        {
-            return l.a == from ? a_to_b(link) : b_to_a(link);
-        }
-    }
-    return std::nullopt;
-}
-
-} // namespace
-
 std::vector<std::optional<PathCost>>
 costs_to(const Topology& topology, NodeIndex destination)
 {
-    return costs_on(as_boost_graph(topology), topology, destination);
+    return costs_to(as_boost_graph(topology), topology, destination);
 }
 
 Paths::Paths(const Topology& topology)
@@ -94,7 +94,7 @@ Paths::Paths(const Topology& topology)
     const BoostGraph graph = as_boost_graph(topology);
     for (NodeIndex to = 0; to < nodes_; ++to)
     {
-        const auto cost = costs_on(graph, topology, to);
+        const auto cost = costs_to(graph, topology, to);
         for (NodeIndex from = 0; from < nodes_; ++from)
         {
             if (from == to || !cost[from])

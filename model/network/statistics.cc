@@ -1,7 +1,6 @@
 #include "model/network/statistics.h"
 
 #include "model/network/boost_graph.h"
-#include "model/network/paths.h"
 
 #include <boost/graph/biconnected_components.hpp>
 #include <boost/graph/breadth_first_search.hpp>
@@ -46,7 +45,7 @@ describe(const Topology& topology)
     for (NodeIndex to = 0; to < s.nodes; ++to)
     {
         s.diameter_hops = std::max(s.diameter_hops, eccentricity(graph, to));
-        const auto costs = costs_to(topology, to);
+        const auto costs = costs_to(graph, topology, to);
         for (NodeIndex from = 0; from < to; ++from)
         {
             const auto delay = costs[from] ? costs[from]->delay : SimDuration{0};
