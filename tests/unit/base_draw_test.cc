@@ -26,7 +26,7 @@ TEST_CASE("Philox4x64-10 gives the known answer of its authors (Random123 kat_ve
     CHECK(draw_bits({}, static_cast<Purpose>(0), 0) == 0x16554d9eca36314cULL);
 }
 
-TEST_CASE("Uniform draws fill [0, 1) evenly")
+TEST_CASE("Uniform draws fill the unit interval evenly")
 {
     // 10^5 draws over 16 cells: chi-square with 15 degrees of freedom, 99.99 % quantile 44.3.
     constexpr int kDraws = 100'000;
@@ -47,7 +47,7 @@ TEST_CASE("Uniform draws fill [0, 1) evenly")
     CHECK(chi_square < 44.3);
 }
 
-TEST_CASE("draw_between stays in [low, high) and gives low for an empty interval")
+TEST_CASE("draw_between stays from low up to but below high and gives low for an empty interval")
 {
     const DrawKey key{7, 8, 9};
     for (std::uint64_t n = 0; n < 1000; ++n)
