@@ -40,9 +40,7 @@ target_link_libraries(sipsim_ns3_deps INTERFACE ns3::libcore ns3::libnetwork ns3
 # The tests' own libraries are not needed to run an experiment.
 if(SIPSIM_TESTS)
   find_package(doctest QUIET)
-  if(doctest_FOUND)
-    include(${doctest_DIR}/doctest.cmake)
-  else()
+  if(NOT doctest_FOUND)
     message(STATUS "doctest not found: no tests (./tests/run installs it)")
     set(SIPSIM_TESTS OFF)
   endif()
