@@ -4,13 +4,17 @@
 // Drives : packet carrier, `sipsim decode`, live peers. libosip2 parses and prints behind it.
 // Keeps  : decode(encode(m)) == m for every message our cores make; encoded_size(m) ==
 //          encode(m).size(); a hostile datagram never throws, never reads outside, never prints.
-// Leaves : bodies (read over; Not modelled: bodies are not kept), header fields the envelope lacks.
+// Leaves : Not modelled: bodies (read over), display names, header fields and parameters the envelope
+//          lacks, URI schemes other than sip, opaque of a digest challenge, IPv6 addresses other than
+//          as names. What exceeds the envelope's capacity is owed 513 (more than kMaxVias Via values,
+//          kMaxContacts contacts, tokens above Names::kMaxText octets).
 
 #include "model/sip/message.h"
 #include "model/sip/names.h"
 
 #include <cstddef>
-#include <memory>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -22,9 +26,10 @@ namespace sipsim::sip
 struct Refusal
 {
     std::string reason;       // one clause, names the header field
-    std::uint16_t status = 0; // response owed (400, 416, 420, 483, 505 ...); 0: silence
-    std::optional<Message>
-        response; // that response, addressed, when enough of the request was read
+    std::uint16_t status = 0; // response owed (400, 416, 420, 483, 505, 513 ...); 0: silence
+    // That response, addressed. Not there, though a status is owed, if one of Via, From, To, Call-ID
+    // and CSeq could not be read: a response is made of them (RFC 3261 §8.2.6.2).
+    std::optional<Message> response;
 };
 
 /// An empty datagram or one of CRLFs only is a keepalive, not a message (RFC 3261 §7.5, RFC 5626).
@@ -36,18 +41,19 @@ using Decoded = std::variant<Message, Keepalive, Refusal>;
 
 struct CodecOptions
 {
-    std::size_t max_datagram = 65'507; // octets; the UDP payload limit over IPv4
-    bool check_max_forwards =
-        true; // 483 at 0 for methods other than OPTIONS/REGISTER at their target
-    FixedVector<OptionTag, kMaxOptionTags>
-        supported; // Require values understood; others are owed 420
+    // Octets; the UDP payload limit over IPv4. A longer one is owed 513 (RFC 3261 §21.5.14).
+    std::size_t max_datagram = 65'507;
+    // A request at Max-Forwards 0 is owed 483, REGISTER and OPTIONS excepted, which every server of
+    // ours is the target of (RFC 3261 §8.1.1.6, §11.2: a UAS takes such a request, a proxy does not).
+    bool check_max_forwards = true;
+    // Require values understood; others are owed 420 (RFC 3261 §8.2.2.3).
+    FixedVector<OptionTag, kMaxOptionTags> supported;
 };
 
 class Codec
 {
   public:
     explicit Codec(Names& names, CodecOptions options = {});
-    ~Codec();
 
     /// The message's text. Precondition: at least one Via, a method, From, To, Call-ID, CSeq.
     [[nodiscard]] std::string encode(const Message& message);

@@ -14,37 +14,21 @@ namespace sipsim::sip
 
 inline constexpr std::uint64_t kForeign = std::uint64_t{1} << 63U;
 
-enum class CallId : std::uint64_t
-{
-}; // canonical text: 16 hex digits
-enum class Tag : std::uint64_t
-{
-}; // 0: no tag; canonical text: 16 hex digits
-enum class Branch : std::uint64_t
-{
-}; // canonical text: z9hG4bK and 16 hex digits
-enum class Nonce : std::uint64_t
-{
-}; // 0: none; canonical text: 16 hex digits
-enum class Cnonce : std::uint64_t
-{
-}; // canonical text: 16 hex digits
-enum class UserId : std::uint64_t
-{
-}; // 0: no user part; canonical text: u and at least 7 digits
-enum class InstanceId : std::uint64_t
-{
-}; // 0: none; canonical text: urn:uuid:00000000-HHHH-4000-8000-
-    // and 12 digits: the number's bits 48-62 and 0-47
-enum class OptionTag : std::uint64_t
-{
-}; // see Names; every option tag is a text
-enum class SecretId : std::uint64_t
-{
-}; // canonical text: secret- and 16 hex digits; never on the wire
-enum class CSeq : std::uint32_t
-{
-};
+// clang-format off
+enum class CallId : std::uint64_t {};     // canonical text: 16 hex digits
+enum class Tag : std::uint64_t {};        // 0: no tag; canonical text: 16 hex digits
+enum class Branch : std::uint64_t {};     // 0: none (RFC 2543); canonical text: z9hG4bK and 16 hex digits
+enum class Nonce : std::uint64_t {};      // 0: none; canonical text: 16 hex digits
+enum class Cnonce : std::uint64_t {};     // 0: none; canonical text: 16 hex digits
+enum class UserId : std::uint64_t {};     // 0: no user part; canonical text: u and at least 7 digits
+enum class InstanceId : std::uint64_t {}; // 0: none; canonical text: urn:uuid:00000000-HHHH-4000-8000- and
+                                          // 12 digits: bits 48 to 62 and 0 to 47 of the number
+enum class OptionTag : std::uint64_t {};  // see Names; every option tag is a text
+enum class SecretId : std::uint64_t {};   // canonical text: secret- and 16 hex digits; never on the wire
+enum class MethodName : std::uint64_t {}; // 0: none; the text of a method that Method does not list
+enum class CSeq : std::uint32_t {};
+
+// clang-format on
 
 /// A bound on identities drawn by us: stays canonical, never 0.
 [[nodiscard]] constexpr std::uint64_t

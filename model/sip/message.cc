@@ -178,6 +178,7 @@ make_response(const Message& request, std::uint16_t status, Tag to_tag)
     // To gets a tag if it has none, but in a 100 none is needed (§8.2.6.2 "except for 100").
     Message response;
     response.method = request.method;
+    response.method_name = request.method_name;
     response.status = status;
     response.src = request.src;
     response.via = request.via;

@@ -124,6 +124,7 @@ struct Message
     Endpoint dst;
 
     Method method = Method::kUnknown; // of a response: CSeq's
+    MethodName method_name{};         // of kUnknown: its text, so that a 405 can name it
     std::uint16_t status = 0;         // 0: a request
     std::uint8_t max_forwards = 70;   // requests (RFC 3261 §8.1.1.6)
 

@@ -259,6 +259,13 @@ Names::option_tag(std::string_view text)
     return number ? std::optional{OptionTag{*number}} : std::nullopt;
 }
 
+std::optional<MethodName>
+Names::method_name(std::string_view text)
+{
+    const auto number = intern(text);
+    return number ? std::optional{MethodName{*number}} : std::nullopt;
+}
+
 std::optional<Host>
 Names::host(std::string_view text)
 {
@@ -358,6 +365,12 @@ Names::append(std::string& out, OptionTag id) const
 }
 
 void
+Names::append(std::string& out, MethodName id) const
+{
+    append_hex(out, {}, number_of(id));
+}
+
+void
 Names::append(std::string& out, UserId id) const
 {
     if (number_of(id) >= kForeign)
@@ -445,6 +458,12 @@ Names::length(InstanceId id) const
 
 std::size_t
 Names::length(OptionTag id) const
+{
+    return length_of(number_of(id), kHexDigits);
+}
+
+std::size_t
+Names::length(MethodName id) const
 {
     return length_of(number_of(id), kHexDigits);
 }

@@ -35,6 +35,7 @@ class Names
     [[nodiscard]] std::optional<UserId> user(std::string_view text);
     [[nodiscard]] std::optional<InstanceId> instance(std::string_view text);
     [[nodiscard]] std::optional<OptionTag> option_tag(std::string_view text);
+    [[nodiscard]] std::optional<MethodName> method_name(std::string_view text);
     /// A dotted quad becomes the address, anything else a name (RFC 3261 §25.1 host; names are
     /// compared without regard to case, §19.1.4, and kept in lower case).
     [[nodiscard]] std::optional<Host> host(std::string_view text);
@@ -54,6 +55,7 @@ class Names
     void append(std::string& out, OptionTag id) const;
     void append(std::string& out, Host id) const;
     void append(std::string& out, SecretId id) const;
+    void append(std::string& out, MethodName id) const;
 
     // Length of that text, without making it.
     [[nodiscard]] std::size_t length(CallId id) const;
@@ -65,6 +67,7 @@ class Names
     [[nodiscard]] std::size_t length(InstanceId id) const;
     [[nodiscard]] std::size_t length(OptionTag id) const;
     [[nodiscard]] std::size_t length(Host id) const;
+    [[nodiscard]] std::size_t length(MethodName id) const;
 
     /// The foreign text behind an identity's number; empty if the number is canonical.
     [[nodiscard]] std::string_view kept(UserId id) const;

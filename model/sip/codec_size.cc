@@ -1,0 +1,206 @@
+// encoded_size(): the lengths of what codec_osip.cc prints, line by line in its order.
+
+#include "model/sip/codec.h"
+#include "model/sip/text.h"
+
+namespace sipsim::sip
+{
+
+namespace
+{
+
+constexpr std::size_t kCrlf = 2;
+constexpr std::size_t kSpace = 1;
+
+constexpr std::size_t
+size_of(std::string_view text)
+{
+    return text.size();
+}
+
+std::size_t
+method_length(const Message& message, const Names& names)
+{
+    return message.method == Method::kUnknown ? names.length(message.method_name)
+                                              : name_of(message.method).size();
+}
+
+template <class Id>
+std::size_t
+quoted_id_length(Id id, const Names& names)
+{
+    const std::string_view kept = names.kept(id);
+    return kept.empty() ? names.length(id) + 2 : quoted_length(kept);
+}
+
+std::size_t
+start_line_length(const Message& message, const Names& names)
+{
+    if (message.is_request())
+    {
+        return method_length(message, names) + kSpace + uri_length(message.request_uri, names) +
+               size_of(" SIP/2.0") + kCrlf;
+    }
+    return size_of("SIP/2.0 200 ") + reason_phrase(message.status).size() + kCrlf;
+}
+
+std::size_t
+via_length(const Via& via, const Names& names)
+{
+    std::size_t length = size_of("Via: SIP/2.0/UDP ") + names.length(via.sent_by.host) + kCrlf;
+    if (via.sent_by.port != 0)
+    {
+        length += 1 + decimal_length(via.sent_by.port);
+    }
+    if (via.branch != Branch{})
+    {
+        length += size_of(";branch=") + names.length(via.branch);
+    }
+    if (via.received != Host{})
+    {
+        length += size_of(";received=") + names.length(via.received);
+    }
+    if (via.rport != 0)
+    {
+        length += size_of(";rport=") + decimal_length(via.rport);
+    }
+    else if (via.rport_asked)
+    {
+        length += size_of(";rport");
+    }
+    return length;
+}
+
+std::size_t
+party_length(std::string_view name, const Uri& uri, Tag tag, const Names& names)
+{
+    const std::size_t tag_length = tag != Tag{} ? size_of(";tag=") + names.length(tag) : 0;
+    return name.size() + size_of(": <>") + uri_length(uri, names) + tag_length + kCrlf;
+}
+
+std::size_t
+contact_length(const Contact& contact, const Names& names)
+{
+    std::size_t length = size_of("Contact: <>") + uri_length(contact.uri, names) + kCrlf;
+    if (contact.expires)
+    {
+        length += size_of(";expires=") + decimal_length(*contact.expires);
+    }
+    if (contact.instance != InstanceId{})
+    {
+        length += size_of(";+sip.instance=\"<>\"") + names.length(contact.instance);
+    }
+    return length;
+}
+
+std::size_t
+algorithm_length(DigestAlgorithm algorithm)
+{
+    return algorithm == DigestAlgorithm::kMd5 ? size_of("MD5") : size_of("SHA-256");
+}
+
+std::size_t
+credentials_length(const Message& message, const Names& names)
+{
+    const Credentials& given = *message.credentials;
+    std::size_t length =
+        size_of("Authorization: Digest username=, realm=, nonce=, uri=\"\", "
+                "response=\"\", algorithm=") +
+        (message.proxy_auth ? size_of("Proxy-") : 0) + quoted_id_length(given.user, names) +
+        quoted_id_length(given.realm, names) + quoted_id_length(given.nonce, names) +
+        uri_length(given.uri, names) + (given.algorithm == DigestAlgorithm::kMd5 ? 32 : 64) +
+        algorithm_length(given.algorithm) + kCrlf;
+    if (given.qop)
+    {
+        length +=
+            size_of(", cnonce=, qop=auth, nc=00000001") + quoted_id_length(given.cnonce, names);
+    }
+    return length;
+}
+
+std::size_t
+challenge_length(std::uint16_t status, const Challenge& challenge, const Names& names)
+{
+    return (status == 401 ? size_of("WWW-Authenticate") : size_of("Proxy-Authenticate")) +
+           size_of(": Digest realm=, nonce=, algorithm=") +
+           quoted_id_length(challenge.realm, names) + quoted_id_length(challenge.nonce, names) +
+           (challenge.stale ? size_of(", stale=true") : 0) + algorithm_length(challenge.algorithm) +
+           (challenge.qop ? size_of(", qop=\"auth\"") : 0) + kCrlf;
+}
+
+std::size_t
+number_length(std::string_view name, std::optional<std::uint32_t> value)
+{
+    return value ? name.size() + size_of(": ") + decimal_length(*value) + kCrlf : 0;
+}
+
+std::size_t
+tags_length(std::string_view name,
+            const FixedVector<OptionTag, kMaxOptionTags>& tags,
+            const Names& names)
+{
+    if (tags.empty())
+    {
+        return 0;
+    }
+    std::size_t length = name.size() + size_of(": ") + (tags.size() - 1) * size_of(", ") + kCrlf;
+    for (const OptionTag tag : tags)
+    {
+        length += names.length(tag);
+    }
+    return length;
+}
+
+std::size_t
+other_fields_length(const Message& message, const Names& names)
+{
+    std::size_t length = 0;
+    if (message.is_request())
+    {
+        length += number_length("Max-Forwards", message.max_forwards);
+    }
+    for (const HostPort& hop : message.path)
+    {
+        length += size_of("Path: <;lr>") + kCrlf +
+                  uri_length({.user = {}, .at = hop, .transport = {}}, names);
+    }
+    return length + number_length("Expires", message.expires) +
+           number_length("Min-Expires", message.min_expires) +
+           number_length("Retry-After", message.retry_after) +
+           tags_length("Require", message.require, names) +
+           tags_length("Proxy-Require", message.proxy_require, names) +
+           tags_length("Unsupported", message.unsupported, names);
+}
+
+} // namespace
+
+std::size_t
+encoded_size(const Message& message, const Names& names)
+{
+    std::size_t length = start_line_length(message, names);
+    for (const Via& via : message.via)
+    {
+        length += via_length(via, names);
+    }
+    length += party_length("From", message.from, message.from_tag, names);
+    length += party_length("To", message.to, message.to_tag, names);
+    length += size_of("Call-ID: ") + names.length(message.call_id) + kCrlf;
+    length += size_of("CSeq: ") + decimal_length(static_cast<std::uint32_t>(message.cseq)) +
+              kSpace + method_length(message, names) + kCrlf;
+    length += message.contact_star ? size_of("Contact: *") + kCrlf : 0;
+    for (const Contact& contact : message.contacts)
+    {
+        length += contact_length(contact, names);
+    }
+    length += message.credentials ? credentials_length(message, names) : 0;
+    if (message.status == 401 || message.status == 407)
+    {
+        for (const Challenge& challenge : message.challenges)
+        {
+            length += challenge_length(message.status, challenge, names);
+        }
+    }
+    return length + other_fields_length(message, names) + size_of("Content-Length: 0") + 2 * kCrlf;
+}
+
+} // namespace sipsim::sip
