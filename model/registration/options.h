@@ -10,6 +10,7 @@
 #include "model/sip/transaction.h"
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,24 +20,29 @@ namespace sipsim::registration
 
 using namespace std::chrono_literals;
 
+/// Model choice: no wait or lead is longer than this; the longest a device of our sources takes is
+/// 64800 min (45 days, Grandstream "Reregister Before Expiration").
+inline constexpr SimDuration kLongestWait = 24h * 366;
+
 /// When a binding is refreshed, counted from the 2xx that granted it.
 struct RefreshLaw
 {
     enum class Kind : std::uint8_t
     {
-        kLead,     // `lead` before the granted expiry; half the expiry if that is shorter than the lead
+        kLead, // `lead` before the granted expiry; half the expiry if that is not longer than the lead
         kFraction, // at fraction `low` of the granted expiry
         kUniform,  // uniform on [low, high] of the granted expiry, drawn anew for each refresh
     };
     Kind kind = Kind::kLead;
-    SimDuration lead{0};  // >= 0
-    double low = 0.5;     // in (0, 1]
-    double high = 0.9;    // in [low, 1]
-    double jitter = 0.0;  // in [0, 1): the refresh comes earlier by up to this share of its delay
+    SimDuration lead{0}; // in [0, kLongestWait]
+    double low = 0.5;    // in (0, 1]
+    double high = 0.9;   // in [low, 1]
+    double jitter = 0.0; // in [0, 1): the refresh comes earlier by up to this share of its delay
     bool jitter_per_device = false; // one draw kept for life instead of one per refresh
 };
 
-/// How long a client waits after a failed attempt. Failures count from 1 and are forgotten at success.
+/// How long a client waits after a failed attempt. Failures count from 1 and are forgotten at success
+/// and at a new life.
 struct RetryLaw
 {
     enum class Kind : std::uint8_t
@@ -48,9 +54,10 @@ struct RetryLaw
         kUniform,  // uniform on [base, cap]
     };
     Kind kind = Kind::kConstant;
-    SimDuration base = 30s;      // > 0
-    SimDuration cap = 1800s;     // >= base
-    double jitter = 0.0;         // in [0, 1]: the wait is multiplied by a uniform draw on [1-jitter, 1+jitter]
+    SimDuration base = 30s;  // in (0, kLongestWait]
+    SimDuration cap = 1800s; // in [base, kLongestWait]; kConstant does not read it
+    double jitter =
+        0.0; // in [0, 1]: the wait is multiplied by a uniform draw on [1-jitter, 1+jitter]
     std::uint16_t stop_after = 0; // failures after which the client gives up; 0: never
 };
 
@@ -58,7 +65,7 @@ struct RetryLaw
 enum class Unregister : std::uint8_t
 {
     kNone,
-    kOwn, // REGISTER with its own Contact and expires 0
+    kOwn, // REGISTER with its own Contact and expires=0
     kAll, // REGISTER with Contact: * and Expires: 0 (RFC 3261 §10.2.2)
 };
 
@@ -79,30 +86,40 @@ struct RegistrationOptions
 {
     bool enabled = true; // false: never a REGISTER
 
-    // Requested expiry, sent in the Contact and in Expires; seconds, 1 .. 2^32-1.
+    // Requested expiry; seconds, 1 .. 2^32-1 (RFC 3261 §10.2.1.1). Model choice: it is sent in the
+    // Expires header field, not in the Contact, as Grandstream and VOS3000 traces show.
     std::uint32_t expires = 3600;
-    bool send_expires = true;          // false: the registrar chooses
-    std::uint32_t min_granted = 1;     // a granted expiry is clamped to [min_granted, max_granted]; seconds
-    std::uint32_t max_granted = 0xFFFF'FFFF;
+    bool send_expires = true; // false: the registrar chooses
+    // A granted expiry is clamped to [min_granted, max_granted]; seconds, 1 <= min <= max.
+    std::uint32_t min_granted = 1;
+    std::uint32_t max_granted = std::numeric_limits<std::uint32_t>::max();
 
     RefreshLaw refresh;
     RetryLaw retry;
-    std::optional<SimDuration> retry_after_403; // own wait after 403; nullopt: as any failure
-    bool honour_retry_after = true;             // Retry-After of a failure replaces the law's wait (RFC 3261 §20.33)
-    SimDuration initial_delay_max{0};           // the first REGISTER of a life waits uniform on [0, this)
-    FixedVector<std::uint16_t, 8> stop_on;      // statuses after which the client never tries again in this life
+    // Own wait after 403, without jitter, in (0, kLongestWait]; nullopt: as any failure. "Never again"
+    // is 403 in stop_on.
+    std::optional<SimDuration> retry_after_403;
+    // Retry-After of a failure replaces every other wait (RFC 3261 §20.33).
+    bool honour_retry_after = true;
+    // The first REGISTER of a life waits uniform on [0, this); in [0, kLongestWait].
+    SimDuration initial_delay_max{0};
+    // Statuses (300 .. 699) after which the client never tries again in this life. A timeout counts as
+    // 408, a transport error as 503 (RFC 3261 §8.1.3.1).
+    FixedVector<std::uint16_t, 8> stop_on;
 
-    bool preemptive_credentials = true; // a cached nonce is used before the next challenge (RFC 3261 §22.3)
-    std::uint8_t max_challenges = 2;    // challenges answered per attempt; one more is a failure. >= 1
-    bool adopt_min_expires = true;      // 423: ask again at once with Min-Expires (RFC 3261 §10.2.8)
+    // A cached nonce is used before the next challenge (RFC 3261 §22.2: SHOULD).
+    bool preemptive_credentials = true;
+    std::uint8_t max_challenges = 2; // challenges answered per attempt; one more is a failure. >= 1
+    bool adopt_min_expires = true;   // 423: ask again at once with Min-Expires (RFC 3261 §10.2.8)
     OnRedirect on_redirect = OnRedirect::kFollow;
 
     Unregister unregister = Unregister::kNone;
     UnregisterWhen unregister_when = UnregisterWhen::kShutdown;
-    SimDuration shutdown_grace = 4s; // a graceful end waits at most this long for the answer
+    // A graceful end waits at most this long for the answer; in [0, kLongestWait].
+    SimDuration shutdown_grace = 4s;
 
-    bool send_instance = false; // +sip.instance in the Contact (RFC 5626 §4.1)
-    SimDuration boot_time = 60s; // from power to the first instant of on_start()
+    bool send_instance = false;  // +sip.instance in the Contact (RFC 5626 §4.1)
+    SimDuration boot_time = 60s; // from power to on_start(); in [0, kLongestWait]
     bool listens_to_icmp = true; // port unreachable ends the transaction (RFC 3261 §18.4)
 
     sip::TransactionOptions transaction;

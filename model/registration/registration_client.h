@@ -4,7 +4,7 @@
 //          unregistering (RFC 3261 §10.2, §22.2; the laws are the device's).
 // Drives : UserAgent tells it how attempts end and when deadlines come; it asks for attempts.
 // Keeps  : at most one attempt under way; next_deadline() is the one instant at which on_deadline()
-//          wants to run; spurious calls are harmless; no allocation; at most 56 octets.
+//          wants to run; spurious calls are harmless; no allocation; trivially copyable, 56 octets.
 // Leaves : which server (ServerWalk), sending again (ClientTransaction), message fields (UserAgent).
 
 #include "model/base/draw.h"
@@ -13,6 +13,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
+#include <type_traits>
 
 namespace sipsim::registration
 {
@@ -29,16 +31,18 @@ enum class State : std::uint8_t
     kStopped,       // gave up for this life
 };
 
+/// Why a transition happened. kChallenged to kRedirected are transitions of an attempt to itself: the
+/// same state, another request.
 enum class Reason : std::uint8_t
 {
     kStarted,
     kDeadline, // the initial delay, refresh or retry came due
     kGranted,
-    kChallenged,
-    kStaleNonce,
+    kChallenged,       // 401 or 407
+    kStaleNonce,       // the same with stale=true
     kIntervalTooBrief, // 423
-    kRedirected,
-    kRejected, // any other final response
+    kRedirected,       // 3xx
+    kRejected,         // any other final response, or one of the above that could not be obeyed
     kTimedOut,
     kTransportError,
     kNoServer,
@@ -71,16 +75,20 @@ struct AttemptResult
     };
     Kind kind = Kind::kTimeout;
     const sip::Message* response = nullptr; // valid during the call
-    // Granted by that response to our contact; nullopt when it lists us not (RFC 3261 §10.2.4).
-    std::optional<std::uint32_t> granted;
+    // Granted by that response to our contact, seconds; nullopt when it does not list us (RFC 3261
+    // §10.2.4).
+    std::optional<std::uint32_t> granted{};
+    // Where a 3xx leads; nullopt when it names no other target that can be reached.
+    std::optional<sip::Endpoint> redirect{};
 };
 
 /// What a call asked for. At most one attempt and one transition per call.
 struct ClientOutput
 {
-    bool attempt = false;       // start a transaction now, for intent()
-    bool same_attempt = false;  // it continues the attempt (challenge, 423, redirect): the walk stays where it is
-    bool finished = false;      // an orderly end is complete: power may go
+    bool attempt = false; // start a transaction now, for intent()
+    // It continues the attempt (challenge, 423, redirect): the walk stays where it is.
+    bool same_attempt = false;
+    bool finished = false; // an orderly end is complete: power may go
     bool transition = false;
     State from = State::kOff;
     State to = State::kOff;
@@ -90,17 +98,28 @@ struct ClientOutput
 class RegistrationClient
 {
   public:
-    /// Power is on and the device has booted. `key` is the account's.
+    /// Model choice: redirections followed per attempt. RFC 3261 §8.1.3.4 wants every URI tried at most
+    /// once; we compare with the present target only and bound the number.
+    static constexpr std::uint8_t kMaxRedirects = 5;
+    /// Granted when neither side named an expiry. Model choice: the value RFC 3261 §10.2 gives to a
+    /// malformed one.
+    static constexpr std::uint32_t kDefaultExpires = 3600;
+
+    /// Power is on and the device has booted: a new life with a new identity, CSeq from 1, no nonce and
+    /// no binding. `key` is the account's.
     [[nodiscard]] ClientOutput on_start(const RegistrationOptions& options,
                                         SimTime now,
                                         const DrawKey& key);
-    /// The same with the first REGISTER at `first` exactly, whatever initial_delay_max says: a fleet in
-    /// steady state at the start of a run.
+    /// The same with the first REGISTER at `first` exactly (not before `now`), whatever
+    /// initial_delay_max says: a fleet in steady state at the start of a run. Model choice: such a
+    /// device booted long ago, so it does not unregister first.
     [[nodiscard]] ClientOutput on_start_at(const RegistrationOptions& options,
                                            SimTime now,
                                            SimTime first);
-    /// A graceful end: unregisters if the options say so, else finished at once. The caller ends it by
-    /// force with on_crash() after shutdown_grace.
+    /// A graceful end: unregisters if the options say so and the client is or may be bound, else
+    /// finished at once. The caller ends it by force with on_crash() after shutdown_grace.
+    /// Model choice: an attempt under way is abandoned; RFC 3261 §10.2 asks to wait for its end, which
+    /// a device about to lose power does not.
     [[nodiscard]] ClientOutput on_shutdown(const RegistrationOptions& options, SimTime now);
     /// An end without a word: crash, power cut. Also forgets nonce and binding.
     [[nodiscard]] ClientOutput on_crash();
@@ -108,9 +127,7 @@ class RegistrationClient
                                                 SimTime now,
                                                 const AttemptResult& result,
                                                 const DrawKey& key);
-    [[nodiscard]] ClientOutput on_deadline(const RegistrationOptions& options,
-                                           SimTime now,
-                                           const DrawKey& key);
+    [[nodiscard]] ClientOutput on_deadline(const RegistrationOptions& options, SimTime now);
 
     [[nodiscard]] SimTime next_deadline() const
     {
@@ -128,16 +145,30 @@ class RegistrationClient
         return intent_;
     }
 
-    /// Until when the client believes itself registered; nullopt: not at all.
-    [[nodiscard]] std::optional<SimTime> bound_until() const;
+    /// Until when the client believes itself registered; nullopt: not at all. The instant may be past:
+    /// nothing happens at it.
+    [[nodiscard]] std::optional<SimTime> bound_until() const
+    {
+        return bound_until_ == SimTime::min() ? std::nullopt : std::optional{bound_until_};
+    }
 
-    /// Expiry to ask for in the present attempt, seconds.
-    [[nodiscard]] std::uint32_t requested_expires(const RegistrationOptions& options) const;
+    /// Expiry to ask for in the present attempt, seconds; nullopt: the registrar chooses.
+    [[nodiscard]] std::optional<std::uint32_t> requested_expires(
+        const RegistrationOptions& options) const;
 
-    /// The challenge to answer in the present attempt, if any, with its nonce count.
+    /// The challenge to answer in the present request, if any, with its nonce count.
     [[nodiscard]] std::optional<sip::Challenge> challenge() const;
-    [[nodiscard]] bool proxy_challenge() const;
-    [[nodiscard]] std::uint32_t nonce_count() const;
+
+    /// It came in a 407.
+    [[nodiscard]] bool proxy_challenge() const
+    {
+        return proxy_;
+    }
+
+    [[nodiscard]] std::uint32_t nonce_count() const
+    {
+        return nonce_count_;
+    }
 
     /// Lives begun; Call-ID and tags are drawn by it, so that a reboot takes new ones.
     [[nodiscard]] std::uint16_t boots() const
@@ -151,27 +182,62 @@ class RegistrationClient
         return sip::CSeq{cseq_};
     }
 
+    /// Failed attempts since the last success or boot.
     [[nodiscard]] std::uint16_t failures() const
     {
         return failures_;
     }
 
   private:
-    // (implementation's choice of compact fields)
+    void enter(State to, Reason reason, ClientOutput& out);
+    void begin_life();
+    void end_life(Reason reason, ClientOutput& out);
+    void forget_challenge();
+    void next_request();
+    void begin_attempt(const RegistrationOptions& options,
+                       Intent intent,
+                       Reason reason,
+                       ClientOutput& out);
+    void end_unregister(const RegistrationOptions& options, Reason reason, ClientOutput& out);
+    void succeed(const RegistrationOptions& options,
+                 SimTime now,
+                 const AttemptResult& result,
+                 const DrawKey& key,
+                 ClientOutput& out);
+    void fail(const RegistrationOptions& options,
+              SimTime now,
+              const AttemptResult& result,
+              const DrawKey& key,
+              ClientOutput& out);
+    [[nodiscard]] std::optional<Reason> obey(const RegistrationOptions& options,
+                                             const AttemptResult& result);
+    [[nodiscard]] std::optional<Reason> answer_challenge(const RegistrationOptions& options,
+                                                         const sip::Message& response);
+    [[nodiscard]] bool adopt_min_expires(const RegistrationOptions& options,
+                                         const sip::Message& response);
+
     SimTime deadline_ = kNever;
-    SimTime bound_until_{SimTime::min()};
-    sip::Nonce nonce_{};
+    SimTime bound_until_{SimTime::min()}; // min(): not at all
+    sip::Nonce nonce_{};                  // 0: no challenge to answer
     sip::Host realm_{};
     std::uint32_t cseq_ = 0;
     std::uint32_t nonce_count_ = 0;
-    std::uint32_t draws_ = 0; // retries and refreshes so far: number of the next draw
+    std::uint32_t refreshes_ = 0; // of all lives: number of the next refresh's draws
+    std::uint32_t retries_ = 0;   // likewise
     std::uint32_t min_expires_ = 0;
     std::uint16_t boots_ = 0;
     std::uint16_t failures_ = 0;
     State state_ = State::kOff;
     Intent intent_ = Intent::kRegister;
-    std::uint8_t challenges_ = 0; // answered in this attempt
-    std::uint8_t challenge_bits_ = 0; // algorithm, qop, proxy
+    std::uint8_t challenges_ = 0;    // answered in this attempt
+    std::uint8_t redirects_ : 3 = 0; // followed in this attempt
+    bool brief_ : 1 = false;         // a 423 was obeyed in this attempt
+    bool sha256_ : 1 = false;        // algorithm, qop and origin of the challenge
+    bool qop_ : 1 = true;
+    bool proxy_ : 1 = false;
 };
+
+static_assert(sizeof(RegistrationClient) == 56);
+static_assert(std::is_trivially_copyable_v<RegistrationClient>);
 
 } // namespace sipsim::registration

@@ -2,12 +2,11 @@
 
 // Models : which server of the present list an attempt goes to.
 // Drives : UserAgent asks for the target of a transaction and tells how it ended.
-// Keeps  : one entry for now; the list is the fleet's, only the position is the row's; at most 12 octets.
+// Keeps  : one entry for now; the list is the fleet's, only the position is the row's; 8 octets.
 // Leaves : DNS (RFC 3263), failover and failback policies: they grow here.
 
 #include "model/sip/ids.h"
 
-#include <cstdint>
 #include <optional>
 #include <span>
 
@@ -23,10 +22,16 @@ class ServerWalk
         redirect_ = {};
     }
 
-    /// A 3xx named another target for the rest of this attempt.
+    /// A 3xx named another target for the rest of this attempt; its port is not 0.
     void on_redirect(const sip::Endpoint& target)
     {
         redirect_ = target;
+    }
+
+    /// The target a 3xx named, if the attempt was redirected.
+    [[nodiscard]] std::optional<sip::Endpoint> redirected() const
+    {
+        return redirect_.port != 0 ? std::optional{redirect_} : std::nullopt;
     }
 
     /// Where the transaction goes; nullopt: no server is known.
@@ -42,5 +47,7 @@ class ServerWalk
   private:
     sip::Endpoint redirect_; // port 0: none
 };
+
+static_assert(sizeof(ServerWalk) == 8);
 
 } // namespace sipsim::registration

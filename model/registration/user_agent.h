@@ -4,9 +4,10 @@
 //          client transaction, joined (RFC 3261 §8.1, §10.2, §17.1.2).
 // Drives : a carrier calls on_*() and performs the Outputs; nothing else knows how the three fit.
 // Keeps  : next_deadline() may change after any on_*() call, at no other time; outputs are complete:
-//          a Send holds the whole message; no allocation; the row is <= 64 octets without the
-//          transaction, which the carrier keeps in place or in a pool.
+//          a Send holds the whole message; no allocation; the row is 64 octets without the
+//          transaction, which the carrier keeps in place or in a pool, and forgets with on_crash().
 // Leaves : text, sockets, power (the carrier says when the device boots and dies).
+//          Not modelled: REGISTER over a reliable transport.
 
 #include "model/base/draw.h"
 #include "model/registration/registration_client.h"
@@ -17,6 +18,7 @@
 
 #include <optional>
 #include <span>
+#include <type_traits>
 #include <variant>
 
 namespace sipsim::registration
@@ -65,7 +67,8 @@ struct Transition
     State from = State::kOff;
     State to = State::kOff;
     Reason reason = Reason::kStarted;
-    SimTime bound_until = SimTime::min(); // until when the client believes itself registered; min(): not at all
+    // Until when the client believes itself registered; min(): not at all.
+    SimTime bound_until = SimTime::min();
 };
 
 /// The orderly end of a device's account is complete.
@@ -74,22 +77,57 @@ struct Finished
 };
 
 using Output = std::variant<Transition, Send, Resolve, Probe, Finished>;
+
+/// In order: the transitions (more than one where no server is known and the attempt ends as it
+/// begins), then the Send they led to, or Finished.
 using Outputs = FixedVector<Output, 4>;
 
 class UserAgent
 {
   public:
+    /// The present transaction, kept by the carrier between calls; empty while none is under way.
+    /// Model choice: it is forgotten as soon as it ends: what Timer K (RFC 3261 §17.1.2.2) would absorb
+    /// matches no transaction and is dropped, so its linger needs no timer.
     using Transaction = std::optional<sip::ClientTransaction>;
 
-    void on_start(const AgentSettings&, const Account&, Transaction&, SimTime now, Outputs&);
+    void on_start(const AgentSettings& settings,
+                  const Account& account,
+                  Transaction& transaction,
+                  SimTime now,
+                  Outputs& out);
     /// First REGISTER exactly at `first` (steady start of a run).
-    void on_start_at(const AgentSettings&, const Account&, Transaction&, SimTime now, SimTime first, Outputs&);
-    void on_shutdown(const AgentSettings&, const Account&, Transaction&, SimTime now, Outputs&);
-    void on_crash(Transaction&, Outputs&);
-    /// A response; one that matches no transaction is dropped (RFC 3261 §18.1.2, §17.1.3).
-    void on_message(const AgentSettings&, const Account&, Transaction&, SimTime now, const sip::Message&, Outputs&);
-    void on_transport_error(const AgentSettings&, const Account&, Transaction&, SimTime now, Outputs&);
-    void on_deadline(const AgentSettings&, const Account&, Transaction&, SimTime now, Outputs&);
+    void on_start_at(const AgentSettings& settings,
+                     const Account& account,
+                     Transaction& transaction,
+                     SimTime now,
+                     SimTime first,
+                     Outputs& out);
+    /// Leads to Finished, in this call or a later one; the caller ends the wait with on_crash().
+    void on_shutdown(const AgentSettings& settings,
+                     const Account& account,
+                     Transaction& transaction,
+                     SimTime now,
+                     Outputs& out);
+    void on_crash(Transaction& transaction, Outputs& out);
+    /// A response; one that matches no transaction is dropped (RFC 3261 §18.1.2, §17.1.3). Requests are
+    /// not for us.
+    void on_message(const AgentSettings& settings,
+                    const Account& account,
+                    Transaction& transaction,
+                    SimTime now,
+                    const sip::Message& message,
+                    Outputs& out);
+    /// ICMP port unreachable came back for the present request.
+    void on_transport_error(const AgentSettings& settings,
+                            const Account& account,
+                            Transaction& transaction,
+                            SimTime now,
+                            Outputs& out);
+    void on_deadline(const AgentSettings& settings,
+                     const Account& account,
+                     Transaction& transaction,
+                     SimTime now,
+                     Outputs& out);
 
     [[nodiscard]] SimTime next_deadline(const Transaction& transaction) const;
 
@@ -98,12 +136,35 @@ class UserAgent
         return client_;
     }
 
-    /// The request of the present transaction; a pure function of this state and the arguments.
-    [[nodiscard]] sip::Message request(const AgentSettings&, const Account&) const;
+    /// The request of the present transaction; a pure function of this state and the arguments, so that
+    /// a retransmission is the same message. Precondition: a server is known or the walk redirected.
+    /// Call-ID is draw `boots` of Purpose::kIdentity, the From tag draw 2^32 + boots; branch and cnonce
+    /// are draw boots * 2^32 + CSeq of theirs.
+    [[nodiscard]] sip::Message request(const AgentSettings& settings, const Account& account) const;
 
   private:
+    void perform(const AgentSettings& settings,
+                 const Account& account,
+                 Transaction& transaction,
+                 SimTime now,
+                 ClientOutput step,
+                 Outputs& out);
+    void report(const ClientOutput& step, Outputs& out) const;
+    void attempt_ended(const AgentSettings& settings,
+                       const Account& account,
+                       Transaction& transaction,
+                       SimTime now,
+                       const AttemptResult& result,
+                       Outputs& out);
+    [[nodiscard]] bool matches(const Account& account, const sip::Message& response) const;
+    [[nodiscard]] std::uint64_t request_number() const;
+    [[nodiscard]] sip::Branch branch(const Account& account) const;
+
     RegistrationClient client_;
     ServerWalk walk_;
 };
+
+static_assert(sizeof(UserAgent) == 64);
+static_assert(std::is_trivially_copyable_v<UserAgent>);
 
 } // namespace sipsim::registration

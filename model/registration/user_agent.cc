@@ -1,0 +1,360 @@
+#include "model/registration/user_agent.h"
+
+#include <algorithm>
+
+namespace sipsim::registration
+{
+
+namespace
+{
+
+constexpr std::uint64_t kTagDraw = std::uint64_t{1}
+                                   << 32U; // of Purpose::kIdentity; boots stay below
+
+sip::Uri
+own_contact(const Account& account)
+{
+    return {account.user, account.address, std::nullopt};
+}
+
+// The binding of ours in a 2xx: RFC 3261 §10.2.4 by URI (§19.1.4: a port that is written differs from
+// one that is not), RFC 5626 §4.2.1 by instance. Its expiry is the parameter's, else the header field's.
+std::optional<std::uint32_t>
+granted_to_us(const Account& account, bool by_instance, const sip::Message& response)
+{
+    const sip::Uri own = own_contact(account);
+    for (const sip::Contact& contact : response.contacts)
+    {
+        const bool same_address = contact.uri.user == own.user && contact.uri.at == own.at;
+        const bool same_instance = by_instance && account.instance != sip::InstanceId{} &&
+                                   contact.instance == account.instance;
+        if (same_address || same_instance)
+        {
+            return contact.expires ? contact.expires : response.expires;
+        }
+    }
+    return std::nullopt;
+}
+
+// Where a 3xx sends us. Model choice: its first Contact only, by address; a name would need DNS, and
+// the present target again would be a loop (RFC 3261 §8.1.3.4: no URI is tried twice).
+std::optional<sip::Endpoint>
+redirect_of(const sip::Message& response, std::optional<sip::Endpoint> present)
+{
+    if (response.status < 300 || response.status > 399 || response.contacts.empty())
+    {
+        return std::nullopt;
+    }
+    sip::Endpoint target = response.contacts[0].uri.at;
+    if (target.port == 0)
+    {
+        target.port = sip::kSipPort;
+    }
+    if (target.host == sip::Host{} || sip::is_name(target.host) || target == present)
+    {
+        return std::nullopt;
+    }
+    return target;
+}
+
+} // namespace
+
+void
+UserAgent::on_start(const AgentSettings& settings,
+                    const Account& account,
+                    Transaction& transaction,
+                    SimTime now,
+                    Outputs& out)
+{
+    transaction.reset();
+    perform(settings,
+            account,
+            transaction,
+            now,
+            client_.on_start(settings.registration, now, account.key),
+            out);
+}
+
+void
+UserAgent::on_start_at(const AgentSettings& settings,
+                       const Account& account,
+                       Transaction& transaction,
+                       SimTime now,
+                       SimTime first,
+                       Outputs& out)
+{
+    transaction.reset();
+    perform(settings,
+            account,
+            transaction,
+            now,
+            client_.on_start_at(settings.registration, now, first),
+            out);
+}
+
+void
+UserAgent::on_shutdown(const AgentSettings& settings,
+                       const Account& account,
+                       Transaction& transaction,
+                       SimTime now,
+                       Outputs& out)
+{
+    const ClientOutput step = client_.on_shutdown(settings.registration, now);
+    if (step.transition)
+    {
+        transaction.reset(); // what was under way is abandoned
+    }
+    perform(settings, account, transaction, now, step, out);
+}
+
+void
+UserAgent::on_crash(Transaction& transaction, Outputs& out)
+{
+    transaction.reset();
+    report(client_.on_crash(), out);
+}
+
+void
+UserAgent::on_message(const AgentSettings& settings,
+                      const Account& account,
+                      Transaction& transaction,
+                      SimTime now,
+                      const sip::Message& message,
+                      Outputs& out)
+{
+    if (!transaction || !matches(account, message))
+    {
+        return;
+    }
+    const RegistrationOptions& options = settings.registration;
+    if (transaction->on_response(options.transaction, now, message.status) !=
+        sip::ClientStep::kFinal)
+    {
+        return;
+    }
+    transaction.reset();
+    attempt_ended(settings,
+                  account,
+                  transaction,
+                  now,
+                  {.kind = AttemptResult::Kind::kFinal,
+                   .response = &message,
+                   .granted = granted_to_us(account, options.send_instance, message),
+                   .redirect = redirect_of(message, walk_.target(settings.servers))},
+                  out);
+}
+
+void
+UserAgent::on_transport_error(const AgentSettings& settings,
+                              const Account& account,
+                              Transaction& transaction,
+                              SimTime now,
+                              Outputs& out)
+{
+    if (!settings.registration.listens_to_icmp || !transaction ||
+        transaction->on_transport_error() != sip::ClientStep::kTransportError)
+    {
+        return;
+    }
+    transaction.reset();
+    attempt_ended(settings,
+                  account,
+                  transaction,
+                  now,
+                  {.kind = AttemptResult::Kind::kTransportError},
+                  out);
+}
+
+void
+UserAgent::on_deadline(const AgentSettings& settings,
+                       const Account& account,
+                       Transaction& transaction,
+                       SimTime now,
+                       Outputs& out)
+{
+    if (!transaction)
+    {
+        perform(settings,
+                account,
+                transaction,
+                now,
+                client_.on_deadline(settings.registration, now),
+                out);
+        return;
+    }
+    if (now < transaction->next_deadline())
+    {
+        return;
+    }
+    switch (transaction->on_deadline(settings.registration.transaction, now))
+    {
+    case sip::ClientStep::kSend:
+        out.push(Send{.message = request(settings, account), .again = true});
+        break;
+    case sip::ClientStep::kTimeout:
+        transaction.reset();
+        attempt_ended(settings,
+                      account,
+                      transaction,
+                      now,
+                      {.kind = AttemptResult::Kind::kTimeout},
+                      out);
+        break;
+    default:
+        break;
+    }
+}
+
+SimTime
+UserAgent::next_deadline(const Transaction& transaction) const
+{
+    return transaction ? std::min(client_.next_deadline(), transaction->next_deadline())
+                       : client_.next_deadline();
+}
+
+void
+UserAgent::attempt_ended(const AgentSettings& settings,
+                         const Account& account,
+                         Transaction& transaction,
+                         SimTime now,
+                         const AttemptResult& result,
+                         Outputs& out)
+{
+    const ClientOutput step =
+        client_.on_attempt_ended(settings.registration, now, result, account.key);
+    if (step.same_attempt && step.reason == Reason::kRedirected)
+    {
+        walk_.on_redirect(*result.redirect);
+    }
+    perform(settings, account, transaction, now, step, out);
+}
+
+void
+UserAgent::report(const ClientOutput& step, Outputs& out) const
+{
+    if (step.transition)
+    {
+        out.push(Transition{.from = step.from,
+                            .to = step.to,
+                            .reason = step.reason,
+                            .bound_until = client_.bound_until().value_or(SimTime::min())});
+    }
+    if (step.finished)
+    {
+        out.push(Finished{});
+    }
+}
+
+void
+UserAgent::perform(const AgentSettings& settings,
+                   const Account& account,
+                   Transaction& transaction,
+                   SimTime now,
+                   ClientOutput step,
+                   Outputs& out)
+{
+    report(step, out);
+    while (step.attempt)
+    {
+        if (!step.same_attempt)
+        {
+            walk_.on_attempt_started();
+        }
+        if (walk_.target(settings.servers))
+        {
+            transaction.emplace(settings.registration.transaction, sip::Transport::kUdp, now);
+            out.push(Send{.message = request(settings, account)});
+            return;
+        }
+        // Ends after two rounds at most: unregistering at boot, then registering.
+        step = client_.on_attempt_ended(settings.registration,
+                                        now,
+                                        {.kind = AttemptResult::Kind::kNoServer},
+                                        account.key);
+        report(step, out);
+    }
+}
+
+bool
+UserAgent::matches(const Account& account, const sip::Message& response) const
+{
+    // RFC 3261 §17.1.3: the branch of the topmost Via and the method of CSeq; §18.1.2: a sent-by that
+    // is not ours is discarded silently; §8.1.3.3: so is a response with more than one Via.
+    return !response.is_request() && response.method == sip::Method::kRegister &&
+           response.via.size() == 1 && response.cseq == client_.cseq() &&
+           response.via[0].sent_by == account.address && response.via[0].branch == branch(account);
+}
+
+std::uint64_t
+UserAgent::request_number() const
+{
+    return (std::uint64_t{client_.boots()} << 32U) | static_cast<std::uint32_t>(client_.cseq());
+}
+
+sip::Branch
+UserAgent::branch(const Account& account) const
+{
+    return sip::Branch{sip::canonical(draw_bits(account.key, Purpose::kBranch, request_number()))};
+}
+
+sip::Message
+UserAgent::request(const AgentSettings& settings, const Account& account) const
+{
+    sip::Message message;
+    message.src = account.address;
+    message.dst = walk_.target(settings.servers).value_or(sip::Endpoint{});
+    message.method = sip::Method::kRegister;
+    // RFC 3261 §10.2: the domain, without user; §8.1.3.4: after a redirection, the URI it named.
+    message.request_uri.at = walk_.redirected().value_or(sip::HostPort{settings.domain, 0});
+    message.from = {account.user, {settings.domain, 0}, std::nullopt};
+    message.to = message.from;
+    const std::uint64_t boots = client_.boots();
+    message.call_id =
+        sip::CallId{sip::canonical(draw_bits(account.key, Purpose::kIdentity, boots))};
+    message.from_tag =
+        sip::Tag{sip::canonical(draw_bits(account.key, Purpose::kIdentity, kTagDraw | boots))};
+    message.cseq = client_.cseq();
+    message.via.push({.sent_by = account.address,
+                      .branch = branch(account),
+                      .transport = sip::Transport::kUdp,
+                      .rport_asked = true}); // RFC 3581 §3
+
+    const RegistrationOptions& options = settings.registration;
+    if (client_.intent() == Intent::kRemoveAll)
+    {
+        message.contact_star = true; // RFC 3261 §10.2.2: only with Expires: 0
+        message.expires = 0;
+    }
+    else
+    {
+        sip::Contact contact;
+        contact.uri = own_contact(account);
+        contact.instance = options.send_instance ? account.instance : sip::InstanceId{};
+        if (client_.intent() == Intent::kRemoveOwn)
+        {
+            contact.expires = 0;
+        }
+        else
+        {
+            message.expires = client_.requested_expires(options);
+        }
+        message.contacts.push(contact);
+    }
+    if (const std::optional<sip::Challenge> challenge = client_.challenge())
+    {
+        const sip::Cnonce cnonce{
+            sip::canonical(draw_bits(account.key, Purpose::kCnonce, request_number()))};
+        message.proxy_auth = client_.proxy_challenge();
+        message.credentials = sip::make_credentials(*challenge,
+                                                    account.user,
+                                                    account.secret,
+                                                    message.method,
+                                                    message.request_uri,
+                                                    client_.nonce_count(),
+                                                    cnonce,
+                                                    *settings.proof);
+    }
+    return message;
+}
+
+} // namespace sipsim::registration
