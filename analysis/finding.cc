@@ -1,9 +1,9 @@
 #include "analysis/finding.h"
 
+#include "analysis/curve.h"
 #include "analysis/text.h"
 
 #include <algorithm>
-#include <cctype>
 #include <functional>
 #include <iterator>
 #include <set>
@@ -13,106 +13,6 @@ namespace sipsim::analysis
 {
 namespace
 {
-
-constexpr const char* kPeak = "register_rate_peak";
-constexpr const char* kSteady = "register_rate_steady";
-constexpr const char* kRecovery = "time_to_99";
-constexpr const char* kShareMin = "share_min";
-constexpr const char* kShareBefore = "share_before";
-constexpr const char* kUnregistered = "unregistered_account_seconds";
-
-std::string
-capitalised(std::string text)
-{
-    if (!text.empty())
-    {
-        text[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[0])));
-    }
-    return text;
-}
-
-const MeanEstimate*
-mean_of(const PointSummary& point, const std::string& name)
-{
-    const auto* metric = Summary::find(point, name);
-    return metric != nullptr && metric->estimate.mean ? &*metric->estimate.mean : nullptr;
-}
-
-// "recovery to 99 % takes 35.0 s [34.1, 35.9]"; empty if no run defines it.
-std::string
-recovery_clause(const PointSummary& point)
-{
-    const auto* metric = Summary::find(point, kRecovery);
-    if (metric == nullptr)
-    {
-        return {};
-    }
-    const auto& e = metric->estimate;
-    if (e.mean)
-    {
-        if (e.max == 0.0)
-        {
-            return "the registered share is still at 99 % or more when the fault ends";
-        }
-        return "recovery to 99 % takes " + duration_text(*e.mean);
-    }
-    const auto total = std::to_string(e.reached + e.not_reached);
-    if (e.reached == 0)
-    {
-        return "99 % is not reached before the run ends in any of the " + total + " runs";
-    }
-    return "99 % is not reached before the run ends in " + std::to_string(e.not_reached) + " of " +
-           total + " runs (median " + (e.median ? duration_text(*e.median) : "not reached") + ")";
-}
-
-// The points of one group that know their peak, and words for the primary axis.
-struct Curve
-{
-    const Summary* of;
-    std::string prefix; // "With bindings = lost, " or nothing
-    std::vector<const PointSummary*> points;
-
-    [[nodiscard]] const Axis& axis() const
-    {
-        return of->axes[*of->primary_axis];
-    }
-
-    [[nodiscard]] std::string at(const PointSummary& point) const
-    {
-        return of->primary_text(point);
-    }
-
-    // "(1 s to 1200 s)" or "(a, b, c)".
-    [[nodiscard]] std::string span() const
-    {
-        if (!axis().numeric.empty())
-        {
-            return "(" + at(*points.front()) + " to " + at(*points.back()) + ")";
-        }
-        std::string out;
-        for (const auto* point : points)
-        {
-            out += (out.empty() ? "" : ", ") + at(*point);
-        }
-        return "(" + out + ")";
-    }
-};
-
-Curve
-curve_with(const Summary& summary, const Group& group, const std::string& metric)
-{
-    Curve curve{.of = &summary,
-                .prefix = group.label.empty() ? "" : "with " + group.label + ", ",
-                .points = {}};
-    for (const auto index : group.points)
-    {
-        if (mean_of(summary.points[index], metric) != nullptr)
-        {
-            curve.points.push_back(&summary.points[index]);
-        }
-    }
-    return curve;
-}
 
 double
 peak_mean(const PointSummary* point)
@@ -132,18 +32,6 @@ stays_under(const PointSummary& point, double capacity)
     const auto& e = Summary::find(point, kPeak)->estimate;
     const double upper = e.mean->interval ? e.mean->interval->high : e.mean->mean;
     return *e.max < capacity && upper < capacity;
-}
-
-std::string
-joined(std::vector<std::string> clauses)
-{
-    std::erase(clauses, std::string());
-    std::string out;
-    for (const auto& clause : clauses)
-    {
-        out += (out.empty() ? "" : "; ") + clause;
-    }
-    return capitalised(out) + ".";
 }
 
 // Of the points under the capacity, one that comes back sooner than `chosen`: said only if the
@@ -226,7 +114,7 @@ capacity_sentence(const Curve& curve, double capacity)
 {
     const auto limit = setting_text(capacity) + " REGISTER/s";
     const auto& points = curve.points;
-    if (!curve.of->primary_axis)
+    if (!curve.swept())
     {
         const auto& only = *points.front();
         return joined({curve.prefix + "the peak is " + peak_text(only) + " REGISTER/s, " +
@@ -291,7 +179,7 @@ std::string
 trade_sentence(const Curve& curve)
 {
     const auto& points = curve.points;
-    if (!curve.of->primary_axis)
+    if (!curve.swept())
     {
         return joined({curve.prefix + "the peak is " + peak_text(*points.front()) + " REGISTER/s",
                        recovery_clause(*points.front())});
@@ -332,7 +220,7 @@ rate_sentence(const Curve& curve)
             "the registrar sees " + estimate_text(*steady) + " REGISTER/s before the fault, and ";
     }
     text += "the busiest second brings " + peak_text(*highest);
-    const bool spread = curve.of->primary_axis && lowest != highest;
+    const bool spread = curve.swept() && lowest != highest;
     if (spread)
     {
         text += " (" + curve.axis().label + " " + curve.at(*highest) + ") down to " +
@@ -358,7 +246,7 @@ share_sentence(const Curve& curve)
     const auto share = [](const PointSummary* p) { return mean_of(*p, kShareMin)->mean; };
     const auto* lowest = *std::ranges::min_element(curve.points, {}, share);
     const auto* highest = *std::ranges::max_element(curve.points, {}, share);
-    const bool spread = curve.of->primary_axis && share(highest) - share(lowest) >= 0.005;
+    const bool spread = curve.swept() && share(highest) - share(lowest) >= 0.005;
     const auto* before = mean_of(*lowest, kShareBefore);
     if (before != nullptr && share(lowest) >= before->mean - 5e-4)
     {
@@ -377,7 +265,7 @@ share_sentence(const Curve& curve)
                 estimate_text(*mean_of(*highest, kShareMin), 100.0, "%") + " for " +
                 curve.at(*highest);
     }
-    else if (curve.of->primary_axis)
+    else if (curve.swept())
     {
         text += ", whatever the " + curve.axis().label + " " + curve.span();
     }

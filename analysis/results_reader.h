@@ -46,8 +46,8 @@ struct RunRow
 {
     std::int64_t id = 0;
     std::int64_t point = 0;
-    std::int64_t seed = 0;
-    std::string status; // ok | failed | timeout
+    std::int64_t seed = 0; // 64 bits of hash, as SQLite keeps them
+    std::string status;    // ok | failed | timeout
     nlohmann::json params;
     nlohmann::json faults;
 };

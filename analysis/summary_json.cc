@@ -103,7 +103,7 @@ point_json(const Summary& summary, const PointSummary& point)
             {"label", summary.primary_text(point)},
             {"runs_ok", point.runs_ok},
             {"runs_failed", point.runs_failed},
-            {"seeds", point.seeds},
+            {"seeds", std::vector<std::uint64_t>(point.seeds.begin(), point.seeds.end())},
             {"faults", faults},
             {"metrics", metrics},
             {"series", series}};
