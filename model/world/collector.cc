@@ -138,7 +138,7 @@ first_fault(const World& world)
 struct Recovery
 {
     double share = 0;
-    std::optional<SimTime> reached;
+    std::optional<SimTime> reached{};
 };
 
 } // namespace
@@ -366,6 +366,7 @@ Collector::on_fault(SimTime at, std::uint32_t fault, bool begins)
 {
     impl_->advance(at);
     impl_->mix(at, fault, 0x7'0000U | (begins ? 1U : 0U));
+    impl_->watch(at);
 }
 
 void

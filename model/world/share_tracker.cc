@@ -87,8 +87,8 @@ ShareTracker::set_bindings(std::uint32_t aor, const registrar::LocationService::
     tracked.clear();
     for (const auto& binding : bindings)
     {
-        tracked.push_back({binding.contact, binding.expires_at()});
-        expiries_.push({binding.expires_at(), aor});
+        tracked.push_back({binding.contact, binding.expires_at});
+        expiries_.push({binding.expires_at, aor});
     }
     count(aor, 1);
 }

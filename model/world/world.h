@@ -23,11 +23,11 @@ namespace sipsim::world
 
 struct RegistrarSpec
 {
-    std::string name;
+    std::string name{};
     network::NodeIndex at = 0;
-    registrar::RegistrarOptions options;
+    registrar::RegistrarOptions options{};
     bool keep_bindings = true;          // over an outage (`bindings = "kept" | "lost"`)
-    network::LinkSpec access;           // of the server's own link to its PoP
+    network::LinkSpec access{};           // of the server's own link to its PoP
     std::string domain = "sip.example"; // of its AORs
 };
 
@@ -47,18 +47,18 @@ struct Start
 
 struct FleetSpec
 {
-    std::string name;
-    std::string profile;
+    std::string name{};
+    std::string profile{};
     std::uint32_t count = 0;            // devices
     std::uint32_t accounts = 1;         // per device
     std::uint32_t accounts_per_aor = 1; // consecutive accounts of the fleet that share an AOR
-    std::vector<network::NodeIndex> at; // devices go round these PoPs
+    std::vector<network::NodeIndex> at{}; // devices go round these PoPs
     std::uint32_t registrar = 0;
-    Start start;
-    registration::RegistrationOptions registration;
+    Start start{};
+    registration::RegistrationOptions registration{};
     double wrong_password = 0.0;         // share of accounts whose secret is not the registrar's
-    std::optional<SimDuration> call_gap; // mean time between calls to an AOR; nullopt: no calls
-    network::LinkSpec access;            // of each device's own link to its PoP
+    std::optional<SimDuration> call_gap{}; // mean time between calls to an AOR; nullopt: no calls
+    network::LinkSpec access{};            // of each device's own link to its PoP
 };
 
 enum class FaultKind : std::uint8_t
@@ -96,8 +96,8 @@ struct FaultSpec
     Unreachable unreachable = Unreachable::kSilent;
 
     // kPartition: the links between these nodes and all others; kLink: these links
-    std::vector<network::LinkIndex> links;
-    std::string target; // as written in the configuration
+    std::vector<network::LinkIndex> links{};
+    std::string target{}; // as written in the configuration
 };
 
 struct World
@@ -105,10 +105,10 @@ struct World
     std::uint64_t seed = 0;
     SimDuration duration{0};
     SimDuration warmup{0};
-    network::Topology topology;
-    std::vector<RegistrarSpec> registrars;
-    std::vector<FleetSpec> fleets;
-    std::vector<FaultSpec> faults;
+    network::Topology topology{};
+    std::vector<RegistrarSpec> registrars{};
+    std::vector<FleetSpec> fleets{};
+    std::vector<FaultSpec> faults{};
 };
 
 [[nodiscard]] std::string_view name_of(FaultKind kind);

@@ -1,0 +1,175 @@
+#include "model/world/layout.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <vector>
+
+using namespace sipsim;
+using namespace sipsim::world;
+using namespace std::chrono_literals;
+
+namespace
+{
+
+network::Topology
+line_of_three()
+{
+    return network::Topology(
+        {{.id = "0", .name = "A"}, {.id = "1", .name = "B"}, {.id = "2", .name = "C"}},
+        {{.a = 0, .b = 1, .propagation = 1ms}, {.a = 1, .b = 2, .propagation = 1ms}});
+}
+
+World
+two_fleets()
+{
+    World world;
+    world.seed = 7;
+    world.topology = line_of_three();
+    world.registrars.push_back({.name = "reg1", .at = 1});
+    FleetSpec phones;
+    phones.name = "phones";
+    phones.count = 5;
+    phones.at = {0, 1, 2};
+    FleetSpec trunks;
+    trunks.name = "trunks";
+    trunks.count = 2;
+    trunks.accounts = 3;
+    trunks.accounts_per_aor = 2;
+    trunks.at = {1};
+    world.fleets = {phones, trunks};
+    return world;
+}
+
+} // namespace
+
+TEST_CASE("devices and accounts are numbered over all fleets in file order")
+{
+    const World world = two_fleets();
+    const Layout layout(world);
+    CHECK(layout.devices() == 7);
+    CHECK(layout.accounts() == 5 + 2 * 3);
+    CHECK(layout.aors() == 5 + 3); // 6 trunk accounts, two to an AOR
+    CHECK(layout.fleet_of_device(4) == 0);
+    CHECK(layout.fleet_of_device(5) == 1);
+    CHECK(layout.device_of(5) == 5);
+    CHECK(layout.device_of(7) == 5);
+    CHECK(layout.device_of(8) == 6);
+    CHECK(layout.first_account_of(6) == 8);
+    CHECK(layout.aor_of(5) == 5);
+    CHECK(layout.aor_of(6) == 5);
+    CHECK(layout.aor_of(7) == 6);
+    CHECK(layout.fleet_of_aor(5) == 1);
+}
+
+TEST_CASE(
+    "every device, server and router has an address of its own, and the address tells its owner")
+{
+    const World world = two_fleets();
+    const Layout layout(world);
+    std::set<std::uint32_t> seen;
+    const auto is_new = [&](sip::Host host) {
+        return seen.insert(static_cast<std::uint32_t>(host)).second;
+    };
+    for (network::NodeIndex node = 0; node < 3; ++node)
+    {
+        CHECK(is_new(layout.router_address(node)));
+    }
+    CHECK(is_new(layout.registrar_address(0).host));
+    CHECK(layout.node_of(layout.registrar_address(0).host) == 1U);
+    CHECK_FALSE(layout.device_at(layout.registrar_address(0).host).has_value());
+    for (DeviceIndex device = 0; device < layout.devices(); ++device)
+    {
+        for (std::uint32_t life = 0; life < 2; ++life)
+        {
+            const auto address = layout.address(device, life);
+            CHECK(is_new(address.host));
+            CHECK(layout.device_at(address.host) == device);
+            CHECK(layout.node_of(address.host) == layout.node_of(device));
+        }
+        CHECK(layout.address(device, 2) == layout.address(device, 0));
+    }
+}
+
+TEST_CASE("fleets go round their nodes in file order")
+{
+    const World world = two_fleets();
+    const Layout layout(world);
+    CHECK(layout.node_of(DeviceIndex{0}) == 0);
+    CHECK(layout.node_of(DeviceIndex{1}) == 1);
+    CHECK(layout.node_of(DeviceIndex{2}) == 2);
+    CHECK(layout.node_of(DeviceIndex{3}) == 0);
+    CHECK(layout.node_of(DeviceIndex{5}) == 1);
+}
+
+TEST_CASE("a world with more hosts on a node than its share of 10.0.0.0/8 is refused by name")
+{
+    World world = two_fleets();
+    // Three nodes take two bits of 24: 2^22 addresses each, two per device.
+    world.fleets[1].count = 2'100'000;
+    world.fleets[1].accounts = 1;
+    CHECK(Layout::fits(two_fleets()).empty());
+    CHECK(Layout::fits(world).find("node B") != std::string::npos);
+}
+
+TEST_CASE("the share of wrong passwords is a share of accounts, the same for the same seed")
+{
+    World world = two_fleets();
+    world.fleets[0].count = 10'000;
+    world.fleets[0].at = {0, 1, 2};
+    world.fleets[0].wrong_password = 0.3;
+    const Layout layout(world);
+    const Layout again(world);
+    int wrong = 0;
+    for (AccountIndex account = 0; account < 10'000; ++account)
+    {
+        const auto who = layout.account(account);
+        wrong += who.secret != secret_of(who.user) ? 1 : 0;
+        REQUIRE(who.secret == again.account(account).secret);
+    }
+    // Binomial(10^4, 0.3): mean 3000, sd 45.8; five sd either way.
+    CHECK(wrong > 2771);
+    CHECK(wrong < 3229);
+}
+
+TEST_CASE("a steady start spreads first REGISTERs uniformly over one refresh period")
+{
+    World world = two_fleets();
+    world.fleets[0].count = 4000;
+    world.fleets[0].registration.expires = 3600;
+    world.fleets[0].registration.refresh = {.kind = registration::RefreshLaw::Kind::kFraction,
+                                            .low = 0.5};
+    const Layout layout(world);
+    // Kolmogorov-Smirnov against U[0, 1800 s]: D < 1.95 / sqrt(n) at level 0.001.
+    std::vector<double> at;
+    for (AccountIndex account = 0; account < 4000; ++account)
+    {
+        at.push_back(to_seconds(*steady_first_register(world, layout, account)) / 1800.0);
+    }
+    std::ranges::sort(at);
+    double distance = 0;
+    for (std::size_t i = 0; i < at.size(); ++i)
+    {
+        distance = std::max(distance, std::abs(at[i] - (static_cast<double>(i) + 0.5) / 4000.0));
+    }
+    CHECK(distance < 1.95 / std::sqrt(4000.0));
+}
+
+TEST_CASE("the expiry a registrar grants follows RFC 3261 10.3 step 7")
+{
+    registration::RegistrationOptions device;
+    registrar::RegistrarOptions server;
+    server.min_expires = 300;
+    server.max_expires = 1800;
+    device.expires = 3600;
+    CHECK(granted_expiry(device, server) == 1800); // shortened
+    device.expires = 60;
+    CHECK(granted_expiry(device, server) == 300); // 423, then asked again
+    device.expires = 600;
+    CHECK(granted_expiry(device, server) == 600);
+    device.send_expires = false;
+    server.default_expires = 900;
+    CHECK(granted_expiry(device, server) == 900);
+}
