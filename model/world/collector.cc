@@ -183,6 +183,16 @@ struct Collector::Impl
 
     void expire(SimTime now)
     {
+        if (!before && now >= fault.begin)
+        {
+            expire_to(fault.begin);
+            before = tracker.registered();
+        }
+        expire_to(now);
+    }
+
+    void expire_to(SimTime now)
+    {
         tracker.advance(now, [this](SimTime at) { integrate(at); });
         belief.advance(now);
     }
@@ -197,11 +207,6 @@ struct Collector::Impl
             believed_share.push_back(share_of(belief.count()));
             stale_bindings.push_back(tracker.stale());
             next_sample += kLevelStep;
-        }
-        if (!before && now >= fault.begin)
-        {
-            expire(fault.begin);
-            before = tracker.registered();
         }
         expire(now);
         integrate(now);

@@ -1,0 +1,274 @@
+#include "model/world/calls.h"
+#include "model/world/collector.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+
+using namespace sipsim;
+using namespace sipsim::world;
+using namespace std::chrono_literals;
+using registration::Reason;
+using registration::State;
+
+namespace
+{
+
+/// A world of `devices` phones, one registrar and, if told, one outage from 100 s to 160 s.
+World
+phones(std::uint32_t devices, bool outage)
+{
+    World world;
+    world.seed = 1;
+    world.duration = 300s;
+    world.warmup = 10s;
+    world.topology = network::Topology({{.id = "0", .name = "A"}}, {});
+    world.registrars.push_back({.name = "reg1", .at = 0});
+    FleetSpec fleet;
+    fleet.name = "phones";
+    fleet.count = devices;
+    fleet.at = {0};
+    world.fleets = {fleet};
+    if (outage)
+    {
+        world.faults.push_back({.kind = FaultKind::kOutage, .at = SimTime{100s}, .length = 60s});
+    }
+    return world;
+}
+
+/// Facts about the world, as a carrier would report them.
+struct Stage
+{
+    explicit Stage(const World& w)
+        : world(w),
+          layout(world),
+          collector(world, layout)
+    {
+        for (DeviceIndex device = 0; device < layout.devices(); ++device)
+        {
+            collector.on_device(SimTime{}, device, true, layout.address(device));
+        }
+    }
+
+    void bind(SimDuration at, AccountIndex account, SimDuration lasts)
+    {
+        registrar::Binding binding;
+        binding.contact = layout.account(account).address;
+        binding.expires_at = SimTime{at + lasts};
+        registrar::LocationService::Bindings bindings;
+        bindings.push(binding);
+        collector.on_bindings(SimTime{at}, layout.aor_of(account), bindings);
+    }
+
+    [[nodiscard]] MetricValue metric(const Results& results, std::string_view name) const
+    {
+        const auto found = std::ranges::find(results.metrics, name, &MetricValue::name);
+        REQUIRE(found != results.metrics.end());
+        return *found;
+    }
+
+    World world;
+    Layout layout;
+    Collector collector;
+};
+
+} // namespace
+
+TEST_CASE("an account is registered from its binding to the binding's expiry, to the nanosecond")
+{
+    Stage stage(phones(2, false));
+    stage.bind(0s, 0, 300s);
+    stage.bind(20s, 1, 30s);
+    const auto results = stage.collector.finish(SimTime{300s});
+    // From the warm-up's end at 10 s: account 1 is not registered for 10 s before 20 s, and for
+    // 250 s after 50 s. Account 0 is registered throughout.
+    CHECK(stage.metric(results, "unregistered_account_seconds").value == doctest::Approx(260.0));
+    CHECK(stage.metric(results, "share_min").value == 0.5);
+}
+
+TEST_CASE("time to 99 % counts from the fault's end until the share is 99 % of what it was before")
+{
+    Stage stage(phones(100, true));
+    for (AccountIndex account = 0; account < 100; ++account)
+    {
+        stage.bind(0s, account, account < 10 ? 120s : 300s);
+    }
+    stage.collector.on_fault(SimTime{100s}, 0, true);
+    stage.collector.on_fault(SimTime{160s}, 0, false);
+    // Ten expired at 120 s. 95 of 100 are back with the fifth return, 99 with the ninth.
+    for (AccountIndex account = 0; account < 10; ++account)
+    {
+        stage.bind(161s + std::chrono::seconds{account}, account, 300s);
+    }
+    const auto results = stage.collector.finish(SimTime{300s});
+    CHECK(stage.metric(results, "share_before").value == 1.0);
+    CHECK(stage.metric(results, "time_to_95").value == 5.0);
+    CHECK(stage.metric(results, "time_to_99").value == 9.0);
+    CHECK(stage.metric(results, "share_min").value == 0.9);
+}
+
+TEST_CASE("a run that does not get there is censored and has no time")
+{
+    Stage stage(phones(100, true));
+    for (AccountIndex account = 0; account < 100; ++account)
+    {
+        stage.bind(0s, account, account < 10 ? 120s : 300s);
+    }
+    const auto results = stage.collector.finish(SimTime{250s});
+    CHECK_FALSE(stage.metric(results, "time_to_99").value.has_value());
+    CHECK(stage.metric(results, "time_to_99").censored);
+}
+
+TEST_CASE("a share that never fell has recovered at the fault's end")
+{
+    Stage stage(phones(10, true));
+    for (AccountIndex account = 0; account < 10; ++account)
+    {
+        stage.bind(0s, account, 300s);
+    }
+    stage.collector.on_fault(SimTime{100s}, 0, true);
+    stage.collector.on_fault(SimTime{160s}, 0, false);
+    const auto results = stage.collector.finish(SimTime{300s});
+    CHECK(stage.metric(results, "time_to_99").value == 0.0);
+}
+
+TEST_CASE("a binding is stale while its device is off or elsewhere, and is not registered")
+{
+    Stage stage(phones(1, false));
+    stage.bind(0s, 0, 200s);
+    stage.collector.on_device(SimTime{50s}, 0, false, stage.layout.address(0));
+    stage.collector.on_device(SimTime{70s}, 0, true, stage.layout.address(0)); // back: good again
+    stage.collector.on_device(SimTime{100s}, 0, false, stage.layout.address(0));
+    stage.collector.on_device(SimTime{110s}, 0, true, stage.layout.address(0, 1)); // elsewhere
+    const auto results = stage.collector.finish(SimTime{300s});
+    // Stale 50-70 s, and from 100 s to its expiry at 200 s.
+    CHECK(stage.metric(results, "stale_account_seconds").value == doctest::Approx(120.0));
+    CHECK(stage.metric(results, "unregistered_account_seconds").value ==
+          doctest::Approx(20.0 + 200.0));
+}
+
+TEST_CASE("rates are counts in 1 s bins from the run's start, peaks count after the warm-up")
+{
+    Stage stage(phones(1, true));
+    for (int i = 0; i < 9; ++i)
+    {
+        stage.collector.on_register_arrival(SimTime{5s + i * 10ms}, 0, true); // in the warm-up
+    }
+    for (int i = 0; i < 4; ++i)
+    {
+        stage.collector.on_register_arrival(SimTime{50s + i * 100ms}, 0, true);
+    }
+    for (int i = 0; i < 6; ++i)
+    {
+        stage.collector.on_register_arrival(SimTime{120s + i * 200ms}, 0, false); // 5 and 1
+    }
+    stage.collector.on_register_arrival(SimTime{200s}, 0, true);
+    const auto results = stage.collector.finish(SimTime{300s});
+    CHECK(stage.metric(results, "register_rate_peak").value == 5.0);
+    CHECK(stage.metric(results, "register_rate_peak_after").value == 1.0);
+    CHECK(stage.metric(results, "register_rate_steady").value == doctest::Approx(4.0 / 90.0));
+    CHECK(stage.metric(results, "register_rate_outage").value == doctest::Approx(6.0 / 60.0));
+    CHECK(stage.metric(results, "registers_total").value == 11.0);
+    const auto series = std::ranges::find(results.series, "register_rate", &Series::name);
+    REQUIRE(series != results.series.end());
+    CHECK(series->values.size() == 300);
+    CHECK(series->values[5] == 9.0);
+}
+
+TEST_CASE("an attempt is counted once whatever its messages, its latency spans all of them")
+{
+    Stage stage(phones(1, false));
+    const auto move = [&](SimDuration at, State from, State to, Reason why, SimTime until) {
+        stage.collector.on_transition(
+            SimTime{at},
+            0,
+            {.from = from, .to = to, .reason = why, .bound_until = until});
+    };
+    move(20s, State::kStarting, State::kRegistering, Reason::kDeadline, SimTime::min());
+    move(20s + 50ms, State::kRegistering, State::kRegistering, Reason::kChallenged, SimTime::min());
+    move(20s + 100ms, State::kRegistering, State::kRegistered, Reason::kGranted, SimTime{60s});
+    move(50s, State::kRegistered, State::kRegistering, Reason::kDeadline, SimTime{60s});
+    move(82s, State::kRegistering, State::kWaiting, Reason::kTimedOut, SimTime{60s});
+    const auto results = stage.collector.finish(SimTime{300s});
+    CHECK(stage.metric(results, "offered_attempts").value == 2.0);
+    CHECK(stage.metric(results, "attempts_failed").value == 1.0);
+    CHECK(std::abs(*stage.metric(results, "register_latency_p50").value / 0.1 - 1) < 0.011);
+    // The user agent believes itself registered until its own 60 s are over, failed refresh or not.
+    const auto belief = std::ranges::find(results.series, "believed_share", &Series::name);
+    REQUIRE(belief != results.series.end());
+    CHECK(belief->values[5] == 1.0); // at 50 s
+    CHECK(belief->values[6] == 0.0); // at 60 s
+}
+
+TEST_CASE("an outage that loses bindings leaves nobody registered")
+{
+    Stage stage(phones(3, true));
+    for (AccountIndex account = 0; account < 3; ++account)
+    {
+        stage.bind(0s, account, 300s);
+    }
+    stage.collector.on_bindings_lost(SimTime{100s}, 0);
+    const auto results = stage.collector.finish(SimTime{300s});
+    CHECK(stage.metric(results, "share_before").value == 1.0);
+    CHECK(stage.metric(results, "share_end").value == 0.0);
+}
+
+TEST_CASE("equal facts give equal fingerprints, another order or instant another one")
+{
+    const World world = phones(2, false);
+    const auto of = [&](SimDuration first, AccountIndex a, AccountIndex b) {
+        Stage stage(world);
+        stage.bind(first, a, 100s);
+        stage.bind(20s, b, 100s);
+        return stage.collector.finish(SimTime{300s}).fingerprint;
+    };
+    CHECK(of(10s, 0, 1) == of(10s, 0, 1));
+    CHECK(of(10s, 0, 1) != of(10s, 1, 0));
+    CHECK(of(10s, 0, 1) != of(10s + 1ns, 0, 1));
+}
+
+TEST_CASE("a call is reached if any contact answers, lost if one is behind a cut path, else stale")
+{
+    registrar::LocationService::Bindings none;
+    registrar::LocationService::Bindings two;
+    registrar::Binding first;
+    first.contact = {.host = sip::Host{1}, .port = 5060};
+    registrar::Binding second;
+    second.contact = {.host = sip::Host{2}, .port = 5060};
+    two.push(first);
+    two.push(second);
+    const auto all = [](ContactReach reach) {
+        return [reach](const registrar::Binding&) { return reach; };
+    };
+    CHECK(classify(false, two, all(ContactReach::kAnswers)) == CallClass::kRegistrarDown);
+    CHECK(classify(true, none, all(ContactReach::kAnswers)) == CallClass::kNotRegistered);
+    CHECK(classify(true, two, all(ContactReach::kNobody)) == CallClass::kStale);
+    CHECK(classify(true, two, [](const registrar::Binding& b) {
+              return b.contact.host == sip::Host{1} ? ContactReach::kNobody : ContactReach::kCut;
+          }) == CallClass::kLost);
+    CHECK(classify(true, two, [](const registrar::Binding& b) {
+              return b.contact.host == sip::Host{1} ? ContactReach::kCut : ContactReach::kAnswers;
+          }) == CallClass::kReached);
+}
+
+TEST_CASE("calls to an AOR are a Poisson stream of the given mean gap")
+{
+    SimTime at{};
+    double sum = 0;
+    double squares = 0;
+    constexpr int kCalls = 20'000;
+    for (int n = 0; n < kCalls; ++n)
+    {
+        const SimTime next = next_call(5, 17, static_cast<std::uint64_t>(n), at, 1800s);
+        const double gap = to_seconds(next - at);
+        sum += gap;
+        squares += gap * gap;
+        at = next;
+    }
+    const double mean = sum / kCalls;
+    // Exponential: sd equals the mean, 1800 s; the mean of 20 000 has sd 12.7 s: five of them.
+    CHECK(std::abs(mean - 1800.0) < 64.0);
+    // Variance of an exponential is its mean squared; its estimate's relative sd is sqrt(8/n) = 2 %.
+    CHECK(std::abs((squares / kCalls - mean * mean) / (mean * mean) - 1) < 0.10);
+}
