@@ -19,7 +19,8 @@ namespace sipsim::ns3carrier
 
 struct PacketRunOptions
 {
-    std::optional<std::filesystem::path> pcap; // raw IP (link type 101) of every registrar's link; nullopt: none
+    std::optional<std::filesystem::path>
+        pcap; // raw IP (link type 101) of every registrar's link; nullopt: none
     std::optional<world::AccountIndex> pcap_ua; // instead: that user agent's link
     std::function<bool()> stop;                 // asked now and then; true ends the run early
 };

@@ -1,0 +1,188 @@
+#include "model/ns3/facts_bridge.h"
+
+#include "model/ns3/sim_time.h"
+
+#include "ns3/callback.h"
+
+namespace sipsim::ns3carrier
+{
+
+template <class Fact>
+void
+FactsBridge::Tell(const Fact& fact) noexcept
+{
+    if (thrown_)
+    {
+        return;
+    }
+    try
+    {
+        fact(observer_, SimNow());
+    }
+    catch (...)
+    {
+        // ns-3's event loop is no place to unwind through: the event under way would be lost.
+        thrown_ = std::current_exception();
+        ns3::Simulator::Stop();
+    }
+}
+
+void
+FactsBridge::Rethrow() const
+{
+    if (thrown_)
+    {
+        std::rethrow_exception(thrown_);
+    }
+}
+
+void
+FactsBridge::Connect(const ns3::Ptr<UserAgentApp>& app)
+{
+    app->TraceConnectWithoutContext("Tx", ns3::MakeCallback(&FactsBridge::Sent, this));
+    app->TraceConnectWithoutContext("Rx", ns3::MakeCallback(&FactsBridge::Received, this));
+    app->TraceConnectWithoutContext("Transition", ns3::MakeCallback(&FactsBridge::Changed, this));
+    app->TraceConnectWithoutContext("Power", ns3::MakeCallback(&FactsBridge::Power, this));
+    app->TraceConnectWithoutContext("Drop", ns3::MakeCallback(&FactsBridge::Dropped, this));
+}
+
+void
+FactsBridge::Connect(const ns3::Ptr<RegistrarApp>& app)
+{
+    app->TraceConnectWithoutContext("Arrival", ns3::MakeCallback(&FactsBridge::Arrived, this));
+    app->TraceConnectWithoutContext("Answered", ns3::MakeCallback(&FactsBridge::Answered, this));
+    app->TraceConnectWithoutContext("Binding", ns3::MakeCallback(&FactsBridge::Bound, this));
+    app->TraceConnectWithoutContext("BindingsLost",
+                                    ns3::MakeCallback(&FactsBridge::BindingsLost, this));
+    app->TraceConnectWithoutContext("Drop", ns3::MakeCallback(&FactsBridge::Dropped, this));
+}
+
+void
+FactsBridge::Connect(const ns3::Ptr<PopRouter>& router)
+{
+    router->TraceConnectWithoutContext("Drop", ns3::MakeCallback(&FactsBridge::Lost, this));
+}
+
+void
+FactsBridge::Connect(const ns3::Ptr<PopNetDevice>& device)
+{
+    device->TraceConnectWithoutContext("Drop", ns3::MakeCallback(&FactsBridge::Lost, this));
+}
+
+void
+FactsBridge::ConnectServerLink(const ns3::Ptr<AccessNetDevice>& device)
+{
+    device->TraceConnectWithoutContext("Drop", ns3::MakeCallback(&FactsBridge::LostAtServer, this));
+}
+
+void
+FactsBridge::Fault(std::uint32_t fault, bool begins)
+{
+    Tell([&](world::Observer& o, SimTime at) { o.on_fault(at, fault, begins); });
+}
+
+void
+FactsBridge::Call(std::uint32_t aor, world::CallClass call_class)
+{
+    Tell([&](world::Observer& o, SimTime at) { o.on_call(at, aor, call_class); });
+}
+
+void
+FactsBridge::Sent(world::AccountIndex account,
+                  const sip::Message& message,
+                  std::uint32_t octets,
+                  bool again)
+{
+    Tell([&](world::Observer& o, SimTime at) {
+        o.on_ua_message({.at = at,
+                         .ua = account,
+                         .direction = world::Direction::kSend,
+                         .message = message,
+                         .bytes = octets,
+                         .again = again});
+    });
+}
+
+void
+FactsBridge::Received(world::AccountIndex account,
+                      const sip::Message& message,
+                      std::uint32_t octets,
+                      bool again)
+{
+    Tell([&](world::Observer& o, SimTime at) {
+        o.on_ua_message({.at = at,
+                         .ua = account,
+                         .direction = world::Direction::kReceive,
+                         .message = message,
+                         .bytes = octets,
+                         .again = again});
+    });
+}
+
+void
+FactsBridge::Changed(world::AccountIndex account, const registration::Transition& transition)
+{
+    Tell([&](world::Observer& o, SimTime at) { o.on_transition(at, account, transition); });
+}
+
+void
+FactsBridge::Power(world::DeviceIndex device, bool powered, sip::Endpoint address)
+{
+    Tell([&](world::Observer& o, SimTime at) { o.on_device(at, device, powered, address); });
+}
+
+void
+FactsBridge::Dropped(world::DropReason reason)
+{
+    Tell([&](world::Observer& o, SimTime at) { o.on_drop(at, reason); });
+}
+
+void
+FactsBridge::Lost(ns3::Ptr<const ns3::Packet> /*packet*/, world::DropReason reason)
+{
+    Dropped(reason);
+}
+
+void
+FactsBridge::LostAtServer(ns3::Ptr<const ns3::Packet> /*packet*/, world::DropReason reason)
+{
+    if (reason != world::DropReason::kNoHost)
+    {
+        Dropped(reason);
+    }
+}
+
+void
+FactsBridge::Arrived(std::uint32_t registrar, bool alive)
+{
+    Tell([&](world::Observer& o, SimTime at) { o.on_register_arrival(at, registrar, alive); });
+}
+
+void
+FactsBridge::Answered(std::uint32_t registrar, std::uint16_t status, bool repeat)
+{
+    Tell([&](world::Observer& o, SimTime at) {
+        o.on_register_answered(at, registrar, status, repeat);
+    });
+}
+
+void
+FactsBridge::Bound(sip::UserId aor, const registrar::LocationService::Bindings& bindings)
+{
+    // AOR number n is user n + 1; texts of foreign users are no AOR of ours.
+    const auto user = static_cast<std::uint64_t>(aor);
+    if (user == 0 || user > layout_.aors())
+    {
+        return;
+    }
+    const auto number = static_cast<std::uint32_t>(user - 1);
+    Tell([&](world::Observer& o, SimTime at) { o.on_bindings(at, number, bindings); });
+}
+
+void
+FactsBridge::BindingsLost(std::uint32_t registrar)
+{
+    Tell([&](world::Observer& o, SimTime at) { o.on_bindings_lost(at, registrar); });
+}
+
+} // namespace sipsim::ns3carrier

@@ -1,0 +1,70 @@
+#pragma once
+
+// Models : nothing: it turns trace sources of our ns-3 objects into facts of a run.
+// Drives : PacketWorldHelper connects it to every object.
+// Keeps  : an observer that throws ends the run in order: the simulation stops, the exception is kept.
+// Leaves : what facts mean (world::Collector).
+
+#include "model/ns3/link_net_device.h"
+#include "model/ns3/pop_router.h"
+#include "model/ns3/registrar_app.h"
+#include "model/ns3/user_agent_app.h"
+#include "model/world/facts.h"
+
+#include <cstdint>
+#include <exception>
+
+namespace sipsim::ns3carrier
+{
+
+class FactsBridge
+{
+  public:
+    /// `observer` and `layout` outlive the simulation.
+    FactsBridge(world::Observer& observer, const world::Layout& layout)
+        : observer_(observer),
+          layout_(layout)
+    {
+    }
+
+    void Connect(const ns3::Ptr<UserAgentApp>& app);
+    void Connect(const ns3::Ptr<RegistrarApp>& app);
+    void Connect(const ns3::Ptr<PopRouter>& router);
+    void Connect(const ns3::Ptr<PopNetDevice>& device);
+    /// A server's link: a datagram for a dead server is told of by its application.
+    void ConnectServerLink(const ns3::Ptr<AccessNetDevice>& device);
+
+    void Fault(std::uint32_t fault, bool begins);
+    void Call(std::uint32_t aor, world::CallClass call_class);
+
+    /// Throws what an observer threw during the run, if any did.
+    void Rethrow() const;
+
+  private:
+    template <class Fact>
+    void Tell(const Fact& fact) noexcept;
+
+    void Sent(world::AccountIndex account,
+              const sip::Message& message,
+              std::uint32_t octets,
+              bool again);
+    void Received(world::AccountIndex account,
+                  const sip::Message& message,
+                  std::uint32_t octets,
+                  bool again);
+    void Changed(world::AccountIndex account, const registration::Transition& transition);
+    void Power(world::DeviceIndex device, bool powered, sip::Endpoint address);
+    void Dropped(world::DropReason reason);
+    void Lost(ns3::Ptr<const ns3::Packet> packet, world::DropReason reason);
+    void LostAtServer(ns3::Ptr<const ns3::Packet> packet, world::DropReason reason);
+    void Arrived(std::uint32_t registrar, bool alive);
+    void Answered(std::uint32_t registrar, std::uint16_t status, bool repeat);
+    void Bound(sip::UserId aor, const registrar::LocationService::Bindings& bindings);
+    void BindingsLost(std::uint32_t registrar);
+
+    world::Observer& observer_;
+    const world::Layout& layout_;
+    std::exception_ptr thrown_;
+};
+
+} // namespace sipsim::ns3carrier

@@ -1,0 +1,436 @@
+#include "model/ns3/user_agent_app.h"
+
+#include "model/ns3/host_stack.h"
+#include "model/ns3/sim_time.h"
+
+#include "ns3/callback.h"
+#include "ns3/inet-socket-address.h"
+#include "ns3/trace-source-accessor.h"
+#include "ns3/udp-socket-factory.h"
+#include "ns3/uinteger.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace sipsim::ns3carrier
+{
+
+NS_OBJECT_ENSURE_REGISTERED(UserAgentApp);
+
+namespace
+{
+
+// RFC 792: destination unreachable, port unreachable.
+constexpr std::uint8_t kDestinationUnreachable = 3;
+constexpr std::uint8_t kPortUnreachable = 3;
+
+} // namespace
+
+ns3::TypeId
+UserAgentApp::GetTypeId()
+{
+    static const ns3::TypeId tid =
+        ns3::TypeId("sipsim::UserAgentApp")
+            .SetParent<ns3::Application>()
+            .SetGroupName("Sipsim")
+            .AddConstructor<UserAgentApp>()
+            .AddAttribute("LocalPort",
+                          "UDP port of the SIP socket (RFC 3261 section 19.1.2: 5060).",
+                          ns3::UintegerValue(sip::kSipPort),
+                          ns3::MakeUintegerAccessor(&UserAgentApp::local_port_),
+                          ns3::MakeUintegerChecker<std::uint16_t>(1, 65535))
+            .AddTraceSource("Tx",
+                            "A SIP message was sent.",
+                            ns3::MakeTraceSourceAccessor(&UserAgentApp::tx_),
+                            "sipsim::UserAgentApp::MessageTracedCallback")
+            .AddTraceSource("Rx",
+                            "A SIP message was received.",
+                            ns3::MakeTraceSourceAccessor(&UserAgentApp::rx_),
+                            "sipsim::UserAgentApp::MessageTracedCallback")
+            .AddTraceSource("Transition",
+                            "A registration changed state.",
+                            ns3::MakeTraceSourceAccessor(&UserAgentApp::transition_),
+                            "sipsim::UserAgentApp::TransitionTracedCallback")
+            .AddTraceSource("Power",
+                            "The device came up, went down, or has another address.",
+                            ns3::MakeTraceSourceAccessor(&UserAgentApp::power_),
+                            "sipsim::UserAgentApp::PowerTracedCallback")
+            .AddTraceSource("Drop",
+                            "A datagram was not taken.",
+                            ns3::MakeTraceSourceAccessor(&UserAgentApp::drop_),
+                            "sipsim::UserAgentApp::DropTracedCallback");
+    return tid;
+}
+
+UserAgentApp::UserAgentApp()
+    : life_(kNever)
+{
+}
+
+void
+UserAgentApp::Configure(RunState& state,
+                        world::DeviceIndex device,
+                        ns3::Ptr<AccessNetDevice> device_link)
+{
+    const std::uint32_t fleet = state.layout.fleet_of_device(device);
+    state_ = &state;
+    settings_ = &state.settings(fleet);
+    device_ = device;
+    first_account_ = state.layout.first_account_of(device);
+    link_ = std::move(device_link);
+    life_ = world::DeviceLife{world::boot_instant(state.world, state.layout, device)};
+    rows_.resize(state.world.fleets[fleet].accounts);
+    if (rows_.size() > 1)
+    {
+        sender_of_.resize(kRemembered, 0);
+    }
+}
+
+sip::Endpoint
+UserAgentApp::GetAddress() const
+{
+    return state_->layout.address(device_, address_life_);
+}
+
+void
+UserAgentApp::StartApplication()
+{
+    socket_ = ns3::Socket::CreateSocket(GetNode(), ns3::UdpSocketFactory::GetTypeId());
+    socket_->Bind(ns3::InetSocketAddress(ns3::Ipv4Address::GetAny(), local_port_));
+    socket_->SetRecvCallback(ns3::MakeCallback(&UserAgentApp::HandleRead, this));
+    socket_->SetAttribute("IcmpCallback",
+                          ns3::CallbackValue(ns3::MakeCallback(&UserAgentApp::HandleIcmp, this)));
+    if (!sender_of_.empty())
+    {
+        link_->TraceConnectWithoutContext("Rx",
+                                          ns3::MakeCallback(&UserAgentApp::HandleArrival, this));
+    }
+    link_->SetPowered(false);
+    ArmLife();
+}
+
+void
+UserAgentApp::StopApplication()
+{
+    life_wake_.Cancel();
+    for (Row& row : rows_)
+    {
+        row.wake.Cancel();
+    }
+    if (socket_)
+    {
+        socket_->Close();
+    }
+}
+
+void
+UserAgentApp::DoDispose()
+{
+    rows_.clear();
+    socket_ = nullptr;
+    link_ = nullptr;
+    state_ = nullptr;
+    Application::DoDispose();
+}
+
+// --- power
+
+void
+UserAgentApp::Fault(world::FaultKind kind, SimDuration down_for, bool new_address)
+{
+    Apply(life_.on_fault(SimNow(),
+                         kind,
+                         down_for,
+                         settings_->registration.shutdown_grace,
+                         static_cast<std::uint32_t>(rows_.size()),
+                         new_address));
+    ArmLife();
+}
+
+void
+UserAgentApp::HandleLife()
+{
+    life_wake_at_ = kNever;
+    Apply(life_.on_deadline(SimNow()));
+    ArmLife();
+}
+
+void
+UserAgentApp::ArmLife()
+{
+    const SimTime at = life_.next_deadline();
+    if (at == life_wake_at_)
+    {
+        return;
+    }
+    life_wake_.Cancel();
+    life_wake_at_ = at;
+    if (at != kNever)
+    {
+        life_wake_ = ns3::Simulator::Schedule(DelayUntil(at), &UserAgentApp::HandleLife, this);
+    }
+}
+
+void
+UserAgentApp::Apply(world::LifeStep step)
+{
+    switch (step)
+    {
+    case world::LifeStep::kNothing:
+        return;
+    case world::LifeStep::kShutdown:
+        for (Row& row : rows_)
+        {
+            registration::Outputs outputs;
+            row.agent.on_shutdown(*settings_, row.account, row.transaction, SimNow(), outputs);
+            Perform(row, outputs);
+        }
+        return;
+    case world::LifeStep::kCrash:
+        for (Row& row : rows_)
+        {
+            registration::Outputs outputs;
+            row.agent.on_crash(row.transaction, outputs);
+            Perform(row, outputs);
+        }
+        PowerChanged();
+        return;
+    case world::LifeStep::kBoot:
+        PowerChanged();
+        for (Row& row : rows_)
+        {
+            Boot(row);
+        }
+        booted_before_ = true;
+        return;
+    }
+}
+
+void
+UserAgentApp::PowerChanged()
+{
+    if (life_.powered() && life_.address_life() != address_life_)
+    {
+        const auto channel = ns3::DynamicCast<AccessChannel>(link_->GetChannel());
+        channel->Remove(state_->layout.host_number(GetAddress().host));
+        address_life_ = life_.address_life();
+        channel->Place(link_, state_->layout.host_number(GetAddress().host));
+        ChangeHostAddress(GetNode(), GetAddress().host, state_->layout.prefix_length());
+    }
+    link_->SetPowered(life_.powered());
+    if (life_.powered() != told_powered_)
+    {
+        told_powered_ = life_.powered();
+        power_(device_, told_powered_, GetAddress());
+    }
+}
+
+void
+UserAgentApp::Boot(Row& row)
+{
+    const SimTime now = SimNow();
+    const world::AccountIndex account = first_account_ + IndexOf(row);
+    row.account = state_->layout.account(account, address_life_);
+    const auto first = booted_before_
+                           ? std::nullopt
+                           : world::steady_first_register(state_->world, state_->layout, account);
+    registration::Outputs outputs;
+    if (first)
+    {
+        row.agent.on_start_at(*settings_, row.account, row.transaction, now, *first, outputs);
+    }
+    else
+    {
+        row.agent.on_start(*settings_, row.account, row.transaction, now, outputs);
+    }
+    Perform(row, outputs);
+}
+
+// --- inputs of an account
+
+void
+UserAgentApp::HandleAccount(std::uint32_t index)
+{
+    Row& row = rows_[index];
+    row.wake_at = kNever;
+    const SimTime now = SimNow();
+    if (now < row.agent.next_deadline(row.transaction))
+    {
+        Rearm(row); // the deadline has moved away since the event was made
+        return;
+    }
+    registration::Outputs outputs;
+    row.agent.on_deadline(*settings_, row.account, row.transaction, now, outputs);
+    Perform(row, outputs);
+}
+
+void
+UserAgentApp::HandleRead(ns3::Ptr<ns3::Socket> socket)
+{
+    ns3::Address from;
+    while (const auto packet = socket->RecvFrom(from))
+    {
+        const auto peer = ns3::InetSocketAddress::ConvertFrom(from);
+        const auto text = state_->TextOf(*packet);
+        const auto decoded =
+            state_->codec.decode(text,
+                                 {.host = ToHost(peer.GetIpv4()), .port = peer.GetPort()},
+                                 {.host = GetAddress().host, .port = local_port_});
+        if (const auto* message = std::get_if<sip::Message>(&decoded))
+        {
+            HandleMessage(*message, static_cast<std::uint32_t>(text.size()));
+        }
+        else
+        {
+            drop_(std::holds_alternative<sip::Keepalive>(decoded) ? world::DropReason::kKeepalive
+                                                                  : world::DropReason::kMalformed);
+        }
+    }
+}
+
+UserAgentApp::Row*
+UserAgentApp::FindRow(const sip::Message& response)
+{
+    if (response.is_request() || response.via.empty())
+    {
+        return nullptr;
+    }
+    // Accounts are in order of their AOR; several may share one.
+    for (Row& row : std::ranges::equal_range(rows_, response.to.user, {}, [](const Row& r) {
+             return r.account.user;
+         }))
+    {
+        // RFC 3261 §17.1.3: by the topmost branch; CSeq's method is REGISTER in all we send.
+        if (row.branch == response.via[0].branch)
+        {
+            return &row;
+        }
+    }
+    return nullptr;
+}
+
+void
+UserAgentApp::HandleMessage(const sip::Message& message, std::uint32_t octets)
+{
+    Row* row = FindRow(message);
+    if (row == nullptr)
+    {
+        drop_(world::DropReason::kUnmatched);
+        return;
+    }
+    rx_(first_account_ + IndexOf(*row), message, octets, false);
+    if (!row->transaction)
+    {
+        drop_(world::DropReason::kUnmatched);
+        return;
+    }
+    registration::Outputs outputs;
+    row->agent.on_message(*settings_, row->account, row->transaction, SimNow(), message, outputs);
+    Perform(*row, outputs);
+}
+
+void
+UserAgentApp::HandleArrival(ns3::Ptr<const ns3::Packet> datagram)
+{
+    icmp_identification_ = IdentificationInIcmpError(*datagram);
+}
+
+void
+UserAgentApp::HandleIcmp(ns3::Ipv4Address /*from*/,
+                         std::uint8_t /*ttl*/,
+                         std::uint8_t type,
+                         std::uint8_t code,
+                         std::uint32_t /*info*/)
+{
+    if (type != kDestinationUnreachable || code != kPortUnreachable ||
+        !settings_->registration.listens_to_icmp)
+    {
+        return;
+    }
+    Row& row =
+        sender_of_.empty() ? rows_.front() : rows_[sender_of_[icmp_identification_ % kRemembered]];
+    registration::Outputs outputs;
+    row.agent.on_transport_error(*settings_, row.account, row.transaction, SimNow(), outputs);
+    Perform(row, outputs);
+}
+
+// --- outputs of an account
+
+void
+UserAgentApp::Perform(Row& row, const registration::Outputs& outputs)
+{
+    bool finished = false;
+    for (const auto& output : outputs)
+    {
+        if (const auto* transition = std::get_if<registration::Transition>(&output))
+        {
+            transition_(first_account_ + IndexOf(row), *transition);
+        }
+        else if (const auto* send = std::get_if<registration::Send>(&output))
+        {
+            Transmit(row, *send);
+        }
+        else if (std::holds_alternative<registration::Finished>(output))
+        {
+            finished = true;
+        }
+        // Not modelled: Resolve and Probe, which no core emits yet.
+    }
+    if (!row.transaction || row.transaction->state() == sip::ClientTransaction::State::kCompleted)
+    {
+        row.last_packet = nullptr;
+    }
+    Rearm(row);
+    if (finished)
+    {
+        Apply(life_.on_finished(SimNow()));
+        ArmLife();
+    }
+}
+
+void
+UserAgentApp::Transmit(Row& row, const registration::Send& send)
+{
+    if (!send.again || !row.last_packet)
+    {
+        const std::string text = state_->codec.encode(send.message);
+        row.last_packet =
+            ns3::Create<ns3::Packet>(reinterpret_cast<const std::uint8_t*>(text.data()),
+                                     static_cast<std::uint32_t>(text.size()));
+        row.branch = send.message.via[0].branch;
+    }
+    ++state_->sip_messages_sent;
+    const std::uint32_t index = IndexOf(row);
+    tx_(first_account_ + index, send.message, row.last_packet->GetSize(), send.again);
+    socket_->SendTo(row.last_packet->Copy(),
+                    0,
+                    ns3::InetSocketAddress(ToNs3(send.message.dst.host), send.message.dst.port));
+    if (!sender_of_.empty())
+    {
+        sender_of_[link_->GetLastIdentification() % kRemembered] = index;
+    }
+}
+
+void
+UserAgentApp::Rearm(Row& row)
+{
+    const SimTime at = row.agent.next_deadline(row.transaction);
+    // An event that comes before the deadline finds out and arms again: cheaper than Cancel, which
+    // leaves the event in the queue until its time (ns3::PriorityQueueScheduler).
+    if (at == kNever || row.wake_at <= at)
+    {
+        return;
+    }
+    row.wake.Cancel();
+    row.wake_at = at;
+    row.wake =
+        ns3::Simulator::Schedule(DelayUntil(at), &UserAgentApp::HandleAccount, this, IndexOf(row));
+}
+
+std::uint32_t
+UserAgentApp::IndexOf(const Row& row) const
+{
+    return static_cast<std::uint32_t>(&row - rows_.data());
+}
+
+} // namespace sipsim::ns3carrier

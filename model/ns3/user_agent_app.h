@@ -1,0 +1,146 @@
+#pragma once
+
+// Models : a device of a fleet: its power, its accounts, and the one UDP socket they share.
+// Drives : ns-3 starts it; faults come from FaultSchedule; everything else is its cores' doing.
+// Keeps  : the loop of a sans-I/O core: input, perform the outputs, arm the next deadline; at most one
+//          pending ns-3 event per account and one for the device's life.
+// Leaves : when to register and what to say (registration::UserAgent), when power comes back
+//          (world::DeviceLife). Not modelled: requests to a user agent are not answered.
+
+#include "model/ns3/access_channel.h"
+#include "model/ns3/run_state.h"
+#include "model/registration/user_agent.h"
+#include "model/world/device_life.h"
+#include "model/world/facts.h"
+
+#include "ns3/application.h"
+#include "ns3/event-id.h"
+#include "ns3/socket.h"
+#include "ns3/traced-callback.h"
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+namespace sipsim::ns3carrier
+{
+
+class UserAgentApp : public ns3::Application
+{
+  public:
+    static ns3::TypeId GetTypeId();
+
+    UserAgentApp();
+
+    /// Trace sources "Tx" and "Rx": a SIP message at the socket.
+    typedef void (*MessageTracedCallback)(world::AccountIndex account,
+                                          const sip::Message& message,
+                                          std::uint32_t octets,
+                                          bool again);
+    /// Trace source "Transition".
+    typedef void (*TransitionTracedCallback)(world::AccountIndex account,
+                                             const registration::Transition& transition);
+    /// Trace source "Power": the device came up or went down, or has another address.
+    typedef void (*PowerTracedCallback)(world::DeviceIndex device,
+                                        bool powered,
+                                        sip::Endpoint address);
+    /// Trace source "Drop".
+    typedef void (*DropTracedCallback)(world::DropReason reason);
+
+    /// What the application is in a run, before it starts. `state` outlives it.
+    void Configure(RunState& state,
+                   world::DeviceIndex device,
+                   ns3::Ptr<AccessNetDevice> device_link);
+
+    /// A reboot, restart, crash or power cut hits the device now; see DeviceLife::on_fault().
+    void Fault(world::FaultKind kind, SimDuration down_for, bool new_address);
+
+    [[nodiscard]] bool IsPowered() const
+    {
+        return life_.powered();
+    }
+
+    /// Its present address, or the last one.
+    [[nodiscard]] sip::Endpoint GetAddress() const;
+
+    [[nodiscard]] ns3::Ptr<ns3::Socket> GetSocket() const
+    {
+        return socket_;
+    }
+
+    [[nodiscard]] ns3::Ptr<AccessNetDevice> GetLink() const
+    {
+        return link_;
+    }
+
+    [[nodiscard]] const registration::UserAgent& GetUserAgent(std::size_t account) const
+    {
+        return rows_[account].agent;
+    }
+
+  private:
+    struct Row
+    {
+        registration::UserAgent agent;
+        registration::UserAgent::Transaction transaction;
+        registration::Account account;
+        ns3::EventId wake;
+        SimTime wake_at = kNever;          // of the pending event; kNever: none
+        ns3::Ptr<ns3::Packet> last_packet; // the request under way, for its retransmissions
+        sip::Branch branch{};              // of the request sent last
+    };
+
+    void StartApplication() override;
+    void StopApplication() override;
+    void DoDispose() override;
+
+    void HandleLife();
+    void Apply(world::LifeStep step);
+    void ArmLife();
+    void PowerChanged();
+    void Boot(Row& row);
+
+    void HandleAccount(std::uint32_t row);
+    void HandleRead(ns3::Ptr<ns3::Socket> socket);
+    void HandleMessage(const sip::Message& message, std::uint32_t octets);
+    void HandleIcmp(ns3::Ipv4Address from,
+                    std::uint8_t ttl,
+                    std::uint8_t type,
+                    std::uint8_t code,
+                    std::uint32_t info);
+    void HandleArrival(ns3::Ptr<const ns3::Packet> datagram);
+    [[nodiscard]] Row* FindRow(const sip::Message& response);
+
+    void Perform(Row& row, const registration::Outputs& outputs);
+    void Transmit(Row& row, const registration::Send& send);
+    void Rearm(Row& row);
+    [[nodiscard]] std::uint32_t IndexOf(const Row& row) const;
+
+    std::uint16_t local_port_ = sip::kSipPort;
+    RunState* state_ = nullptr;
+    const registration::AgentSettings* settings_ = nullptr;
+    world::DeviceIndex device_ = 0;
+    world::AccountIndex first_account_ = 0;
+    ns3::Ptr<AccessNetDevice> link_;
+    ns3::Ptr<ns3::Socket> socket_;
+    world::DeviceLife life_;
+    ns3::EventId life_wake_;
+    SimTime life_wake_at_ = kNever;
+    std::uint32_t address_life_ = 0;
+    bool booted_before_ = false;
+    bool told_powered_ = false;
+    std::vector<Row> rows_;
+
+    // Several accounts only: whose datagram an ICMP error is about, by its IPv4 identification.
+    static constexpr std::size_t kRemembered = 256;
+    std::vector<std::uint32_t> sender_of_; // row, by identification modulo kRemembered
+    std::uint16_t icmp_identification_ = 0;
+
+    ns3::TracedCallback<world::AccountIndex, const sip::Message&, std::uint32_t, bool> tx_;
+    ns3::TracedCallback<world::AccountIndex, const sip::Message&, std::uint32_t, bool> rx_;
+    ns3::TracedCallback<world::AccountIndex, const registration::Transition&> transition_;
+    ns3::TracedCallback<world::DeviceIndex, bool, sip::Endpoint> power_;
+    ns3::TracedCallback<world::DropReason> drop_;
+};
+
+} // namespace sipsim::ns3carrier
