@@ -152,8 +152,8 @@ Decoder::read_request_line(std::string_view line, std::string_view version)
         // §21.5.6
         fault(Rank::kVersion, 505, "start line: SIP version " + std::string{version.substr(0, 32)});
     }
-    // Request-Line = Method SP Request-URI SP SIP-Version, single spaces only (RFC 4475 §3.1.2.7 to
-    // §3.1.2.9 would have it refused, too).
+    // Request-Line = Method SP Request-URI SP SIP-Version, single spaces only (RFC 4475 §3.1.2.8 to
+    // §3.1.2.10 would have it refused, too).
     const std::string_view method = first_word(line);
     const std::string_view rest = line.substr(method.size() + 1);
     const std::string_view uri = first_word(rest);
