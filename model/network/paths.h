@@ -24,7 +24,12 @@ struct PathCost
     SimDuration delay{};
     std::uint32_t hops = 0;
 
-    friend auto operator<=>(const PathCost&, const PathCost&) = default;
+    friend bool operator==(const PathCost&, const PathCost&) = default;
+
+    friend bool operator<(const PathCost& x, const PathCost& y)
+    {
+        return x.delay != y.delay ? x.delay < y.delay : x.hops < y.hops;
+    }
 };
 
 /// The cost from every node to `destination`; nullopt where there is no path. Dijkstra's algorithm

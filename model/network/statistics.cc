@@ -19,13 +19,16 @@ namespace
 std::uint32_t
 eccentricity(const BoostGraph& graph, NodeIndex root)
 {
+    const auto by_vertex = boost::get(boost::vertex_index, graph);
     std::vector<std::uint32_t> hops(boost::num_vertices(graph), 0);
-    const auto map =
-        boost::make_iterator_property_map(hops.begin(), boost::get(boost::vertex_index, graph));
-    boost::breadth_first_search(graph,
-                                root,
-                                boost::visitor(boost::make_bfs_visitor(
-                                    boost::record_distances(map, boost::on_tree_edge{}))));
+    std::vector<boost::default_color_type> color(hops.size());
+    const auto hops_map = boost::make_iterator_property_map(hops.begin(), by_vertex);
+    boost::breadth_first_search(
+        graph,
+        root,
+        boost::visitor(
+            boost::make_bfs_visitor(boost::record_distances(hops_map, boost::on_tree_edge{})))
+            .color_map(boost::make_iterator_property_map(color.begin(), by_vertex)));
     return *std::max_element(hops.begin(), hops.end());
 }
 
