@@ -6,6 +6,7 @@ import matplotlib
 import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.textpath import TextPath
 
 STYLE = {
     "svg.hashsalt": "sipsim",
@@ -55,8 +56,9 @@ def primary(summary):
 
 
 def duration_text(seconds, _=None):
+    """In the largest unit that needs no more than a half of it: 90 s is 1.5 min, 100 s is 100 s."""
     for size, unit in ((3600, "h"), (60, "min")):
-        if abs(seconds) >= size:
+        if abs(seconds) >= size and seconds * 2 % size == 0:
             return f"{seconds / size:g} {unit}"
     return f"{seconds:g} s"
 
@@ -92,7 +94,7 @@ def common_fault(points):
     return lengths.pop() if len(lengths) == 1 else None
 
 
-def legend_above(fig, summary, points, capacity, top):
+def legend_above(fig, summary, points, capacity):
     axis = primary(summary)
     colours = point_colours(summary)
     handles, seen = [], set()
@@ -134,17 +136,29 @@ def legend_above(fig, summary, points, capacity, top):
                 label=f"capacity {summary['capacity']:g} REGISTER/s",
             )
         )
-    columns = len(handles) if len(handles) <= 10 else 8
-    fig.legend(
-        handles=handles,
-        loc="upper left",
-        bbox_to_anchor=(0.005, top),
-        ncol=columns,
-        handlelength=1.5,
-        columnspacing=1.3,
-        borderaxespad=0.2,
-    )
-    return -(-len(handles) // columns)
+    legend_rows(fig, handles)
+
+
+def legend_rows(fig, handles):
+    """As many one-line legends as the page is wide for; finish() puts them under the title."""
+    rows, used = [[]], 0.0
+    for handle in handles:
+        extent = TextPath((0, 0), handle.get_label(), size=STYLE["font.size"]).get_extents()
+        width = extent.width / 72.0 + 0.48  # inches, with the key and the space between entries
+        if rows[-1] and used + width > fig.get_size_inches()[0] - 0.3:
+            rows.append([])
+            used = 0.0
+        rows[-1].append(handle)
+        used += width
+    for row in rows:
+        fig.legend(
+            handles=row,
+            loc="upper left",
+            ncol=len(row),
+            handlelength=1.5,
+            columnspacing=1.3,
+            borderaxespad=0.2,
+        )
 
 
 def unbroken(text):
@@ -153,7 +167,7 @@ def unbroken(text):
     return re.sub(r"(\S) (\[[-\d.]+,) ([-\d.]+\])", "\\1\u00a0\\2\u00a0\\3", text)
 
 
-def finish(fig, title, paragraphs, footnotes, height, legend_rows=0):
+def finish(fig, title, paragraphs, footnotes, height):
     """Title above, sentences below; the axes take what is left of a figure that grows with them."""
     line_in, width = 0.185, int(fig.get_size_inches()[0] * 13.6)
     body = [textwrap.fill(unbroken(p), width) for p in paragraphs]
@@ -161,12 +175,13 @@ def finish(fig, title, paragraphs, footnotes, height, legend_rows=0):
     body_lines = sum(t.count("\n") + 1 for t in body)
     note_lines = sum(t.count("\n") + 1 for t in notes)
     below = 0.12 + line_in * body_lines + 0.06 * len(body) + 0.155 * note_lines
-    above = 0.36 + 0.23 * legend_rows
+    above = 0.36 + 0.23 * len(fig.legends)
     total = height + below + above
     fig.set_size_inches(fig.get_size_inches()[0], total)
     fig.text(0.012, 1.0 - 0.10 / total, title, fontsize=12, fontweight="bold", va="top")
-    for legend in fig.legends:
-        legend.set_bbox_to_anchor((0.005, 1.0 - 0.34 / total), transform=fig.transFigure)
+    for row, legend in enumerate(fig.legends):
+        top = 1.0 - (0.34 + 0.23 * row) / total
+        legend.set_bbox_to_anchor((0.005, top), transform=fig.transFigure)
     fig.tight_layout(rect=(0.0, below / total, 1.0, 1.0 - above / total), h_pad=1.4, w_pad=1.6)
     y = below - 0.02
     for text in body:

@@ -13,6 +13,7 @@ from plot_style import (
     definition,
     duration_text,
     finish,
+    legend_rows,
     primary,
     sentences,
 )
@@ -147,7 +148,7 @@ def dress_sweep_x(axes, axis, log_x):
 
 
 def scale_y(axes, drawn, room):
-    """Logarithmic where the values are far apart; `room` is the part of the height kept free above."""
+    """Logarithmic where the values are far apart; `room` is the part kept free above."""
     low, high = min(drawn), max(drawn)
     if low > 0.0 and high / low >= LOG_ABOVE:
         axes.set_yscale("log")
@@ -161,48 +162,40 @@ def scale_y(axes, drawn, room):
 
 def dress_sweep_y(axes, drawn, rows, duration):
     """Scale and ticks; what was not reached has a field of its own above, without a scale."""
-    if not drawn:
-        axes.set_yticks([])
-        axes.set_ylim(0.0, 1.0)
-        return
     room = 0.03 + 0.075 * rows if rows else 0.0
-    scale_y(axes, drawn, room)
+    scale_y(axes, drawn or [1.0], room)
     log = axes.get_yscale() == "log"
-    bottom, top = axes.get_ylim()
-    if rows:
-        share = 1.0 - room
-        top = bottom * (top / bottom) ** share if log else bottom + share * (top - bottom)
-        axes.axhline(top, color="#777777", lw=0.9, ls=":", zorder=1)
-        axes.annotate(
-            "not\nreached",
-            (0.0, 1.0 - 0.5 * room),
-            xycoords="axes fraction",
-            xytext=(-7, 0),
-            textcoords="offset points",
-            ha="right",
-            va="center",
-            fontsize=8,
-        )
-    if log:
-        steps = [m * 10.0**e for e in range(-9, 10) for m in (1, 2, 5)]
-        ticks = [t for t in (DURATION_TICKS if duration else steps) if bottom <= t <= top]
-    else:
-        steps = DURATION_STEPS if duration else ticker.MaxNLocator(8, steps=[1, 2, 2.5, 5, 10])
-        step = next((s for s in steps if top / s <= 8), top / 6) if duration else None
-        ticks = (
-            np.arange(0.0, top + 1e-9, step)
-            if duration
-            else [t for t in steps.tick_values(0.0, top) if t <= top]
-        )
-    axes.yaxis.set_major_locator(ticker.FixedLocator(ticks))
+    bottom, limit = axes.get_ylim()
+    place = (lambda f: bottom * (limit / bottom) ** f) if log else (lambda f: limit * f)
+    top = place(1.0 - room)
     axes.yaxis.set_minor_locator(ticker.NullLocator())
+    if rows:
+        axes.axhline(top, color="#777777", lw=0.9, ls=":", zorder=1)
+        axes.yaxis.set_minor_locator(ticker.FixedLocator([place(1.0 - 0.5 * room)]))
+        axes.yaxis.set_minor_formatter(ticker.FixedFormatter(["not\nreached"]))
+        axes.tick_params(axis="y", which="minor", length=0, labelsize=8)
+    axes.yaxis.set_major_locator(
+        ticker.FixedLocator(sweep_ticks(bottom, top, log, duration) if drawn else [])
+    )
     axes.yaxis.set_major_formatter(
         ticker.FuncFormatter(duration_text if duration else lambda y, _: f"{y:g}")
     )
 
 
+def sweep_ticks(bottom, top, log, duration):
+    """1-2-5 on a logarithmic axis, a round step on a linear one; durations by the clock."""
+    if log:
+        steps = [m * 10.0**e for e in range(-9, 10) for m in (1, 2, 5)]
+        return [t for t in (DURATION_TICKS if duration else steps) if bottom <= t <= top]
+    if duration:
+        step = next((s for s in DURATION_STEPS if top / s <= 8), top / 6)
+        return np.arange(0.0, top * (1.0 + 1e-9), step)
+    steps = ticker.MaxNLocator(8, steps=[1, 2, 2.5, 5, 10])
+    return [t for t in steps.tick_values(0.0, top) if t <= top]
+
+
 def figure_sweep(summary):
-    """(c) Peak REGISTER/s and time to 99 % against the swept parameter; None if nothing was swept."""
+    """(c) Peak and time to 99 % against the swept parameter; None if nothing was swept."""
     axis = primary(summary)
     if axis is None:
         return None
@@ -272,14 +265,7 @@ def figure_sweep(summary):
                 label=f"capacity {summary['capacity']:g} REGISTER/s",
             )
         )
-    fig.legend(
-        handles=handles,
-        loc="upper left",
-        ncol=len(handles),
-        handlelength=1.8,
-        columnspacing=1.5,
-        borderaxespad=0.2,
-    )
+    legend_rows(fig, handles)
     return finish(
         fig,
         f"{summary['experiment']['name']}: peak load and recovery against {axis['label']}",
@@ -290,5 +276,4 @@ def figure_sweep(summary):
             definition(summary, "time_to_99"),
         ],
         3.5,
-        1,
     )

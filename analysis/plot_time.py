@@ -20,7 +20,7 @@ from plot_style import (
 
 
 def times_of(band, count, level):
-    """Where each value is drawn: rates in the middle of their bin, levels likewise once averaged."""
+    """Where each value is drawn: in the middle of its bin, a single level at its instant."""
     middle = 0.0 if level and band["bin_s"] <= 1.0 else 0.5
     return band["t0_s"] + band["bin_s"] * (np.arange(count) + middle)
 
@@ -142,7 +142,7 @@ def rate_floor(summary, series):
 
 
 def figure_rate(summary, series="register_rate"):
-    """(a) REGISTER/s over time, one row per group; to the right, the fault's end second by second."""
+    """(a) REGISTER/s over time, one row per group; on the right, around the fault's end."""
     groups = summary["groups"]
     detail = any(True for _ in bands_of(summary, series, "detail"))
     fig, grid = plt.subplots(
@@ -200,7 +200,7 @@ def figure_rate(summary, series="register_rate"):
             for p, b in bands_of(summary, series, "detail")
         ]
         grid[-1][1].set_xlim(min(e for e, _ in edges), max(e + w for e, w in edges))
-    rows = legend_above(fig, summary, summary["points"], summary["capacity"], 1.0)
+    legend_above(fig, summary, summary["points"], summary["capacity"])
     notes = sentences(summary, {"runs", "note"})
     if floor:
         notes.append(f"Logarithmic scale; values below {floor:g} are drawn on its lower edge.")
@@ -210,7 +210,6 @@ def figure_rate(summary, series="register_rate"):
         sentences(summary, {"rate"}),
         [*notes, definition(summary, series)],
         2.45 * len(groups) + 0.3,
-        rows,
     )
 
 
@@ -245,12 +244,11 @@ def figure_share(summary, series="registered_share"):
         axes.set_ylabel(axis_label(summary, series))
     for axes in list(grid.flat)[len(groups) :]:
         axes.remove()
-    rows_of_legend = legend_above(fig, summary, summary["points"], False, 1.0)
+    legend_above(fig, summary, summary["points"], False)
     return finish(
         fig,
         f"{summary['experiment']['name']}: who is registered",
         sentences(summary, {"share"}),
         [*sentences(summary, {"runs", "note"}), definition(summary, series)],
         3.1 * rows,
-        rows_of_legend,
     )

@@ -1,0 +1,374 @@
+#!/usr/bin/python3
+"""plot.py, results.py and laws.py: what is drawn, that it can be read, and what is refused."""
+import itertools
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+ANALYSIS = HERE.parent.parent / "analysis"
+sys.dont_write_bytecode = True
+sys.path[:0] = [str(ANALYSIS), str(HERE)]
+
+import matplotlib
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+
+import laws
+import make_store
+import plot
+import results
+
+INFO = {name: dict(unit=u, kind=k, sentence=s) for name, u, k, s in make_store.METRIC_INFO}
+
+
+def metric(mean, half=1.0, runs=3, not_reached=0):
+    reached = runs - not_reached
+    whole = not_reached == 0
+    return {
+        "reached": reached,
+        "not_reached": not_reached,
+        "undefined": 0,
+        "mean": mean if whole else None,
+        "stddev": 1.0 if whole and runs > 1 else None,
+        "interval": [mean - half, mean + half] if whole and runs > 1 else None,
+        "median": mean if reached > not_reached else None,
+        "min": mean if reached else None,
+        "max": mean if whole else None,
+    }
+
+
+def band(values, t0=0.0, bin_s=10.0, runs=3):
+    spread = [0.1 * v for v in values] if runs > 1 else []
+    return {
+        "t0_s": t0,
+        "bin_s": bin_s,
+        "replications": runs,
+        "mean": values,
+        "low": [v - s for v, s in zip(values, spread)],
+        "high": [v + s for v, s in zip(values, spread)],
+        "detail": None,
+    }
+
+
+def summary_of(waits, groups, runs=3, capacity=30.0, not_reached=0, faults=True):
+    """A summary as analysis/summary.h writes it, of an outage from 300 s to 400 s."""
+    points, listed = [], []
+    for g, label in enumerate(groups):
+        listed.append({"label": label, "points": []})
+        for i, wait in enumerate(waits or [0]):
+            peak = 2000.0 / (20.0 + wait)
+            rate = [0.5] * 30 + [peak / 2] * 10 + [peak] + [0.5] * 59
+            share = [1.0] * 30 + [0.9 - 0.8 * g] * (12 + i) + [1.0] * (58 - i)
+            detail = band([peak / 2] * 30 + [peak] * 4 + [0.5] * 56, 370.0, 1.0, runs)
+            points.append(
+                {
+                    "point": len(points),
+                    "params": {},
+                    "index": [i, g] if waits else [],
+                    "label": f"{wait} s" if waits else "",
+                    "runs_ok": runs,
+                    "runs_failed": 0,
+                    "seeds": list(range(runs)),
+                    "faults": [{"kind": "outage", "target": "r", "start_s": 300.0, "end_s": 400.0}]
+                    if faults
+                    else [],
+                    "metrics": {
+                        "register_rate_peak": metric(peak, 1.0, runs),
+                        "time_to_99": metric(4.0 + wait, 1.0, runs, not_reached if i == 0 else 0),
+                    },
+                    "series": {
+                        "register_rate": dict(
+                            band(rate, runs=runs), detail=detail if faults else None
+                        ),
+                        "registered_share": band(share, runs=runs),
+                    },
+                }
+            )
+            listed[-1]["points"].append(len(points) - 1)
+    texts = [f"{w} s" for w in waits]
+    axis = {"param": "p.retry_wait", "label": "registration.retry_wait", "unit": "s"}
+    return {
+        "format": "sipsim-summary",
+        "format_version": 1,
+        "experiment": {"name": "registrar-outage"},
+        "confidence": 0.95,
+        "capacity": capacity,
+        "runs_ok": runs * len(points),
+        "runs_failed": 0,
+        "axes": [dict(axis, values=texts, texts=texts, numeric=list(map(float, waits)))]
+        if waits
+        else [],
+        "primary_axis": 0 if waits else None,
+        "groups": listed,
+        "points": points,
+        "metric_info": INFO,
+        "findings": [
+            {
+                "topic": topic,
+                "text": f"About {topic}: 23.4 [22.9, 23.9] REGISTER/s, " + "and so on " * 18,
+            }
+            for topic in ("capacity", "rate", "share", "note")
+        ],
+    }
+
+
+VARIANTS = {
+    "the main job": summary_of([1, 20, 60, 300, 1200], ["bindings = kept", "bindings = lost"]),
+    "one curve": summary_of([1, 20], [""]),
+    "not reached": summary_of([1, 20, 300], ["b = kept", "b = lost"], not_reached=2),
+    "never reached": summary_of([1, 20, 300], ["b = kept", "b = lost"], not_reached=3),
+    "one replication": summary_of([5, 10, 15], [""], runs=1, capacity=None),
+    "nothing swept": summary_of([], [""]),
+    "no fault": summary_of([1, 20], [""], faults=False),
+    "many points": summary_of([2**k for k in range(12)], ["b = kept", "b = lost", "b = none"]),
+}
+
+
+def visible_texts(figure):
+    """Every text that is drawn, with its box in pixels."""
+    renderer = figure.canvas.get_renderer()
+    for text in figure.findobj(matplotlib.text.Text):
+        if not text.get_visible() or not text.get_text().strip():
+            continue
+        box = text.get_window_extent(renderer)
+        if box.width > 1.0 and box.height > 1.0:
+            yield text, box
+
+
+def drawn_tick_labels(figure):
+    """Tick labels exist beyond the axis limits too; those are not drawn."""
+    out = set()
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            shown = {id(t.label1) for t in axis._update_ticks()}
+            every = {
+                id(label)
+                for tick in [*axis.majorTicks, *axis.minorTicks]
+                for label in (tick.label1, tick.label2)
+            }
+            out |= every - shown
+    return out
+
+
+class Figures(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        plt.rcParams["figure.max_open_warning"] = 0
+        cls.drawn = []
+        for name, summary in VARIANTS.items():
+            for file, figure, text in plot.figures(summary):
+                figure.canvas.draw()
+                cls.drawn.append((name, file, figure, text))
+
+    @classmethod
+    def tearDownClass(cls):
+        plt.close("all")
+
+    def each(self, check):
+        for name, file, figure, text in self.drawn:
+            with self.subTest(variant=name, figure=file):
+                check(file, figure, text)
+
+    def test_no_two_texts_overlap_and_none_leaves_the_page(self):
+        def check(file, figure, text):
+            hidden = drawn_tick_labels(figure)
+            boxes = [(t, b) for t, b in visible_texts(figure) if id(t) not in hidden]
+            page = figure.bbox
+            for text, box in boxes:
+                self.assertGreaterEqual(box.x0, page.x0 - 1, text.get_text())
+                self.assertLessEqual(box.x1, page.x1 + 1, text.get_text())
+                self.assertGreaterEqual(box.y0, page.y0 - 1, text.get_text())
+                self.assertLessEqual(box.y1, page.y1 + 1, text.get_text())
+            for (a, box_a), (b, box_b) in itertools.combinations(boxes, 2):
+                across = min(box_a.x1, box_b.x1) - max(box_a.x0, box_b.x0)
+                down = min(box_a.y1, box_b.y1) - max(box_a.y0, box_b.y0)
+                self.assertFalse(
+                    across > 1.5 and down > 1.5, f"{a.get_text()!r} over {b.get_text()!r}"
+                )
+
+        self.each(check)
+
+    def test_every_axis_has_a_name_and_every_quantity_its_unit(self):
+        def check(file, figure, text):
+            below = [a for a in figure.axes if a.get_xlabel()]
+            left = [a.get_ylabel() for a in figure.axes if a.get_ylabel()]
+            self.assertTrue(below and left)
+            for axes in below:
+                self.assertRegex(axes.get_xlabel(), r"\((s|min|h|days)\)$")
+            units = {
+                "register_rate": r"\(REGISTER/s\)$",
+                "registered_share": r"\(%\)$",
+                "peak_and_recovery": r"\(REGISTER/s\)$|^time to 99 %",  # its ticks carry s, min, h
+            }
+            for label in left:
+                self.assertRegex(label, units[file])
+
+        self.each(check)
+
+    def test_the_finding_stands_under_each_figure(self):
+        def check(file, figure, text):
+            page = " ".join(t.get_text() for t in figure.texts)
+            page = " ".join(page.replace("\u00a0", " ").split())
+            self.assertTrue(text)
+            for sentence in text:
+                self.assertIn(sentence.strip(), page)
+
+        self.each(check)
+
+    def test_what_was_not_reached_is_an_open_arrow_with_its_count(self):
+        figure = plot.figure_sweep(VARIANTS["not reached"])
+        recovery = figure.axes[1]
+        self.assertEqual([t.get_text() for t in recovery.texts].count("2/3"), 2)
+        arrows = [line for line in recovery.lines if line.get_marker() == "^"]
+        self.assertEqual(len(arrows), 2)
+        self.assertTrue(all(a.get_markerfacecolor() == "white" for a in arrows))
+        plt.close(figure)
+
+    def test_the_outage_is_shaded_where_it_was(self):
+        figure = plot.figure_share(VARIANTS["the main job"])
+        for axes in figure.axes:
+            (x0, _), *_, (x1, _) = [axes.patches[0].get_xy()[i] for i in (0, 1, 2)]
+            self.assertAlmostEqual(x0, 0.0)
+            self.assertIn("s", axes.get_xlabel())
+            self.assertAlmostEqual(x1 * (60.0 if "(min)" in axes.get_xlabel() else 1.0), 100.0)
+        plt.close(figure)
+
+    def test_without_a_sweep_there_is_no_figure_over_it(self):
+        self.assertIsNone(plot.figure_sweep(VARIANTS["nothing swept"]))
+
+    def test_rates_far_apart_are_drawn_on_a_logarithmic_scale_and_close_ones_from_zero(self):
+        figure = plot.figure_rate(VARIANTS["the main job"])
+        self.assertEqual(figure.axes[0].get_yscale(), "log")
+        plt.close(figure)
+        flat = summary_of([1980, 1990], [""], faults=False)
+        figure = plot.figure_rate(flat)
+        self.assertEqual(figure.axes[0].get_yscale(), "linear")
+        self.assertEqual(figure.axes[0].get_ylim()[0], 0.0)
+        plt.close(figure)
+
+
+class Command(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        self.path = pathlib.Path(self.folder.name)
+
+    def run_plot(self, *arguments, **environment):
+        clean = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "MPLBACKEND")}
+        return subprocess.run(
+            ["/usr/bin/python3", "-B", str(ANALYSIS / "plot.py"), *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            check=False,
+            env=dict(clean, **environment),
+        )
+
+    def write(self, value):
+        path = self.path / "summary.json"
+        path.write_text(value if isinstance(value, str) else json.dumps(value), encoding="utf-8")
+        return path
+
+    def test_equal_input_gives_equal_files_and_their_names_are_printed(self):
+        summary = self.write(VARIANTS["one curve"])
+        outputs = []
+        for name in ("a", "b"):
+            done = self.run_plot(summary, "-o", self.path / name, PYTHONHASHSEED=str(len(outputs)))
+            self.assertEqual(done.returncode, 0, done.stderr)
+            files = [pathlib.Path(line) for line in done.stdout.splitlines()]
+            self.assertEqual(len(files), 6)
+            outputs.append({f.name: f.read_bytes() for f in files})
+        self.assertEqual(outputs[0], outputs[1])
+
+    def refused(self, argument, reason):
+        done = self.run_plot(argument, "-o", self.path / "out")
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(done.stdout, "")
+        self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+        self.assertTrue(done.stderr.startswith("error: "))
+        self.assertIn(reason, done.stderr)
+
+    def test_what_is_no_summary_is_refused_in_one_line(self):
+        self.refused(self.path / "nowhere.json", "No such file")
+        self.refused(self.path, "Is a directory")
+        self.refused(self.write("{"), "not JSON")
+        self.refused(self.write("[]"), "not a summary")
+        self.refused(self.write({"format": "sipsim-summary", "format_version": 9}), "version 9")
+        self.refused(
+            self.write({"format": "sipsim-summary", "format_version": 1}), "broken summary"
+        )
+
+    def test_a_directory_that_cannot_be_made_is_told_in_one_line(self):
+        summary = self.write(VARIANTS["nothing swept"])
+        done = self.run_plot(summary, "-o", summary / "below-a-file")
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(len(done.stderr.splitlines()), 1)
+        self.assertIn("Not a directory", done.stderr)
+
+
+class Stores(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        self.path = pathlib.Path(self.folder.name) / "results.sqlite"
+
+    def test_a_store_reads_as_tables(self):
+        make_store.main(
+            [str(self.path), "--count", "20", "--waits", "5", "50", "--bindings", "kept"]
+            + ["--seeds", "2", "--duration", "900", "--warmup", "100", "--outage-at", "300"]
+            + ["--outage", "60", "--failed", "4"]
+        )
+        runs = results.runs(self.path.parent)
+        self.assertEqual(list(runs["status"]), ["ok", "ok", "ok", "failed"])
+        self.assertEqual(list(runs[make_store.WAIT]), ["5s", "5s", "50s", "50s"])
+        metrics = results.metrics(self.path)
+        self.assertEqual(len(metrics), 3)
+        rate = results.series(self.path, 1, "register_rate")
+        self.assertEqual(len(rate), 900)
+        steady = metrics["register_rate_steady"][0]
+        self.assertAlmostEqual(rate[(rate.index >= 100) & (rate.index < 300)].mean(), steady)
+        self.assertEqual(results.metric_info(self.path).loc["time_to_99", "unit"], "s")
+        self.assertEqual(results.experiment(self.path)["sweep"][0]["param"], make_store.WAIT)
+        with self.assertRaisesRegex(results.ResultsError, "has no series nothing"):
+            results.series(self.path, 1, "nothing")
+
+    def test_what_is_no_store_is_refused(self):
+        with self.assertRaisesRegex(results.ResultsError, "no such file"):
+            results.runs(self.path)
+        self.path.write_text("text " * 40, encoding="utf-8")
+        with self.assertRaisesRegex(results.ResultsError, "not a result store"):
+            results.runs(self.path)
+
+
+class Laws(unittest.TestCase):
+    def test_the_closed_forms_are_those_of_the_table(self):
+        rows = [r for r in (HERE / "laws.csv").read_text().splitlines() if not r.startswith("#")]
+        for row in rows:
+            accounts, period, outage, wait, requests, t, back = map(float, row.split(","))
+            self.assertAlmostEqual(
+                laws.requests_in_outage(accounts, period, outage, wait), requests, places=5
+            )
+            self.assertAlmostEqual(laws.back_within(period, outage, wait, t), back, places=9)
+        self.assertEqual(len(rows), 3)
+
+    def test_a_toy_outage_account_by_account_agrees_with_them(self):
+        # 4000 accounts x 2 seeds: 1333 in retry (period 3540 s), relative deviation of their number
+        # 1 / sqrt(1333) * sqrt(5/6) = 2.5 %; four of those.
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "results.sqlite"
+            make_store.main(
+                [str(path), "--count", "4000", "--waits", "20", "--bindings", "kept"]
+                + ["--seeds", "2", "--duration", "6000"]
+            )
+            metrics = results.metrics(path)
+        expected = laws.requests_in_outage(4000, 3540, 600, 20) / 600
+        self.assertLess(abs(metrics["register_rate_outage"].mean() / expected - 1.0), 0.10)
+
+
+if __name__ == "__main__":
+    unittest.main()
