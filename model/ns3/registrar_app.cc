@@ -125,6 +125,16 @@ RegistrarApp::CloseSocket()
 void
 RegistrarApp::BeginOutage(world::Unreachable unreachable)
 {
+    if (IsAlive())
+    {
+        // What the process held in memory dies with it, not when it comes back.
+        const bool keep = state_->world.registrars[number_].keep_bindings;
+        server_->on_restart(keep);
+        if (!keep)
+        {
+            bindings_lost_(number_);
+        }
+    }
     ++(unreachable == world::Unreachable::kSilent ? silent_outages_ : icmp_outages_);
     CloseSocket();
     link_->SetPowered(silent_outages_ == 0);
@@ -138,12 +148,6 @@ RegistrarApp::EndOutage(world::Unreachable unreachable)
     if (!IsAlive())
     {
         return;
-    }
-    const bool keep = state_->world.registrars[number_].keep_bindings;
-    server_->on_restart(keep);
-    if (!keep)
-    {
-        bindings_lost_(number_);
     }
     OpenSocket();
 }
