@@ -26,6 +26,10 @@ owner_name(Owner owner)
     return owner == Owner::kNode ? "node" : "edge";
 }
 
+/// What a key may be for, as GraphML's schema has it.
+constexpr std::array<std::string_view, 8>
+    kOwners{"all", "graphml", "graph", "node", "edge", "hyperedge", "port", "endpoint"};
+
 bool
 type_fits(const GraphmlAttribute& attribute, std::string_view type)
 {
@@ -80,6 +84,12 @@ GraphmlKeys::declare(const XmlEvent& event)
         key.owner = "all";
     }
     auto faults = faults_of(id, key, event.line);
+    if (attribute_of(event, "for").empty() && key.meaning() != nullptr)
+    {
+        // "all" by the specification, which Boost's reader does not know.
+        faults.push_back("key " + quoted(id) + " does not say for what: write for=" +
+                         quoted(owner_name(key.meaning()->owner)));
+    }
     keys_.try_emplace(id, std::move(key));
     return faults;
 }
@@ -95,6 +105,11 @@ GraphmlKeys::faults_of(const std::string& id, const GraphmlKey& key, int line)
     else if (keys_.contains(id))
     {
         faults.push_back("key id " + quoted(id) + " is declared twice: rename one of them");
+    }
+    if (std::ranges::find(kOwners, key.owner) == kOwners.end())
+    {
+        faults.push_back("key " + quoted(id) + " is for=" + quoted(key.owner) +
+                         ": write node, edge, graph or all");
     }
     if (const GraphmlAttribute* attribute = key.meaning())
     {

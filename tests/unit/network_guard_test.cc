@@ -151,6 +151,16 @@ TEST_CASE("a key id declared twice is refused")
     CHECK(problem(text) == "9: key id \"d\" is declared twice: rename one of them");
 }
 
+TEST_CASE("a key that is for nothing known is refused")
+{
+    auto text = pair_and("");
+    text.insert(text.find("<graph "), "<key id='x' for='nod' attr.name='x' attr.type='int'/>\n");
+    CHECK(problem(text) == "9: key \"x\" is for=\"nod\": write node, edge, graph or all");
+    text = pair_and("");
+    text.replace(text.find("for=\"node\" attr.name=\"Lat"), 10, "");
+    CHECK(problem(text) == "3: key \"lat\" does not say for what: write for=\"node\"");
+}
+
 TEST_CASE("two keys of one name for one kind of element are refused")
 {
     auto text = pair_and("");
