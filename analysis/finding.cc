@@ -240,6 +240,32 @@ rate_sentence(const Curve& curve)
     return joined({text});
 }
 
+// "unregistered time adds up to 12.0 account-hours [11.3, 12.8] (1 s) to 54.2 ... (1200 s)"
+std::string
+unregistered_clause(const Curve& curve)
+{
+    std::vector<const PointSummary*> known;
+    std::ranges::copy_if(curve.points, std::back_inserter(known), [](const auto* point) {
+        return mean_of(*point, kUnregistered) != nullptr;
+    });
+    if (known.empty())
+    {
+        return {};
+    }
+    const auto time = [](const PointSummary* p) { return mean_of(*p, kUnregistered)->mean; };
+    const auto text = [](const PointSummary& p) {
+        return estimate_text(*mean_of(p, kUnregistered), 1.0 / 3600.0, "account-hours");
+    };
+    const auto& few = **std::ranges::min_element(known, {}, time);
+    const auto& many = **std::ranges::max_element(known, {}, time);
+    const std::string head = "unregistered time adds up to " + text(few);
+    if (!curve.swept() || time(&many) <= 1.01 * time(&few))
+    {
+        return head;
+    }
+    return head + " (" + curve.at(few) + ") to " + text(many) + " (" + curve.at(many) + ")";
+}
+
 std::string
 share_sentence(const Curve& curve)
 {
@@ -269,19 +295,7 @@ share_sentence(const Curve& curve)
     {
         text += ", whatever the " + curve.axis().label + " " + curve.span();
     }
-    const auto* few = mean_of(*highest, kUnregistered);
-    const auto* many = mean_of(*lowest, kUnregistered);
-    std::string lost;
-    if (few != nullptr && many != nullptr)
-    {
-        lost =
-            "unregistered time adds up to " + estimate_text(*many, 1.0 / 3600.0, "account-hours");
-        if (spread)
-        {
-            lost += " and " + estimate_text(*few, 1.0 / 3600.0, "account-hours");
-        }
-    }
-    return joined({text, lost});
+    return joined({text, unregistered_clause(curve)});
 }
 
 std::string

@@ -17,7 +17,6 @@ RESEND_S = [0.0, 0.5, 1.5] + [3.5 + 4.0 * k for k in range(8)]
 GIVE_UP_S = 32.0
 WAIT = "fleet.gateways.registration.retry_wait"
 BINDINGS = "registrar.reg1.bindings"
-EXPIRY_S = 3600.0
 
 SCHEMA = """
 CREATE TABLE experiment(name TEXT, config_path TEXT, config_text TEXT, config_hash TEXT, version TEXT,
@@ -68,7 +67,7 @@ def send_instants(elapsed_needed, wait):
 
 def simulate(rng, args, wait, bindings):
     """Arrival instants, and [from, to) intervals in which an account is not registered."""
-    period = EXPIRY_S - args.lead
+    period = args.expiry - args.lead
     start, end = args.outage_at, args.outage_at + args.outage
     arrivals, gaps = [], []
     for phase in rng.uniform(0.0, period, args.count):
@@ -88,7 +87,7 @@ def simulate(rng, args, wait, bindings):
             if lost_from is not None and now > lost_from:
                 gaps.append((lost_from, now))
             arrivals += [now, now + 0.02]
-            bound_until = now + EXPIRY_S
+            bound_until = now + args.expiry
             now += period
         if not wiped or bound_until < args.duration:
             gaps.append((bound_until if wiped else start, args.duration))
@@ -141,7 +140,7 @@ def write_store(path, args):
         (
             "registrar-outage",
             "registrar-outage.toml",
-            "",
+            args.config.read_text() if args.config else "",
             "0",
             "0.0.0",
             "packet",
@@ -203,6 +202,8 @@ def main(argv=None):
     parser.add_argument("--warmup", type=float, default=4200.0)
     parser.add_argument("--outage-at", type=float, default=4800.0)
     parser.add_argument("--outage", type=float, default=600.0)
+    parser.add_argument("--expiry", type=float, default=3600.0)
+    parser.add_argument("--config", type=pathlib.Path, help="a config file to keep in the store")
     parser.add_argument("--lead", type=float, default=60.0)
     parser.add_argument("--failed", type=int, nargs="*", default=[], help="run ids that fail")
     args = parser.parse_args(argv)

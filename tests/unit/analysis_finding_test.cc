@@ -244,8 +244,8 @@ TEST_CASE("the rate is set against the steady one, the share against the one bef
     CHECK(first(summary, "share") ==
           "The registered share falls from 100 % to 80.0 % in each of 2 runs at its lowest for "
           "registration.retry_wait 20 s, to 90.0 % in each of 2 runs for 1 s; unregistered time "
-          "adds up to 2.50 account-hours in each of 2 runs and 2.22 account-hours in each of 2 "
-          "runs.");
+          "adds up to 2.22 account-hours in each of 2 runs (1 s) to 2.50 account-hours in each of "
+          "2 runs (20 s).");
     for (auto& point : summary.points)
     {
         point.metrics["share_min"] = metric({1.0, 1.0});

@@ -3,6 +3,9 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <fstream>
+#include <sstream>
+#include <string>
 #include <vector>
 
 using namespace sipsim::analysis;
@@ -195,4 +198,33 @@ TEST_CASE(
 {
     CHECK(mean_stale_life(3600, 3000, 3000) == Approx(2100.0));
     CHECK(mean_stale_life(3600, 1800, 3240) == Approx(2306.0).epsilon(5e-4));
+}
+
+TEST_CASE("these laws and those of analysis/laws.py give the values of one table")
+{
+    std::ifstream table(SIPSIM_SOURCE_DIR "/tests/analysis/laws.csv");
+    REQUIRE(table);
+    int rows = 0;
+    for (std::string line; std::getline(table, line);)
+    {
+        if (line.starts_with("#"))
+        {
+            continue;
+        }
+        std::istringstream row(line);
+        std::vector<double> value;
+        for (std::string field; std::getline(row, field, ',');)
+        {
+            value.push_back(std::stod(field));
+        }
+        REQUIRE(value.size() == 7);
+        const OutageLaw law{.accounts = value[0],
+                            .refresh_period_s = value[1],
+                            .outage_s = value[2],
+                            .retry_wait_s = value[3]};
+        CHECK(expected_requests_in_outage(law) == Approx(value[4]).epsilon(1e-8));
+        CHECK(resend_within(law, value[5]) == Approx(value[6]).epsilon(1e-9));
+        ++rows;
+    }
+    CHECK(rows == 3);
 }
