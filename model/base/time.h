@@ -45,8 +45,10 @@ to_seconds(SimTime t)
 [[nodiscard]] constexpr SimDuration
 scaled(SimDuration whole, double fraction)
 {
-    return SimDuration{
-        static_cast<SimDuration::rep>(static_cast<double>(whole.count()) * fraction + 0.5)};
+    // Not std::llround: this must be constexpr.
+    const double exact = static_cast<double>(whole.count()) * fraction;
+    const auto below = static_cast<SimDuration::rep>(exact);
+    return SimDuration{below + (exact - static_cast<double>(below) >= 0.5 ? 1 : 0)};
 }
 
 } // namespace sipsim

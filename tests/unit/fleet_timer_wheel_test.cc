@@ -1,0 +1,103 @@
+#include "model/base/draw.h"
+#include "model/fleet/timer_wheel.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <tuple>
+#include <vector>
+
+using namespace sipsim;
+using namespace sipsim::fleet;
+using namespace std::chrono_literals;
+
+TEST_CASE("entries come out in order of instant, entity and addition, whatever the tick")
+{
+    TimerWheel wheel;
+    const SimTime t{5s};
+    wheel.add({t, 2, 0});
+    wheel.add({t + 1ns, 0, 1});
+    wheel.add({t, 1, 2});
+    wheel.add({t, 1, 3});
+    wheel.add({t - 1ns, 9, 4});
+    std::vector<std::uint32_t> order;
+    while (const auto entry = wheel.take_before(SimTime{10s}))
+    {
+        order.push_back(entry->what);
+    }
+    CHECK(order == std::vector<std::uint32_t>{4, 2, 3, 0, 1});
+}
+
+TEST_CASE(
+    "nothing at or after the limit is taken, and what is added meanwhile still comes in order")
+{
+    TimerWheel wheel;
+    wheel.add({SimTime{1h}, 0, 1});
+    CHECK_FALSE(wheel.take_before(SimTime{1h}).has_value());
+    wheel.add({SimTime{30min}, 0, 2});
+    CHECK(wheel.take_before(SimTime{1h + 1ns})->what == 2);
+    CHECK(wheel.take_before(SimTime{1h + 1ns})->what == 1);
+    CHECK(wheel.waiting() == 0);
+}
+
+TEST_CASE("a random mix of adding and taking equals a sorted list")
+{
+    const DrawKey key{.seed = 9, .device = 0, .account = 0};
+    TimerWheel wheel;
+    using Item = std::tuple<SimTime, std::uint32_t, std::uint32_t>; // instant, entity, addition
+    std::vector<Item> reference;
+    SimTime now{};
+    std::uint32_t added = 0;
+    std::uint64_t n = 0;
+    const auto add = [&] {
+        // Delays from nanoseconds to days: all levels, and plenty of equal instants.
+        const auto scale = std::uint64_t{1} << (draw_bits(key, Purpose::kRetry, n++) % 47U);
+        const auto delay =
+            static_cast<SimDuration::rep>(draw_bits(key, Purpose::kRetry, n++) % scale);
+        const auto entity = static_cast<std::uint32_t>(draw_bits(key, Purpose::kRetry, n++) % 3);
+        const SimTime at = now + SimDuration{delay / 8 * 8};
+        wheel.add({at, entity, added});
+        reference.emplace_back(at, entity, added++);
+    };
+    for (int i = 0; i < 20'000; ++i)
+    {
+        add();
+        if (i % 3 != 0)
+        {
+            const auto least = std::ranges::min_element(reference);
+            const auto entry = wheel.take_before(kNever);
+            REQUIRE(entry.has_value());
+            REQUIRE(Item{entry->at, entry->entity, entry->what} == *least);
+            now = entry->at;
+            reference.erase(least);
+        }
+    }
+    std::ranges::sort(reference);
+    for (const auto& item : reference)
+    {
+        const auto entry = wheel.take_before(kNever);
+        REQUIRE(entry.has_value());
+        REQUIRE(Item{entry->at, entry->entity, entry->what} == item);
+    }
+    CHECK_FALSE(wheel.take_before(kNever).has_value());
+}
+
+TEST_CASE("a steady state allocates nothing")
+{
+    TimerWheel wheel;
+    for (std::uint32_t i = 0; i < 1000; ++i)
+    {
+        wheel.add({SimTime{std::chrono::milliseconds{i}}, i, 0});
+    }
+    const auto turn = [&wheel](int turns) {
+        for (int i = 0; i < turns; ++i)
+        {
+            const auto entry = wheel.take_before(kNever);
+            wheel.add({entry->at + 1s, entry->entity, 0});
+        }
+    };
+    turn(10'000);
+    const std::size_t before = wheel.octets();
+    turn(100'000);
+    CHECK(wheel.octets() == before);
+}
