@@ -185,11 +185,7 @@ Decoder::read_request_line(std::string_view line, std::string_view version)
     }
     text_.assign(uri);
     const auto parsed = found == UriFault::kNone ? osip::parse_uri(text_) : nullptr;
-    if (!parsed)
-    {
-        fault(Rank::kSyntax, 400, "start line: malformed Request-URI");
-    }
-    else if (!read_uri(Field::kOther, osip::parts_of(*parsed), message_.request_uri))
+    if (!parsed || !read_uri(Field::kOther, osip::parts_of(*parsed), message_.request_uri))
     {
         fault(Rank::kSyntax, 400, "start line: malformed Request-URI");
     }

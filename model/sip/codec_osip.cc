@@ -1,3 +1,5 @@
+// One file for reading and printing, and a long one: it is the only one that sees osip2's headers.
+
 #include "model/sip/codec_osip.h"
 
 #include "model/sip/text.h"

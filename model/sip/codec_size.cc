@@ -1,6 +1,7 @@
 // encoded_size(): the lengths of what codec_osip.cc prints, line by line in its order.
 
 #include "model/sip/codec.h"
+#include "model/sip/number_text.h"
 #include "model/sip/text.h"
 
 namespace sipsim::sip

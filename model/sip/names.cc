@@ -1,7 +1,8 @@
 #include "model/sip/names.h"
 
+#include "model/sip/number_text.h"
+
 #include <algorithm>
-#include <array>
 #include <charconv>
 
 namespace sipsim::sip
@@ -10,7 +11,6 @@ namespace sipsim::sip
 namespace
 {
 
-constexpr std::size_t kHexDigits = 16;
 constexpr std::size_t kUserDigits = 7;
 constexpr std::string_view kMagicCookie = "z9hG4bK"; // RFC 3261 §8.1.1.7
 constexpr std::string_view kSecretPrefix = "secret-";
@@ -34,87 +34,10 @@ has_control(std::string_view text)
     });
 }
 
-std::array<char, kHexDigits>
-hex(std::uint64_t number)
-{
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    std::array<char, kHexDigits> digits{};
-    for (std::size_t i = kHexDigits; i-- > 0; number >>= 4U)
-    {
-        digits[i] = kDigits[number & 0xFU];
-    }
-    return digits;
-}
-
-std::size_t
-decimal_digits(std::uint64_t number)
-{
-    std::size_t digits = 1;
-    for (; number >= 10; number /= 10)
-    {
-        ++digits;
-    }
-    return digits;
-}
-
-void
-append_decimal(std::string& out, std::uint64_t number, std::size_t least_digits)
-{
-    const std::size_t digits = decimal_digits(number);
-    out.append(digits < least_digits ? least_digits - digits : 0, '0');
-    std::array<char, 20> text{};
-    const auto end = std::to_chars(text.data(), text.data() + text.size(), number).ptr;
-    out.append(text.data(), end);
-}
-
-// Lower-case hexadecimal of exactly the text's length; nullopt if there is any other character.
-std::optional<std::uint64_t>
-parse_hex(std::string_view text)
-{
-    std::uint64_t number = 0;
-    for (const char c : text)
-    {
-        if ((c < '0' || c > '9') && (c < 'a' || c > 'f'))
-        {
-            return std::nullopt;
-        }
-        number = (number << 4U) | static_cast<std::uint64_t>(c <= '9' ? c - '0' : c - 'a' + 10);
-    }
-    return number;
-}
-
 bool
 is_canonical(std::optional<std::uint64_t> number)
 {
     return number && *number > 0 && *number < kForeign;
-}
-
-// The strict dotted quad: four decimal numbers without leading zeros, up to 255.
-std::optional<std::uint32_t>
-parse_quad(std::string_view text)
-{
-    std::uint32_t address = 0;
-    for (int part = 0; part < 4; ++part)
-    {
-        if (part > 0)
-        {
-            if (text.empty() || text.front() != '.')
-            {
-                return std::nullopt;
-            }
-            text.remove_prefix(1);
-        }
-        std::uint32_t value = 0;
-        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-        const auto length = static_cast<std::size_t>(end - text.data());
-        if (error != std::errc{} || value > 255 || length != decimal_digits(value))
-        {
-            return std::nullopt;
-        }
-        address = (address << 8U) | value;
-        text.remove_prefix(length);
-    }
-    return text.empty() ? std::optional{address} : std::nullopt;
 }
 
 } // namespace
@@ -213,7 +136,7 @@ Names::user(std::string_view text)
         std::uint64_t value = 0;
         const char* last = text.data() + text.size();
         const auto [end, error] = std::from_chars(text.data() + 1, last, value);
-        const std::size_t digits = std::max(kUserDigits, decimal_digits(value));
+        const std::size_t digits = std::max(kUserDigits, decimal_length(value));
         if (error == std::errc{} && end == last && text.size() == digits + 1)
         {
             number = value;
@@ -447,7 +370,7 @@ Names::length(Cnonce id) const
 std::size_t
 Names::length(UserId id) const
 {
-    return length_of(number_of(id), 1 + std::max(kUserDigits, decimal_digits(number_of(id))));
+    return length_of(number_of(id), 1 + std::max(kUserDigits, decimal_length(number_of(id))));
 }
 
 std::size_t
@@ -476,8 +399,8 @@ Names::length(Host id) const
     {
         return length_of(kForeign + (number - kFirstHostName), 0);
     }
-    return decimal_digits(number >> 24U) + decimal_digits((number >> 16U) & 0xFFU) +
-           decimal_digits((number >> 8U) & 0xFFU) + decimal_digits(number & 0xFFU) + 3;
+    return decimal_length(number >> 24U) + decimal_length((number >> 16U) & 0xFFU) +
+           decimal_length((number >> 8U) & 0xFFU) + decimal_length(number & 0xFFU) + 3;
 }
 
 std::string_view

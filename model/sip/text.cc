@@ -1,5 +1,7 @@
 #include "model/sip/text.h"
 
+#include "model/sip/number_text.h"
+
 #include <algorithm>
 
 namespace sipsim::sip
@@ -81,17 +83,6 @@ std::size_t
 quoted_length(std::string_view text)
 {
     return text.size() + 2 + static_cast<std::size_t>(std::ranges::count_if(text, wants_backslash));
-}
-
-std::size_t
-decimal_length(std::uint64_t number)
-{
-    std::size_t digits = 1;
-    for (; number >= 10; number /= 10)
-    {
-        ++digits;
-    }
-    return digits;
 }
 
 void

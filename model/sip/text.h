@@ -28,6 +28,4 @@ void append_quoted(std::string& out, std::string_view text);
 /// Length of the same, quotes included.
 [[nodiscard]] std::size_t quoted_length(std::string_view text);
 
-[[nodiscard]] std::size_t decimal_length(std::uint64_t number);
-
 } // namespace sipsim::sip

@@ -92,7 +92,7 @@ TEST_CASE("Methods are case-sensitive tokens (RFC 3261 7.1)")
     }
 }
 
-TEST_CASE("Reason phrases are those of RFC 3261 21; unknown codes fall back to their class")
+TEST_CASE("Reason phrases are those of RFC 3261 21, unknown codes fall back to their class")
 {
     CHECK(reason_phrase(200) == "OK");
     CHECK(reason_phrase(423) == "Interval Too Brief");
