@@ -1,0 +1,310 @@
+#include "model/base/nearest.h"
+#include "model/profile/choice.h"
+#include "model/profile/profile.h"
+#include "model/profile/registration_parameters.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace sipsim::profile
+{
+
+namespace
+{
+
+constexpr std::string_view kVendor = "vendor.";
+
+// The vendor's parameter that a registration.* parameter stands for in this product, if it has one.
+const VendorParameter*
+vendor_of(const Profile& profile, std::string_view name)
+{
+    const auto found = std::ranges::find_if(profile.parameters, [&](const VendorParameter& p) {
+        return p.simulated == Simulated::kYes && p.number_sets == name;
+    });
+    return found == profile.parameters.end() ? nullptr : &*found;
+}
+
+// One application of settings to a profile.
+class Application
+{
+  public:
+    Application(const Profile& profile, std::span<const Setting> settings)
+        : profile_(profile),
+          settings_(settings),
+          meant_(profile.parameters.size()),
+          set_by_(profile.parameters.size())
+    {
+    }
+
+    std::vector<SettingProblem> run(registration::RegistrationOptions& options)
+    {
+        assume();
+        for (std::size_t i = 0; i < settings_.size(); ++i)
+        {
+            read_vendor(i);
+        }
+        for (std::size_t p = 0; p < profile_.parameters.size(); ++p)
+        {
+            fall_back(p);
+        }
+        for (std::size_t p = 0; p < profile_.parameters.size(); ++p)
+        {
+            take_effect(p);
+        }
+        for (std::size_t i = 0; i < settings_.size(); ++i)
+        {
+            write_own(i);
+        }
+        if (problems_.empty())
+        {
+            check_relations();
+        }
+        if (problems_.empty())
+        {
+            options = options_;
+        }
+        return std::move(problems_);
+    }
+
+  private:
+    void complain(std::optional<std::size_t> setting, std::string clause)
+    {
+        problems_.push_back({setting, std::move(clause)});
+    }
+
+    void assume()
+    {
+        for (const Assumption& assumption : profile_.assumptions)
+        {
+            // The loader has tried all of them.
+            static_cast<void>(
+                find_registration_parameter(assumption.sets)->write(options_, assumption.value));
+        }
+    }
+
+    void read_vendor(std::size_t i)
+    {
+        const Setting& setting = settings_[i];
+        if (!setting.key.starts_with(kVendor))
+        {
+            return;
+        }
+        const VendorParameter* p =
+            profile_.find(std::string_view{setting.key}.substr(kVendor.size()));
+        if (p == nullptr)
+        {
+            complain(i,
+                     "is no parameter of " + profile_.product +
+                         did_you_mean(setting.key, setting_keys(profile_)));
+            return;
+        }
+        if (p->simulated == Simulated::kInstead)
+        {
+            complain(i, "is the fleet's `" + p->instead + "`: set that instead");
+            return;
+        }
+        if (p->simulated == Simulated::kNot && !p->only)
+        {
+            complain(i, "is not simulated");
+            return;
+        }
+        const Parsed<Meant> meant = understand(*p, setting.value, profile_.product);
+        if (const auto* clause = std::get_if<std::string>(&meant))
+        {
+            complain(i, *clause);
+            return;
+        }
+        const auto at = static_cast<std::size_t>(p - profile_.parameters.data());
+        if (p->simulated == Simulated::kNot &&
+            !(std::get<Meant>(meant) ==
+              std::get<Meant>(understand(*p, *p->only, profile_.product))))
+        {
+            complain(i, "is not simulated; only " + written(*p->only) + " is");
+            return;
+        }
+        if (set_by_[at])
+        {
+            complain(i, "is set a second time, by another name: " + settings_[*set_by_[at]].key);
+            return;
+        }
+        meant_[at] = std::get<Meant>(meant);
+        set_by_[at] = i;
+    }
+
+    void fall_back(std::size_t at)
+    {
+        const VendorParameter& p = profile_.parameters[at];
+        if (meant_[at] || p.simulated != Simulated::kYes)
+        {
+            return;
+        }
+        const std::optional<Value>& value = p.default_value ? p.default_value : p.assumed;
+        if (!value)
+        {
+            complain(std::nullopt,
+                     "vendor.\"" + p.name + "\" must be set: " + profile_.product + " allows " +
+                         range_text(p) + " and its sources give no default");
+            return;
+        }
+        meant_[at] = std::get<Meant>(understand(p, *value, profile_.product));
+    }
+
+    // "$Name" is the word that the reading of that name stands at.
+    [[nodiscard]] std::optional<Value> word_of(const Value& value) const
+    {
+        const auto* text = std::get_if<std::string>(&value);
+        if (text == nullptr || !text->starts_with('$'))
+        {
+            return value;
+        }
+        const VendorParameter* reading = profile_.find(std::string_view{*text}.substr(1));
+        const auto at = static_cast<std::size_t>(reading - profile_.parameters.data());
+        return meant_[at] ? meant_[at]->choice->word : std::nullopt;
+    }
+
+    void write(std::size_t at, std::string_view name, const Value& value)
+    {
+        const std::optional<std::string> clause =
+            find_registration_parameter(name)->write(options_, value);
+        if (clause)
+        {
+            complain(set_by_[at], *clause);
+        }
+        if (set_by_[at])
+        {
+            writer_[std::string{name}] = *set_by_[at];
+        }
+    }
+
+    void take_effect(std::size_t at)
+    {
+        const VendorParameter& p = profile_.parameters[at];
+        if (!meant_[at] || p.simulated != Simulated::kYes)
+        {
+            return;
+        }
+        const Meant& meant = *meant_[at];
+        if (meant.choice == nullptr)
+        {
+            write(at, p.number_sets, converted(p, meant));
+            return;
+        }
+        for (const Effect& effect : meant.choice->effects)
+        {
+            if (const std::optional<Value> value = word_of(effect.value))
+            {
+                write(at, effect.sets, *value);
+            }
+        }
+    }
+
+    void write_own(std::size_t i)
+    {
+        const Setting& setting = settings_[i];
+        if (setting.key.starts_with(kVendor))
+        {
+            return;
+        }
+        const RegistrationParameter* own = find_registration_parameter(setting.key);
+        if (own == nullptr)
+        {
+            complain(i,
+                     "is no parameter of a registration" +
+                         did_you_mean(setting.key, setting_keys(profile_)));
+            return;
+        }
+        const auto writer = writer_.find(setting.key);
+        if (writer != writer_.end() && writer->second != i)
+        {
+            complain(i, "is set a second time, by another name: " + settings_[writer->second].key);
+            return;
+        }
+        if (const VendorParameter* p = vendor_of(profile_, setting.key))
+        {
+            if (const std::optional<std::string> clause =
+                    check_range(*p, setting.value, profile_.product))
+            {
+                complain(i, *clause);
+                return;
+            }
+        }
+        if (const std::optional<std::string> clause = own->write(options_, setting.value))
+        {
+            complain(i, *clause);
+        }
+        writer_[setting.key] = i;
+    }
+
+    // What registration::validate() finds is about a parameter it names first: "retry.cap = 1s: ...".
+    void check_relations()
+    {
+        for (const std::string& problem : registration::validate(options_))
+        {
+            const std::string field = problem.substr(0, problem.find(' '));
+            const std::string key =
+                "registration." + (field == "retry.base" ? "retry_wait" : field);
+            const auto writer = writer_.find(key);
+            const std::size_t colon = problem.find(": ");
+            if (writer != writer_.end() && colon != std::string::npos)
+            {
+                complain(writer->second, problem.substr(colon + 2));
+            }
+            else
+            {
+                complain(std::nullopt, "registration." + problem);
+            }
+        }
+    }
+
+    const Profile& profile_;
+    std::span<const Setting> settings_;
+    std::vector<std::optional<Meant>> meant_;        // by parameter
+    std::vector<std::optional<std::size_t>> set_by_; // by parameter: index of a setting
+    std::map<std::string, std::size_t> writer_;      // registration.* parameter: index of a setting
+    registration::RegistrationOptions options_;
+    std::vector<SettingProblem> problems_;
+};
+
+} // namespace
+
+const VendorParameter*
+Profile::find(std::string_view name_or_key) const
+{
+    const auto found = std::ranges::find_if(parameters, [&](const VendorParameter& p) {
+        return same_word(p.name, name_or_key) ||
+               std::ranges::any_of(p.keys, [&](const std::string& key) {
+                   return same_word(key, name_or_key);
+               });
+    });
+    return found == parameters.end() ? nullptr : &*found;
+}
+
+std::vector<SettingProblem>
+apply(const Profile& profile,
+      std::span<const Setting> settings,
+      registration::RegistrationOptions& options)
+{
+    return Application{profile, settings}.run(options);
+}
+
+std::vector<std::string>
+setting_keys(const Profile& profile)
+{
+    std::vector<std::string> keys;
+    for (const RegistrationParameter& own : registration_parameters())
+    {
+        keys.emplace_back(own.name);
+    }
+    for (const VendorParameter& p : profile.parameters)
+    {
+        keys.push_back(std::string{kVendor} + p.name);
+        for (const std::string& key : p.keys)
+        {
+            keys.push_back(std::string{kVendor} + key);
+        }
+    }
+    return keys;
+}
+
+} // namespace sipsim::profile

@@ -1,0 +1,43 @@
+#pragma once
+
+// Models : what a value written for a vendor's parameter means: one of its named choices or numbers in
+//          its unit.
+// Drives : the loader checks defaults with it, apply() settings.
+// Keeps  : what is outside the parameter's range is a clause, never a value.
+// Leaves : what follows from it (apply.cc).
+
+#include "model/base/quantity.h"
+#include "model/profile/profile.h"
+
+#include <string>
+#include <vector>
+
+namespace sipsim::profile
+{
+
+/// A value understood: either a named choice or numbers (one, or several of a list), in units.
+struct Meant
+{
+    const Choice* choice = nullptr;
+    std::vector<double> numbers;
+
+    friend bool operator==(const Meant&, const Meant&) = default;
+};
+
+/// The clause follows "key = value: " and names the product's range.
+[[nodiscard]] Parsed<Meant> understand(const VendorParameter& parameter,
+                                       const Value& value,
+                                       std::string_view product);
+
+/// The value for the registration.* parameter that numbers of this parameter set.
+[[nodiscard]] Value converted(const VendorParameter& parameter, const Meant& meant);
+
+/// "1min to 65535min", "No | Yes", "20s to 7200s | Auto Negotiation"; empty: any text.
+[[nodiscard]] std::string range_text(const VendorParameter& parameter);
+
+/// The clause against a registration.* value that the product's own parameter does not allow.
+[[nodiscard]] std::optional<std::string> check_range(const VendorParameter& parameter,
+                                                     const Value& value,
+                                                     std::string_view product);
+
+} // namespace sipsim::profile

@@ -1,0 +1,183 @@
+#include "model/profile/field_access.h"
+
+#include <cmath>
+
+namespace sipsim::profile::field
+{
+
+namespace
+{
+
+constexpr double kLargestInteger = std::numeric_limits<std::uint32_t>::max();
+
+} // namespace
+
+std::vector<std::string>
+split(std::string_view words)
+{
+    std::vector<std::string> items;
+    while (!words.empty())
+    {
+        const std::size_t bar = words.find('|');
+        items.emplace_back(words.substr(0, bar));
+        words.remove_prefix(bar == std::string_view::npos ? words.size() : bar + 1);
+    }
+    return items;
+}
+
+std::string
+joined(std::string_view words, std::string_view between)
+{
+    std::string text;
+    for (const std::string& word : split(words))
+    {
+        text += (text.empty() ? "" : std::string{between}) + word;
+    }
+    return text;
+}
+
+std::string
+out_of(const P& p)
+{
+    return "must be " + range_text(p);
+}
+
+Parsed<SimDuration>
+duration_of(const P& p, const Scalar& scalar)
+{
+    const auto* text = std::get_if<std::string>(&scalar);
+    if (text == nullptr)
+    {
+        return number_of(scalar) ? missing_unit(written(scalar), Dimension::kDuration)
+                                 : std::string{"is not a duration: write \"20s\""};
+    }
+    Parsed<SimDuration> parsed = parse_duration(*text);
+    if (const auto* d = std::get_if<SimDuration>(&parsed); d && !p.range.holds(to_seconds(*d)))
+    {
+        return out_of(p);
+    }
+    return parsed;
+}
+
+Parsed<std::int64_t>
+integer_of(const P& p, const Scalar& scalar)
+{
+    const auto* integer = std::get_if<std::int64_t>(&scalar);
+    std::int64_t number = integer == nullptr ? 0 : *integer;
+    if (const auto* text = std::get_if<std::string>(&scalar))
+    {
+        const Parsed<double> parsed = parse_number(*text);
+        const auto* real = std::get_if<double>(&parsed);
+        if (real == nullptr || std::trunc(*real) != *real || std::abs(*real) > kLargestInteger)
+        {
+            return std::string{"is not a whole number"};
+        }
+        number = std::llround(*real);
+    }
+    else if (integer == nullptr)
+    {
+        return std::string{"is not a whole number"};
+    }
+    if (!p.range.holds(static_cast<double>(number)))
+    {
+        return out_of(p);
+    }
+    return number;
+}
+
+std::string
+get_retry_after_403(const P& p, const O& options)
+{
+    return options.retry_after_403 ? format(*options.retry_after_403) : std::string{p.words};
+}
+
+Clause
+set_retry_after_403(const P& p, O& options, const Value& value)
+{
+    const auto* text = std::get_if<std::string>(&value);
+    if (text != nullptr && *text == p.words)
+    {
+        options.retry_after_403.reset();
+        return std::nullopt;
+    }
+    const std::optional<Scalar> scalar = scalar_of(value);
+    const Parsed<SimDuration> d =
+        scalar ? duration_of(p, *scalar) : Parsed<SimDuration>{"must be one duration, not a list"};
+    if (const auto* clause = std::get_if<std::string>(&d))
+    {
+        return *clause;
+    }
+    options.retry_after_403 = std::get<SimDuration>(d);
+    return std::nullopt;
+}
+
+std::string
+get_stop_on(const P&, const O& options)
+{
+    std::vector<Scalar> list;
+    for (const std::uint16_t status : options.stop_on)
+    {
+        list.emplace_back(std::int64_t{status});
+    }
+    return written(Value{list});
+}
+
+Clause
+set_stop_on(const P& p, O& options, const Value& value)
+{
+    decltype(options.stop_on) statuses;
+    for (const Scalar& item : list_of(value))
+    {
+        const Parsed<std::int64_t> status = integer_of(p, item);
+        if (const auto* clause = std::get_if<std::string>(&status))
+        {
+            return *clause;
+        }
+        if (!statuses.push(static_cast<std::uint16_t>(std::get<std::int64_t>(status))))
+        {
+            return "holds at most " + std::to_string(statuses.capacity()) + " statuses";
+        }
+    }
+    options.stop_on = statuses;
+    return std::nullopt;
+}
+
+std::string
+get_retransmit_list(const P&, const O& options)
+{
+    std::vector<Scalar> list;
+    const sip::RetransmissionLaw& law = options.transaction.retransmission;
+    if (law.kind == sip::RetransmissionLaw::Kind::kList)
+    {
+        for (const SimDuration d : law.intervals)
+        {
+            list.emplace_back(format(d));
+        }
+    }
+    return written(Value{list});
+}
+
+Clause
+set_retransmit_list(const P& p, O& options, const Value& value)
+{
+    using Kind = sip::RetransmissionLaw::Kind;
+    sip::RetransmissionLaw& law = options.transaction.retransmission;
+    decltype(law.intervals) intervals;
+    for (const Scalar& item : list_of(value))
+    {
+        const Parsed<SimDuration> d = duration_of(p, item);
+        if (const auto* clause = std::get_if<std::string>(&d))
+        {
+            return written(item) + " " + *clause;
+        }
+        if (!intervals.push(std::get<SimDuration>(d)))
+        {
+            return "holds at most " + std::to_string(intervals.capacity()) + " intervals";
+        }
+    }
+    law.kind = intervals.empty() ? Kind::kRfc3261 : Kind::kList;
+    law.intervals = intervals;
+    return std::nullopt;
+}
+
+} // namespace sipsim::profile::field

@@ -1,0 +1,137 @@
+#include "model/profile/choice.h"
+#include "model/profile/profile.h"
+#include "model/profile/registration_parameters.h"
+
+#include <algorithm>
+
+namespace sipsim::profile
+{
+
+namespace
+{
+
+std::string
+effect_text(const VendorParameter& p)
+{
+    if (p.simulated == Simulated::kInstead)
+    {
+        return "set the fleet's `" + p.instead + "` instead";
+    }
+    if (p.simulated == Simulated::kNot)
+    {
+        return p.only ? "not simulated but for " + written(*p.only) : "not simulated";
+    }
+    std::string text;
+    if (!p.number_sets.empty())
+    {
+        text = "sets " + p.number_sets;
+    }
+    for (const Choice& choice : p.choices)
+    {
+        std::string effects = choice.word ? written(*choice.word) : "";
+        for (const Effect& effect : choice.effects)
+        {
+            effects += (effects.empty() ? "" : ", ") + effect.sets + " = " + written(effect.value);
+        }
+        text += (text.empty() ? "" : "; ") + choice.name + ": " + effects;
+    }
+    return text;
+}
+
+std::string
+type_text(const VendorParameter& p)
+{
+    if (p.list)
+    {
+        return "list of numbers";
+    }
+    if (p.numeric)
+    {
+        return p.choices.empty() ? "number" : "number or choice";
+    }
+    return p.choices.empty() ? "text" : "choice";
+}
+
+ParameterInfo
+row_of(const VendorParameter& p)
+{
+    ParameterInfo row;
+    row.key = "vendor.\"" + p.name + "\"";
+    row.keys = p.keys;
+    row.kind = p.reading ? "reading" : "vendor";
+    row.type = type_text(p);
+    row.unit = p.unit;
+    row.default_value = p.default_value ? written(*p.default_value) : "unknown";
+    row.value = p.default_value ? row.default_value : p.assumed ? written(*p.assumed) : "";
+    row.range = range_text(p);
+    row.effect = effect_text(p);
+    row.meaning = p.meaning;
+    row.source = p.source;
+    row.note = p.note;
+    return row;
+}
+
+ParameterInfo
+row_of(const RegistrationParameter& own, const registration::RegistrationOptions& options)
+{
+    ParameterInfo row;
+    row.key = own.name;
+    row.kind = "model";
+    row.type = name_of(own.type);
+    row.unit = unit_of(own.type);
+    row.default_value = own.read({});
+    row.value = own.read(options);
+    row.range = range_text(own);
+    row.meaning = own.meaning;
+    row.source = own.source;
+    return row;
+}
+
+} // namespace
+
+std::vector<ParameterInfo>
+parameters()
+{
+    std::vector<ParameterInfo> rows;
+    for (const RegistrationParameter& own : registration_parameters())
+    {
+        rows.push_back(row_of(own, {}));
+    }
+    return rows;
+}
+
+std::vector<ParameterInfo>
+parameters(const Profile& profile)
+{
+    registration::RegistrationOptions options;
+    // A product with a parameter that must be set shows the model's defaults instead.
+    static_cast<void>(apply(profile, {}, options));
+    std::vector<ParameterInfo> rows;
+    for (const RegistrationParameter& own : registration_parameters())
+    {
+        ParameterInfo row = row_of(own, options);
+        for (const VendorParameter& p : profile.parameters)
+        {
+            if (p.simulated == Simulated::kYes && p.number_sets == own.name && p.low < p.high)
+            {
+                row.range = format(p.low) + p.unit + " to " + format(p.high) + p.unit;
+                row.note = profile.product + ": " + p.name;
+            }
+        }
+        const auto why = std::ranges::find_if(profile.assumptions, [&](const Assumption& a) {
+            return a.sets == own.name;
+        });
+        if (why != profile.assumptions.end())
+        {
+            row.note = why->why;
+        }
+        rows.push_back(row);
+    }
+    for (const VendorParameter& p : profile.parameters)
+    {
+        rows.push_back(row_of(p));
+    }
+    return rows;
+}
+
+} // namespace sipsim::profile

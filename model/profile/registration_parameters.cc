@@ -1,0 +1,406 @@
+#include "model/profile/registration_parameters.h"
+
+#include "model/base/quantity.h"
+#include "model/profile/field_access.h"
+
+#include <algorithm>
+#include <array>
+
+namespace sipsim::profile
+{
+
+namespace
+{
+
+using namespace field;
+
+constexpr double kMaxSeconds = std::numeric_limits<std::uint32_t>::max();
+constexpr Range kSeconds{.low = 1.0, .high = kMaxSeconds};
+constexpr Range kWait{.low = 0.0, .high = to_seconds(registration::kLongestWait)};
+constexpr Range kPositiveWait{.low = 0.0,
+                              .high = to_seconds(registration::kLongestWait),
+                              .above_low = true};
+constexpr Range kTimer{.low = 0.0, .high = 86'400.0, .above_low = true};
+constexpr Range kNoLimits{};
+
+// One accessor per field.
+#define SIPSIM_FIELD(name, type, field)                                                            \
+    type& name(O& options)                                                                         \
+    {                                                                                              \
+        return options.field;                                                                      \
+    }
+
+SIPSIM_FIELD(enabled, bool, enabled)
+SIPSIM_FIELD(expires, std::uint32_t, expires)
+SIPSIM_FIELD(send_expires, bool, send_expires)
+SIPSIM_FIELD(min_granted, std::uint32_t, min_granted)
+SIPSIM_FIELD(max_granted, std::uint32_t, max_granted)
+SIPSIM_FIELD(refresh_law, registration::RefreshLaw::Kind, refresh.kind)
+SIPSIM_FIELD(refresh_lead, SimDuration, refresh.lead)
+SIPSIM_FIELD(refresh_low, double, refresh.low)
+SIPSIM_FIELD(refresh_high, double, refresh.high)
+SIPSIM_FIELD(refresh_jitter, double, refresh.jitter)
+SIPSIM_FIELD(jitter_per_device, bool, refresh.jitter_per_device)
+SIPSIM_FIELD(retry_law, registration::RetryLaw::Kind, retry.kind)
+SIPSIM_FIELD(retry_wait, SimDuration, retry.base)
+SIPSIM_FIELD(retry_cap, SimDuration, retry.cap)
+SIPSIM_FIELD(retry_jitter, double, retry.jitter)
+SIPSIM_FIELD(stop_after, std::uint16_t, retry.stop_after)
+SIPSIM_FIELD(honour_retry_after, bool, honour_retry_after)
+SIPSIM_FIELD(initial_delay, SimDuration, initial_delay_max)
+SIPSIM_FIELD(preemptive, bool, preemptive_credentials)
+SIPSIM_FIELD(max_challenges, std::uint8_t, max_challenges)
+SIPSIM_FIELD(adopt_min_expires, bool, adopt_min_expires)
+SIPSIM_FIELD(on_redirect, registration::OnRedirect, on_redirect)
+SIPSIM_FIELD(unregister, registration::Unregister, unregister)
+SIPSIM_FIELD(unregister_when, registration::UnregisterWhen, unregister_when)
+SIPSIM_FIELD(shutdown_grace, SimDuration, shutdown_grace)
+SIPSIM_FIELD(send_instance, bool, send_instance)
+SIPSIM_FIELD(boot_time, SimDuration, boot_time)
+SIPSIM_FIELD(listens_to_icmp, bool, listens_to_icmp)
+SIPSIM_FIELD(t1, SimDuration, transaction.t1)
+SIPSIM_FIELD(t2, SimDuration, transaction.t2)
+SIPSIM_FIELD(t4, SimDuration, transaction.t4)
+SIPSIM_FIELD(max_sends, std::uint8_t, transaction.retransmission.max_sends)
+SIPSIM_FIELD(give_up, SimDuration, transaction.retransmission.give_up)
+#undef SIPSIM_FIELD
+
+template <bool& (*ref)(O&)>
+constexpr P
+flag(std::string_view name, std::string_view meaning, std::string_view source)
+{
+    return {name,
+            ParameterType::kBool,
+            kNoLimits,
+            "true|false",
+            meaning,
+            source,
+            get_bool<ref>,
+            set_bool<ref>};
+}
+
+template <SimDuration& (*ref)(O&)>
+constexpr P
+duration(std::string_view name, Range range, std::string_view meaning, std::string_view source)
+{
+    return {name,
+            ParameterType::kDuration,
+            range,
+            "",
+            meaning,
+            source,
+            get_duration<ref>,
+            set_duration<ref>};
+}
+
+template <std::uint32_t& (*ref)(O&)>
+constexpr P
+whole_seconds(std::string_view name, std::string_view meaning, std::string_view source)
+{
+    return {name,
+            ParameterType::kWholeSeconds,
+            kSeconds,
+            "",
+            meaning,
+            source,
+            get_seconds<ref>,
+            set_seconds<ref>};
+}
+
+template <double& (*ref)(O&)>
+constexpr P
+share(std::string_view name, Range range, std::string_view meaning, std::string_view source)
+{
+    return {name,
+            ParameterType::kShare,
+            range,
+            "",
+            meaning,
+            source,
+            get_share<ref>,
+            set_share<ref>};
+}
+
+template <auto ref>
+constexpr P
+count(std::string_view name, Range range, std::string_view meaning, std::string_view source)
+{
+    return {name,
+            ParameterType::kCount,
+            range,
+            "",
+            meaning,
+            source,
+            get_count<ref>,
+            set_count<ref>};
+}
+
+template <auto ref>
+constexpr P
+word(std::string_view name,
+     std::string_view words,
+     std::string_view meaning,
+     std::string_view source)
+{
+    return {name,
+            ParameterType::kWord,
+            kNoLimits,
+            words,
+            meaning,
+            source,
+            get_word<ref>,
+            set_word<ref>};
+}
+
+constexpr std::string_view kHabit = "device habit; no norm sets it";
+
+constexpr std::array kParameters{
+    flag<enabled>("registration.enabled",
+                  "Whether the device sends REGISTER at all.",
+                  "RFC 3261 §10.1"),
+    whole_seconds<expires>("registration.expires",
+                           "Expiry asked for, sent in the Expires header field.",
+                           "RFC 3261 §10.2.1.1"),
+    flag<send_expires>("registration.send_expires",
+                       "false: no expiry is asked for and the registrar chooses.",
+                       "RFC 3261 §10.2.1.1"),
+    whole_seconds<min_granted>("registration.min_granted",
+                               "A shorter expiry granted is taken for this one.",
+                               kHabit),
+    whole_seconds<max_granted>("registration.max_granted",
+                               "A longer expiry granted is taken for this one.",
+                               kHabit),
+    word<refresh_law>(
+        "registration.refresh.law",
+        "lead|fraction|uniform",
+        "When a binding is refreshed: refresh.lead before its expiry (half the expiry if that "
+        "is not longer), at the fraction refresh.low of it, or uniform between the fractions "
+        "refresh.low and refresh.high.",
+        "RFC 3261 §10.2.4 leaves it to the client"),
+    duration<refresh_lead>("registration.refresh.lead",
+                           kWait,
+                           "How long before the expiry the refresh leaves (law lead).",
+                           "RFC 3261 §10.2.4 leaves it to the client"),
+    share<refresh_low>("registration.refresh.low",
+                       {.low = 0.0, .high = 1.0, .above_low = true},
+                       "Fraction of the expiry (law fraction), or its lower bound (law uniform).",
+                       "RFC 3261 §10.2.4 leaves it to the client"),
+    share<refresh_high>("registration.refresh.high",
+                        {.low = 0.0, .high = 1.0, .above_low = true},
+                        "Upper bound of the fraction (law uniform).",
+                        "RFC 3261 §10.2.4 leaves it to the client"),
+    share<refresh_jitter>("registration.refresh.jitter",
+                          {.low = 0.0, .high = 1.0, .below_high = true},
+                          "The refresh comes earlier by a uniform share of its delay up to this.",
+                          kHabit),
+    flag<jitter_per_device>("registration.refresh.jitter_per_device",
+                            "One draw of the jitter for life instead of one per refresh.",
+                            kHabit),
+    word<retry_law>(
+        "registration.retry.law",
+        "constant|linear|rfc5626|doubling|uniform",
+        "Wait after a failure: retry_wait, retry_wait times failures, uniform on [W/2, W] with W "
+        "= retry_wait * 2^failures, retry_wait doubled at each failure, or uniform between "
+        "retry_wait and retry.cap. All but constant stop growing at retry.cap.",
+        "RFC 5626 §4.5 for rfc5626; the others are device habits"),
+    duration<retry_wait>(
+        "registration.retry_wait",
+        kPositiveWait,
+        "Pause between a failed registration and the next attempt, or the base of it.",
+        kHabit),
+    duration<retry_cap>("registration.retry.cap",
+                        kPositiveWait,
+                        "Longest wait of every law but constant.",
+                        "RFC 5626 §4.5: 1800 s"),
+    share<retry_jitter>("registration.retry.jitter",
+                        {.low = 0.0, .high = 1.0},
+                        "The wait is multiplied by a uniform draw on [1 - jitter, 1 + jitter].",
+                        kHabit),
+    count<stop_after>("registration.retry.stop_after",
+                      {.low = 0.0, .high = 65'535.0},
+                      "Failures in a row after which the client gives up; 0: never.",
+                      kHabit),
+    P{"registration.retry_after_403",
+      ParameterType::kOptionalDuration,
+      kPositiveWait,
+      "as-others",
+      "Own wait after a 403; as-others: the retry law's.",
+      kHabit,
+      get_retry_after_403,
+      set_retry_after_403},
+    flag<honour_retry_after>("registration.honour_retry_after",
+                             "A Retry-After in a failure replaces every other wait.",
+                             "RFC 3261 §20.33"),
+    duration<initial_delay>("registration.initial_delay",
+                            kWait,
+                            "The first REGISTER of a life waits uniform on [0, this).",
+                            kHabit),
+    P{"registration.stop_on",
+      ParameterType::kStatuses,
+      {.low = 300.0, .high = 699.0},
+      "",
+      "Statuses after which the client never tries again in this life; a timeout counts as 408, a "
+      "transport "
+      "error as 503.",
+      "RFC 3261 §8.1.3.1 for the two; the rest is device habit",
+      get_stop_on,
+      set_stop_on},
+    flag<preemptive>("registration.preemptive_credentials",
+                     "A cached nonce is used before the next challenge.",
+                     "RFC 3261 §22.2"),
+    count<max_challenges>("registration.max_challenges",
+                          {.low = 1.0, .high = 255.0},
+                          "Challenges answered per attempt; one more is a failure.",
+                          kHabit),
+    flag<adopt_min_expires>("registration.adopt_min_expires",
+                            "After a 423 the client asks again at once with its Min-Expires.",
+                            "RFC 3261 §10.2.8"),
+    word<on_redirect>("registration.on_redirect",
+                      "follow|fail",
+                      "A 3xx: try its first Contact, or count a failure.",
+                      "RFC 3261 §8.1.3.4"),
+    word<unregister>(
+        "registration.unregister",
+        "none|own|all",
+        "What the client does about its binding when its life ends or begins: nothing, remove "
+        "its own Contact, or remove all of the AOR (Contact: *).",
+        "RFC 3261 §10.2.2"),
+    word<unregister_when>("registration.unregister_when",
+                          "shutdown|boot",
+                          "Before a graceful end, or before the first REGISTER of the next life.",
+                          kHabit),
+    duration<shutdown_grace>(
+        "registration.shutdown_grace",
+        kWait,
+        "A graceful end waits at most this long for the answer to its removal.",
+        kHabit),
+    flag<send_instance>("registration.send_instance",
+                        "+sip.instance in the Contact.",
+                        "RFC 5626 §4.1"),
+    duration<boot_time>("registration.boot_time",
+                        kWait,
+                        "From power to the first instant at which the client may register.",
+                        kHabit),
+    flag<listens_to_icmp>("registration.listens_to_icmp",
+                          "An ICMP port unreachable ends the transaction at once.",
+                          "RFC 3261 §18.4"),
+    duration<t1>("registration.transaction.t1",
+                 kTimer,
+                 "T1, the estimate of the round-trip time: first retransmission interval.",
+                 "RFC 3261 §17.1.1.1"),
+    duration<t2>("registration.transaction.t2",
+                 kTimer,
+                 "T2, longest retransmission interval of a REGISTER.",
+                 "RFC 3261 §17.1.2.2"),
+    duration<t4>("registration.transaction.t4",
+                 kTimer,
+                 "T4, longest life of a message in the network.",
+                 "RFC 3261 §17.1.2.2"),
+    P{"registration.transaction.retransmit_list",
+      ParameterType::kDurations,
+      kTimer,
+      "",
+      "Intervals between sends, one by one, the last until the transaction fails; empty: T1 "
+      "doubling up to "
+      "T2 for 64*T1.",
+      "RFC 3261 §17.1.2.2 for the empty list; a list is a device habit",
+      get_retransmit_list,
+      set_retransmit_list},
+    count<max_sends>("registration.transaction.max_sends",
+                     {.low = 0.0, .high = 255.0},
+                     "Sends after which the transaction fails; 0: no limit.",
+                     kHabit),
+    duration<give_up>("registration.transaction.give_up",
+                      {.low = 0.0, .high = 86'400.0},
+                      "Timer F; 0s: 64*T1, or the sum of the list.",
+                      "RFC 3261 §17.1.2.2"),
+};
+
+std::string
+number_text(const P& p, double value)
+{
+    const bool time = p.type == ParameterType::kDuration || p.type == ParameterType::kDurations ||
+                      p.type == ParameterType::kWholeSeconds ||
+                      p.type == ParameterType::kOptionalDuration;
+    return time ? format(Quantity{Dimension::kDuration, value}) : format(value);
+}
+
+} // namespace
+
+std::span<const RegistrationParameter>
+registration_parameters()
+{
+    return kParameters;
+}
+
+const RegistrationParameter*
+find_registration_parameter(std::string_view name)
+{
+    const auto* found = std::ranges::find_if(kParameters, [&](const P& parameter) {
+        return parameter.name == name;
+    });
+    return found == kParameters.end() ? nullptr : found;
+}
+
+std::string_view
+name_of(ParameterType type)
+{
+    constexpr std::array<std::string_view, 9> kNames{"bool",
+                                                     "word",
+                                                     "whole seconds",
+                                                     "duration",
+                                                     "duration or word",
+                                                     "share",
+                                                     "count",
+                                                     "list of durations",
+                                                     "list of statuses"};
+    return kNames.at(static_cast<std::size_t>(type));
+}
+
+std::string_view
+unit_of(ParameterType type)
+{
+    switch (type)
+    {
+    case ParameterType::kWholeSeconds:
+    case ParameterType::kDuration:
+    case ParameterType::kOptionalDuration:
+    case ParameterType::kDurations:
+        return "s";
+    case ParameterType::kBool:
+    case ParameterType::kWord:
+    case ParameterType::kShare:
+    case ParameterType::kCount:
+    case ParameterType::kStatuses:
+        break;
+    }
+    return "";
+}
+
+std::string
+range_text(const RegistrationParameter& p)
+{
+    if (p.type == ParameterType::kBool || p.type == ParameterType::kWord)
+    {
+        return joined(p.words, " | ");
+    }
+    const std::string low = number_text(p, p.range.low);
+    const std::string high = number_text(p, p.range.high);
+    std::string text;
+    if (!p.range.above_low && !p.range.below_high)
+    {
+        text = low + " to " + high;
+    }
+    else
+    {
+        text = (p.range.above_low ? "above " : "at least ") + low +
+               (p.range.below_high ? " and below " : " and at most ") + high;
+    }
+    if (p.type == ParameterType::kOptionalDuration)
+    {
+        text += ", or " + std::string{p.words};
+    }
+    return text;
+}
+
+} // namespace sipsim::profile

@@ -1,0 +1,146 @@
+#include "model/profile/profile.h"
+
+#include <doctest/doctest.h>
+
+using namespace sipsim;
+using namespace sipsim::profile;
+using namespace std::chrono_literals;
+
+namespace
+{
+
+const std::string kHead = "[profile]\nname = \"x\"\nproduct = \"X\"\nmeaning = \"m\"\n";
+const std::string kOf = "meaning = \"m\"\nsource = \"s\"\n";
+
+// "line: message" of each problem.
+std::vector<std::string>
+problems_of(const std::string& text)
+{
+    const Checked<Profile> loaded = load_profile(text);
+    std::vector<std::string> lines;
+    if (const auto* problems = std::get_if<std::vector<Problem>>(&loaded))
+    {
+        for (const Problem& problem : *problems)
+        {
+            lines.push_back(std::to_string(problem.line) + ": " + problem.message);
+        }
+    }
+    return lines;
+}
+
+std::string
+first_problem(const std::string& text)
+{
+    const std::vector<std::string> problems = problems_of(text);
+    return problems.empty() ? "(none)" : problems.front();
+}
+
+} // namespace
+
+TEST_CASE("a profile of one's own: a parameter, a reading, an assumption")
+{
+    const Checked<Profile> loaded = load_profile(
+        kHead +
+        "[[parameter]]\nname = \"Wait\"\nunit = \"10ms\"\nrange = [50, 800]\ndefault = 100\n"
+        "sets = \"registration.transaction.t1\"\n" +
+        kOf +
+        "[[parameter]]\nname = \"Bye\"\ndefault = \"Yes\"\noptions = [\n"
+        "{ name = \"Yes\", sets = { \"registration.unregister\" = \"$How\" } }, { name = \"No\" "
+        "}]\n" +
+        kOf +
+        "[[reading]]\nname = \"How\"\noptions = [{ name = \"a\", is = \"all\" }, { name = \"b\", "
+        "is = "
+        "\"own\" }]\n" +
+        kOf + "[[assumption]]\nsets = \"registration.expires\"\nvalue = \"2h\"\nwhy = \"w\"\n");
+    REQUIRE(std::holds_alternative<Profile>(loaded));
+    registration::RegistrationOptions o;
+    CHECK(apply(std::get<Profile>(loaded), {}, o).empty());
+    CHECK(o.transaction.t1 == 1s); // 100 * 10 ms
+    CHECK(o.unregister == registration::Unregister::kAll);
+    CHECK(o.expires == 7200);
+}
+
+TEST_CASE("a parameter without a known default must be set by its user")
+{
+    const Checked<Profile> loaded = load_profile(
+        kHead +
+        "[[parameter]]\nname = \"Wait\"\nunit = \"s\"\nrange = [1, 9]\ndefault = \"unknown\"\n"
+        "sets = \"registration.retry_wait\"\n" +
+        kOf);
+    REQUIRE(std::holds_alternative<Profile>(loaded));
+    registration::RegistrationOptions o;
+    const std::vector<SettingProblem> problems = apply(std::get<Profile>(loaded), {}, o);
+    REQUIRE(problems.size() == 1);
+    CHECK_FALSE(problems[0].setting);
+    CHECK(problems[0].clause ==
+          "vendor.\"Wait\" must be set: X allows 1s to 9s and its sources give no default");
+    const std::vector<Setting> set{{"vendor.Wait", std::int64_t{4}}};
+    CHECK(apply(std::get<Profile>(loaded), set, o).empty());
+    CHECK(o.retry.base == 4s);
+}
+
+TEST_CASE("what is no TOML is refused at its place")
+{
+    const std::vector<std::string> problems = problems_of("[profile]\nname = \n");
+    REQUIRE(problems.size() == 1);
+    CHECK(problems[0].starts_with("2: is not TOML: "));
+    CHECK(first_problem(std::string(2'000'000, ' ')) == "0: is larger than 1 MB");
+    CHECK(first_problem("") == "1: [profile] is missing: write name, product and meaning there");
+}
+
+TEST_CASE("every problem of a profile is reported, at its line")
+{
+    const std::vector<std::string> problems = problems_of(
+        kHead + "[[parameter]]\nname = \"A\"\nunit = \"s\"\nrange = [9, 1]\nsest = 4\n" + kOf +
+        "[[assumption]]\nsets = \"registration.expries\"\nvalue = \"1s\"\nwhy = \"w\"\n");
+    REQUIRE(problems.size() == 5);
+    CHECK(problems[0] == "5: sets is missing: which registration.* parameter the number goes to");
+    CHECK(problems[1] == "5: default is missing: write \"unknown\" if the sources give none");
+    CHECK(problems[2] == "8: range must be [lowest, highest]");
+    CHECK(problems[3] == "9: unknown key parameter.sest; did you mean \"sets\"?");
+    CHECK(problems[4] ==
+          "13: \"registration.expries\" is no registration.* parameter; did you mean "
+          "\"registration.expires\"?");
+}
+
+TEST_CASE("defaults, assumptions and effects must be values that could be set")
+{
+    const std::string number = "[[parameter]]\nname = \"A\"\nunit = \"s\"\nrange = [1, 9]\nsets = "
+                               "\"registration.retry_wait\"\n" +
+                               kOf;
+    CHECK(first_problem(kHead + number + "default = 10\n") ==
+          "5: default = 10: A allows 1s to 9s (A)");
+    CHECK(first_problem(kHead + number + "default = \"unknown\"\nassumed = \"x\"\n")
+              .starts_with("5: assumed = x: is not a duration"));
+    CHECK(
+        first_problem(kHead +
+                      "[[assumption]]\nsets = \"registration.retry_wait\"\nvalue = 20\nwhy = "
+                      "\"w\"\n") ==
+        "5: registration.retry_wait = 20: has no unit: write \"20s\" (units: ns us ms s min h d)");
+    const std::string choice = "[[parameter]]\nname = \"B\"\ndefault = \"Yes\"\n" + kOf;
+    CHECK(first_problem(
+              kHead + choice +
+              "options = [{ name = \"Yes\", sets = { \"registration.unregister\" = \"some\" } "
+              "}]\n") == "5: registration.unregister = some: must be one of none, own, all");
+    CHECK(first_problem(
+              kHead + choice +
+              "options = [{ name = \"Yes\", sets = { \"registration.unregister\" = \"$How\" } "
+              "}]\n") == "5: $How names no [[reading]]");
+    CHECK(first_problem(kHead +
+                        "[[parameter]]\nname = \"C\"\nunit = \"min\"\nrange = [0, 9]\ndefault = "
+                        "1\nsets = \"registration.expires\"\n" +
+                        kOf) == "5: registration.expires = 0s: must be 1s to 4294967295s");
+}
+
+TEST_CASE("names and keys are there once, in any case of letters")
+{
+    const std::string one = "[[parameter]]\nname = \"A\"\nkeys = [\"P1\"]\ntype = "
+                            "\"text\"\nsimulated = false\ndefault = "
+                            "\"unknown\"\n" +
+                            kOf;
+    CHECK(first_problem(kHead + one) == "(none)");
+    const std::vector<std::string> problems = problems_of(kHead + one + one);
+    REQUIRE(problems.size() == 2);
+    CHECK(problems[0] == "13: key P1 is there twice");
+    CHECK(problems[1] == "13: \"A\" is there twice");
+}
