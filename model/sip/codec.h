@@ -28,7 +28,8 @@ struct Refusal
     std::string reason;       // one clause, names the header field
     std::uint16_t status = 0; // response owed (400, 416, 420, 483, 505, 513 ...); 0: silence
     // That response, addressed. Not there, though a status is owed, if one of Via, From, To, Call-ID
-    // and CSeq could not be read: a response is made of them (RFC 3261 §8.2.6.2).
+    // and CSeq could not be read: a response is made of them (RFC 3261 §8.2.6.2). Without any Via
+    // nothing is owed.
     std::optional<Message> response;
 };
 

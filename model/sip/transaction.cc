@@ -215,6 +215,12 @@ ServerTransaction::on_response(const TransactionOptions& options, SimTime now, s
         state_ = State::kProceeding;
         return ServerStep::kRespond;
     }
+    if (status == 408)
+    {
+        // RFC 4320 §4.2: a non-INVITE request is never answered 408; its client has timed out by then.
+        state_ = State::kTerminated;
+        return ServerStep::kTerminated;
+    }
     if (transport_ == Transport::kUdp)
     {
         state_ = State::kCompleted;

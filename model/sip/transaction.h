@@ -177,7 +177,8 @@ class ServerTransaction
 
     /// A copy of the request arrived.
     [[nodiscard]] ServerStep on_request() const;
-    /// The owner answered with `status`; send it. Later finals are dropped (§17.2.2).
+    /// The owner answered with `status`; send it. Later finals are dropped (§17.2.2), and a 408 ends
+    /// the transaction unsent (RFC 4320 §4.2).
     [[nodiscard]] ServerStep on_response(const TransactionOptions& options,
                                          SimTime now,
                                          std::uint16_t status);

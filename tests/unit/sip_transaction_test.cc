@@ -241,6 +241,14 @@ TEST_CASE("A server transaction repeats its provisional, and over TCP ends with 
     CHECK(t.next_deadline() == kNever);
 }
 
+TEST_CASE("A server transaction never sends 408 to a non-INVITE request (RFC 4320 4.2)")
+{
+    ServerTransaction t{Transport::kUdp};
+    CHECK(t.on_response({}, kStart, 408) == ServerStep::kTerminated);
+    CHECK(t.on_request() == ServerStep::kNothing);
+    CHECK(t.next_deadline() == kNever);
+}
+
 TEST_CASE("A server transaction ends with its transport (RFC 3261 17.2.4)")
 {
     ServerTransaction t{Transport::kUdp};
