@@ -4,9 +4,9 @@ import textwrap
 
 import matplotlib
 import numpy as np
+from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.textpath import TextPath
 
 STYLE = {
     "svg.hashsalt": "sipsim",
@@ -141,10 +141,12 @@ def legend_above(fig, summary, points, capacity):
 
 def legend_rows(fig, handles):
     """As many one-line legends as the page is wide for; finish() puts them under the title."""
+    renderer = fig.canvas.get_renderer()
+    font = FontProperties(family=STYLE["font.family"], size=STYLE["font.size"])
     rows, used = [[]], 0.0
     for handle in handles:
-        extent = TextPath((0, 0), handle.get_label(), size=STYLE["font.size"]).get_extents()
-        width = extent.width / 72.0 + 0.48  # inches, with the key and the space between entries
+        pixels, _, _ = renderer.get_text_width_height_descent(handle.get_label(), font, False)
+        width = pixels / fig.dpi + 0.48  # inches, with the key and the space between entries
         if rows[-1] and used + width > fig.get_size_inches()[0] - 0.3:
             rows.append([])
             used = 0.0
