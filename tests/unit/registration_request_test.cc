@@ -90,6 +90,9 @@ TEST_CASE("Identities depend on seed, device and account and on nothing else")
     };
     CHECK(identity_of(1, 17, 0).call_id == a.request().call_id);
     CHECK(identity_of(1, 17, 0).via[0].branch == a.request().via[0].branch);
+    // No two identities of a request are one draw.
+    CHECK(static_cast<std::uint64_t>(a.request().call_id) !=
+          static_cast<std::uint64_t>(a.request().from_tag));
     CHECK(identity_of(2, 17, 0).call_id != a.request().call_id);
     CHECK(identity_of(1, 18, 0).call_id != a.request().call_id);
     CHECK(identity_of(1, 17, 1).call_id != a.request().call_id);

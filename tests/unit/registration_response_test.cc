@@ -298,6 +298,23 @@ TEST_CASE("A redirection is followed to its first Contact for this attempt only 
     CHECK(b.request().request_uri.at.host == kDomain);
 }
 
+TEST_CASE("A nonce is not shown to the server a redirection leads to")
+{
+    Bench b;
+    b.start();
+    b.challenge(11);
+    REQUIRE(b.request().credentials);
+    sip::Message moved = b.response(302);
+    sip::Contact contact;
+    contact.uri.at = kOtherServer;
+    moved.contacts.push(contact);
+    b.receive(moved);
+    CHECK_FALSE(b.request().credentials);
+    b.challenge(12); // the same realm, and yet no rejection
+    CHECK(b.state() == State::kRegistering);
+    CHECK(b.request().credentials->nonce == sip::Nonce{12});
+}
+
 TEST_CASE("A redirection that leads nowhere is a failure")
 {
     const auto after = [](OnRedirect policy, std::optional<sip::HostPort> target) {
