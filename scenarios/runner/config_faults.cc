@@ -1,0 +1,254 @@
+#include "scenarios/runner/config_faults.h"
+
+#include "model/base/nearest.h"
+
+#include <algorithm>
+#include <array>
+
+namespace sipsim::runner
+{
+
+namespace
+{
+
+using world::FaultKind;
+
+constexpr std::array kKinds{FaultKind::kReboot,
+                            FaultKind::kRestart,
+                            FaultKind::kCrash,
+                            FaultKind::kPowerCut,
+                            FaultKind::kOutage,
+                            FaultKind::kPartition,
+                            FaultKind::kLink};
+
+// What stands before the colon of the target.
+std::string_view
+target_class(FaultKind kind)
+{
+    switch (kind)
+    {
+    case FaultKind::kOutage:
+        return "registrar";
+    case FaultKind::kPartition:
+        return "partition";
+    case FaultKind::kLink:
+        return "link";
+    default:
+        return "fleet";
+    }
+}
+
+std::string_view
+target_form(FaultKind kind)
+{
+    switch (kind)
+    {
+    case FaultKind::kOutage:
+        return "\"registrar:NAME\"";
+    case FaultKind::kPartition:
+        return "\"partition:NODE,NODE\"";
+    case FaultKind::kLink:
+        return "\"link:NODE-NODE\"";
+    default:
+        return "\"fleet:NAME\"";
+    }
+}
+
+class Reader
+{
+  public:
+    Reader(const Section& section,
+           const Names& names,
+           const world::World& world,
+           Findings& findings)
+        : values_(section, findings.errors),
+          names_(names),
+          world_(world),
+          findings_(findings)
+    {
+    }
+
+    // nullopt: its kind is not known, so nothing more can be said.
+    std::optional<world::FaultSpec> run()
+    {
+        const auto* word = values_.find<std::string>("kind");
+        if (word == nullptr)
+        {
+            return std::nullopt;
+        }
+        spec_.kind =
+            *std::ranges::find(kKinds, *word, [](FaultKind kind) { return world::name_of(kind); });
+        reject_keys_of_other_kinds(*word);
+        spec_.at = SimTime{values_.get<SimDuration>("at")};
+        spec_.length = values_.get<SimDuration>("for");
+        spec_.share = values_.get<double>("share");
+        spec_.return_ramp = values_.get<SimDuration>("return");
+        spec_.new_address = values_.get<bool>("new_address");
+        spec_.unreachable = values_.get<std::string>("unreachable") == "icmp"
+                                ? world::Unreachable::kIcmp
+                                : world::Unreachable::kSilent;
+        target();
+        times();
+        return spec_;
+    }
+
+  private:
+    void reject_keys_of_other_kinds(const std::string& kind)
+    {
+        for (const Setting& setting : values_.section().settings)
+        {
+            const KeySpec* key = find_key("fault", setting.key);
+            if (key == nullptr || key->kinds.empty() || is_one_of(kind, key->kinds))
+            {
+                continue;
+            }
+            std::string kinds;
+            for (const std::string& other : split_choices(key->kinds))
+            {
+                kinds += (kinds.empty() ? "" : ", ") + other;
+            }
+            const bool boot = spec_.kind == FaultKind::kReboot && setting.key == "for";
+            findings_.errors.add(
+                setting.key_place,
+                boot ? "for: a reboot lasts as long as the device takes to boot; set "
+                       "registration.boot_time of the fleet"
+                     : setting.key + ": a fault of kind \"" + kind +
+                           "\" has no such key (kinds that have: " + kinds + ")");
+        }
+    }
+
+    void target()
+    {
+        const auto* text = values_.find<std::string>("target");
+        if (text == nullptr)
+        {
+            return;
+        }
+        spec_.target = *text;
+        const std::size_t colon = text->find(':');
+        const std::string_view what = target_class(spec_.kind);
+        if (colon == std::string::npos || std::string_view{*text}.substr(0, colon) != what)
+        {
+            values_.complain("target",
+                             "the target of a fault of kind \"" + std::string{name_of(spec_.kind)} +
+                                 "\" must be " + std::string{target_form(spec_.kind)});
+            return;
+        }
+        const std::string name = text->substr(colon + 1);
+        if (what == "registrar")
+        {
+            spec_.registrar = index_of(name, names_.registrars, "[[registrar]]");
+        }
+        else if (what == "fleet")
+        {
+            spec_.fleet = index_of(name, names_.fleets, "[[fleet]]");
+        }
+        else if (!world_.topology.nodes().empty())
+        {
+            auto links =
+                what == "link" ? find_link(world_.topology, name) : find_cut(world_.topology, name);
+            if (const auto* clause = std::get_if<std::string>(&links))
+            {
+                values_.complain("target", *clause);
+            }
+            else
+            {
+                spec_.links = std::get<0>(std::move(links));
+            }
+        }
+    }
+
+    std::uint32_t index_of(const std::string& name,
+                           const std::vector<std::string>& names,
+                           const std::string& kind)
+    {
+        const auto found = std::ranges::find(names, name);
+        if (found == names.end() || name.empty())
+        {
+            values_.complain("target",
+                             "there is no " + kind + " \"" + name + '"' +
+                                 did_you_mean(name, names));
+            return 0;
+        }
+        return static_cast<std::uint32_t>(found - names.begin());
+    }
+
+    void times()
+    {
+        if (values_.find<SimDuration>("at") == nullptr || world_.duration == SimDuration::zero())
+        {
+            return;
+        }
+        const SimTime run_end{world_.duration};
+        if (spec_.at >= run_end)
+        {
+            values_.complain("at", "is beyond the run, which ends at " + format(world_.duration));
+            return;
+        }
+        if (spec_.at + spec_.length >= run_end)
+        {
+            findings_.warnings.add(values_.place("for"),
+                                   "the fault lasts to the end of the run (" +
+                                       format(world_.duration) + "): no recovery will be seen");
+        }
+        if (spec_.at < SimTime{world_.warmup})
+        {
+            findings_.warnings.add(values_.place("at"),
+                                   "the fault begins in the warm-up (" + format(world_.warmup) +
+                                       "), where no metric looks");
+        }
+    }
+
+    Values values_;
+    const Names& names_;
+    const world::World& world_;
+    Findings& findings_;
+    world::FaultSpec spec_;
+};
+
+// A dead registrar cannot die.
+void
+reject_overlap(const Section& section,
+               const world::FaultSpec& fault,
+               const world::World& world,
+               Problems& errors)
+{
+    if (fault.kind != FaultKind::kOutage)
+    {
+        return;
+    }
+    for (const world::FaultSpec& other : world.faults)
+    {
+        if (other.kind == FaultKind::kOutage && other.target == fault.target &&
+            fault.at < other.at + other.length && other.at < fault.at + fault.length)
+        {
+            const Setting* at = section.find("at");
+            errors.add(at == nullptr ? section.place : at->value.place,
+                       "at: overlaps another outage of " + fault.target + ", from " +
+                           format(other.at.time_since_epoch()) + " for " + format(other.length) +
+                           ": make them one");
+        }
+    }
+}
+
+} // namespace
+
+void
+read_faults(const Document& document, const Names& names, world::World& world, Findings& findings)
+{
+    for (const Section& section : document.sections)
+    {
+        if (section.kind != "fault")
+        {
+            continue;
+        }
+        auto fault = Reader{section, names, world, findings}.run();
+        if (fault)
+        {
+            reject_overlap(section, *fault, world, findings.errors);
+            world.faults.push_back(std::move(*fault));
+        }
+    }
+}
+
+} // namespace sipsim::runner

@@ -1,0 +1,164 @@
+#include "scenarios/runner/config_profile.h"
+
+#include "model/base/nearest.h"
+#include "model/profile/profile.h"
+
+#include <algorithm>
+
+namespace sipsim::runner
+{
+
+namespace
+{
+
+constexpr std::string_view kRegistration = "registration.";
+constexpr std::string_view kVendor = "vendor.";
+
+std::optional<profile::Scalar>
+scalar_of(const Value& value)
+{
+    if (const auto* flag = std::get_if<bool>(&value.data))
+    {
+        return *flag;
+    }
+    if (const auto* integer = std::get_if<std::int64_t>(&value.data))
+    {
+        return *integer;
+    }
+    if (const auto* number = std::get_if<double>(&value.data))
+    {
+        return *number;
+    }
+    if (const auto* text = std::get_if<std::string>(&value.data))
+    {
+        return *text;
+    }
+    return std::nullopt;
+}
+
+// nullopt: a date, or a list of lists.
+std::optional<profile::Value>
+profile_value_of(const Value& value)
+{
+    if (const auto scalar = scalar_of(value))
+    {
+        return profile::value_of(*scalar);
+    }
+    const auto* elements = std::get_if<std::vector<Value>>(&value.data);
+    if (elements == nullptr)
+    {
+        return std::nullopt;
+    }
+    std::vector<profile::Scalar> list;
+    for (const Value& element : *elements)
+    {
+        const auto scalar = scalar_of(element);
+        if (!scalar)
+        {
+            return std::nullopt;
+        }
+        list.push_back(*scalar);
+    }
+    return list;
+}
+
+} // namespace
+
+bool
+is_profile_key(std::string_view key)
+{
+    return key.starts_with(kRegistration) || key.starts_with(kVendor);
+}
+
+std::vector<std::string>
+profile_names()
+{
+    return profile::builtin_profiles();
+}
+
+std::vector<std::string>
+profile_keys(std::string_view profile)
+{
+    const profile::Profile* found = profile::builtin_profile(profile);
+    return found == nullptr ? std::vector<std::string>{} : profile::setting_keys(*found);
+}
+
+bool
+profile_has(std::string_view profile, std::string_view key)
+{
+    const profile::Profile* found = profile::builtin_profile(profile);
+    if (found == nullptr)
+    {
+        return false;
+    }
+    if (key.starts_with(kVendor))
+    {
+        return found->find(key.substr(kVendor.size())) != nullptr;
+    }
+    const auto keys = profile::setting_keys(*found);
+    return std::ranges::find(keys, key) != keys.end();
+}
+
+std::string
+profile_identity(std::string_view profile)
+{
+    return std::string{profile::builtin_text(profile)};
+}
+
+std::optional<registration::RegistrationOptions>
+read_registration(const Values& fleet, Problems& problems)
+{
+    const auto* name = fleet.find<std::string>("profile");
+    if (name == nullptr)
+    {
+        return std::nullopt;
+    }
+    const profile::Profile* product = profile::builtin_profile(*name);
+    if (product == nullptr)
+    {
+        std::string all;
+        for (const std::string& known : profile_names())
+        {
+            all += (all.empty() ? "; there are " : ", ") + known;
+        }
+        const std::string hint = did_you_mean(*name, profile_names());
+        fleet.complain("profile", "is no profile" + (hint.empty() ? all : hint));
+        return std::nullopt;
+    }
+    std::vector<profile::Setting> settings;
+    std::vector<const Setting*> origins;
+    for (const Setting& setting : fleet.section().settings)
+    {
+        if (!is_profile_key(setting.key))
+        {
+            continue;
+        }
+        const auto value = setting.table ? std::nullopt : profile_value_of(setting.value);
+        if (!value)
+        {
+            problems.add(
+                setting.value.place,
+                complaint(setting, "must be a number, a text, true or false, or a list of them"));
+            continue;
+        }
+        settings.push_back({setting.key, *value});
+        origins.push_back(&setting);
+    }
+    registration::RegistrationOptions options;
+    const auto found = profile::apply(*product, settings, options);
+    for (const profile::SettingProblem& problem : found)
+    {
+        if (problem.setting)
+        {
+            const Setting& origin = *origins[*problem.setting];
+            problems.add(origin.value.place, complaint(origin, problem.clause));
+        }
+        else
+        {
+            problems.add(fleet.place("profile"), problem.clause);
+        }
+    }
+    return found.empty() ? std::optional{options} : std::nullopt;
+}
+
+} // namespace sipsim::runner

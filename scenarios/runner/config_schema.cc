@@ -1,0 +1,315 @@
+#include "scenarios/runner/config_schema.h"
+
+#include "model/base/quantity.h"
+#include "model/sip/message.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace sipsim::runner
+{
+
+namespace
+{
+
+using enum KeyType;
+
+constexpr double kYear = 365.0 * 86'400.0;
+constexpr double kMaxSeconds = 4'294'967'295.0; // delta-seconds (RFC 3261 §20.19)
+constexpr double kMaxCount = 10'000'000.0;
+constexpr KeyRange kPositive{.low = 0.0, .above_low = true};
+constexpr KeyRange kUpToAYear{.low = 0.0, .high = kYear};
+constexpr KeyRange kSomeTimeUpToAYear{.low = 0.0, .high = kYear, .above_low = true};
+constexpr KeyRange kShareRange{.low = 0.0, .high = 1.0};
+constexpr KeyRange kDelaySeconds{.low = 0.0, .high = kMaxSeconds};
+constexpr KeyRange kDeltaSeconds{.low = 1.0, .high = kMaxSeconds};
+
+constexpr std::string_view kDeviceFaults = "reboot|restart|crash|power-cut";
+constexpr std::string_view kLastingFaults = "restart|crash|power-cut|outage|partition|link";
+
+// clang-format off
+constexpr std::array kSections{
+    SectionSpec{.section = "experiment", .meaning = "the run as a whole"},
+    SectionSpec{.section = "network", .meaning = "the map and the links of hosts to it"},
+    SectionSpec{.section = "registrar", .listed = true, .meaning = "a registrar with its location service"},
+    SectionSpec{.section = "fleet", .listed = true, .meaning = "devices that are alike"},
+    SectionSpec{.section = "fault", .listed = true, .meaning = "what breaks, when, and for how long"},
+    SectionSpec{.section = "sweep", .meaning = "parameters to vary: [sweep.over] has an axis per line, the last one fastest"},
+    SectionSpec{.section = "replications", .meaning = "the same with other random numbers"},
+    SectionSpec{.section = "report", .meaning = "what plots and findings need to know"},
+};
+
+constexpr std::array kKeys{
+    KeySpec{.section = "experiment", .key = "name", .type = kName, .fallback = kOptional, .swept = Swept::kNo,
+            .meaning = "what results are called; the file's name if absent"},
+    KeySpec{.section = "experiment", .key = "carrier", .type = kChoice, .choices = "packet|fleet", .fallback = "packet", .swept = Swept::kNo,
+            .meaning = "packet: ns-3 nodes and real SIP over UDP"},
+    KeySpec{.section = "experiment", .key = "duration", .type = kDuration, .range = kSomeTimeUpToAYear, .fallback = kRequired,
+            .meaning = "simulated time of a run"},
+    KeySpec{.section = "experiment", .key = "warmup", .type = kDuration, .range = kUpToAYear, .fallback = "0s",
+            .meaning = "no metric looks at the time before"},
+    KeySpec{.section = "experiment", .key = "seed", .type = kInteger, .fallback = "1", .swept = Swept::kNo,
+            .meaning = "of all randomness; replications derive theirs from it"},
+    KeySpec{.section = "experiment", .key = "pcap", .type = kBool, .fallback = "false", .swept = Swept::kNo,
+            .meaning = "every run leaves a capture of the registrars' links (raw IP)"},
+    KeySpec{.section = "experiment", .key = "run_timeout", .type = kDuration, .range = {.low = 1.0, .high = kYear}, .fallback = "10min", .swept = Swept::kNo,
+            .meaning = "wall-clock time after which a run is ended, retried once, then given up"},
+
+    KeySpec{.section = "network", .key = "topology", .type = kText, .fallback = kRequired,
+            .meaning = "a GraphML file, relative to this one, or generate:..."},
+    KeySpec{.section = "network", .key = "route_factor", .type = kShare, .range = {.low = 1.0, .high = 10.0}, .fallback = "1",
+            .meaning = "cable length over great-circle distance"},
+    KeySpec{.section = "network", .key = "missing_coordinates", .type = kChoice, .choices = "refuse|neighbours", .fallback = "refuse",
+            .meaning = "nodes without a place on links without a delay: refuse the map, or put them between their neighbours"},
+    KeySpec{.section = "network", .key = "access.bandwidth", .type = kBitRate, .range = {.low = 16.0, .high = 1e15}, .fallback = "10Mbps",
+            .meaning = "of a device's own link, each way"},
+    KeySpec{.section = "network", .key = "access.delay", .type = kDuration, .range = {.low = 0.0, .high = 10.0}, .fallback = "5ms",
+            .meaning = "one way between a device and its PoP"},
+    KeySpec{.section = "network", .key = "access.loss", .type = kShare, .range = kShareRange, .fallback = "0",
+            .meaning = "share of datagrams lost, each way"},
+    KeySpec{.section = "network", .key = "access.jitter", .type = kDuration, .range = {.low = 0.0, .high = 10.0}, .fallback = "0s",
+            .meaning = "extra time of a datagram, uniform between 0 and this; order stays"},
+    KeySpec{.section = "network", .key = "access.queue_limit", .type = kDuration, .range = {.low = 0.0, .high = 3600.0, .above_low = true}, .fallback = kOptional,
+            .meaning = "longest a datagram waits for the link before it is dropped"},
+
+    KeySpec{.section = "registrar", .key = "name", .type = kName, .fallback = kRequired, .swept = Swept::kNo,
+            .meaning = "what fleets and faults call it"},
+    KeySpec{.section = "registrar", .key = "at", .type = kText, .fallback = kRequired,
+            .meaning = "its node on the map"},
+    KeySpec{.section = "registrar", .key = "domain", .type = kText, .fallback = "sip.example",
+            .meaning = "of its addresses of record"},
+    KeySpec{.section = "registrar", .key = "bindings", .type = kChoice, .choices = "kept|lost", .fallback = "kept",
+            .meaning = "what an outage does to its bindings"},
+    KeySpec{.section = "registrar", .key = "challenge", .type = kChoice, .choices = "never|initial|always", .fallback = "always",
+            .meaning = "which REGISTER must prove itself by digest"},
+    KeySpec{.section = "registrar", .key = "challenge_status", .type = kInteger, .choices = "401|407", .fallback = "401",
+            .meaning = "how it asks"},
+    KeySpec{.section = "registrar", .key = "nonce_lifetime", .type = kDuration, .range = kUpToAYear, .fallback = "300s",
+            .meaning = "age at which a nonce is stale; 0s: it serves once"},
+    KeySpec{.section = "registrar", .key = "algorithms", .type = kTexts, .choices = "MD5|SHA-256", .fallback = "MD5",
+            .meaning = "digest algorithms offered, best first"},
+    KeySpec{.section = "registrar", .key = "qop", .type = kBool, .fallback = "true",
+            .meaning = "challenges offer qop=auth"},
+    KeySpec{.section = "registrar", .key = "wrong_credentials_status", .type = kInteger, .choices = "401|403", .fallback = "401",
+            .meaning = "401: a wrong proof is challenged again; 403: it is refused"},
+    KeySpec{.section = "registrar", .key = "default_expires", .type = kWholeSeconds, .range = kDeltaSeconds, .fallback = "3600s",
+            .meaning = "granted when a REGISTER names no expiry"},
+    KeySpec{.section = "registrar", .key = "min_expires", .type = kWholeSeconds, .range = {.low = 0.0, .high = 3600.0}, .fallback = "60s",
+            .meaning = "a shorter request is answered 423; 0s: none is too short"},
+    KeySpec{.section = "registrar", .key = "max_expires", .type = kWholeSeconds, .range = kDeltaSeconds, .fallback = "7200s",
+            .meaning = "no longer expiry is granted"},
+    KeySpec{.section = "registrar", .key = "max_contacts", .type = kInteger, .range = {.low = 1.0, .high = sip::kMaxContacts}, .fallback = "1",
+            .meaning = "bindings an address of record may have"},
+    KeySpec{.section = "registrar", .key = "second_contact", .type = kChoice, .choices = "append|replace|reject", .fallback = "replace",
+            .meaning = "what another contact of the same address of record does"},
+    KeySpec{.section = "registrar", .key = "stateless", .type = kBool, .fallback = "false",
+            .meaning = "an equal Call-ID and CSeq is a repeat, answered 200 again"},
+    KeySpec{.section = "registrar", .key = "refuse_status", .type = kInteger, .range = {.low = 300.0, .high = 699.0}, .fallback = kOptional,
+            .meaning = "every REGISTER is answered with this status"},
+    KeySpec{.section = "registrar", .key = "retry_after", .type = kWholeSeconds, .range = kDelaySeconds, .fallback = kOptional,
+            .meaning = "Retry-After of refuse_status"},
+    KeySpec{.section = "registrar", .key = "redirect_to", .type = kName, .fallback = kOptional,
+            .meaning = "with refuse_status 300 to 399: the registrar that is named as Contact"},
+    KeySpec{.section = "registrar", .key = "access.bandwidth", .type = kBitRate, .range = {.low = 16.0, .high = 1e15}, .fallback = "1Gbps",
+            .meaning = "of the server's own link; a server room's, not a device's"},
+    KeySpec{.section = "registrar", .key = "access.delay", .type = kDuration, .range = {.low = 0.0, .high = 10.0}, .fallback = "100us",
+            .meaning = "one way between the server and its PoP"},
+    KeySpec{.section = "registrar", .key = "access.loss", .type = kShare, .range = kShareRange, .fallback = "0",
+            .meaning = "share of datagrams lost, each way"},
+    KeySpec{.section = "registrar", .key = "access.jitter", .type = kDuration, .range = {.low = 0.0, .high = 10.0}, .fallback = "0s",
+            .meaning = "as network.access.jitter"},
+    KeySpec{.section = "registrar", .key = "access.queue_limit", .type = kDuration, .range = {.low = 0.0, .high = 3600.0, .above_low = true}, .fallback = kOptional,
+            .meaning = "as network.access.queue_limit"},
+
+    KeySpec{.section = "fleet", .key = "name", .type = kName, .fallback = kRequired, .swept = Swept::kNo,
+            .meaning = "what faults and sweeps call it"},
+    KeySpec{.section = "fleet", .key = "count", .type = kInteger, .range = {.low = 1.0, .high = kMaxCount}, .fallback = kRequired,
+            .meaning = "devices"},
+    KeySpec{.section = "fleet", .key = "accounts", .type = kInteger, .range = {.low = 1.0, .high = 4096.0}, .fallback = "1",
+            .meaning = "registrations per device"},
+    KeySpec{.section = "fleet", .key = "accounts_per_aor", .type = kInteger, .range = {.low = 1.0, .high = sip::kMaxContacts}, .fallback = "1",
+            .meaning = "consecutive accounts that share an address of record"},
+    KeySpec{.section = "fleet", .key = "at", .type = kTexts, .fallback = "*",
+            .meaning = "nodes the devices go round; *: all, in the order of the file"},
+    KeySpec{.section = "fleet", .key = "server", .type = kName, .fallback = kRequired,
+            .meaning = "the registrar they register at"},
+    KeySpec{.section = "fleet", .key = "start", .type = kStart, .fallback = "steady",
+            .meaning = "when the devices first register: steady (in equilibrium), at-once, ramp(5min), random(10min)"},
+    KeySpec{.section = "fleet", .key = "profile", .type = kText, .fallback = kRequired,
+            .meaning = "the product they are; `sipsim params` lists them"},
+    KeySpec{.section = "fleet", .key = "calls", .type = kRate, .range = kPositive, .fallback = kOptional,
+            .meaning = "call attempts to each account (Poisson)"},
+    KeySpec{.section = "fleet", .key = "wrong_password", .type = kShare, .range = kShareRange, .fallback = "0",
+            .meaning = "share of accounts whose password is not the registrar's"},
+    KeySpec{.section = "fleet", .key = "access.bandwidth", .type = kBitRate, .range = {.low = 16.0, .high = 1e15}, .fallback = kOptional,
+            .meaning = "instead of network.access.bandwidth"},
+    KeySpec{.section = "fleet", .key = "access.delay", .type = kDuration, .range = {.low = 0.0, .high = 10.0}, .fallback = kOptional,
+            .meaning = "instead of network.access.delay"},
+    KeySpec{.section = "fleet", .key = "access.loss", .type = kShare, .range = kShareRange, .fallback = kOptional,
+            .meaning = "instead of network.access.loss"},
+    KeySpec{.section = "fleet", .key = "access.jitter", .type = kDuration, .range = {.low = 0.0, .high = 10.0}, .fallback = kOptional,
+            .meaning = "instead of network.access.jitter"},
+    KeySpec{.section = "fleet", .key = "access.queue_limit", .type = kDuration, .range = {.low = 0.0, .high = 3600.0, .above_low = true}, .fallback = kOptional,
+            .meaning = "instead of network.access.queue_limit"},
+
+    KeySpec{.section = "fault", .key = "name", .type = kName, .fallback = kOptional, .swept = Swept::kNo,
+            .meaning = "what sweeps call it; its kind will do where there is one of it, or its number from 1"},
+    KeySpec{.section = "fault", .key = "kind", .type = kChoice, .choices = "reboot|restart|crash|power-cut|outage|partition|link", .fallback = kRequired,
+            .meaning = "what happens"},
+    KeySpec{.section = "fault", .key = "target", .type = kText, .fallback = kRequired,
+            .meaning = "registrar:NAME (outage), fleet:NAME (devices), link:NODE-NODE, partition:NODE,NODE"},
+    KeySpec{.section = "fault", .key = "at", .type = kDuration, .range = kUpToAYear, .fallback = kRequired,
+            .meaning = "when, from the start of the run"},
+    KeySpec{.section = "fault", .key = "for", .type = kDuration, .range = kSomeTimeUpToAYear, .fallback = kRequired, .kinds = kLastingFaults,
+            .meaning = "how long it is down"},
+    KeySpec{.section = "fault", .key = "share", .type = kShare, .range = {.low = 0.0, .high = 1.0, .above_low = true}, .fallback = "1", .kinds = kDeviceFaults,
+            .meaning = "of the fleet's devices, each drawn by itself"},
+    KeySpec{.section = "fault", .key = "return", .type = kDuration, .range = kUpToAYear, .fallback = "0s", .kinds = kDeviceFaults,
+            .meaning = "the devices come back uniformly over this time; 0s: all at once"},
+    KeySpec{.section = "fault", .key = "new_address", .type = kBool, .fallback = "false", .kinds = "power-cut",
+            .meaning = "the devices come back with another address"},
+    KeySpec{.section = "fault", .key = "unreachable", .type = kChoice, .choices = "silent|icmp", .fallback = "silent", .kinds = "outage",
+            .meaning = "silent: the host is dead; icmp: only the process is, and the host says so"},
+
+    KeySpec{.section = "sweep", .key = "limit", .type = kInteger, .range = {.low = 1.0, .high = 1'000'000.0}, .fallback = "10000", .swept = Swept::kNo,
+            .meaning = "most runs (points x replications) a plan may have"},
+
+    KeySpec{.section = "replications", .key = "count", .type = kInteger, .range = {.low = 1.0, .high = 10'000.0}, .fallback = "1", .swept = Swept::kNo,
+            .meaning = "runs of each point; replication r has the same random numbers at all points"},
+
+    KeySpec{.section = "report", .key = "capacity", .type = kRate, .range = kPositive, .fallback = kOptional, .swept = Swept::kNo,
+            .meaning = "REGISTER/s the registrar is thought to bear; findings say which points stay under it"},
+};
+
+// clang-format on
+
+Dimension
+dimension_of(KeyType type)
+{
+    switch (type)
+    {
+    case kDuration:
+    case kWholeSeconds:
+        return Dimension::kDuration;
+    case kRate:
+        return Dimension::kRate;
+    case kBitRate:
+        return Dimension::kBitRate;
+    default:
+        return Dimension::kNumber;
+    }
+}
+
+} // namespace
+
+std::span<const KeySpec>
+config_keys()
+{
+    return kKeys;
+}
+
+std::span<const SectionSpec>
+config_sections()
+{
+    return kSections;
+}
+
+const KeySpec*
+find_key(std::string_view section, std::string_view key)
+{
+    const auto found = std::ranges::find_if(kKeys, [&](const KeySpec& spec) {
+        return spec.section == section && spec.key == key;
+    });
+    return found == kKeys.end() ? nullptr : &*found;
+}
+
+std::vector<std::string>
+keys_of(std::string_view section)
+{
+    std::vector<std::string> names;
+    for (const KeySpec& spec : kKeys)
+    {
+        if (spec.section == section)
+        {
+            names.emplace_back(spec.key);
+        }
+    }
+    return names;
+}
+
+std::vector<std::string>
+split_choices(std::string_view choices)
+{
+    std::vector<std::string> words;
+    while (!choices.empty())
+    {
+        const std::size_t bar = std::min(choices.find('|'), choices.size());
+        words.emplace_back(choices.substr(0, bar));
+        choices.remove_prefix(std::min(bar + 1, choices.size()));
+    }
+    return words;
+}
+
+bool
+is_one_of(std::string_view word, std::string_view choices)
+{
+    const auto words = split_choices(choices);
+    return std::ranges::find(words, word) != words.end();
+}
+
+std::string
+type_text(const KeySpec& spec)
+{
+    if (!spec.choices.empty())
+    {
+        std::string text = spec.type == kTexts ? "one or more of" : "one of";
+        for (const std::string& word : split_choices(spec.choices))
+        {
+            text += (text.ends_with("of") ? " " : ", ") + word;
+        }
+        return text;
+    }
+    switch (spec.type)
+    {
+    case kText:
+        return "a text";
+    case kName:
+        return "a name";
+    case kBool:
+        return "true or false";
+    case kInteger:
+        return "a whole number";
+    case kShare:
+        return "a number";
+    case kTexts:
+        return "a text or a list of texts";
+    case kStart:
+        return R"text("steady", "at-once", "ramp(5min)" or "random(10min)")text";
+    case kWholeSeconds:
+        return "a duration in whole seconds";
+    default:
+        return std::string{name_of(dimension_of(spec.type))};
+    }
+}
+
+std::string
+range_text(const KeySpec& spec)
+{
+    const KeyRange& range = spec.range;
+    const auto text = [&](double value) {
+        return format(Quantity{dimension_of(spec.type), value});
+    };
+    if (std::isfinite(range.high))
+    {
+        return (range.above_low ? "> " : "") + text(range.low) +
+               (range.above_low ? " and <= " : " to ") + text(range.high);
+    }
+    if (range.above_low)
+    {
+        return "> " + text(range.low);
+    }
+    return range.low > 0 ? ">= " + text(range.low) : "";
+}
+
+} // namespace sipsim::runner

@@ -1,0 +1,405 @@
+#include "scenarios/runner/config_world.h"
+
+#include "model/base/nearest.h"
+#include "model/world/layout.h"
+#include "scenarios/runner/config_faults.h"
+#include "scenarios/runner/config_profile.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace sipsim::runner
+{
+
+namespace
+{
+
+std::uint32_t
+whole_seconds(const Values& values, std::string_view key)
+{
+    const auto seconds =
+        std::chrono::duration_cast<std::chrono::seconds>(values.get<SimDuration>(key));
+    return static_cast<std::uint32_t>(seconds.count());
+}
+
+registrar::ChallengeWhen
+challenge_of(const std::string& word)
+{
+    return word == "never"     ? registrar::ChallengeWhen::kNever
+           : word == "initial" ? registrar::ChallengeWhen::kInitial
+                               : registrar::ChallengeWhen::kAlways;
+}
+
+registrar::OnSecondContact
+second_contact_of(const std::string& word)
+{
+    return word == "append"   ? registrar::OnSecondContact::kAppend
+           : word == "reject" ? registrar::OnSecondContact::kReject
+                              : registrar::OnSecondContact::kReplace;
+}
+
+registrar::RegistrarOptions
+registrar_options(const Values& values)
+{
+    registrar::RegistrarOptions options;
+    options.default_expires = whole_seconds(values, "default_expires");
+    options.min_expires = whole_seconds(values, "min_expires");
+    options.max_expires = whole_seconds(values, "max_expires");
+    options.max_contacts = static_cast<std::uint8_t>(values.get<std::int64_t>("max_contacts"));
+    options.on_second_contact = second_contact_of(values.get<std::string>("second_contact"));
+    options.challenge = challenge_of(values.get<std::string>("challenge"));
+    options.challenge_status =
+        static_cast<std::uint16_t>(values.get<std::int64_t>("challenge_status"));
+    options.nonce_lifetime = values.get<SimDuration>("nonce_lifetime");
+    for (const PlacedText& algorithm : values.get<Texts>("algorithms"))
+    {
+        (void)options.algorithms.push(algorithm.text == "MD5" ? sip::DigestAlgorithm::kMd5
+                                                              : sip::DigestAlgorithm::kSha256);
+    }
+    options.qop = values.get<bool>("qop");
+    options.wrong_credentials_status =
+        static_cast<std::uint16_t>(values.get<std::int64_t>("wrong_credentials_status"));
+    options.stateless = values.get<bool>("stateless");
+    options.refuse_status = static_cast<std::uint16_t>(values.get<std::int64_t>("refuse_status"));
+    if (values.find<SimDuration>("retry_after") != nullptr)
+    {
+        options.retry_after = whole_seconds(values, "retry_after");
+    }
+    return options;
+}
+
+// When and how a fleet starts; the clause where the text is none.
+Parsed<world::Start>
+start_of(std::string_view text)
+{
+    using Kind = world::Start::Kind;
+    if (text == "steady" || text == "at-once")
+    {
+        return world::Start{.kind = text == "steady" ? Kind::kSteady : Kind::kAtOnce};
+    }
+    for (const auto& [word, kind] :
+         {std::pair{std::string_view{"ramp("}, Kind::kRamp}, {"random(", Kind::kRandom}})
+    {
+        if (!text.starts_with(word) || !text.ends_with(')'))
+        {
+            continue;
+        }
+        const auto span = parse_duration(text.substr(word.size(), text.size() - word.size() - 1));
+        if (const auto* clause = std::get_if<std::string>(&span))
+        {
+            return "the time in parentheses " + *clause;
+        }
+        if (std::get<SimDuration>(span) <= SimDuration::zero())
+        {
+            return std::string{"the time in parentheses must be > 0s"};
+        }
+        return world::Start{.kind = kind, .span = std::get<SimDuration>(span)};
+    }
+    const std::vector<std::string> words{"steady", "at-once", "ramp(5min)", "random(10min)"};
+    return "must be " + type_text(*find_key("fleet", "start")) + did_you_mean(text, words);
+}
+
+class Builder
+{
+  public:
+    Builder(const Document& document, std::uint64_t seed, Maps& maps, Findings& findings)
+        : document_(document),
+          maps_(maps),
+          findings_(findings)
+    {
+        world_.seed = seed;
+    }
+
+    std::optional<world::World> run()
+    {
+        time();
+        const Section network_section = the_section(document_, "network");
+        const Values network(network_section, findings_.errors);
+        const auto topology = maps_.get(network);
+        if (topology != nullptr)
+        {
+            world_.topology = *topology;
+        }
+        access_ = access_of(network);
+        collect_names();
+        for (const Section& section : document_.sections)
+        {
+            if (section.kind == "registrar")
+            {
+                add_registrar(Values(section, findings_.errors));
+            }
+            else if (section.kind == "fleet")
+            {
+                add_fleet(Values(section, findings_.errors, is_profile_key));
+            }
+        }
+        redirects();
+        read_faults(document_, names_, world_, findings_);
+        return finish();
+    }
+
+  private:
+    void time()
+    {
+        const Section section = the_section(document_, "experiment");
+        const Values values(section, findings_.errors);
+        world_.duration = values.get<SimDuration>("duration");
+        world_.warmup = values.get<SimDuration>("warmup");
+        if (values.get<std::string>("carrier") == "fleet")
+        {
+            values.complain("carrier", "is not in this version; write \"packet\"");
+            if (values.get<bool>("pcap"))
+            {
+                values.complain("pcap", "needs packets: carrier = \"packet\"");
+            }
+        }
+        if (values.find<SimDuration>("duration") != nullptr && world_.warmup >= world_.duration)
+        {
+            values.complain("warmup",
+                            "must be less than duration (" + format(world_.duration) +
+                                "): nothing would be measured");
+        }
+    }
+
+    void collect_names()
+    {
+        names_.registrars = unique_names("registrar");
+        names_.fleets = unique_names("fleet");
+        (void)unique_names("fault");
+        if (names_.registrars.empty())
+        {
+            findings_.errors.add({},
+                                 "there is no [[registrar]]: the devices need one to register at");
+        }
+        if (names_.fleets.empty())
+        {
+            findings_.errors.add({}, "there is no [[fleet]]: nobody would register");
+        }
+    }
+
+    // By position; a name that is taken is reported.
+    std::vector<std::string> unique_names(std::string_view kind)
+    {
+        std::vector<std::string> names;
+        std::vector<int> lines;
+        for (const Section& section : document_.sections)
+        {
+            if (section.kind != kind)
+            {
+                continue;
+            }
+            const std::string name = section.name();
+            const auto twin = std::ranges::find(names, name);
+            if (!name.empty() && twin != names.end())
+            {
+                const Setting& setting = *section.find("name");
+                const int line = lines[static_cast<std::size_t>(twin - names.begin())];
+                findings_.errors.add(setting.value.place,
+                                     complaint(setting,
+                                               "is the name of the " + header_of(kind) +
+                                                   " in line " + std::to_string(line) +
+                                                   " already"));
+            }
+            names.push_back(name);
+            lines.push_back(section.place.line);
+        }
+        return names;
+    }
+
+    std::optional<network::NodeIndex> node(const Values& values,
+                                           std::string_view key,
+                                           const PlacedText& reference)
+    {
+        if (world_.topology.nodes().empty())
+        {
+            return std::nullopt; // the map's own problem
+        }
+        const auto found = find_node(world_.topology, reference.text);
+        if (const auto* clause = std::get_if<std::string>(&found))
+        {
+            const Setting* setting = values.section().find(key);
+            const std::string label =
+                setting == nullptr ? std::string{key} : setting->label.value_or(setting->key);
+            findings_.errors.add(reference.place,
+                                 label + " = \"" + reference.text + "\": " + *clause);
+            return std::nullopt;
+        }
+        return std::get<network::NodeIndex>(found);
+    }
+
+    void add_registrar(const Values& values)
+    {
+        world::RegistrarSpec spec;
+        spec.name = values.get<std::string>("name");
+        if (const auto* at = values.find<std::string>("at"))
+        {
+            spec.at = node(values, "at", {*at, values.place("at")}).value_or(0);
+        }
+        spec.options = registrar_options(values);
+        spec.keep_bindings = values.get<std::string>("bindings") == "kept";
+        spec.access = access_of(values);
+        spec.domain = values.get<std::string>("domain");
+        world_.registrars.push_back(std::move(spec));
+        sections_.push_back(&values.section());
+    }
+
+    // Redirection names another registrar, whose address is known once all have their places.
+    void redirects()
+    {
+        for (std::size_t i = 0; i < world_.registrars.size(); ++i)
+        {
+            const Values values(*sections_[i], findings_.errors);
+            auto& options = world_.registrars[i].options;
+            if (const auto* name = values.find<std::string>("redirect_to"))
+            {
+                const auto found = std::ranges::find(names_.registrars, *name);
+                if (found == names_.registrars.end())
+                {
+                    values.complain("redirect_to",
+                                    "is no [[registrar]]" + did_you_mean(*name, names_.registrars));
+                }
+                redirect_.emplace_back(i, found - names_.registrars.begin());
+                options.redirect_to = sip::HostPort{};
+            }
+            for (const std::string& problem : registrar::validate(options))
+            {
+                const std::string key = problem.substr(0, problem.find(" = "));
+                findings_.errors.add(values.place(key), problem);
+            }
+        }
+    }
+
+    void add_fleet(const Values& values)
+    {
+        world::FleetSpec spec;
+        spec.name = values.get<std::string>("name");
+        spec.profile = values.get<std::string>("profile");
+        spec.count = static_cast<std::uint32_t>(values.get<std::int64_t>("count"));
+        spec.accounts = static_cast<std::uint32_t>(values.get<std::int64_t>("accounts"));
+        spec.accounts_per_aor =
+            static_cast<std::uint32_t>(values.get<std::int64_t>("accounts_per_aor"));
+        spec.at = nodes_of(values);
+        spec.registrar = server_of(values);
+        const auto start = start_of(values.get<std::string>("start"));
+        if (const auto* clause = std::get_if<std::string>(&start))
+        {
+            values.complain("start", *clause);
+        }
+        else
+        {
+            spec.start = std::get<world::Start>(start);
+        }
+        if (const auto options = read_registration(values, findings_.errors))
+        {
+            spec.registration = *options;
+        }
+        spec.wrong_password = values.get<double>("wrong_password");
+        if (const auto* calls = values.find<double>("calls"))
+        {
+            // `calls` counts per account (BHCA), the process runs per AOR.
+            const double gap_s = 1.0 / (*calls * spec.accounts_per_aor);
+            if (gap_s > kLongestGapSeconds)
+            {
+                values.complain("calls", "is less than one call in a hundred years");
+                return;
+            }
+            spec.call_gap = SimDuration{std::llround(gap_s * 1e9)};
+        }
+        spec.access = access_of(values, access_);
+        world_.fleets.push_back(std::move(spec));
+    }
+
+    std::vector<network::NodeIndex> nodes_of(const Values& values)
+    {
+        std::vector<network::NodeIndex> nodes;
+        const Texts at = values.get<Texts>("at");
+        for (const PlacedText& reference : at)
+        {
+            if (reference.text == "*" && at.size() == 1)
+            {
+                for (network::NodeIndex i = 0; i < world_.topology.nodes().size(); ++i)
+                {
+                    nodes.push_back(i);
+                }
+            }
+            else if (const auto index = node(values, "at", reference))
+            {
+                nodes.push_back(*index);
+            }
+        }
+        return nodes;
+    }
+
+    std::uint32_t server_of(const Values& values)
+    {
+        const auto* server = values.find<std::string>("server");
+        if (server == nullptr)
+        {
+            return 0;
+        }
+        const auto found = std::ranges::find(names_.registrars, *server);
+        if (found == names_.registrars.end())
+        {
+            values.complain("server",
+                            "is no [[registrar]]" + did_you_mean(*server, names_.registrars));
+            return 0;
+        }
+        return static_cast<std::uint32_t>(found - names_.registrars.begin());
+    }
+
+    std::optional<world::World> finish()
+    {
+        if (!findings_.errors.empty())
+        {
+            return std::nullopt;
+        }
+        if (const std::string clause = world::Layout::fits(world_); !clause.empty())
+        {
+            const Section network = the_section(document_, "network");
+            const Setting* topology = network.find("topology");
+            findings_.errors.add(topology == nullptr ? network.place : topology->value.place,
+                                 clause);
+            return std::nullopt;
+        }
+        if (!redirect_.empty())
+        {
+            const world::Layout layout(world_);
+            for (const auto& [from, to] : redirect_)
+            {
+                world_.registrars[from].options.redirect_to =
+                    layout.registrar_address(static_cast<std::uint32_t>(to));
+            }
+        }
+        return std::move(world_);
+    }
+
+    static constexpr double kLongestGapSeconds = 100 * 366 * 86'400.0;
+
+    const Document& document_;
+    Maps& maps_;
+    Findings& findings_;
+    world::World world_;
+    Names names_;
+    network::LinkSpec access_;
+    std::vector<const Section*> sections_; // of world_.registrars
+    std::vector<std::pair<std::size_t, std::ptrdiff_t>> redirect_;
+};
+
+} // namespace
+
+Section
+the_section(const Document& document, std::string_view kind)
+{
+    const auto found = std::ranges::find(document.sections, kind, &Section::kind);
+    return found == document.sections.end()
+               ? Section{.kind = std::string{kind}, .place = {}, .settings = {}}
+               : *found;
+}
+
+std::optional<world::World>
+build_world(const Document& document, std::uint64_t seed, Maps& maps, Findings& findings)
+{
+    return Builder{document, seed, maps, findings}.run();
+}
+
+} // namespace sipsim::runner

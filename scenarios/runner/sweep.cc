@@ -1,0 +1,243 @@
+#include "scenarios/runner/sweep.h"
+
+#include "model/base/quantity.h"
+#include "scenarios/runner/config_schema.h"
+#include "scenarios/runner/config_values.h"
+#include "scenarios/runner/sweep_values.h"
+
+#include <algorithm>
+#include <set>
+
+namespace sipsim::runner
+{
+
+namespace
+{
+
+constexpr std::string_view kOver = "over.";
+
+// One axis as written: a list, or the parts of a table ("range", "step").
+struct Written
+{
+    std::string path;
+    Place place;
+    const Value* list = nullptr;
+    AxisParts parts;
+};
+
+std::vector<Written>
+collect(const Section& sweep)
+{
+    std::vector<Written> axes;
+    for (const Setting& setting : sweep.settings)
+    {
+        if (!setting.key.starts_with(kOver))
+        {
+            continue;
+        }
+        const std::size_t bar = setting.key.find('|');
+        const std::string path = setting.key.substr(kOver.size(), bar - kOver.size());
+        if (bar == std::string::npos)
+        {
+            axes.push_back({.path = path,
+                            .place = setting.key_place,
+                            .list = setting.table ? nullptr : &setting.value,
+                            .parts = {}});
+            continue;
+        }
+        if (axes.empty() || axes.back().path != path)
+        {
+            axes.push_back(
+                {.path = path, .place = setting.value.place, .list = nullptr, .parts = {}});
+        }
+        axes.back().parts.emplace(setting.key.substr(bar + 1), setting.value);
+    }
+    return axes;
+}
+
+// nullopt, and a problem, where the writing makes no list of values.
+std::optional<std::vector<Value>>
+values_of(const Written& axis, Problems& problems)
+{
+    if (!axis.parts.empty())
+    {
+        return generate_values(axis.path, axis.place, axis.parts, problems);
+    }
+    const auto* list =
+        axis.list == nullptr ? nullptr : std::get_if<std::vector<Value>>(&axis.list->data);
+    if (list == nullptr || list->empty())
+    {
+        problems.add(axis.list == nullptr ? axis.place : axis.list->place,
+                     axis.path +
+                         ": must be a list of values such as [\"1s\", \"20s\"], or { linspace = "
+                         "[first, last, count] }, { logspace = [first, last, count] } or { range = "
+                         "[first, last], step = ... }");
+        return std::nullopt;
+    }
+    return *list;
+}
+
+// Text, numbers and unit of the values; reports values that say the same.
+SweepAxis
+describe(const Written& written_axis,
+         const KeySpec* spec,
+         const std::vector<Value>& values,
+         Problems& problems)
+{
+    SweepAxis axis{.parameter = written_axis.path,
+                   .values = {},
+                   .numeric = {},
+                   .unit = {},
+                   .line = written_axis.place.line};
+    std::set<std::string> seen;
+    std::set<Dimension> dimensions;
+    for (const Value& value : values)
+    {
+        const CanonicalValue canonical = canonical_value(spec, value);
+        axis.values.push_back(canonical.text);
+        if (!seen.insert(canonical.text).second)
+        {
+            problems.add(value.place,
+                         axis.parameter + " = " + written(value) + ": is on this axis already");
+        }
+        if (canonical.quantity)
+        {
+            axis.numeric.push_back(canonical.quantity->value);
+            dimensions.insert(canonical.quantity->dimension);
+        }
+    }
+    if (axis.numeric.size() != values.size() || dimensions.size() != 1)
+    {
+        axis.numeric.clear();
+    }
+    else
+    {
+        axis.unit = si_unit(*dimensions.begin());
+    }
+    return axis;
+}
+
+bool
+may_be_swept(const Document& document,
+             const Written& axis,
+             const Target& target,
+             Problems& problems)
+{
+    const Section& section = document.sections[target.section];
+    const KeySpec* spec = find_key(section.kind, target.key);
+    if (spec != nullptr && spec->swept == Swept::kNo)
+    {
+        problems.add(axis.place,
+                     axis.path + ": cannot be swept, it is the same for all runs of an experiment");
+        return false;
+    }
+    const Setting* setting = section.find(target.key);
+    if (setting != nullptr && !setting->value.place.option.empty())
+    {
+        problems.add(setting->value.place,
+                     axis.path + " is swept (line " + std::to_string(axis.place.line) +
+                         "): take its axis out of the file, or choose points by --only");
+        return false;
+    }
+    return true;
+}
+
+} // namespace
+
+bool
+is_axis_key(std::string_view key)
+{
+    return key == "over" || key.starts_with(kOver);
+}
+
+std::vector<PlannedAxis>
+read_axes(Document& document, Problems& problems)
+{
+    const auto sweep = std::ranges::find(document.sections, "sweep", &Section::kind);
+    if (sweep == document.sections.end())
+    {
+        return {};
+    }
+    const Section copy = *sweep; // resolving a path may add sections
+    std::vector<PlannedAxis> axes;
+    for (const Written& axis : collect(copy))
+    {
+        const auto values = values_of(axis, problems);
+        const auto target = resolve_path(document, axis.path, axis.place, problems);
+        if (!target || !may_be_swept(document, axis, *target, problems) || !values)
+        {
+            continue;
+        }
+        const auto twin = std::ranges::find(axes, *target, &PlannedAxis::target);
+        if (twin != axes.end())
+        {
+            problems.add(axis.place,
+                         axis.path + ": is the same parameter as " + twin->axis.parameter +
+                             " in line " + std::to_string(twin->axis.line));
+            continue;
+        }
+        const KeySpec* spec = find_key(document.sections[target->section].kind, target->key);
+        axes.push_back({.axis = describe(axis, spec, *values, problems),
+                        .target = *target,
+                        .values = *values});
+    }
+    return axes;
+}
+
+std::vector<Point>
+plan_points(const std::vector<PlannedAxis>& axes,
+            std::uint32_t replications,
+            std::uint64_t limit,
+            const Place& place,
+            Problems& problems)
+{
+    std::uint64_t runs = replications;
+    std::uint64_t size = 1;
+    for (const PlannedAxis& axis : axes)
+    {
+        size *= axis.values.size();
+        runs *= axis.values.size();
+        if (runs > limit)
+        {
+            problems.add(
+                place,
+                "plans more than " + std::to_string(limit) +
+                    " runs (points x replications): sweep less, or raise limit in [sweep]");
+            return {};
+        }
+    }
+    if (runs > limit)
+    {
+        problems.add(place,
+                     "plans " + std::to_string(runs) + " runs, more than " + std::to_string(limit) +
+                         ": fewer replications, or raise limit in [sweep]");
+        return {};
+    }
+    std::vector<Point> points(size);
+    for (std::uint32_t i = 0; i < size; ++i)
+    {
+        points[i].index = i;
+        std::uint64_t stride = size;
+        for (const PlannedAxis& axis : axes)
+        {
+            stride /= axis.values.size();
+            const std::size_t choice = i / stride % axis.values.size();
+            points[i].parameters.emplace_back(axis.axis.parameter, axis.axis.values[choice]);
+        }
+    }
+    return points;
+}
+
+void
+apply_point(const std::vector<PlannedAxis>& axes, const Point& point, Document& document)
+{
+    std::uint64_t stride = 1;
+    for (auto axis = axes.rbegin(); axis != axes.rend(); ++axis)
+    {
+        const std::size_t choice = point.index / stride % axis->values.size();
+        write_over(document, axis->target, axis->axis.parameter, axis->values[choice]);
+        stride *= axis->values.size();
+    }
+}
+
+} // namespace sipsim::runner
