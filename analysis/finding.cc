@@ -258,7 +258,7 @@ unregistered_clause(const Curve& curve)
     };
     const auto& few = **std::ranges::min_element(known, {}, time);
     const auto& many = **std::ranges::max_element(known, {}, time);
-    const std::string head = "unregistered time adds up to " + text(few);
+    std::string head = "unregistered time adds up to " + text(few);
     if (!curve.swept() || time(&many) <= 1.01 * time(&few))
     {
         return head;

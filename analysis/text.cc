@@ -80,7 +80,7 @@ std::string
 estimate_text(const MeanEstimate& e, double scale, const std::string& unit)
 {
     const int decimals = decimals_of(e, scale);
-    const std::string mean =
+    std::string mean =
         fixed(e.mean * scale, decimals) + (unit.empty() ? std::string() : " " + unit);
     if (!e.interval)
     {
