@@ -146,8 +146,8 @@ def legend_rows(fig, handles):
     rows, used = [[]], 0.0
     for handle in handles:
         pixels, _, _ = renderer.get_text_width_height_descent(handle.get_label(), font, False)
-        width = pixels / fig.dpi + 0.48  # inches, with the key and the space between entries
-        if rows[-1] and used + width > fig.get_size_inches()[0] - 0.3:
+        width = pixels / fig.dpi + 0.42  # inches, with the key and the space between entries
+        if rows[-1] and used + width > fig.get_size_inches()[0] - 0.1:
             rows.append([])
             used = 0.0
         rows[-1].append(handle)
@@ -157,8 +157,8 @@ def legend_rows(fig, handles):
             handles=row,
             loc="upper left",
             ncol=len(row),
-            handlelength=1.5,
-            columnspacing=1.3,
+            handlelength=1.3,
+            columnspacing=1.0,
             borderaxespad=0.2,
         )
 

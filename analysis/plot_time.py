@@ -66,7 +66,7 @@ def draw_bands(
                 clip(factor * np.array(band["low"])),
                 clip(factor * np.array(band["high"])),
                 color=colours[index],
-                alpha=0.25 if part == "detail" else 0.15,
+                alpha=0.15,
                 lw=0,
                 zorder=order - 1,
             )
