@@ -13,7 +13,6 @@
 namespace sipsim::world
 {
 
-using registration::Reason;
 using registration::State;
 using namespace std::chrono_literals;
 

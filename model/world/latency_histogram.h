@@ -71,7 +71,7 @@ class LatencyHistogram
   private:
     static constexpr double kLowest = 1e-6; // s
     static constexpr double kPerOctave = 64;
-    static constexpr std::size_t kBins = 64 * 40; // up to 1.1e6 s
+    static constexpr std::size_t kBins = std::size_t{64} * 40; // up to 1.1e6 s
 
     static double edge(std::size_t i)
     {

@@ -27,7 +27,7 @@ struct RegistrarSpec
     network::NodeIndex at = 0;
     registrar::RegistrarOptions options{};
     bool keep_bindings = true;          // over an outage (`bindings = "kept" | "lost"`)
-    network::LinkSpec access{};           // of the server's own link to its PoP
+    network::LinkSpec access{};         // of the server's own link to its PoP
     std::string domain = "sip.example"; // of its AORs
 };
 
@@ -49,14 +49,14 @@ struct FleetSpec
 {
     std::string name{};
     std::string profile{};
-    std::uint32_t count = 0;            // devices
-    std::uint32_t accounts = 1;         // per device
-    std::uint32_t accounts_per_aor = 1; // consecutive accounts of the fleet that share an AOR
+    std::uint32_t count = 0;              // devices
+    std::uint32_t accounts = 1;           // per device
+    std::uint32_t accounts_per_aor = 1;   // consecutive accounts of the fleet that share an AOR
     std::vector<network::NodeIndex> at{}; // devices go round these PoPs
     std::uint32_t registrar = 0;
     Start start{};
     registration::RegistrationOptions registration{};
-    double wrong_password = 0.0;         // share of accounts whose secret is not the registrar's
+    double wrong_password = 0.0;           // share of accounts whose secret is not the registrar's
     std::optional<SimDuration> call_gap{}; // mean time between calls to an AOR; nullopt: no calls
     network::LinkSpec access{};            // of each device's own link to its PoP
 };

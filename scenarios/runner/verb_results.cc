@@ -23,6 +23,13 @@ using nlohmann::json;
 namespace
 {
 
+/// The run's place in the sweep, by parameter name.
+std::map<std::string, std::string>
+parameters_of(const StoredRun& run)
+{
+    return json::parse(run.params_json).get<std::map<std::string, std::string>>();
+}
+
 json
 cost_json(const StoredRun& run)
 {
@@ -78,9 +85,9 @@ std::string
 parameters_text(const StoredRun& run)
 {
     std::string text;
-    for (const auto& [name, value] : json::parse(run.params_json).items())
+    for (const auto& [name, value] : parameters_of(run))
     {
-        text += fmt::format("{}{}={}", text.empty() ? "" : " ", name, value.get<std::string>());
+        text += fmt::format("{}{}={}", text.empty() ? "" : " ", name, value);
     }
     return text.empty() ? "-" : text;
 }
@@ -90,9 +97,9 @@ std::string
 reproduce(const std::map<std::string, std::string>& experiment, const StoredRun& run)
 {
     std::string only;
-    for (const auto& [name, value] : json::parse(run.params_json).items())
+    for (const auto& [name, value] : parameters_of(run))
     {
-        only += fmt::format("{}{}={}", only.empty() ? "" : ",", name, value.get<std::string>());
+        only += fmt::format("{}{}={}", only.empty() ? "" : ",", name, value);
     }
     return fmt::format("sipsim run {} -o NEW-DIRECTORY{}",
                        experiment.at("config_path"),
@@ -107,9 +114,9 @@ show_run(const std::map<std::string, std::string>& experiment, const StoredRun& 
     {
         fmt::print("  error          {}\n", run.error);
     }
-    for (const auto& [name, value] : json::parse(run.params_json).items())
+    for (const auto& [name, value] : parameters_of(run))
     {
-        fmt::print("  {} = {}\n", name, value.get<std::string>());
+        fmt::print("  {} = {}\n", name, value);
     }
     for (const auto& metric : run.metrics)
     {
@@ -217,7 +224,7 @@ parameter_names(const std::vector<StoredRun>& runs)
     std::vector<std::string> names;
     if (!runs.empty())
     {
-        for (const auto& [name, value] : json::parse(runs.front().params_json).items())
+        for (const auto& [name, value] : parameters_of(runs.front()))
         {
             names.push_back(name);
         }
@@ -230,10 +237,10 @@ std::string
 row_head(const StoredRun& run, const std::vector<std::string>& names)
 {
     std::string row = fmt::format("{},{},{}", run.point, run.seed, run.status);
-    const json parameters = json::parse(run.params_json);
+    const auto parameters = parameters_of(run);
     for (const auto& name : names)
     {
-        row += "," + csv_field(parameters.at(name).get<std::string>());
+        row += "," + csv_field(parameters.at(name));
     }
     return row;
 }
