@@ -45,8 +45,8 @@ void
 PcapCapture::Close()
 {
     const bool failed = file_.Fail();
-    file_.Close();
-    if (failed)
+    file_.Close(); // flushes
+    if (failed || file_.Fail())
     {
         throw std::runtime_error(path_ + ": could not be written to its end");
     }

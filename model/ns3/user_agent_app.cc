@@ -296,14 +296,15 @@ UserAgentApp::FindRow(const sip::Message& response)
         return nullptr;
     }
     // Accounts are in order of their AOR; several may share one.
-    for (Row& row : std::ranges::equal_range(rows_, response.to.user, {}, [](const Row& r) {
-             return r.account.user;
-         }))
+    const sip::UserId user = response.to.user;
+    for (auto row = std::ranges::lower_bound(rows_, user, {}, UserOf);
+         row != rows_.end() && UserOf(*row) == user;
+         ++row)
     {
         // RFC 3261 §17.1.3: by the topmost branch; CSeq's method is REGISTER in all we send.
-        if (row.branch == response.via[0].branch)
+        if (row->branch == response.via[0].branch)
         {
-            return &row;
+            return &*row;
         }
     }
     return nullptr;

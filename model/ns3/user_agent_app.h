@@ -90,6 +90,11 @@ class UserAgentApp : public ns3::Application
         sip::Branch branch{};              // of the request sent last
     };
 
+    static sip::UserId UserOf(const Row& row)
+    {
+        return row.account.user;
+    }
+
     void StartApplication() override;
     void StopApplication() override;
     void DoDispose() override;

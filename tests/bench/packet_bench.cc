@@ -1,17 +1,16 @@
-// What a SIP message costs on the packet carrier, and of what: ns-3 / codec / core, at 100, 1 000 and
-// 10 000 hosts over three hops (access link, one link of the map, access link). Beside it the same
+// What a SIP message costs on the packet carrier at 100, 1 000 and 10 000 hosts, and how much of it is
+// ns-3's (codec and core: sip_bench.cc), over three hops (access link, one link of the map, access link). Beside it the same
 // datagrams on ns-3 as it comes: a node per host, point-to-point links, InternetStackHelper.
 //
 // Time is the processor time of Simulator::Run() after a warm-up; building the network is told apart
 // (`setup_s`, `KiB/host`). `vs_100` is the cost
 // per message over that of 100 hosts, `vs_stock` the cost per datagram over that of the stock network.
 
+#include "tests/bench/packet_bench.h"
+
 #include "model/ns3/host_stack.h"
 #include "model/ns3/packet_world_helper.h"
 #include "model/ns3/sim_time.h"
-#include "model/registrar/registrar_server.h"
-#include "model/registration/user_agent.h"
-#include "model/sip/codec.h"
 
 #include "ns3/inet-socket-address.h"
 #include "ns3/internet-stack-helper.h"
@@ -40,12 +39,11 @@ namespace
 
 using namespace sipsim;
 using namespace sipsim::ns3carrier;
+using namespace sipsim::bench;
 using namespace std::chrono_literals;
 
-constexpr double kMessages = 60'000;    // per measurement
-constexpr std::uint32_t kPeriodS = 60;  // each host registers once in it
-constexpr double kMessagesPerRound = 4; // REGISTER 401 REGISTER 200
-constexpr std::uint32_t kOctets = 500;  // of a datagram without SIP in it
+constexpr double kMessages = 60'000;   // per measurement
+constexpr std::uint32_t kOctets = 500; // of a datagram without SIP in it
 
 const std::string&
 machine()
@@ -120,36 +118,6 @@ seconds_of(const Work& work)
     const double start = cpu_seconds();
     work();
     return cpu_seconds() - start;
-}
-
-/// Hosts at A, a registrar at B, 10 Gbit/s everywhere; every host registers once a minute and is
-/// challenged each time.
-world::World
-star(std::uint32_t hosts)
-{
-    world::World world;
-    world.seed = 1;
-    world.topology =
-        network::Topology{{{.id = "a", .name = "A"}, {.id = "b", .name = "B"}},
-                          {{.a = 0, .b = 1, .propagation = 5ms, .bandwidth_bps = 10'000'000'000}}};
-    world::RegistrarSpec registrar;
-    registrar.name = "reg1";
-    registrar.at = 1;
-    registrar.access = {.propagation = 1ms, .bandwidth_bps = 10'000'000'000};
-    registrar.options.min_expires = 0;
-    world.registrars.push_back(registrar);
-    world::FleetSpec fleet;
-    fleet.name = "phones";
-    fleet.count = hosts;
-    fleet.at = {0};
-    fleet.start = {world::Start::Kind::kRandom, std::chrono::seconds{kPeriodS}};
-    fleet.registration.expires = 2 * kPeriodS;
-    fleet.registration.refresh = {.kind = registration::RefreshLaw::Kind::kFraction, .low = 0.5};
-    fleet.registration.preemptive_credentials = false;
-    fleet.access = {.propagation = 2ms, .bandwidth_bps = 10'000'000'000};
-    world.fleets.push_back(fleet);
-    world.duration = std::chrono::hours{1000};
-    return world;
 }
 
 /// Real time of `simulated`, and how many messages were sent in it.
@@ -349,144 +317,6 @@ StockNs3OverThreeHops(benchmark::State& state)
     }
 }
 
-// --- codec and core on the messages of one registration
-
-/// One account and its registrar, joined without any network.
-class Pair
-{
-  public:
-    Pair()
-        : world_(star(1)),
-          layout_(world_),
-          state_(world_, layout_),
-          registrar_(
-              world_.registrars[0].options,
-              {.seed = 1, .device = kServerDevice, .account = 0},
-              state_.domains[0],
-              state_.proof,
-              [this](sip::UserId user) { return state_.secret(0, user); },
-              locations_),
-          server_(registrar_, world_.registrars[0].options),
-          account_(layout_.account(0))
-    {
-        registration::Outputs outputs;
-        agent_.on_start_at(state_.settings(0), account_, transaction_, now_, SimTime{}, outputs);
-        Exchange(outputs);
-    }
-
-    /// The next registration: REGISTER 401 REGISTER 200, 50 ms after each other.
-    void Register()
-    {
-        messages.clear();
-        do
-        {
-            now_ = agent_.next_deadline(transaction_);
-            registration::Outputs outputs;
-            agent_.on_deadline(state_.settings(0), account_, transaction_, now_, outputs);
-            Exchange(outputs);
-        } while (messages.size() < kMessagesPerRound);
-    }
-
-    [[nodiscard]] RunState& State()
-    {
-        return state_;
-    }
-
-    std::vector<sip::Message> messages; // of the last registration
-
-  private:
-    void Exchange(const registration::Outputs& outputs)
-    {
-        for (const auto& output : outputs)
-        {
-            const auto* send = std::get_if<registration::Send>(&output);
-            if (send == nullptr)
-            {
-                continue;
-            }
-            now_ += 50ms;
-            messages.push_back(send->message);
-            const auto handled = server_.on_request(now_, send->message);
-            messages.push_back(*handled.response);
-            registration::Outputs answer;
-            agent_.on_message(state_.settings(0),
-                              account_,
-                              transaction_,
-                              now_,
-                              *handled.response,
-                              answer);
-            Exchange(answer);
-        }
-    }
-
-    world::World world_;
-    world::Layout layout_;
-    RunState state_;
-    registrar::LocationService locations_;
-    registrar::Registrar registrar_;
-    registrar::RegistrarServer server_;
-    registration::Account account_;
-    registration::UserAgent agent_;
-    registration::UserAgent::Transaction transaction_;
-    SimTime now_{};
-};
-
-void
-per_message(benchmark::State& state)
-{
-    state.counters["s/message"] =
-        benchmark::Counter(static_cast<double>(state.iterations()) * kMessagesPerRound,
-                           benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
-}
-
-void
-CoreOnly(benchmark::State& state)
-{
-    Pair pair;
-    for (auto _ : state)
-    {
-        pair.Register();
-        benchmark::DoNotOptimize(pair.messages.data());
-    }
-    per_message(state);
-}
-
-void
-CodecEncode(benchmark::State& state)
-{
-    Pair pair;
-    pair.Register();
-    for (auto _ : state)
-    {
-        for (const auto& message : pair.messages)
-        {
-            benchmark::DoNotOptimize(pair.State().codec.encode(message));
-        }
-    }
-    per_message(state);
-}
-
-void
-CodecDecode(benchmark::State& state)
-{
-    Pair pair;
-    pair.Register();
-    std::vector<std::string> texts;
-    for (const auto& message : pair.messages)
-    {
-        texts.push_back(pair.State().codec.encode(message));
-    }
-    for (auto _ : state)
-    {
-        for (std::size_t i = 0; i < texts.size(); ++i)
-        {
-            benchmark::DoNotOptimize(
-                pair.State().codec.decode(texts[i], pair.messages[i].src, pair.messages[i].dst));
-        }
-    }
-    per_message(state);
-}
-
 void
 hosts(benchmark::internal::Benchmark* bench)
 {
@@ -494,9 +324,6 @@ hosts(benchmark::internal::Benchmark* bench)
         benchmark::kMillisecond);
 }
 
-BENCHMARK(CoreOnly);
-BENCHMARK(CodecEncode);
-BENCHMARK(CodecDecode);
 BENCHMARK(StockNs3OverThreeHops)
     ->Arg(100)
     ->Arg(1000)

@@ -2,6 +2,7 @@
 #include "tests/unit/ns3_fixture.h"
 
 #include "ns3/ipv4-header.h"
+#include "ns3/uinteger.h"
 
 #include <doctest/doctest.h>
 
@@ -191,4 +192,31 @@ TEST_CASE("A capture that cannot be written is an error before the run")
     ns3carrier::PacketRunOptions options;
     options.pcap = "/nonexistent/folder/x.pcap";
     CHECK_THROWS_AS(run(line_world(), options), std::runtime_error);
+}
+
+TEST_CASE("Attributes refuse values out of their range, and trace sources have names")
+{
+    const auto device = ns3::CreateObject<ns3carrier::AccessNetDevice>();
+    CHECK(device->SetAttributeFailSafe("Mtu", ns3::UintegerValue(1500)));
+    CHECK(!device->SetAttributeFailSafe("Mtu", ns3::UintegerValue(67))); // RFC 791: 68 at least
+    CHECK(!device->SetAttributeFailSafe("Mtu", ns3::UintegerValue(65536)));
+    const auto agent = ns3::CreateObject<ns3carrier::UserAgentApp>();
+    CHECK(!agent->SetAttributeFailSafe("LocalPort", ns3::UintegerValue(0)));
+    const auto registrar = ns3::CreateObject<ns3carrier::RegistrarApp>();
+    CHECK(!registrar->SetAttributeFailSafe("Port", ns3::UintegerValue(70'000)));
+    const auto has_trace = [](ns3::TypeId type, const char* name) {
+        return type.LookupTraceSourceByName(name) != nullptr;
+    };
+    for (const char* name : {"Tx", "Rx", "Transition", "Power", "Drop"})
+    {
+        CHECK(has_trace(ns3carrier::UserAgentApp::GetTypeId(), name));
+    }
+    for (const char* name : {"Arrival", "Answered", "Binding", "BindingsLost", "Drop"})
+    {
+        CHECK(has_trace(ns3carrier::RegistrarApp::GetTypeId(), name));
+    }
+    for (const char* name : {"Tx", "Rx", "Drop"})
+    {
+        CHECK(has_trace(ns3carrier::AccessNetDevice::GetTypeId(), name));
+    }
 }
