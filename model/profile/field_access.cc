@@ -135,7 +135,7 @@ set_stop_on(const P& p, O& options, const Value& value)
         }
         if (!statuses.push(static_cast<std::uint16_t>(std::get<std::int64_t>(status))))
         {
-            return "holds at most " + std::to_string(statuses.capacity()) + " statuses";
+            return "holds at most " + std::to_string(decltype(statuses)::capacity()) + " statuses";
         }
     }
     options.stop_on = statuses;
@@ -172,7 +172,8 @@ set_retransmit_list(const P& p, O& options, const Value& value)
         }
         if (!intervals.push(std::get<SimDuration>(d)))
         {
-            return "holds at most " + std::to_string(intervals.capacity()) + " intervals";
+            return "holds at most " + std::to_string(decltype(intervals)::capacity()) +
+                   " intervals";
         }
     }
     law.kind = intervals.empty() ? Kind::kRfc3261 : Kind::kList;

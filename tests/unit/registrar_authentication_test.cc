@@ -168,6 +168,9 @@ TEST_CASE("with nonce_lifetime 0 a nonce serves once")
     CHECK(second.status == 401);
     CHECK(second.challenges[0].stale);
     CHECK(f.status(at(2s), f.proven(request_of({contact(20)}, 4), challenge, 1)) == 401);
+    // One never served, but with a count that says it was.
+    const sip::Message counted = f.answer(at(2s), request_of({contact(20)}, 4));
+    CHECK(f.status(at(2s), f.proven(request_of({contact(20)}, 5), counted, 2)) == 401);
     // A fresh one serves, but not for ever.
     CHECK(f.status(at(3s), f.proven(request_of({contact(20)}, 5), second, 1)) == 200);
     const sip::Message third = f.answer(at(10s), request_of({contact(20)}, 6));

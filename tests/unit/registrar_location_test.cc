@@ -69,6 +69,19 @@ TEST_CASE("fewer bindings than before leave none of the old ones behind")
           list({binding(3, 20s), binding(4, 20s)}));
 }
 
+TEST_CASE("bindings that come and go take no more memory than they need at once")
+{
+    LocationService locations;
+    locations.store(sip::UserId{1}, list({binding(1, 10s), binding(2, 10s), binding(3, 10s)}));
+    const std::size_t octets = locations.octets();
+    for (int i = 0; i < 5000; ++i)
+    {
+        locations.store(sip::UserId{1}, list({binding(1, 10s)}));
+        locations.store(sip::UserId{1}, list({binding(1, 10s), binding(2, 10s), binding(3, 10s)}));
+    }
+    CHECK(locations.octets() == octets);
+}
+
 TEST_CASE("a visit goes in the order in which AORs were first stored")
 {
     LocationService locations;
