@@ -84,6 +84,27 @@ is_axis(const toml::table& table)
     });
 }
 
+// The parser's words, with what usually helps.
+std::string
+not_toml(std::string_view description)
+{
+    constexpr std::string_view kIntroduction = "Error while parsing ";
+    const std::string_view what =
+        description.substr(description.starts_with(kIntroduction) ? kIntroduction.size() : 0);
+    std::string text = "not TOML: " + std::string{what};
+    if (what.starts_with("decimal integer") || what.starts_with("floating-point") ||
+        what.starts_with("value"))
+    {
+        text += "; texts and values with a unit stand in quotes: \"20s\"";
+    }
+    else if (what.starts_with("string") &&
+             what.find("control characters") != std::string_view::npos)
+    {
+        text += "; is the closing quote missing?";
+    }
+    return text;
+}
+
 // The settings of `table`, its tables opened into dotted keys.
 void
 flatten(const toml::table& table, const std::string& prefix, Section& section)
@@ -239,20 +260,24 @@ Section::set(Setting setting)
 void
 Problems::add(const Place& place, std::string message)
 {
-    if (place.option.empty())
+    Problem problem{.line = place.line, .column = place.column, .message = std::move(message)};
+    if (!place.option.empty())
     {
-        problems_.emplace(place.line, place.column, std::move(message));
+        problem = {.line = 0, .column = 0, .message = place.option + ": " + problem.message};
     }
-    else
+    if (known_.emplace(problem.line, problem.column, problem.message).second)
     {
-        problems_.emplace(0, 0, place.option + ": " + message);
+        problems_.push_back(std::move(problem));
     }
 }
 
 void
 Problems::merge(const Problems& other)
 {
-    problems_.insert(other.problems_.begin(), other.problems_.end());
+    for (const Problem& problem : other.problems_)
+    {
+        add({.line = problem.line, .column = problem.column, .option = {}}, problem.message);
+    }
 }
 
 bool
@@ -270,11 +295,10 @@ Problems::size() const
 std::vector<Problem>
 Problems::sorted() const
 {
-    std::vector<Problem> list;
-    for (const auto& [line, column, message] : problems_)
-    {
-        list.push_back({.line = line, .column = column, .message = message});
-    }
+    std::vector<Problem> list = problems_;
+    std::ranges::stable_sort(list, [](const Problem& a, const Problem& b) {
+        return std::tie(a.line, a.column) < std::tie(b.line, b.column);
+    });
     return list;
 }
 
@@ -292,7 +316,7 @@ read_document(std::string_view text, Problems& problems)
     }
     catch (const toml::parse_error& error)
     {
-        problems.add(place_of(error.source()), "not TOML: " + std::string{error.description()});
+        problems.add(place_of(error.source()), not_toml(error.description()));
         return {};
     }
 }

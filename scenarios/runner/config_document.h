@@ -84,11 +84,12 @@ class Problems
     void merge(const Problems& other);
     [[nodiscard]] bool empty() const;
     [[nodiscard]] std::size_t size() const;
-    /// In order of the file; those of options first.
+    /// In order of the file, at one place in order of discovery; those of options first.
     [[nodiscard]] std::vector<Problem> sorted() const;
 
   private:
-    std::set<std::tuple<int, int, std::string>> problems_;
+    std::vector<Problem> problems_;
+    std::set<std::tuple<int, int, std::string>> known_;
 };
 
 /// What the text says; where it is not TOML, its one problem is in `problems`.

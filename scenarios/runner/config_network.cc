@@ -74,7 +74,11 @@ clauses_of(const std::string& where, const std::vector<Problem>& problems)
             break;
         }
         std::string place = where;
-        if (problem.line > 0)
+        if (where.empty()) // the key's own text
+        {
+            place = "column " + std::to_string(problem.column);
+        }
+        else if (problem.line > 0)
         {
             place += ':' + std::to_string(problem.line) + ':' + std::to_string(problem.column);
         }
@@ -95,7 +99,7 @@ Maps::read(const std::string& name, double route_factor, bool neighbours) const
     {
         entry.text = name;
         checked = network::generate(name, route_factor);
-        where = "generator";
+        where.clear();
     }
     else
     {

@@ -263,10 +263,13 @@ type_text(const KeySpec& spec)
 {
     if (!spec.choices.empty())
     {
-        std::string text = spec.type == kTexts ? "one or more of" : "one of";
-        for (const std::string& word : split_choices(spec.choices))
+        const std::string quote = spec.type == kInteger ? "" : "\"";
+        const std::vector<std::string> words = split_choices(spec.choices);
+        std::string text = spec.type == kTexts ? "a list of " : "";
+        for (std::size_t i = 0; i < words.size(); ++i)
         {
-            text += (text.ends_with("of") ? " " : ", ") + word;
+            const std::string_view before = i == 0 ? "" : i + 1 == words.size() ? " or " : ", ";
+            text += std::string{before} + quote + words[i] + quote;
         }
         return text;
     }
@@ -298,6 +301,10 @@ range_text(const KeySpec& spec)
 {
     const KeyRange& range = spec.range;
     const auto text = [&](double value) {
+        if (spec.type == kInteger)
+        {
+            return std::to_string(static_cast<std::int64_t>(value));
+        }
         return format(Quantity{dimension_of(spec.type), value});
     };
     if (std::isfinite(range.high))

@@ -84,7 +84,7 @@ struct SectionSpec
 [[nodiscard]] bool is_one_of(std::string_view word, std::string_view choices);
 [[nodiscard]] std::vector<std::string> split_choices(std::string_view choices);
 
-/// "a duration", "one of never, initial, always": what a key's value is, for messages and listings.
+/// "a duration", ""kept" or "lost"": what a key's value is, for messages and listings.
 [[nodiscard]] std::string type_text(const KeySpec& spec);
 
 /// "1s to 3600s", "> 0s", ">= 1"; empty: no limits.

@@ -99,6 +99,39 @@ typed_duration(const KeySpec& spec, const std::string& text)
     return Typed{duration};
 }
 
+std::string
+sample_of(Dimension dimension)
+{
+    switch (dimension)
+    {
+    case Dimension::kDuration:
+        return " such as \"20s\"";
+    case Dimension::kRate:
+        return " such as \"50/s\"";
+    case Dimension::kBitRate:
+        return " such as \"10Mbps\"";
+    default:
+        return {};
+    }
+}
+
+// What to write instead of 10000000 or 2: the number may have been meant in more than one unit.
+std::string
+bare_number(const std::string& number, Dimension dimension)
+{
+    if (dimension == Dimension::kRate)
+    {
+        return "has no unit: write \"" + number + "/s\" or \"" + number +
+               "/h\" (units: " + std::string{units_of(dimension)} + ')';
+    }
+    if (dimension == Dimension::kBitRate)
+    {
+        return "has no unit: write \"" + number +
+               "bps\" (units: " + std::string{units_of(dimension)} + ')';
+    }
+    return missing_unit(number, dimension);
+}
+
 // Durations, rates, bit rates and shares.
 Parsed<Typed>
 typed_quantity(const KeySpec& spec, const Value& value)
@@ -123,7 +156,11 @@ typed_quantity(const KeySpec& spec, const Value& value)
     }
     else
     {
-        return must_be(spec) + (dimension == Dimension::kShare ? "" : ", a text with a unit");
+        return must_be(spec) + sample_of(dimension);
+    }
+    if (!std::holds_alternative<std::string>(value.data) && dimension != Dimension::kShare)
+    {
+        return bare_number(text, dimension);
     }
     if (dimension == Dimension::kDuration)
     {
@@ -247,8 +284,20 @@ header_of(std::string_view section)
 std::string
 complaint(const Setting& setting, std::string_view clause)
 {
-    return setting.label.value_or(setting.key) + " = " + written(setting.value) + ": " +
-           std::string{clause};
+    return shown_key(setting) + " = " + written(setting.value) + ": " + std::string{clause};
+}
+
+std::string
+shown_key(const Setting& setting)
+{
+    const std::string& key = setting.label ? *setting.label : setting.key;
+    const std::size_t vendor = key.find("vendor.");
+    const std::size_t name = vendor + std::string_view{"vendor."}.size();
+    if (vendor == std::string::npos || is_name(key.substr(name)))
+    {
+        return key;
+    }
+    return key.substr(0, name) + '"' + key.substr(name) + '"';
 }
 
 Parsed<Typed>
@@ -336,18 +385,18 @@ Values::fill_absent()
                 values_.emplace(spec.key, std::get<Typed>(typed(spec, default_value(spec))));
             }
         }
-        else if (!given(spec.key) &&
+        else if (!given(spec.key) && !misspelt_.contains(spec.key) &&
                  (spec.kinds.empty() || is_one_of(get<std::string>("kind"), spec.kinds)))
         {
             problems_.add(section_.place,
-                          header_of(section_.kind) + " has no " + std::string{spec.key} + ": " +
-                              std::string{spec.meaning});
+                          header_of(section_.kind) + " needs a key \"" + std::string{spec.key} +
+                              "\" (" + type_text(spec) + "): " + std::string{spec.meaning});
         }
     }
 }
 
 void
-Values::report_unknown(const Setting& setting) const
+Values::report_unknown(const Setting& setting)
 {
     const std::vector<std::string> below = keys_below(section_.kind, setting.key);
     if (!below.empty())
@@ -364,6 +413,7 @@ Values::report_unknown(const Setting& setting) const
     {
         if (const KeySpec* spec = find_key(section_.kind, setting.key.substr(0, dot)))
         {
+            misspelt_.insert(std::string{spec->key});
             problems_.add(setting.key_place,
                           std::string{spec->key} + " " + must_be(*spec) + ", not a table");
             return;
@@ -371,6 +421,10 @@ Values::report_unknown(const Setting& setting) const
     }
     const std::vector<std::string> known = keys_of(section_.kind);
     std::string hint = did_you_mean(setting.key, known);
+    if (const auto meant = nearest(setting.key, known))
+    {
+        misspelt_.insert(*meant);
+    }
     for (const KeySpec& spec : config_keys())
     {
         if (hint.empty() && spec.key == setting.key)
@@ -379,8 +433,7 @@ Values::report_unknown(const Setting& setting) const
         }
     }
     problems_.add(setting.key_place,
-                  "unknown key \"" + setting.label.value_or(setting.key) + "\" in " +
-                      header_of(section_.kind) +
+                  "unknown key \"" + shown_key(setting) + "\" in " + header_of(section_.kind) +
                       (hint.empty() ? "; its keys are " + joined(known) : hint));
 }
 

@@ -12,6 +12,7 @@
 #include "scenarios/runner/config_schema.h"
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -34,6 +35,9 @@ using Typed = std::variant<bool, std::int64_t, double, SimDuration, std::string,
 
 /// `value` as `spec` wants it, or the clause that follows "key = value: ".
 [[nodiscard]] Parsed<Typed> typed(const KeySpec& spec, const Value& value);
+
+/// The key as messages write it: the whole path if it was swept or --set, `vendor."Retry Wait"`.
+[[nodiscard]] std::string shown_key(const Setting& setting);
 
 /// "key = value: clause" with the key as the user knows it.
 [[nodiscard]] std::string complaint(const Setting& setting, std::string_view clause);
@@ -76,11 +80,12 @@ class Values
   private:
     void read(const Setting& setting, const KeySpec& spec);
     void fill_absent();
-    void report_unknown(const Setting& setting) const;
+    void report_unknown(const Setting& setting);
 
     const Section& section_;
     Problems& problems_;
     std::map<std::string, Typed, std::less<>> values_;
+    std::set<std::string, std::less<>> misspelt_; // known keys that unknown ones resemble
 };
 
 /// "[[fleet]]" or "[network]".

@@ -100,6 +100,17 @@ name_from(const std::filesystem::path& file)
     return name.empty() ? "experiment" : name;
 }
 
+std::vector<std::string>
+section_names()
+{
+    std::vector<std::string> names;
+    for (const SectionSpec& spec : config_sections())
+    {
+        names.emplace_back(spec.section);
+    }
+    return names;
+}
+
 std::optional<std::string>
 read_text(const std::filesystem::path& file)
 {
@@ -181,6 +192,12 @@ class Loader
             if (spec == sections.end())
             {
                 unknown_section(section);
+                // What it was meant to be is checked all the same.
+                if (const auto meant = nearest(section.kind, section_names()))
+                {
+                    known.push_back(section);
+                    known.back().kind = *meant;
+                }
                 continue;
             }
             if (spec->listed != section.listed)
@@ -200,12 +217,8 @@ class Loader
 
     void unknown_section(const Section& section)
     {
-        std::vector<std::string> sections;
+        const std::vector<std::string> sections = section_names();
         std::vector<std::string> keys;
-        for (const SectionSpec& spec : config_sections())
-        {
-            sections.emplace_back(spec.section);
-        }
         for (const KeySpec& spec : config_keys())
         {
             keys.push_back(std::string{spec.section} + '.' + std::string{spec.key});
@@ -226,7 +239,8 @@ class Loader
         }
         if (std::ranges::find(kLater, section.kind) != kLater.end())
         {
-            problems_.add(section.place, "[[" + section.kind + "]] is not in this version");
+            problems_.add(section.place,
+                          "[[" + section.kind + "]] is not in this version; leave it out");
             return;
         }
         std::string all;
