@@ -60,10 +60,10 @@ LinkDirection::offer(const LinkSpec& spec,
     SimTime arrival = free_at_ + spec.propagation;
     if (spec.jitter > SimDuration{0})
     {
-        // Model choice: jitter never reorders; a datagram that would overtake arrives with the one
-        // before it.
+        // Model choice: jitter never reorders; a datagram that would overtake arrives right after the
+        // one before it, a nanosecond later, so that their order does not hang on a tie.
         arrival += draw_between(who, Purpose::kLinkJitter, key.n, SimDuration{0}, spec.jitter);
-        arrival = std::max(arrival, last_arrival_);
+        arrival = std::max(arrival, last_arrival_ + SimDuration{1});
         last_arrival_ = arrival;
     }
     return {.fate = Fate::kCarried, .arrival = arrival};

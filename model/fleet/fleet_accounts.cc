@@ -1,0 +1,317 @@
+// The devices' side of the engine: the loop of a sans-I/O core for each account, and the power of
+// devices. In the same order as the packet carrier's UserAgentApp.
+
+#include "model/fleet/fleet_engine.h"
+#include "model/sip/codec.h"
+
+namespace sipsim::fleet
+{
+
+registration::Account
+FleetEngine::account(world::AccountIndex ua, world::DeviceIndex device) const
+{
+    return layout_.account(ua, devices_.address_life(device));
+}
+
+// Calls the account's core with `input`, keeps its transaction, arms its next deadline and performs
+// what it wants.
+template <class Input>
+void
+FleetEngine::step(world::AccountIndex ua, world::DeviceIndex device, const Input& input)
+{
+    registration::UserAgent& agent = rows_[ua];
+    auto held = transactions_.open(ua);
+    const SimTime before = agent.next_deadline(held.transaction);
+    registration::Outputs outputs;
+    input(agent, held.transaction, outputs);
+    transactions_.close(ua, held);
+    const SimTime after = agent.next_deadline(held.transaction);
+    if (after != before && after != kNever)
+    {
+        add(after, ua, Event::kDeadline, 0);
+    }
+    perform(ua, device, outputs);
+}
+
+void
+FleetEngine::perform(world::AccountIndex ua,
+                     world::DeviceIndex device,
+                     const registration::Outputs& outputs)
+{
+    bool finished = false;
+    for (const auto& output : outputs)
+    {
+        if (const auto* transition = std::get_if<registration::Transition>(&output))
+        {
+            observer_.on_transition(now_, ua, *transition);
+        }
+        else if (const auto* send = std::get_if<registration::Send>(&output))
+        {
+            transmit(ua, device, *send);
+        }
+        else if (std::holds_alternative<registration::Finished>(output))
+        {
+            finished = true;
+        }
+        // Not modelled: Resolve and Probe, which no core emits yet.
+    }
+    if (finished)
+    {
+        world::DeviceLife& life = *devices_.life(device); // only a fault ends a life
+        const SimTime before = life.next_deadline();
+        apply(device, life.on_finished(now_));
+        arm_life(device, before);
+    }
+}
+
+void
+FleetEngine::on_deadline(world::AccountIndex ua, SimTime at)
+{
+    const registration::UserAgent& agent = rows_[ua];
+    // Most entries that come in vain are those of transactions that were answered in time.
+    if (at != agent.client().next_deadline() &&
+        at != agent.next_deadline(transactions_.open(ua).transaction))
+    {
+        return;
+    }
+    const world::DeviceIndex device = layout_.device_of(ua);
+    const auto& settings = directory_.settings(layout_.fleet_of_account(ua));
+    step(ua, device, [&](registration::UserAgent& row, Transaction& transaction, auto& outputs) {
+        row.on_deadline(settings, account(ua, device), transaction, now_, outputs);
+    });
+}
+
+void
+FleetEngine::transmit(world::AccountIndex ua,
+                      world::DeviceIndex device,
+                      const registration::Send& send)
+{
+    ++sip_messages_;
+    const auto octets = static_cast<std::uint32_t>(sip::encoded_size(send.message, names_));
+    observer_.on_ua_message({.at = now_,
+                             .ua = ua,
+                             .direction = world::Direction::kSend,
+                             .message = send.message,
+                             .bytes = octets,
+                             .again = send.again});
+    const std::uint32_t message = messages_.take();
+    messages_[message] = send.message;
+    const std::uint32_t flight = flights_.take();
+    flights_[flight] = {.account = ua,
+                        .device = device,
+                        .registrar =
+                            directory_.registrar_at(send.message.dst.host).value_or(kNoRecord),
+                        .n = sent_.empty() ? 0 : sent_[device]++,
+                        .octets = octets,
+                        .message = message,
+                        .cseq = static_cast<std::uint32_t>(send.message.cseq),
+                        .boots = rows_[ua].client().boots(),
+                        .hop = 0,
+                        .cargo = Cargo::kRequest,
+                        .to = {}};
+    walk(flight, now_);
+}
+
+// --- power
+
+void
+FleetEngine::hit_devices(std::uint32_t fault)
+{
+    const auto& spec = world_.faults[fault];
+    const auto& settings = directory_.settings(spec.fleet);
+    const world::DeviceIndex first = layout_.first_device(spec.fleet);
+    for (world::DeviceIndex device = first; device < first + world_.fleets[spec.fleet].count;
+         ++device)
+    {
+        const auto down_for = world::hit_for(world_, fault, layout_.device_key(device), spec.fleet);
+        if (!down_for)
+        {
+            continue;
+        }
+        world::DeviceLife& life = *devices_.life(device);
+        const SimTime before = life.next_deadline();
+        apply(device,
+              life.on_fault(now_,
+                            spec.kind,
+                            *down_for,
+                            settings.registration.shutdown_grace,
+                            world_.fleets[spec.fleet].accounts,
+                            spec.new_address));
+        arm_life(device, before);
+    }
+}
+
+void
+FleetEngine::on_life(world::DeviceIndex device, SimTime at)
+{
+    world::DeviceLife* life = devices_.life(device);
+    if (life == nullptr)
+    {
+        apply(device, world::LifeStep::kBoot);
+        return;
+    }
+    if (at != life->next_deadline())
+    {
+        return; // it has been moved since
+    }
+    apply(device, life->on_deadline(now_));
+    arm_life(device, at);
+}
+
+void
+FleetEngine::arm_life(world::DeviceIndex device, SimTime before)
+{
+    const SimTime after = devices_.life(device)->next_deadline();
+    if (started_ && after != before && after != kNever)
+    {
+        add(after, layout_.first_account_of(device), Event::kLife, 0);
+    }
+}
+
+void
+FleetEngine::apply(world::DeviceIndex device, world::LifeStep life_step)
+{
+    if (life_step == world::LifeStep::kNothing)
+    {
+        return;
+    }
+    if (life_step == world::LifeStep::kBoot)
+    {
+        boot(device);
+        return;
+    }
+    const std::uint32_t fleet = layout_.fleet_of_device(device);
+    const auto& settings = directory_.settings(fleet);
+    const world::AccountIndex first = layout_.first_account_of(device);
+    for (world::AccountIndex ua = first; ua < first + world_.fleets[fleet].accounts; ++ua)
+    {
+        step(ua,
+             device,
+             [&](registration::UserAgent& row, Transaction& transaction, auto& outputs) {
+                 if (life_step == world::LifeStep::kShutdown)
+                 {
+                     row.on_shutdown(settings, account(ua, device), transaction, now_, outputs);
+                 }
+                 else
+                 {
+                     row.on_crash(transaction, outputs);
+                 }
+             });
+    }
+    if (life_step == world::LifeStep::kCrash)
+    {
+        power_changed(device);
+    }
+}
+
+void
+FleetEngine::power_changed(world::DeviceIndex device)
+{
+    const world::DeviceLife* life = devices_.life(device);
+    const bool powered = life == nullptr || life->powered();
+    if (powered && life != nullptr)
+    {
+        devices_.set_address_life(device, life->address_life());
+    }
+    if (devices_.set_powered(device, powered))
+    {
+        observer_.on_device(now_,
+                            device,
+                            powered,
+                            layout_.address(device, devices_.address_life(device)));
+    }
+}
+
+void
+FleetEngine::boot(world::DeviceIndex device)
+{
+    power_changed(device);
+    const std::uint32_t fleet = layout_.fleet_of_device(device);
+    const auto& settings = directory_.settings(fleet);
+    const bool booted_before = devices_.boot(device);
+    const world::AccountIndex first = layout_.first_account_of(device);
+    for (world::AccountIndex ua = first; ua < first + world_.fleets[fleet].accounts; ++ua)
+    {
+        const auto at =
+            booted_before ? std::nullopt : world::steady_first_register(world_, layout_, ua);
+        const auto who = account(ua, device);
+        step(ua,
+             device,
+             [&](registration::UserAgent& row, Transaction& transaction, auto& outputs) {
+                 if (at)
+                 {
+                     row.on_start_at(settings, who, transaction, now_, *at, outputs);
+                 }
+                 else
+                 {
+                     row.on_start(settings, who, transaction, now_, outputs);
+                 }
+             });
+    }
+}
+
+// --- what arrives
+
+void
+FleetEngine::arrive_at_device(std::uint32_t number)
+{
+    const Flight flight = flights_[number];
+    const registration::UserAgent& agent = rows_[flight.account];
+    const world::DeviceIndex device = flight.device;
+    // Model choice: an address that was given up is found to be so by the last hop.
+    if (!devices_.powered(device) ||
+        flight.to != layout_.address(device, devices_.address_life(device)).host)
+    {
+        observer_.on_drop(now_, world::DropReason::kNoHost);
+        return;
+    }
+    const auto& settings = directory_.settings(layout_.fleet_of_account(flight.account));
+    if (flight.cargo == Cargo::kPortUnreachable)
+    {
+        if (settings.registration.listens_to_icmp)
+        {
+            step(flight.account, device, [&](auto& row, Transaction& transaction, auto& outputs) {
+                row.on_transport_error(settings,
+                                       account(flight.account, device),
+                                       transaction,
+                                       now_,
+                                       outputs);
+            });
+        }
+        return;
+    }
+    // RFC 3261 §17.1.3: the branch is that of the request sent last; a life that has sent nothing yet
+    // still knows the former's.
+    const auto& client = agent.client();
+    const bool of_last =
+        client.boots() == flight.boots && static_cast<std::uint32_t>(client.cseq()) == flight.cseq;
+    const bool of_former =
+        static_cast<std::uint32_t>(client.cseq()) == 0 && client.boots() == flight.boots + 1;
+    if (!of_last && !of_former)
+    {
+        observer_.on_drop(now_, world::DropReason::kUnmatched);
+        return;
+    }
+    const sip::Message& message = messages_[flight.message];
+    observer_.on_ua_message({.at = now_,
+                             .ua = flight.account,
+                             .direction = world::Direction::kReceive,
+                             .message = message,
+                             .bytes = flight.octets,
+                             .again = false});
+    if (!transactions_.open(flight.account).transaction)
+    {
+        observer_.on_drop(now_, world::DropReason::kUnmatched);
+        return;
+    }
+    step(flight.account, device, [&](auto& row, Transaction& transaction, auto& outputs) {
+        row.on_message(settings,
+                       account(flight.account, device),
+                       transaction,
+                       now_,
+                       message,
+                       outputs);
+    });
+}
+
+} // namespace sipsim::fleet

@@ -1,0 +1,219 @@
+// Datagrams under way and the registrars they reach. Facts as from the packet carrier's RegistrarApp.
+
+#include "model/fleet/fleet_engine.h"
+#include "model/sip/codec.h"
+
+namespace sipsim::fleet
+{
+
+namespace
+{
+
+// RFC 792, as ns-3 sends it: IP header, ICMP header, the offender's IP header and 8 octets of it.
+constexpr std::uint32_t kPortUnreachableOctets = 20 + 8 + 20 + 8;
+
+world::DropReason
+reason_of(network::Fate fate)
+{
+    switch (fate)
+    {
+    case network::Fate::kBlocked:
+        return world::DropReason::kLinkDown;
+    case network::Fate::kQueueFull:
+        return world::DropReason::kQueueFull;
+    case network::Fate::kLost:
+    case network::Fate::kCarried:
+        break;
+    }
+    return world::DropReason::kLoss;
+}
+
+} // namespace
+
+// From its present hop on, as far as can be told at this instant. `at` is when it is there.
+void
+FleetEngine::walk(std::uint32_t number, SimTime at)
+{
+    Flight& flight = flights_[number];
+    const bool nowhere = flight.registrar == kNoRecord;
+    const std::uint32_t hops = nowhere ? 1 : paths_.hops(flight.registrar, flight.device);
+    const Way way = flight.cargo == Cargo::kRequest ? Way::kToServer : Way::kToDevice;
+    if (flight.hop > 0 && flight.hop == hops)
+    {
+        arrive(number);
+        return;
+    }
+    const auto wire = flight.cargo == Cargo::kPortUnreachable
+                          ? kPortUnreachableOctets
+                          : static_cast<std::uint32_t>(sip::wire_size(flight.octets));
+    while (flight.hop < hops)
+    {
+        const Hop hop = nowhere ? paths_.first_hop(flight.device)
+                                : paths_.hop(flight.registrar, flight.device, way, flight.hop);
+        if (hop.state != nullptr && at > now_)
+        {
+            add(at, flight.account, Event::kFlight, number);
+            return;
+        }
+        network::LinkDirection forgetful;
+        network::LinkDirection& direction = hop.state != nullptr ? *hop.state : forgetful;
+        const network::Passage passage =
+            hop.of_the_map && paths_.cut(hop.link, at)
+                ? network::Passage{.fate = network::Fate::kBlocked, .arrival = {}}
+                : direction.offer(*hop.spec,
+                                  at,
+                                  wire,
+                                  {.seed = world_.seed,
+                                   .device = flight.device,
+                                   .link = hop.link,
+                                   .n = flight.n});
+        if (!passage.carried())
+        {
+            drop(at, flight.account, reason_of(passage.fate));
+            end_flight(number);
+            return;
+        }
+        at = passage.arrival;
+        ++flight.hop;
+        if (nowhere || hops == 0)
+        {
+            // Model choice: what is for no registrar ends at the first router, silently but for the
+            // fact. Not modelled: a REGISTER redirected to a device.
+            drop(at, flight.account, world::DropReason::kNoHost);
+            end_flight(number);
+            return;
+        }
+    }
+    add(at, flight.account, Event::kFlight, number);
+}
+
+void
+FleetEngine::drop(SimTime at, world::AccountIndex account, world::DropReason reason)
+{
+    if (at > now_)
+    {
+        add(at, account, Event::kDrop, static_cast<std::uint32_t>(reason));
+        return;
+    }
+    observer_.on_drop(now_, reason);
+}
+
+void
+FleetEngine::end_flight(std::uint32_t number)
+{
+    if (flights_[number].message != kNoRecord)
+    {
+        messages_.give_back(flights_[number].message);
+    }
+    flights_.give_back(number);
+}
+
+void
+FleetEngine::arrive(std::uint32_t number)
+{
+    if (flights_[number].cargo == Cargo::kRequest)
+    {
+        arrive_at_server(number);
+    }
+    else
+    {
+        arrive_at_device(number);
+    }
+    end_flight(number);
+}
+
+void
+FleetEngine::arrive_at_server(std::uint32_t number)
+{
+    const Flight& flight = flights_[number];
+    const Server& server = servers_[flight.registrar];
+    observer_.on_register_arrival(now_, flight.registrar, server.alive());
+    if (!server.alive())
+    {
+        observer_.on_drop(now_, world::DropReason::kServerDead);
+    }
+    const bool served = messages_[flight.message].dst.port == sip::kSipPort;
+    if (server.alive() && served)
+    {
+        answer(number);
+    }
+    else if (server.silent_outages == 0)
+    {
+        send_back(flight, Cargo::kPortUnreachable, 0, kNoRecord); // RFC 1122 §3.2.2.1
+    }
+}
+
+void
+FleetEngine::answer(std::uint32_t number)
+{
+    const Flight request = flights_[number];
+    const sip::Message& message = messages_[request.message];
+    Server& server = servers_[request.registrar];
+    const auto handled = server.server->on_request(now_, message);
+    if (!handled.response)
+    {
+        observer_.on_drop(now_, world::DropReason::kUnmatched);
+        return;
+    }
+    observer_.on_register_answered(now_,
+                                   request.registrar,
+                                   handled.response->status,
+                                   handled.repeat);
+    ++sip_messages_;
+    const auto octets = static_cast<std::uint32_t>(sip::encoded_size(*handled.response, names_));
+    const std::uint32_t response = messages_.take();
+    messages_[response] = *handled.response;
+    send_back(request, Cargo::kResponse, octets, response);
+    if (handled.reply != nullptr && handled.reply->changed)
+    {
+        const auto user = static_cast<std::uint64_t>(message.to.user);
+        observer_.on_bindings(now_,
+                              static_cast<std::uint32_t>(user - 1),
+                              server.locations.lookup(message.to.user, now_));
+    }
+}
+
+void
+FleetEngine::send_back(const Flight& request,
+                       Cargo cargo,
+                       std::uint32_t octets,
+                       std::uint32_t message)
+{
+    const sip::Host to = messages_[request.message].src.host;
+    const std::uint32_t number = flights_.take();
+    Flight& flight = flights_[number];
+    flight = request;
+    flight.n = sent_to_.empty() ? 0 : sent_to_[request.device]++;
+    flight.octets = octets;
+    flight.message = message;
+    flight.hop = 0;
+    flight.cargo = cargo;
+    flight.to = to;
+    walk(number, now_);
+}
+
+void
+FleetEngine::begin_outage(std::uint32_t number, world::Unreachable unreachable)
+{
+    Server& server = servers_[number];
+    if (server.alive())
+    {
+        // What the process held in memory dies with it, not when it comes back.
+        const bool keep = world_.registrars[number].keep_bindings;
+        server.server->on_restart(keep);
+        if (!keep)
+        {
+            observer_.on_bindings_lost(now_, number);
+        }
+    }
+    ++(unreachable == world::Unreachable::kSilent ? server.silent_outages : server.icmp_outages);
+}
+
+void
+FleetEngine::end_outage(std::uint32_t number, world::Unreachable unreachable)
+{
+    Server& server = servers_[number];
+    --(unreachable == world::Unreachable::kSilent ? server.silent_outages : server.icmp_outages);
+}
+
+} // namespace sipsim::fleet

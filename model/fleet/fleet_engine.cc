@@ -1,0 +1,212 @@
+#include "model/fleet/fleet_engine.h"
+
+#include "model/world/calls.h"
+
+#include <algorithm>
+
+namespace sipsim::fleet
+{
+
+namespace
+{
+
+constexpr std::uint32_t kEventShift = 29;
+
+bool
+any_calls(const world::World& world)
+{
+    return std::ranges::any_of(world.fleets, [](const world::FleetSpec& fleet) {
+        return fleet.call_gap.has_value();
+    });
+}
+
+} // namespace
+
+FleetEngine::FleetEngine(const world::World& world,
+                         const world::Layout& layout,
+                         world::Observer& observer)
+    : world_(world),
+      layout_(layout),
+      observer_(observer),
+      directory_(world, layout, names_, proof_),
+      paths_(world, layout),
+      devices_(world, layout),
+      rows_(layout.accounts()),
+      sent_(paths_.draws() ? layout.devices() : 0),
+      sent_to_(paths_.draws() ? layout.devices() : 0),
+      calls_(any_calls(world) ? layout.aors() : 0)
+{
+    for (std::uint32_t i = 0; i < world.registrars.size(); ++i)
+    {
+        const auto& options = world.registrars[i].options;
+        Server& server = servers_.emplace_back();
+        server.registrar.emplace(
+            options,
+            DrawKey{.seed = world.seed, .device = kServerDevice + i, .account = 0},
+            directory_.domain(i),
+            proof_,
+            [this, i](sip::UserId user) { return directory_.secret(i, user); },
+            server.locations);
+        server.server.emplace(*server.registrar, options);
+    }
+}
+
+void
+FleetEngine::start()
+{
+    started_ = true;
+    for (world::DeviceIndex device = 0; device < layout_.devices(); ++device)
+    {
+        const world::DeviceLife* life = devices_.life(device);
+        const SimTime at =
+            life != nullptr ? life->next_deadline() : world::boot_instant(world_, layout_, device);
+        if (at > now_)
+        {
+            add(at, layout_.first_account_of(device), Event::kLife, 0);
+        }
+        else
+        {
+            on_life(device, at);
+        }
+    }
+    for (std::uint32_t aor = 0; aor < calls_.size(); ++aor)
+    {
+        arm_call(aor, SimTime{});
+    }
+}
+
+void
+FleetEngine::run_until(SimTime end)
+{
+    if (!started_ && end > SimTime{})
+    {
+        start();
+    }
+    while (const auto entry = wheel_.take_before(end))
+    {
+        now_ = entry->at;
+        dispatch(*entry);
+    }
+    now_ = end;
+}
+
+void
+FleetEngine::add(SimTime at, std::uint32_t entity, Event event, std::uint32_t payload)
+{
+    wheel_.add({.at = at,
+                .entity = entity,
+                .what = (static_cast<std::uint32_t>(event) << kEventShift) | payload});
+}
+
+void
+FleetEngine::dispatch(const TimerEntry& entry)
+{
+    ++events_;
+    const std::uint32_t payload = entry.what & ((1U << kEventShift) - 1);
+    switch (static_cast<Event>(entry.what >> kEventShift))
+    {
+    case Event::kDeadline:
+        on_deadline(entry.entity, entry.at);
+        break;
+    case Event::kLife:
+        on_life(layout_.device_of(entry.entity), entry.at);
+        break;
+    case Event::kFlight:
+        walk(payload, entry.at);
+        break;
+    case Event::kDrop:
+        observer_.on_drop(now_, static_cast<world::DropReason>(payload));
+        break;
+    case Event::kCall:
+        offer_call(entry.entity);
+        break;
+    }
+}
+
+void
+FleetEngine::begin_fault(std::uint32_t fault)
+{
+    const auto& spec = world_.faults[fault];
+    observer_.on_fault(now_, fault, true);
+    if (spec.kind == world::FaultKind::kOutage)
+    {
+        begin_outage(spec.registrar, spec.unreachable);
+    }
+    else if (world::hits_devices(spec.kind))
+    {
+        hit_devices(fault);
+    }
+    // Links: PathModel::cut().
+}
+
+void
+FleetEngine::end_fault(std::uint32_t fault)
+{
+    const auto& spec = world_.faults[fault];
+    observer_.on_fault(now_, fault, false);
+    if (spec.kind == world::FaultKind::kOutage)
+    {
+        end_outage(spec.registrar, spec.unreachable);
+    }
+}
+
+void
+FleetEngine::arm_call(std::uint32_t aor, SimTime before)
+{
+    const auto& gap = world_.fleets[layout_.fleet_of_aor(aor)].call_gap;
+    if (!gap)
+    {
+        return;
+    }
+    const SimTime at = world::next_call(world_.seed, aor, calls_[aor], before, *gap);
+    if (at < SimTime{world_.duration})
+    {
+        add(at, aor, Event::kCall, 0);
+    }
+}
+
+void
+FleetEngine::offer_call(std::uint32_t aor)
+{
+    const std::uint32_t number = world_.fleets[layout_.fleet_of_aor(aor)].registrar;
+    const Server& server = servers_[number];
+    const auto reach = [&](const registrar::Binding& binding) {
+        const auto device = layout_.device_at(binding.contact.host);
+        if (!device || !devices_.powered(*device) ||
+            layout_.address(*device, devices_.address_life(*device)).host != binding.contact.host)
+        {
+            return world::ContactReach::kNobody;
+        }
+        return paths_.path_cut(number, *device, now_) ? world::ContactReach::kCut
+                                                      : world::ContactReach::kAnswers;
+    };
+    observer_.on_call(
+        now_,
+        aor,
+        world::classify(server.alive(),
+                        server.locations.lookup(sip::UserId{std::uint64_t{aor} + 1}, now_),
+                        reach));
+    ++calls_[aor];
+    arm_call(aor, now_);
+}
+
+FleetMemory
+FleetEngine::memory() const
+{
+    FleetMemory memory{.rows = rows_.capacity() * sizeof(registration::UserAgent),
+                       .transactions = transactions_.octets(),
+                       .flights = flights_.octets() + messages_.octets(),
+                       .timers = wheel_.octets(),
+                       .devices = devices_.octets() +
+                                  (sent_.capacity() + sent_to_.capacity() + calls_.capacity()) *
+                                      sizeof(std::uint32_t) +
+                                  paths_.octets(),
+                       .servers = 0};
+    for (const Server& server : servers_)
+    {
+        memory.servers += server.locations.octets() + server.server->octets();
+    }
+    return memory;
+}
+
+} // namespace sipsim::fleet

@@ -1,0 +1,182 @@
+#pragma once
+
+// Models : the devices, registrars and datagrams of a run, 10^5 to 10^7 accounts at a time.
+// Drives : a carrier calls run_until() from slice to slice and the faults between; the observer gets
+//          the same facts as from the packet carrier.
+// Keeps  : every decision is a core's (UserAgent, RegistrarServer, DeviceLife, LinkDirection); entries
+//          fire in order of (time, entity); a row is the 64 octets of its UserAgent; in the steady
+//          state nothing is allocated.
+// Leaves : ns-3 (fleet_carrier.cc), text: messages stay structs, their sizes are encoded_size().
+
+#include "model/fleet/device_table.h"
+#include "model/fleet/path_model.h"
+#include "model/fleet/pool.h"
+#include "model/fleet/timer_wheel.h"
+#include "model/fleet/transaction_table.h"
+#include "model/registrar/registrar_server.h"
+#include "model/registration/user_agent.h"
+#include "model/world/directory.h"
+#include "model/world/facts.h"
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <vector>
+
+namespace sipsim::fleet
+{
+
+/// Memory of a run, octets.
+struct FleetMemory
+{
+    std::size_t rows = 0;
+    std::size_t transactions = 0;
+    std::size_t flights = 0; // datagrams under way
+    std::size_t timers = 0;
+    std::size_t devices = 0;
+    std::size_t servers = 0; // bindings and server transactions
+};
+
+class FleetEngine
+{
+  public:
+    /// All outlive this.
+    FleetEngine(const world::World& world, const world::Layout& layout, world::Observer& observer);
+    FleetEngine(const FleetEngine&) = delete;
+    FleetEngine& operator=(const FleetEngine&) = delete;
+
+    /// Everything that happens before `end`; not before the last end.
+    void run_until(SimTime end);
+
+    /// At the instant run_until() has reached, before all else that happens at it.
+    void begin_fault(std::uint32_t fault);
+    void end_fault(std::uint32_t fault);
+
+    [[nodiscard]] std::uint64_t events() const
+    {
+        return events_;
+    }
+
+    /// Sent by user agents and servers.
+    [[nodiscard]] std::uint64_t sip_messages() const
+    {
+        return sip_messages_;
+    }
+
+    [[nodiscard]] FleetMemory memory() const;
+
+  private:
+    using Transaction = TransactionTable::Transaction;
+
+    // What an entry of the wheel is about; its payload in the bits below.
+    enum class Event : std::uint8_t
+    {
+        kDeadline, // of the account `entity`
+        kLife,     // of the device of account `entity`
+        kFlight,   // payload: the datagram
+        kDrop,     // payload: the reason
+        kCall,     // to the AOR `entity`
+    };
+
+    enum class Cargo : std::uint8_t
+    {
+        kRequest,
+        kResponse,
+        kPortUnreachable,
+    };
+
+    /// A datagram under way.
+    struct Flight
+    {
+        world::AccountIndex account = 0; // whose request it is, or is about
+        world::DeviceIndex device = 0;
+        std::uint32_t registrar = 0;
+        std::uint32_t n = 0;      // network::DatagramKey
+        std::uint32_t octets = 0; // of SIP
+        std::uint32_t message = kNoRecord;
+        std::uint32_t cseq = 0; // of the request
+        std::uint16_t boots = 0;
+        std::uint16_t hop = 0;
+        Cargo cargo = Cargo::kRequest;
+        sip::Host to{}; // device's address it was sent to
+    };
+
+    struct Server
+    {
+        registrar::LocationService locations;
+        std::optional<registrar::Registrar> registrar;
+        std::optional<registrar::RegistrarServer> server;
+        std::uint32_t silent_outages = 0;
+        std::uint32_t icmp_outages = 0;
+
+        [[nodiscard]] bool alive() const
+        {
+            return silent_outages + icmp_outages == 0;
+        }
+    };
+
+    void start();
+    void add(SimTime at, std::uint32_t entity, Event event, std::uint32_t payload);
+    void dispatch(const TimerEntry& entry);
+
+    // Accounts (fleet_accounts.cc).
+    [[nodiscard]] registration::Account account(world::AccountIndex ua,
+                                                world::DeviceIndex device) const;
+    template <class Input>
+    void step(world::AccountIndex ua, world::DeviceIndex device, const Input& input);
+    void perform(world::AccountIndex ua,
+                 world::DeviceIndex device,
+                 const registration::Outputs& outputs);
+    void on_deadline(world::AccountIndex ua, SimTime at);
+    void transmit(world::AccountIndex ua,
+                  world::DeviceIndex device,
+                  const registration::Send& send);
+
+    // Devices.
+    void apply(world::DeviceIndex device, world::LifeStep step);
+    void boot(world::DeviceIndex device);
+    void power_changed(world::DeviceIndex device);
+    void arm_life(world::DeviceIndex device, SimTime before);
+    void on_life(world::DeviceIndex device, SimTime at);
+    void hit_devices(std::uint32_t fault);
+
+    // Datagrams (fleet_datagrams.cc).
+    void walk(std::uint32_t flight, SimTime at);
+    void drop(SimTime at, world::AccountIndex account, world::DropReason reason);
+    void end_flight(std::uint32_t flight);
+    void arrive(std::uint32_t flight);
+    void arrive_at_device(std::uint32_t flight);
+    void arrive_at_server(std::uint32_t flight);
+    void answer(std::uint32_t flight);
+    void send_back(const Flight& request, Cargo cargo, std::uint32_t octets, std::uint32_t message);
+    void begin_outage(std::uint32_t registrar, world::Unreachable unreachable);
+    void end_outage(std::uint32_t registrar, world::Unreachable unreachable);
+
+    // Calls.
+    void arm_call(std::uint32_t aor, SimTime before);
+    void offer_call(std::uint32_t aor);
+
+    const world::World& world_;
+    const world::Layout& layout_;
+    world::Observer& observer_;
+    sip::Names names_;
+    sip::IntegerProof proof_;
+    world::Directory directory_;
+    PathModel paths_;
+    TimerWheel wheel_;
+    DeviceTable devices_;
+    TransactionTable transactions_;
+    std::vector<registration::UserAgent> rows_;
+    std::deque<Server> servers_;
+    Pool<Flight> flights_;
+    Pool<sip::Message, 16> messages_;
+    std::vector<std::uint32_t> sent_;    // by device: datagrams sent; empty: nothing is drawn by it
+    std::vector<std::uint32_t> sent_to_; // by device
+    std::vector<std::uint32_t> calls_;   // by AOR: calls so far; empty: no fleet is called
+    SimTime now_{};
+    bool started_ = false;
+    std::uint64_t events_ = 0;
+    std::uint64_t sip_messages_ = 0;
+};
+
+} // namespace sipsim::fleet

@@ -1,0 +1,211 @@
+#include "model/fleet/path_model.h"
+
+#include <algorithm>
+
+namespace sipsim::fleet
+{
+
+namespace
+{
+
+using network::AccessDirection;
+using network::LinkSpec;
+
+constexpr std::uint32_t kLargestDatagram =
+    2000; // octets; a REGISTER with credentials has about 800
+
+/// Such a link passes each datagram as if no other had been there.
+bool
+forgets(const LinkSpec& spec)
+{
+    return spec.bandwidth_bps == 0 && spec.jitter == SimDuration{0};
+}
+
+bool
+draws_on(const LinkSpec& spec)
+{
+    return spec.loss > 0.0 || spec.jitter > SimDuration{0};
+}
+
+SimDuration
+shortest_interval(const sip::TransactionOptions& options)
+{
+    if (options.retransmission.kind != sip::RetransmissionLaw::Kind::kList)
+    {
+        return options.t1;
+    }
+    SimDuration shortest = SimDuration::max();
+    for (const SimDuration interval : options.retransmission.intervals)
+    {
+        shortest = std::min(shortest, interval);
+    }
+    return shortest;
+}
+
+bool
+one_at_a_time(const world::FleetSpec& fleet)
+{
+    const SimDuration longest =
+        network::serialization_time(kLargestDatagram, fleet.access.bandwidth_bps) +
+        fleet.access.jitter;
+    return fleet.accounts == 1 && longest < shortest_interval(fleet.registration.transaction);
+}
+
+} // namespace
+
+PathModel::PathModel(const world::World& world, const world::Layout& layout)
+    : world_(world),
+      layout_(layout),
+      nodes_(world.topology.nodes().size()),
+      states_(2 * world.topology.links().size()),
+      server_states_(2 * world.registrars.size())
+{
+    for (const auto& link : world.topology.links())
+    {
+        specs_.push_back(network::spec_of(link));
+        draws_ = draws_ || draws_on(specs_.back());
+    }
+    for (const auto& registrar : world.registrars)
+    {
+        draws_ = draws_ || draws_on(registrar.access);
+    }
+    for (const auto& fleet : world.fleets)
+    {
+        draws_ = draws_ || draws_on(fleet.access);
+        AccessStates states;
+        if (!forgets(fleet.access) && !one_at_a_time(fleet))
+        {
+            states.up.resize(fleet.count);
+            states.down.resize(fleet.count);
+        }
+        access_.push_back(std::move(states));
+    }
+    find_routes();
+    find_cuts();
+}
+
+void
+PathModel::find_routes()
+{
+    const network::Paths paths(world_.topology);
+    for (const auto& registrar : world_.registrars)
+    {
+        for (network::NodeIndex node = 0; node < nodes_; ++node)
+        {
+            for (const Way way : {Way::kToServer, Way::kToDevice})
+            {
+                const bool up = way == Way::kToServer;
+                const auto from = up ? node : registrar.at;
+                const auto to = up ? registrar.at : node;
+                const auto path = paths.path(from, to);
+                const bool joined = from == to || !path.empty();
+                routes_.push_back(
+                    {.first = static_cast<std::uint32_t>(links_.size()),
+                     .length = joined ? static_cast<std::uint32_t>(path.size()) + 2 : 0});
+                links_.insert(links_.end(), path.begin(), path.end());
+            }
+        }
+    }
+}
+
+void
+PathModel::find_cuts()
+{
+    for (const auto& fault : world_.faults)
+    {
+        if (fault.kind != world::FaultKind::kPartition && fault.kind != world::FaultKind::kLink)
+        {
+            continue;
+        }
+        cuts_.resize(world_.topology.links().size());
+        for (const network::LinkIndex link : fault.links)
+        {
+            cuts_[link].push_back({fault.at, world::end_of(world_, fault)});
+        }
+    }
+}
+
+Hop
+PathModel::device_hop(world::DeviceIndex device, AccessDirection direction)
+{
+    const std::uint32_t fleet = layout_.fleet_of_device(device);
+    auto& states = direction == AccessDirection::kUp ? access_[fleet].up : access_[fleet].down;
+    return {.link = network::device_access(direction),
+            .spec = &world_.fleets[fleet].access,
+            .state = states.empty() ? nullptr : &states[device - layout_.first_device(fleet)]};
+}
+
+Hop
+PathModel::first_hop(world::DeviceIndex device)
+{
+    return device_hop(device, AccessDirection::kUp);
+}
+
+Hop
+PathModel::hop(std::uint32_t registrar, world::DeviceIndex device, Way way, std::uint32_t number)
+{
+    const Route& r = route(registrar, layout_.node_of(device), way);
+    const bool first = number == 0;
+    if (first || number + 1 == r.length)
+    {
+        const auto direction = first ? AccessDirection::kUp : AccessDirection::kDown;
+        if (first == (way == Way::kToServer))
+        {
+            return device_hop(device, direction);
+        }
+        const LinkSpec& spec = world_.registrars[registrar].access;
+        auto& state = server_states_[2 * registrar + static_cast<std::size_t>(direction)];
+        return {.link = network::server_access(registrar, direction),
+                .spec = &spec,
+                .state = forgets(spec) ? nullptr : &state};
+    }
+    const network::DirectedLink link = links_[r.first + number - 1];
+    const LinkSpec& spec = specs_[network::link_of(link)];
+    return {.link = link,
+            .spec = &spec,
+            .state = forgets(spec) ? nullptr : &states_[network::index(link)],
+            .of_the_map = true};
+}
+
+bool
+PathModel::cut(network::DirectedLink link, SimTime at) const
+{
+    return !cuts_.empty() &&
+           std::ranges::any_of(cuts_[network::link_of(link)],
+                               [at](const Cut& cut) { return cut.begin <= at && at < cut.end; });
+}
+
+bool
+PathModel::path_cut(std::uint32_t registrar, world::DeviceIndex device, SimTime at) const
+{
+    if (cuts_.empty())
+    {
+        return false;
+    }
+    for (const Way way : {Way::kToServer, Way::kToDevice})
+    {
+        const Route& r = route(registrar, layout_.node_of(device), way);
+        for (std::uint32_t i = 0; i + 2 < r.length; ++i)
+        {
+            if (cut(links_[r.first + i], at))
+            {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+std::size_t
+PathModel::octets() const
+{
+    std::size_t states = states_.size() + server_states_.size();
+    for (const auto& access : access_)
+    {
+        states += access.up.size() + access.down.size();
+    }
+    return states * sizeof(network::LinkDirection) + routes_.size() * sizeof(Route) +
+           links_.size() * sizeof(network::DirectedLink);
+}
+
+} // namespace sipsim::fleet

@@ -1,0 +1,124 @@
+#pragma once
+
+// Models : the way of a datagram between a device and a registrar: its access link, the links of the
+//          map, the server's access link; each a network::LinkDirection, as on packets.
+// Drives : the engine walks a datagram along its hops, one offer each.
+// Keeps  : a link without a queue and without a memory of jitter is passed at any instant; any other is
+//          offered its datagrams in order of time, which hop() tells the engine to see to. Whether a
+//          link is cut at an instant follows from the world's faults, so nothing is blocked and
+//          unblocked.
+// Leaves : when the hops are walked (FleetEngine).
+//
+// Model choice: a device's own access link remembers nothing where no two datagrams of one account can
+// meet on it, that is where one account has it for itself and serialization and jitter together are
+// below the shortest retransmission interval. Requests closer than that (a refresh overtaken by an
+// orderly end within a fraction of a millisecond) pass each other there, which a FIFO would not allow.
+
+#include "model/network/link.h"
+#include "model/network/paths.h"
+#include "model/world/layout.h"
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace sipsim::fleet
+{
+
+/// Which way a datagram goes.
+enum class Way : std::uint8_t
+{
+    kToServer,
+    kToDevice,
+};
+
+/// One link of a datagram's way.
+struct Hop
+{
+    network::DirectedLink link{};
+    const network::LinkSpec* spec = nullptr;
+    network::LinkDirection* state = nullptr; // none: it need not be offered in order of time
+    bool of_the_map = false;
+};
+
+class PathModel
+{
+  public:
+    /// Both outlive this.
+    PathModel(const world::World& world, const world::Layout& layout);
+
+    /// Hops from one end to the other, access links included; 0: there is no path between the PoPs.
+    [[nodiscard]] std::uint32_t hops(std::uint32_t registrar, world::DeviceIndex device) const
+    {
+        return static_cast<std::uint32_t>(
+            route(registrar, layout_.node_of(device), Way::kToServer).length);
+    }
+
+    [[nodiscard]] Hop hop(std::uint32_t registrar,
+                          world::DeviceIndex device,
+                          Way way,
+                          std::uint32_t number);
+
+    /// The hop a datagram takes that is for nobody: its device's link up.
+    [[nodiscard]] Hop first_hop(world::DeviceIndex device);
+
+    /// A fault has cut that link of the map at `at`; faults come before all else at an instant.
+    [[nodiscard]] bool cut(network::DirectedLink link, SimTime at) const;
+
+    /// Some link of the path between the two, there or back, is cut at `at`.
+    [[nodiscard]] bool path_cut(std::uint32_t registrar,
+                                world::DeviceIndex device,
+                                SimTime at) const;
+
+    /// Losses or jitter are drawn somewhere, so datagrams must be numbered.
+    [[nodiscard]] bool draws() const
+    {
+        return draws_;
+    }
+
+    [[nodiscard]] std::size_t octets() const;
+
+  private:
+    struct Route
+    {
+        std::uint32_t first = 0;  // of links_
+        std::uint32_t length = 0; // access links included; 0: none
+    };
+
+    struct Cut
+    {
+        SimTime begin;
+        SimTime end;
+    };
+
+    struct AccessStates
+    {
+        std::vector<network::LinkDirection> up; // by device of the fleet; empty: no memory needed
+        std::vector<network::LinkDirection> down;
+    };
+
+    [[nodiscard]] const Route& route(std::uint32_t registrar,
+                                     network::NodeIndex node,
+                                     Way way) const
+    {
+        return routes_[2 * (registrar * nodes_ + node) + static_cast<std::size_t>(way)];
+    }
+
+    [[nodiscard]] Hop device_hop(world::DeviceIndex device, network::AccessDirection direction);
+    void find_routes();
+    void find_cuts();
+
+    const world::World& world_;
+    const world::Layout& layout_;
+    std::size_t nodes_;
+    std::vector<Route> routes_;                         // by (registrar, node, way)
+    std::vector<network::DirectedLink> links_;          // of all routes
+    std::vector<network::LinkSpec> specs_;              // by link of the map
+    std::vector<network::LinkDirection> states_;        // by directed link of the map
+    std::vector<network::LinkDirection> server_states_; // up and down of each registrar
+    std::vector<AccessStates> access_;                  // by fleet
+    std::vector<std::vector<Cut>> cuts_;                // by link of the map; empty: no such fault
+    bool draws_ = false;
+};
+
+} // namespace sipsim::fleet

@@ -1,0 +1,51 @@
+#include "model/world/directory.h"
+
+#include <algorithm>
+
+namespace sipsim::world
+{
+
+Directory::Directory(const World& world,
+                     const Layout& layout,
+                     sip::Names& names,
+                     const sip::ProofFunction& proof)
+    : world_(world),
+      layout_(layout)
+{
+    for (std::uint32_t i = 0; i < world.registrars.size(); ++i)
+    {
+        domains_.push_back(names.host(world.registrars[i].domain).value_or(sip::Host{}));
+        servers_.push_back(layout.registrar_address(i));
+    }
+    for (const auto& fleet : world.fleets)
+    {
+        settings_.push_back({.registration = fleet.registration,
+                             .servers = {&servers_[fleet.registrar], 1},
+                             .domain = domains_[fleet.registrar],
+                             .proof = &proof});
+    }
+}
+
+std::optional<sip::SecretId>
+Directory::secret(std::uint32_t registrar, sip::UserId user) const
+{
+    const auto number = static_cast<std::uint64_t>(user);
+    if (number == 0 || number > layout_.aors())
+    {
+        return std::nullopt;
+    }
+    const std::uint32_t fleet = layout_.fleet_of_aor(static_cast<std::uint32_t>(number - 1));
+    return world_.fleets[fleet].registrar == registrar ? std::optional{secret_of(user)}
+                                                       : std::nullopt;
+}
+
+std::optional<std::uint32_t>
+Directory::registrar_at(sip::Host address) const
+{
+    const auto found = std::ranges::find(servers_, address, &sip::Endpoint::host);
+    return found == servers_.end()
+               ? std::nullopt
+               : std::optional{static_cast<std::uint32_t>(found - servers_.begin())};
+}
+
+} // namespace sipsim::world

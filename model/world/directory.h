@@ -1,0 +1,58 @@
+#pragma once
+
+// Models : what all devices and servers of a run look up: domains, server addresses, each fleet's
+//          settings, who knows which secret.
+// Drives : a carrier makes one per run, with its own proof function.
+// Keeps  : one copy for both carriers; outlives whatever refers to it.
+// Leaves : state of any one device or server.
+
+#include "model/registration/user_agent.h"
+#include "model/sip/digest.h"
+#include "model/sip/names.h"
+#include "model/world/layout.h"
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace sipsim::world
+{
+
+class Directory
+{
+  public:
+    /// All arguments outlive this; the registrars' domains enter `names`.
+    Directory(const World& world,
+              const Layout& layout,
+              sip::Names& names,
+              const sip::ProofFunction& proof);
+    Directory(const Directory&) = delete;
+    Directory& operator=(const Directory&) = delete;
+
+    /// Every account of that fleet has these settings.
+    [[nodiscard]] const registration::AgentSettings& settings(std::uint32_t fleet) const
+    {
+        return settings_[fleet];
+    }
+
+    [[nodiscard]] sip::Host domain(std::uint32_t registrar) const
+    {
+        return domains_[registrar];
+    }
+
+    /// The secret that `registrar` knows for `user`; nullopt if it is not one of its users.
+    [[nodiscard]] std::optional<sip::SecretId> secret(std::uint32_t registrar,
+                                                      sip::UserId user) const;
+
+    /// The registrar whose host has that address.
+    [[nodiscard]] std::optional<std::uint32_t> registrar_at(sip::Host address) const;
+
+  private:
+    const World& world_;
+    const Layout& layout_;
+    std::vector<sip::Host> domains_;                    // by registrar
+    std::vector<sip::Endpoint> servers_;                // by registrar
+    std::vector<registration::AgentSettings> settings_; // by fleet
+};
+
+} // namespace sipsim::world

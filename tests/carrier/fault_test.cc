@@ -1,0 +1,142 @@
+// Every fault of devices, registrars and links, on both carriers.
+
+#include "tests/carrier/both_carriers.h"
+
+using namespace sipsim;
+using namespace sipsim::carrier;
+using registration::Unregister;
+using registration::UnregisterWhen;
+using world::FaultKind;
+
+namespace
+{
+
+world::FaultSpec
+of_devices(FaultKind kind, SimDuration at, SimDuration length)
+{
+    return {.kind = kind, .at = SimTime{at}, .length = length, .share = 0.7};
+}
+
+} // namespace
+
+TEST_CASE("both carriers: an outage with bindings kept or lost, silent or with port unreachable")
+{
+    for (const bool keep : {true, false})
+    {
+        for (const auto how : {world::Unreachable::kSilent, world::Unreachable::kIcmp})
+        {
+            for (const std::uint32_t accounts : {1U, 3U})
+            {
+                world::World world = three_pops(60, 21);
+                world.fleets[0].accounts = accounts;
+                world.fleets[0].call_gap = 400s;
+                world.fleets[0].registration.retry.base = 20s;
+                world.registrars[0].keep_bindings = keep;
+                world.faults.push_back({.kind = FaultKind::kOutage,
+                                        .at = SimTime{1000s},
+                                        .length = 400s,
+                                        .unreachable = how});
+                const Seen seen = check_same(world);
+                CHECK(seen.recorder.count("drop 4") > 0); // kServerDead
+            }
+        }
+    }
+}
+
+TEST_CASE("both carriers: overlapping outages, a device that does not listen to ICMP, loss on top")
+{
+    world::World world = three_pops(60, 22);
+    world.fleets[0].registration.listens_to_icmp = false;
+    give_loss(world, 0.05, SimDuration{0});
+    world.faults.push_back({.kind = FaultKind::kOutage,
+                            .at = SimTime{900s},
+                            .length = 600s,
+                            .unreachable = world::Unreachable::kIcmp});
+    world.faults.push_back({.kind = FaultKind::kOutage,
+                            .at = SimTime{1200s},
+                            .length = 600s,
+                            .unreachable = world::Unreachable::kSilent});
+    check_same(world);
+    world.fleets[0].registration.listens_to_icmp = true;
+    check_same(world);
+}
+
+TEST_CASE("both carriers: reboot and restart with each unregister policy")
+{
+    for (const auto policy : {Unregister::kNone, Unregister::kOwn, Unregister::kAll})
+    {
+        for (const auto when : {UnregisterWhen::kShutdown, UnregisterWhen::kBoot})
+        {
+            for (const auto kind : {FaultKind::kReboot, FaultKind::kRestart})
+            {
+                world::World world = three_pops(40, 23);
+                world.fleets[0].accounts = 2;
+                world.fleets[0].registration.unregister = policy;
+                world.fleets[0].registration.unregister_when = when;
+                world.fleets[0].registration.boot_time = 45s;
+                world.faults.push_back(of_devices(kind, 1000s, 90s));
+                check_same(world);
+            }
+        }
+    }
+}
+
+TEST_CASE("both carriers: an orderly end that nobody answers lasts its grace")
+{
+    world::World world = three_pops(40, 24);
+    world.fleets[0].accounts = 2;
+    world.fleets[0].registration.unregister = Unregister::kOwn;
+    world.faults.push_back({.kind = FaultKind::kOutage, .at = SimTime{990s}, .length = 100s});
+    world.faults.push_back(of_devices(FaultKind::kRestart, 1000s, 30s));
+    check_same(world);
+}
+
+TEST_CASE("both carriers: crash, and power cut with a ramp and new addresses")
+{
+    world::World world = three_pops(60, 25);
+    world.fleets[0].call_gap = 300s;
+    world.faults.push_back(of_devices(FaultKind::kCrash, 700s, 20s));
+    auto cut = of_devices(FaultKind::kPowerCut, 1500s, 60s);
+    cut.return_ramp = 120s;
+    cut.new_address = true;
+    world.faults.push_back(cut);
+    const Seen seen = check_same(world);
+    CHECK(seen.recorder.count("power off") > 60);
+}
+
+TEST_CASE("both carriers: a fault that hits devices that are down, ending or booting")
+{
+    world::World world = three_pops(60, 26);
+    world.fleets[0].registration.unregister = Unregister::kAll;
+    world.fleets[0].start = {.kind = world::Start::Kind::kRandom, .span = 100s};
+    world.faults.push_back(of_devices(FaultKind::kPowerCut, 50s, 30s));
+    world.faults.push_back(of_devices(FaultKind::kRestart, 1000s, 40s));
+    world.faults.push_back(of_devices(FaultKind::kPowerCut, 1000s + 10ms, 20s));
+    world.faults.push_back(of_devices(FaultKind::kReboot, 1015s, 0s));
+    world.faults.push_back(of_devices(FaultKind::kCrash, 0s, 25s));
+    check_same(world);
+}
+
+TEST_CASE("both carriers: a partition and a link cut lose the same datagrams and calls")
+{
+    world::World world = three_pops(60, 27);
+    world.fleets[0].call_gap = 100s;
+    give_rates(world, 100'000'000);
+    world.faults.push_back(
+        {.kind = FaultKind::kPartition, .at = SimTime{1000s}, .length = 300s, .links = {0}});
+    world.faults.push_back(
+        {.kind = FaultKind::kLink, .at = SimTime{1200s}, .length = 200s, .links = {1, 0}});
+    const Seen seen = check_same(world);
+    CHECK(seen.recorder.count("drop 6") > 100); // kLinkDown
+}
+
+TEST_CASE("both carriers: the return of all after a power cut through narrow links, within 1 ms")
+{
+    // 300 x 400 octets at 10 Mbit/s: a queue of 0.1 s, in which each datagram takes 0.3 ms.
+    world::World world = three_pops(300, 28);
+    world.duration = 2000s;
+    give_rates(world, 10'000'000);
+    give_loss(world, 0.02, SimDuration{0});
+    world.faults.push_back({.kind = FaultKind::kPowerCut, .at = SimTime{1000s}, .length = 60s});
+    check_close(world);
+}

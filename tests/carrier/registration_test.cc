@@ -1,0 +1,154 @@
+// What a fleet and its registrar say to each other without faults, on both carriers.
+
+#include "tests/carrier/both_carriers.h"
+
+using namespace sipsim;
+using namespace sipsim::carrier;
+
+TEST_CASE("both carriers: registration, challenge and refresh are the same to the nanosecond")
+{
+    world::World world = three_pops(100, 1);
+    for (const auto kind : {world::Start::Kind::kSteady,
+                            world::Start::Kind::kAtOnce,
+                            world::Start::Kind::kRamp,
+                            world::Start::Kind::kRandom})
+    {
+        world.fleets[0].start = {.kind = kind, .span = 300s};
+        const Seen seen = check_same(world);
+        // 12 refreshes an hour, each at least two messages at the registrar.
+        CHECK(seen.recorder.count("arrival") > 100 * 11 * 1);
+    }
+}
+
+TEST_CASE("both carriers: every kind of challenge, nonce and transaction memory")
+{
+    for (const auto when : {registrar::ChallengeWhen::kNever,
+                            registrar::ChallengeWhen::kInitial,
+                            registrar::ChallengeWhen::kAlways})
+    {
+        for (const SimDuration nonce_lifetime :
+             {SimDuration{0}, SimDuration{300s}, SimDuration{2h}})
+        {
+            world::World world = three_pops(50, 2);
+            auto& options = world.registrars[0].options;
+            options.challenge = when;
+            options.nonce_lifetime = nonce_lifetime; // refreshes come after 300 s: stale or not
+            options.stateless = nonce_lifetime == SimDuration{0};
+            check_same(world);
+        }
+    }
+}
+
+TEST_CASE("both carriers: 407, SHA-256, no qop, no credentials before the challenge")
+{
+    world::World world = three_pops(50, 3);
+    auto& options = world.registrars[0].options;
+    options.challenge_status = 407;
+    options.algorithms.push(sip::DigestAlgorithm::kSha256);
+    options.qop = false;
+    world.fleets[0].registration.preemptive_credentials = false;
+    world.fleets[0].registration.send_instance = true;
+    check_same(world);
+}
+
+TEST_CASE("both carriers: a wrong password is refused the same way (RFC 3261 22.1)")
+{
+    for (const std::uint16_t status : {std::uint16_t{401}, std::uint16_t{403}})
+    {
+        world::World world = three_pops(50, 4);
+        world.registrars[0].options.wrong_credentials_status = status;
+        world.fleets[0].wrong_password = 0.3;
+        world.fleets[0].registration.retry.base = 20s;
+        check_same(world);
+    }
+}
+
+TEST_CASE("both carriers: 423, 503 with Retry-After, 302 and other refusals")
+{
+    world::World brief = three_pops(50, 5);
+    brief.registrars[0].options.min_expires = 900;
+    check_same(brief);
+
+    world::World busy = three_pops(50, 6);
+    busy.registrars[0].options.refuse_status = 503;
+    busy.registrars[0].options.retry_after = 40;
+    check_same(busy);
+
+    // A redirection to a second registrar, which does not know these users, and to nobody.
+    world::World moved = three_pops(50, 7);
+    world::RegistrarSpec second = moved.registrars[0];
+    second.name = "reg2";
+    second.at = 1;
+    moved.registrars.push_back(second);
+    const world::Layout layout(moved);
+    moved.registrars[0].options.refuse_status = 302;
+    moved.registrars[0].options.redirect_to = layout.registrar_address(1);
+    check_same(moved);
+    moved.registrars[0].options.redirect_to = sip::HostPort{sip::Host{0x0808'0808}, 5060};
+    check_same(moved);
+    moved.registrars[0].options.redirect_to =
+        sip::HostPort{layout.registrar_address(1).host, 5070}; // nothing listens there
+    check_same(moved);
+}
+
+TEST_CASE("both carriers: several fleets, several accounts on a device, shared AORs, calls")
+{
+    world::World world = three_pops(20, 8);
+    world.fleets[0].accounts = 3;
+    world.fleets[0].call_gap = 200s;
+    world::FleetSpec trunks = world.fleets[0];
+    trunks.name = "trunks";
+    trunks.count = 15;
+    trunks.accounts = 1;
+    trunks.accounts_per_aor = 3;
+    trunks.registration.expires = 300;
+    trunks.registration.initial_delay_max = 10s;
+    trunks.start = {.kind = world::Start::Kind::kRamp, .span = 100s};
+    world.fleets.push_back(trunks);
+    world::FleetSpec silent = trunks;
+    silent.name = "silent";
+    silent.registration.enabled = false;
+    world.fleets.push_back(silent);
+    world.registrars[0].options.max_contacts = 3;
+    world.registrars[0].options.on_second_contact = registrar::OnSecondContact::kAppend;
+    const Seen seen = check_same(world);
+    CHECK(seen.recorder.count("call") > 100);
+}
+
+TEST_CASE("both carriers: with 5 % loss and jitter on every link, the same datagrams are lost")
+{
+    for (const std::uint32_t accounts : {1U, 3U})
+    {
+        world::World world = three_pops(100, 9);
+        world.fleets[0].accounts = accounts;
+        give_loss(world, 0.05, 3ms);
+        const Seen seen = check_same(world);
+        CHECK(seen.recorder.count("drop") > 100);
+    }
+}
+
+TEST_CASE(
+    "both carriers: finite rates, where a datagram seldom waits, cost the same to the nanosecond")
+{
+    for (const std::uint32_t accounts : {1U, 4U})
+    {
+        world::World world = three_pops(100, 10);
+        world.fleets[0].accounts = accounts;
+        give_rates(world, 10'000'000);
+        check_same(world);
+    }
+}
+
+TEST_CASE("both carriers: a queue of hundreds on a slow server link empties in the same order")
+{
+    world::World world = three_pops(300, 11);
+    world.duration = 600s;
+    world.fleets[0].start = {.kind = world::Start::Kind::kAtOnce};
+    give_rates(world, 10'000'000);
+    world.registrars[0].access.bandwidth_bps = 1'000'000; // 300 x 400 octets are 1 s
+    check_same(world);
+    world.registrars[0].access.queue_limit = 200ms;
+    world.registrars[0].access.loss = 0.02;
+    const Seen seen = check_same(world);
+    CHECK(seen.recorder.count("drop 7") > 100); // kQueueFull
+}
