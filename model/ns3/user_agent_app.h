@@ -105,7 +105,7 @@ class UserAgentApp : public ns3::Application
     void PowerChanged();
     void Boot(Row& row);
 
-    void HandleAccount(std::uint32_t row);
+    void HandleAccount(std::uint32_t index);
     void HandleRead(ns3::Ptr<ns3::Socket> socket);
     void HandleMessage(const sip::Message& message, std::uint32_t octets);
     void HandleIcmp(ns3::Ipv4Address from,
