@@ -1,5 +1,6 @@
 #include "model/world/collector.h"
 
+#include "model/world/belief.h"
 #include "model/world/fingerprint.h"
 #include "model/world/latency_histogram.h"
 #include "model/world/share_tracker.h"
@@ -7,8 +8,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <functional>
-#include <queue>
 
 namespace sipsim::world
 {
@@ -62,56 +61,6 @@ class RateBins
     std::vector<double> bins_;
 };
 
-/// How many accounts believe themselves registered.
-class Belief
-{
-  public:
-    explicit Belief(std::uint32_t accounts)
-        : until_(accounts, SimTime::min())
-    {
-    }
-
-    void advance(SimTime now)
-    {
-        while (!expiries_.empty() && expiries_.top().first <= now)
-        {
-            const auto [at, ua] = expiries_.top();
-            expiries_.pop();
-            if (until_[ua] == at)
-            {
-                until_[ua] = SimTime::min();
-                --count_;
-            }
-        }
-    }
-
-    void set(AccountIndex ua, SimTime until, SimTime now)
-    {
-        if (until == until_[ua])
-        {
-            return;
-        }
-        count_ -= until_[ua] == SimTime::min() ? 0U : 1U;
-        until_[ua] = until > now ? until : SimTime::min();
-        if (until > now)
-        {
-            ++count_;
-            expiries_.push({until, ua});
-        }
-    }
-
-    [[nodiscard]] std::uint32_t count() const
-    {
-        return count_;
-    }
-
-  private:
-    using Expiry = std::pair<SimTime, AccountIndex>;
-    std::vector<SimTime> until_; // by account
-    std::priority_queue<Expiry, std::vector<Expiry>, std::greater<>> expiries_;
-    std::uint32_t count_ = 0;
-};
-
 /// The fault that times to recovery count from: the first to begin.
 struct FirstFault
 {
@@ -147,8 +96,8 @@ struct Collector::Impl
     Impl(const World& w, const Layout& l)
         : world(w),
           fault(first_fault(w)),
-          tracker(w, l),
-          belief(l.accounts()),
+          tracker(w, l, [this](SimTime at) { integrate(at); }),
+          belief(l.accounts(), w.duration, kLevelStep),
           attempt_since(l.accounts(), kNever),
           registers(w.duration),
           goodput(w.duration),
@@ -184,16 +133,10 @@ struct Collector::Impl
     {
         if (!before && now >= fault.begin)
         {
-            expire_to(fault.begin);
+            tracker.advance(fault.begin);
             before = tracker.registered();
         }
-        expire_to(now);
-    }
-
-    void expire_to(SimTime now)
-    {
-        tracker.advance(now, [this](SimTime at) { integrate(at); });
-        belief.advance(now);
+        tracker.advance(now);
     }
 
     /// Everything that happens by itself up to `now`: expiries, samples, the mark before the fault.
@@ -203,12 +146,11 @@ struct Collector::Impl
         {
             expire(next_sample);
             registered_share.push_back(share_of(tracker.registered()));
-            believed_share.push_back(share_of(belief.count()));
+            believed_share.push_back(share_of(belief.sample()));
             stale_bindings.push_back(tracker.stale());
             next_sample += kLevelStep;
         }
         expire(now);
-        integrate(now);
     }
 
     void watch(SimTime now)
@@ -344,7 +286,7 @@ Collector::on_bindings(SimTime at,
 {
     impl_->advance(at);
     impl_->mix(at, aor, 0x4'0000U | bindings.size());
-    impl_->tracker.set_bindings(aor, bindings);
+    impl_->tracker.set_bindings(at, aor, bindings);
     impl_->watch(at);
 }
 
@@ -353,7 +295,7 @@ Collector::on_bindings_lost(SimTime at, std::uint32_t registrar)
 {
     impl_->advance(at);
     impl_->mix(at, registrar, 0x5'0000U);
-    impl_->tracker.lose_bindings(registrar);
+    impl_->tracker.lose_bindings(at, registrar);
 }
 
 void
@@ -361,7 +303,7 @@ Collector::on_device(SimTime at, DeviceIndex device, bool powered, sip::Endpoint
 {
     impl_->advance(at);
     impl_->mix(at, device, 0x6'0000U | (powered ? 1U : 0U));
-    impl_->tracker.set_device(device, powered, address);
+    impl_->tracker.set_device(at, device, powered, address);
     impl_->watch(at);
 }
 
@@ -466,6 +408,7 @@ Results
 Collector::finish(SimTime end)
 {
     impl_->advance(end);
+    impl_->integrate(end);
     impl_->watch(end);
     Results results;
     impl_->scalars(results.metrics, end);
