@@ -88,7 +88,7 @@ estimate_text(const MeanEstimate& e, double scale, const std::string& unit)
     }
     if (e.interval->low == e.interval->high)
     {
-        return mean + " in each of " + std::to_string(e.n) + " runs";
+        return mean + " [equal in all " + std::to_string(e.n) + " runs]";
     }
     return mean + " [" + fixed(e.interval->low * scale, decimals) + ", " +
            fixed(e.interval->high * scale, decimals) + "]";

@@ -120,10 +120,11 @@ TEST_CASE("a mean under the capacity does not count while its interval or one re
 TEST_CASE("where no value stays under the capacity, the lowest peak is named")
 {
     const auto summary = over_waits({{{85, 85}, {4, 4}}, {{40, 40}, {35, 35}}}, 30.0);
-    CHECK(first(summary, "capacity") ==
-          "No value of registration.retry_wait swept (1 s to 20 s) keeps the peak under 30 "
-          "REGISTER/s; the lowest peak is 40.0 in each of 2 runs at 20 s; recovery to 99 % takes "
-          "35.0 s in each of 2 runs.");
+    CHECK(
+        first(summary, "capacity") ==
+        "No value of registration.retry_wait swept (1 s to 20 s) keeps the peak under 30 "
+        "REGISTER/s; the lowest peak is 40.0 [equal in all 2 runs] at 20 s; recovery to 99 % takes "
+        "35.0 s [equal in all 2 runs].");
 }
 
 TEST_CASE("where every value stays under the capacity, the highest peak is named")
@@ -131,8 +132,9 @@ TEST_CASE("where every value stays under the capacity, the highest peak is named
     const auto summary = over_waits({{{20, 20}, {4, 4}}, {{5, 5}, {35, 35}}}, 30.0);
     CHECK(first(summary, "capacity") ==
           "Every value of registration.retry_wait swept (1 s to 20 s) keeps the peak under 30 "
-          "REGISTER/s; the highest peak is 20.0 in each of 2 runs at 1 s; there, recovery to 99 % "
-          "takes 4.00 s in each of 2 runs.");
+          "REGISTER/s; the highest peak is 20.0 [equal in all 2 runs] at 1 s; there, recovery to "
+          "99 % "
+          "takes 4.00 s [equal in all 2 runs].");
 }
 
 TEST_CASE("a peak that grows along the axis asks for the largest value, and tells of exceptions")
@@ -140,7 +142,7 @@ TEST_CASE("a peak that grows along the axis asks for the largest value, and tell
     const auto largest = over_waits({{{5, 5}, {}}, {{20, 20}, {}}, {{40, 40}, {}}}, 30.0);
     CHECK(first(largest, "capacity") ==
           "The largest registration.retry_wait swept whose peak stays under 30 REGISTER/s is 20 s "
-          "(peak 20.0 in each of 2 runs; at 60 s it is 40.0 in each of 2 runs).");
+          "(peak 20.0 [equal in all 2 runs]; at 60 s it is 40.0 [equal in all 2 runs]).");
     const auto again =
         over_waits({{{50, 50}, {}}, {{20, 20}, {}}, {{40, 40}, {}}, {{9, 9}, {}}}, 30.0);
     CHECK(first(again, "capacity").find("beyond it the peak is too high again at 60 s.") !=
@@ -152,21 +154,22 @@ TEST_CASE("a value that recovers sooner under the same capacity is named, paired
     const auto summary = over_waits(
         {{{85, 85, 85}, {4, 4, 4}}, {{22, 23, 24}, {100, 105, 110}}, {{10, 11, 12}, {90, 95, 100}}},
         30.0);
-    CHECK(first(summary, "capacity")
-              .ends_with("; 60 s stays under it too and recovers 10.0 s in each of 3 runs sooner "
-                         "(paired over 3 common seeds)."));
+    CHECK(
+        first(summary, "capacity")
+            .ends_with("; 60 s stays under it too and recovers 10.0 s [equal in all 3 runs] sooner "
+                       "(paired over 3 common seeds)."));
 }
 
 TEST_CASE("without a capacity the range of the peak and the price in recovery are told")
 {
     const auto summary =
         over_waits({{{84, 85, 86}, {4, 4, 4}}, {{3, 4, 5}, {890, 900, 910}}}, std::nullopt);
-    CHECK(
-        first(summary, "capacity") ==
-        "Over registration.retry_wait (1 s to 20 s) the peak lies between 4.00 [1.52, 6.48] (at "
-        "20 s) and 85.0 [82.5, 87.5] REGISTER/s (at 1 s); at 1 s, recovery to 99 % takes 4.00 s "
-        "in each of 3 runs; at 20 s, recovery to 99 % takes 15.0 min [14.6, 15.4]; the lower peak "
-        "is paid with a slower recovery.");
+    CHECK(first(summary, "capacity") ==
+          "Over registration.retry_wait (1 s to 20 s) the peak lies between 4.00 [1.52, 6.48] (at "
+          "20 s) and 85.0 [82.5, 87.5] REGISTER/s (at 1 s); at 1 s, recovery to 99 % takes 4.00 s "
+          "[equal in all 3 runs]; at 20 s, recovery to 99 % takes 15.0 min [14.6, 15.4]; the lower "
+          "peak "
+          "is paid with a slower recovery.");
 }
 
 TEST_CASE("what is not reached is counted, never averaged")
@@ -222,8 +225,9 @@ TEST_CASE("each series has its sentence, and one serves all where they say the s
     CHECK(all[1].text.starts_with(
         "With bindings = lost, at registration.retry_wait 1 s, the peak is "));
     CHECK(all[2].topic == "rate");
-    CHECK(all[2].text == "Whatever the bindings, the busiest second brings 20.0 in each of 2 runs "
-                         "REGISTER/s.");
+    CHECK(all[2].text ==
+          "Whatever the bindings, the busiest second brings 20.0 [equal in all 2 runs] "
+          "REGISTER/s.");
 }
 
 TEST_CASE("the rate is set against the steady one, the share against the one before")
@@ -238,19 +242,21 @@ TEST_CASE("the rate is set against the steady one, the share against the one bef
         point.metrics["unregistered_account_seconds"] = metric({7200 / low, 7200 / low});
     }
     CHECK(first(summary, "rate") ==
-          "The registrar sees 0.500 in each of 2 runs REGISTER/s before the fault, and the busiest "
-          "second brings 100 in each of 2 runs (registration.retry_wait 1 s) down to 20.0 in each "
-          "of 2 runs (20 s), 200 to 40.0 times the steady rate.");
-    CHECK(first(summary, "share") ==
-          "The registered share falls from 100 % to 80.0 % in each of 2 runs at its lowest for "
-          "registration.retry_wait 20 s, to 90.0 % in each of 2 runs for 1 s; unregistered time "
-          "adds up to 2.22 account-hours in each of 2 runs (1 s) to 2.50 account-hours in each of "
-          "2 runs (20 s).");
+          "The registrar sees 0.500 [equal in all 2 runs] REGISTER/s before the fault, and the "
+          "busiest "
+          "second brings 100 [equal in all 2 runs] (registration.retry_wait 1 s) down to 20.0 "
+          "[equal in all 2 runs] (20 s), 200 to 40.0 times the steady rate.");
+    CHECK(
+        first(summary, "share") ==
+        "The registered share falls from 100 % to 80.0 % [equal in all 2 runs] at its lowest for "
+        "registration.retry_wait 20 s, to 90.0 % [equal in all 2 runs] for 1 s; unregistered time "
+        "adds up to 2.22 account-hours [equal in all 2 runs] (1 s) to 2.50 account-hours [equal in "
+        "all 2 runs] (20 s).");
     for (auto& point : summary.points)
     {
         point.metrics["share_min"] = metric({1.0, 1.0});
     }
-    CHECK(first(summary, "share") == "The registered share stays at 100 % in each of 2 runs.");
+    CHECK(first(summary, "share") == "The registered share stays at 100 % [equal in all 2 runs].");
 }
 
 TEST_CASE("failed runs, missing points and single replications are told")
