@@ -92,7 +92,7 @@ class LocationService
     void release_from(std::uint32_t slot);
 
     SlotPool<Slot> slots_;
-    SlotIndex index_;
+    SlotIndex<std::uint32_t> index_;
 };
 
 } // namespace sipsim::registrar

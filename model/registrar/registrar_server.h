@@ -96,7 +96,7 @@ class RegistrarServer
     const RegistrarOptions& options_;
     Reply last_;
     SlotPool<Slot> slots_;
-    SlotIndex index_;
+    SlotIndex<std::uint64_t> index_;
     std::uint32_t oldest_ = kNoSlot;
     std::uint32_t newest_ = kNoSlot;
 };

@@ -3,8 +3,7 @@
 // Models : nothing of SIP: storage for very many small records, found by key.
 // Drives : LocationService and RegistrarServer.
 // Keeps  : a record never moves; memory grows by chunks, without the copy and the spare half of a
-//          doubling vector; once grown, taking and giving back allocate nothing; the index costs 5 to
-//          11 octets per record.
+//          doubling vector; once grown, taking and giving back allocate nothing.
 // Leaves : keys and equality (the caller's, given as functions of a slot number).
 
 #include <cstddef>
@@ -40,7 +39,7 @@ class SlotPool
         {
             const std::uint32_t slot = free_;
             free_ = (*this)[slot].next;
-            (*this)[slot] = T{};
+            (*this)[slot].next = T{}.next;
             return slot;
         }
         if (used_ == chunks_.size() * kChunk)
@@ -96,8 +95,14 @@ class SlotPool
 /// An open-addressed set of slot numbers (linear probing, at most three quarters full). The bits of an
 /// entry that a number does not need hold bits of its hash, so that most wrong candidates are passed by
 /// without a look at their record.
+///
+/// Entry std::uint32_t costs 5 to 11 octets per record and looks at records when one is erased;
+/// std::uint64_t costs twice that and does not: for records that come and go.
+template <class Entry>
 class SlotIndex
 {
+    static constexpr bool kHoldsHash = sizeof(Entry) == sizeof(std::uint64_t);
+
   public:
     /// The slot whose hash is `hash` and for which `is(slot)`, or kNoSlot.
     template <class Is>
@@ -109,9 +114,9 @@ class SlotIndex
         }
         for (std::size_t at = home(hash); entries_[at] != 0; at = after(at))
         {
-            if (((entries_[at] ^ tag(hash)) & ~mask_) == 0 && is((entries_[at] & mask_) - 1))
+            if (((entries_[at] ^ tag(hash)) & ~number_mask()) == 0 && is(slot_in(entries_[at])))
             {
-                return (entries_[at] & mask_) - 1;
+                return slot_in(entries_[at]);
             }
         }
         return kNoSlot;
@@ -126,7 +131,7 @@ class SlotIndex
         {
             grow(hash_of);
         }
-        place(hash, slot);
+        place(tag(hash), hash, slot);
         ++size_;
     }
 
@@ -135,14 +140,14 @@ class SlotIndex
     void erase(std::uint64_t hash, std::uint32_t slot, const HashOf& hash_of)
     {
         std::size_t hole = home(hash);
-        while ((entries_[hole] & mask_) != slot + 1)
+        while (slot_in(entries_[hole]) != slot)
         {
             hole = after(hole);
         }
         // Entries behind the hole move up unless that would put them before their home.
         for (std::size_t at = after(hole); entries_[at] != 0; at = after(at))
         {
-            const std::size_t wanted = home(hash_of((entries_[at] & mask_) - 1));
+            const std::size_t wanted = home(hash_in(entries_[at], number_mask(), hash_of));
             if (((at - wanted) & mask_) >= ((at - hole) & mask_))
             {
                 entries_[hole] = entries_[at];
@@ -167,7 +172,7 @@ class SlotIndex
 
     [[nodiscard]] std::size_t octets() const
     {
-        return entries_.capacity() * sizeof(std::uint32_t);
+        return entries_.capacity() * sizeof(Entry);
     }
 
   private:
@@ -181,40 +186,65 @@ class SlotIndex
         return (at + 1) & mask_;
     }
 
-    [[nodiscard]] static std::uint32_t tag(std::uint64_t hash)
+    // The bits of an entry that hold the slot number plus one; 0 is an empty entry.
+    [[nodiscard]] Entry number_mask() const
     {
-        return static_cast<std::uint32_t>(hash >> 32U);
+        return kHoldsHash ? Entry{0xFFFF'FFFFU} : static_cast<Entry>(mask_);
     }
 
-    void place(std::uint64_t hash, std::uint32_t slot)
+    [[nodiscard]] static Entry tag(std::uint64_t hash)
+    {
+        // Of a wide entry the low half of the hash, which is what homes are made of.
+        return static_cast<Entry>(kHoldsHash ? hash << 32U : hash >> 32U);
+    }
+
+    [[nodiscard]] std::uint32_t slot_in(Entry entry) const
+    {
+        return static_cast<std::uint32_t>(entry & number_mask()) - 1;
+    }
+
+    template <class HashOf>
+    [[nodiscard]] static std::uint64_t hash_in(Entry entry, Entry numbers, const HashOf& hash_of)
+    {
+        if constexpr (kHoldsHash)
+        {
+            return entry >> 32U;
+        }
+        else
+        {
+            return hash_of(static_cast<std::uint32_t>(entry & numbers) - 1);
+        }
+    }
+
+    void place(Entry tagged, std::uint64_t hash, std::uint32_t slot)
     {
         std::size_t at = home(hash);
         while (entries_[at] != 0)
         {
             at = after(at);
         }
-        entries_[at] = (tag(hash) & ~mask_) | (slot + 1);
+        entries_[at] = (tagged & ~number_mask()) | (Entry{slot} + 1);
     }
 
     template <class HashOf>
     void grow(const HashOf& hash_of)
     {
         constexpr std::size_t kFirst = 16;
-        std::vector<std::uint32_t> old(entries_.empty() ? kFirst : entries_.size() * 2, 0);
+        std::vector<Entry> old(entries_.empty() ? kFirst : entries_.size() * 2, 0);
         old.swap(entries_);
-        const std::uint32_t old_mask = mask_;
+        const Entry old_numbers = number_mask();
         mask_ = static_cast<std::uint32_t>(entries_.size() - 1);
-        for (const std::uint32_t entry : old)
+        for (const Entry entry : old)
         {
             if (entry != 0)
             {
-                const std::uint32_t slot = (entry & old_mask) - 1;
-                place(hash_of(slot), slot);
+                const std::uint64_t hash = hash_in(entry, old_numbers, hash_of);
+                place(tag(hash), hash, static_cast<std::uint32_t>(entry & old_numbers) - 1);
             }
         }
     }
 
-    std::vector<std::uint32_t> entries_; // 0: empty; else tag and slot + 1
+    std::vector<Entry> entries_; // 0: empty; else tag and slot + 1
     std::uint32_t mask_ = 0;
     std::size_t size_ = 0;
 };
