@@ -4,6 +4,7 @@
 #include "analysis/text.h"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <iterator>
 #include <set>
@@ -137,10 +138,11 @@ capacity_sentence(const Curve& curve, double capacity)
     if (good.size() == points.size())
     {
         const auto* highest = *std::ranges::max_element(points, {}, peak_mean);
+        const auto recovery = recovery_clause(*highest);
         return joined({curve.prefix + "every value of " + curve.axis().label + " swept " +
                            curve.span() + " keeps the peak under " + limit,
                        "the highest peak is " + peak_text(*highest) + " at " + curve.at(*highest),
-                       "there, " + recovery_clause(*highest),
+                       recovery.empty() ? recovery : "there, " + recovery,
                        quicker_clause(curve, *highest, good)});
     }
     return some_stay_under(curve, good, limit);
@@ -213,14 +215,21 @@ rate_sentence(const Curve& curve)
     const auto* lowest = *std::ranges::min_element(curve.points, {}, peak_mean);
     const auto* highest = *std::ranges::max_element(curve.points, {}, peak_mean);
     const auto* steady = mean_of(*highest, kSteady);
+    const auto* calm = mean_of(*lowest, kSteady); // the sweep may change the steady rate too
+    const bool spread = curve.swept() && lowest != highest;
     std::string text = curve.prefix;
     if (steady != nullptr)
     {
+        text += "the registrar sees " + estimate_text(*steady);
+        if (spread && calm != nullptr && std::abs(calm->mean - steady->mean) > 0.01 * steady->mean)
+        {
+            text += " (" + curve.at(*highest) + ") or " + estimate_text(*calm) + " (" +
+                    curve.at(*lowest) + ")";
+        }
         text +=
-            "the registrar sees " + estimate_text(*steady) + " REGISTER/s before the fault, and ";
+            highest->faults.empty() ? " REGISTER/s, and " : " REGISTER/s before the fault, and ";
     }
     text += "the busiest second brings " + peak_text(*highest);
-    const bool spread = curve.swept() && lowest != highest;
     if (spread)
     {
         text += " (" + curve.axis().label + " " + curve.at(*highest) + ") down to " +
@@ -230,11 +239,11 @@ rate_sentence(const Curve& curve)
     {
         text += " REGISTER/s";
     }
-    if (steady != nullptr && steady->mean > 0.0)
+    if (steady != nullptr && steady->mean > 0.0 &&
+        (!spread || (calm != nullptr && calm->mean > 0.0)))
     {
-        const auto times = number_text(peak_mean(highest) / steady->mean);
-        text += ", " + times +
-                (spread ? " to " + number_text(peak_mean(lowest) / steady->mean) : std::string()) +
+        text += ", " + number_text(peak_mean(highest) / steady->mean) +
+                (spread ? " to " + number_text(peak_mean(lowest) / calm->mean) : std::string()) +
                 " times the steady rate";
     }
     return joined({text});
@@ -266,28 +275,52 @@ unregistered_clause(const Curve& curve)
     return head + " (" + curve.at(few) + ") to " + text(many) + " (" + curve.at(many) + ")";
 }
 
+// "100 %" of the point that falls lowest, or "between 34.0 and 100 %" where the sentence is about all points
+// and they do not begin alike.
+std::string
+before_text(const Curve& curve, const PointSummary& lowest, bool of_lowest)
+{
+    double low = mean_of(lowest, kShareBefore)->mean;
+    double high = low;
+    for (const auto* point : curve.points)
+    {
+        if (const auto* before = mean_of(*point, kShareBefore); before != nullptr && !of_lowest)
+        {
+            low = std::min(low, before->mean);
+            high = std::max(high, before->mean);
+        }
+    }
+    return (high - low < 0.005 ? "" : "between " + number_text(low * 100.0) + " and ") +
+           number_text(high * 100.0) + " %";
+}
+
 std::string
 share_sentence(const Curve& curve)
 {
     const auto share = [](const PointSummary* p) { return mean_of(*p, kShareMin)->mean; };
+    const auto stays = [&share](const PointSummary* p) {
+        const auto* before = mean_of(*p, kShareBefore);
+        return before != nullptr && share(p) >= before->mean - 5e-4;
+    };
     const auto* lowest = *std::ranges::min_element(curve.points, {}, share);
     const auto* highest = *std::ranges::max_element(curve.points, {}, share);
-    const bool spread = curve.swept() && share(highest) - share(lowest) >= 0.005;
-    const auto* before = mean_of(*lowest, kShareBefore);
-    if (before != nullptr && share(lowest) >= before->mean - 5e-4)
+    if (std::ranges::all_of(curve.points, stays))
     {
         return joined({curve.prefix + "the registered share stays at " +
                        estimate_text(*mean_of(*lowest, kShareMin), 100.0, "%")});
     }
-    std::string text = curve.prefix + "the registered share falls ";
-    if (before != nullptr)
-    {
-        text += "from " + number_text(before->mean * 100.0) + " % ";
-    }
-    text += "to " + estimate_text(*mean_of(*lowest, kShareMin), 100.0, "%");
+    const bool spread = curve.swept() && share(highest) - share(lowest) >= 0.005;
+    const auto* before = mean_of(*lowest, kShareBefore);
+    // Without a fault there is nothing it falls from.
+    std::string text =
+        curve.prefix + (before != nullptr ? "the registered share falls from " +
+                                                before_text(curve, *lowest, spread) + " to "
+                                          : "the registered share is at least ");
+    text += estimate_text(*mean_of(*lowest, kShareMin), 100.0, "%");
     if (spread)
     {
-        text += " at its lowest for " + curve.axis().label + " " + curve.at(*lowest) + ", to " +
+        text += (before != nullptr ? " at its lowest for " : " for ") + curve.axis().label + " " +
+                curve.at(*lowest) + ", " + (before != nullptr ? "to " : "") +
                 estimate_text(*mean_of(*highest, kShareMin), 100.0, "%") + " for " +
                 curve.at(*highest);
     }

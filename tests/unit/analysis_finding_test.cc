@@ -240,6 +240,7 @@ TEST_CASE("the rate is set against the steady one, the share against the one bef
         point.metrics["share_before"] = metric({1.0, 1.0});
         point.metrics["share_min"] = metric({low, low});
         point.metrics["unregistered_account_seconds"] = metric({7200 / low, 7200 / low});
+        point.faults = {{.kind = "outage", .target = "registrar:reg1", .start_s = 1, .end_s = 2}};
     }
     CHECK(first(summary, "rate") ==
           "The registrar sees 0.500 [equal in all 2 runs] REGISTER/s before the fault, and the "
@@ -257,6 +258,59 @@ TEST_CASE("the rate is set against the steady one, the share against the one bef
         point.metrics["share_min"] = metric({1.0, 1.0});
     }
     CHECK(first(summary, "share") == "The registered share stays at 100 % [equal in all 2 runs].");
+}
+
+TEST_CASE("a sweep that changes the steady rate sets each peak against its own")
+{
+    auto summary = over_waits({{{40, 40}, {}}, {{20, 20}, {}}}, std::nullopt);
+    for (auto& point : summary.points)
+    {
+        const double rate = point.index[0] == 0 ? 2.0 : 0.5;
+        point.metrics["register_rate_steady"] = metric({rate, rate});
+        point.faults = {{.kind = "outage", .target = "registrar:reg1", .start_s = 1, .end_s = 2}};
+    }
+    // 40/2 and 20/0.5.
+    CHECK(first(summary, "rate")
+              .ends_with("or 0.500 [equal in all 2 runs] (20 s) REGISTER/s before the fault, and "
+                         "the busiest second brings 40.0 [equal in all 2 runs] "
+                         "(registration.retry_wait 1 s) down to 20.0 [equal in all 2 runs] (20 s), "
+                         "20.0 to 40.0 times the steady rate."));
+}
+
+TEST_CASE("without a fault no sentence speaks of one, and none ends in nothing")
+{
+    auto summary = over_waits({{{20, 20}, {}}, {{5, 5}, {}}}, 30.0);
+    for (auto& point : summary.points)
+    {
+        const double low = point.index[0] == 0 ? 0.9 : 0.8;
+        point.metrics["register_rate_steady"] = metric({0.5, 0.5});
+        point.metrics["share_min"] = metric({low, low});
+    }
+    CHECK(first(summary, "capacity") ==
+          "Every value of registration.retry_wait swept (1 s to 20 s) keeps the peak under 30 "
+          "REGISTER/s; the highest peak is 20.0 [equal in all 2 runs] at 1 s.");
+    CHECK(first(summary, "rate").find("fault") == std::string::npos);
+    CHECK(first(summary, "share") ==
+          "The registered share is at least 80.0 % [equal in all 2 runs] for "
+          "registration.retry_wait 20 s, 90.0 % [equal in all 2 runs] for 1 s.");
+}
+
+TEST_CASE("points that begin from different shares are not said to fall from one")
+{
+    auto summary = over_waits({{{20, 20}, {}}, {{5, 5}, {}}}, std::nullopt);
+    for (auto& point : summary.points)
+    {
+        const double before = point.index[0] == 0 ? 1.0 : 0.4;
+        point.metrics["share_before"] = metric({before, before});
+        point.metrics["share_min"] = metric({0.0, 0.0});
+    }
+    CHECK(first(summary, "share") == "The registered share falls from between 40.0 and 100 % to 0 "
+                                     "% [equal in all 2 runs], whatever "
+                                     "the registration.retry_wait (1 s to 20 s).");
+    // 1 s falls from 100 % to 60 %, 20 s stays at its 40 %.
+    summary.points[0].metrics["share_min"] = metric({0.6, 0.6});
+    summary.points[1].metrics["share_min"] = metric({0.4, 0.4});
+    CHECK(first(summary, "share").find("stays") == std::string::npos);
 }
 
 TEST_CASE("failed runs, missing points and single replications are told")
