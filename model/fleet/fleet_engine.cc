@@ -84,10 +84,26 @@ FleetEngine::run_until(SimTime end)
     }
     while (const auto entry = wheel_.take_before(end))
     {
+        if (wheel_.turned())
+        {
+            fetch_ahead();
+        }
         now_ = entry->at;
         dispatch(*entry);
     }
     now_ = end;
+}
+
+void
+FleetEngine::fetch_ahead() const
+{
+    for (const TimerEntry& entry : wheel_.ahead())
+    {
+        if (static_cast<Event>(entry.what >> kEventShift) == Event::kDeadline)
+        {
+            __builtin_prefetch(&rows_[entry.entity]);
+        }
+    }
 }
 
 void

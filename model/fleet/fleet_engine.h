@@ -118,6 +118,7 @@ class FleetEngine
     void start();
     void add(SimTime at, std::uint32_t entity, Event event, std::uint32_t payload);
     void dispatch(const TimerEntry& entry);
+    void fetch_ahead() const;
 
     // Accounts (fleet_accounts.cc).
     [[nodiscard]] registration::Account account(world::AccountIndex ua,

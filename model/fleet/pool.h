@@ -45,6 +45,11 @@ class Pool
         return chunks_[record / kChunk][record % kChunk];
     }
 
+    const T& operator[](std::uint32_t record) const
+    {
+        return chunks_[record / kChunk][record % kChunk];
+    }
+
     [[nodiscard]] std::uint32_t in_use() const
     {
         return used_ - static_cast<std::uint32_t>(free_.size());

@@ -22,7 +22,7 @@ TimerWheel::TimerWheel()
 {
     for (Level& level : levels_)
     {
-        level.first.fill(kNone);
+        level.latest.fill(kNone);
     }
 }
 
@@ -31,13 +31,6 @@ TimerWheel::later(const Due& a, const Due& b)
 {
     return std::tie(a.entry.at, a.entry.entity, a.added) >
            std::tie(b.entry.at, b.entry.entity, b.added);
-}
-
-void
-TimerWheel::push_due(const TimerEntry& entry)
-{
-    due_.push_back({entry, added_++});
-    std::push_heap(due_.begin(), due_.end(), later);
 }
 
 void
@@ -50,28 +43,18 @@ TimerWheel::add(const TimerEntry& entry)
     ++waiting_;
     if (ns_of(entry.at) >> kTickBits <= tick_)
     {
-        push_due(entry);
+        fresh_.push_back({entry, added_++});
+        std::ranges::push_heap(fresh_, later);
         return;
     }
-    std::uint32_t node = free_;
-    if (node == kNone)
-    {
-        node = static_cast<std::uint32_t>(nodes_.size());
-        nodes_.emplace_back();
-    }
-    else
-    {
-        free_ = nodes_[node].next;
-    }
-    nodes_[node].entry = entry;
-    place(node);
+    place(entry);
 }
 
 // Into the slot of the finest level whose parent slot is the present one.
 void
-TimerWheel::place(std::uint32_t node)
+TimerWheel::place(const TimerEntry& entry)
 {
-    const std::uint64_t tick = ns_of(nodes_[node].entry.at) >> kTickBits;
+    const std::uint64_t tick = ns_of(entry.at) >> kTickBits;
     std::uint32_t level = 0;
     while (level + 1 < kLevels &&
            (tick >> ((level + 1) * kSlotBits)) != (tick_ >> ((level + 1) * kSlotBits)))
@@ -79,43 +62,53 @@ TimerWheel::place(std::uint32_t node)
         ++level;
     }
     const auto slot = static_cast<std::uint32_t>((tick >> (level * kSlotBits)) & (kSlots - 1));
-    nodes_[node].next = levels_[level].first[slot];
-    levels_[level].first[slot] = node;
-    levels_[level].used[slot / 64] |= std::uint64_t{1} << (slot % 64);
+    std::uint32_t& latest = levels_[level].latest[slot];
+    if (latest == kNone || blocks_[latest].size == kBlockEntries)
+    {
+        const std::uint32_t block = blocks_.take();
+        blocks_[block].next = latest;
+        blocks_[block].size = 0;
+        latest = block;
+        levels_[level].used[slot / 64] |= std::uint64_t{1} << (slot % 64);
+    }
+    Block& block = blocks_[latest];
+    block.entries[block.size++] = entry;
 }
 
-// Empties a slot: level 0 into the heap, others one level down or more. Chains are last in, first out;
-// the heap's order of addition is restored by reversing them first.
+// Empties a slot in order of addition: level 0 into due_, others one level down or more.
 void
 TimerWheel::open(std::uint32_t level, std::uint32_t slot)
 {
-    std::uint32_t node = levels_[level].first[slot];
-    levels_[level].first[slot] = kNone;
+    std::uint32_t latest = levels_[level].latest[slot];
+    levels_[level].latest[slot] = kNone;
     levels_[level].used[slot / 64] &= ~(std::uint64_t{1} << (slot % 64));
-    std::uint32_t in_order = kNone;
-    while (node != kNone)
+    std::uint32_t block = kNone;
+    while (latest != kNone)
     {
-        const std::uint32_t next = nodes_[node].next;
-        nodes_[node].next = in_order;
-        in_order = node;
-        node = next;
+        const std::uint32_t before = blocks_[latest].next;
+        blocks_[latest].next = block;
+        block = latest;
+        latest = before;
     }
-    while (in_order != kNone)
+    while (block != kNone)
     {
-        const std::uint32_t next = nodes_[in_order].next;
-        if (ns_of(nodes_[in_order].entry.at) >> kTickBits <= tick_)
+        for (std::uint32_t i = 0; i < blocks_[block].size; ++i)
         {
-            due_.push_back({nodes_[in_order].entry, added_++});
-            nodes_[in_order].next = free_;
-            free_ = in_order;
+            const TimerEntry entry = blocks_[block].entries[i];
+            if (ns_of(entry.at) >> kTickBits <= tick_)
+            {
+                due_.push_back({entry, added_++});
+            }
+            else
+            {
+                place(entry);
+            }
         }
-        else
-        {
-            place(in_order);
-        }
-        in_order = next;
+        const std::uint32_t next = blocks_[block].next;
+        blocks_.give_back(block);
+        block = next;
     }
-    std::make_heap(due_.begin(), due_.end(), later);
+    std::ranges::sort(due_, later);
 }
 
 std::uint32_t
@@ -170,6 +163,7 @@ TimerWheel::advance(std::uint64_t last_tick)
         }
         if (!due_.empty())
         {
+            turned_ = true;
             return true;
         }
     }
@@ -182,25 +176,46 @@ TimerWheel::take_before(SimTime until)
     {
         return std::nullopt;
     }
-    if (due_.empty() && !advance((ns_of(until) - 1) >> kTickBits))
+    if (due_.empty() && fresh_.empty() && !advance((ns_of(until) - 1) >> kTickBits))
     {
         return std::nullopt;
     }
-    if (due_.front().entry.at >= until)
+    const bool from_due = fresh_.empty() || (!due_.empty() && !later(due_.back(), fresh_.front()));
+    const TimerEntry entry = from_due ? due_.back().entry : fresh_.front().entry;
+    if (entry.at >= until)
     {
         return std::nullopt;
     }
-    std::pop_heap(due_.begin(), due_.end(), later);
-    const TimerEntry entry = due_.back().entry;
-    due_.pop_back();
+    if (from_due)
+    {
+        due_.pop_back();
+    }
+    else
+    {
+        std::ranges::pop_heap(fresh_, later);
+        fresh_.pop_back();
+    }
     --waiting_;
     return entry;
+}
+
+std::span<const TimerEntry>
+TimerWheel::ahead() const
+{
+    const std::uint32_t slot =
+        next_used(levels_[0], static_cast<std::uint32_t>(tick_ & (kSlots - 1)) + 1);
+    if (slot == kNone)
+    {
+        return {};
+    }
+    const Block& block = blocks_[levels_[0].latest[slot]];
+    return {block.entries.data(), block.size};
 }
 
 std::size_t
 TimerWheel::octets() const
 {
-    return sizeof(*this) + nodes_.capacity() * sizeof(Node) + due_.capacity() * sizeof(Due);
+    return sizeof(*this) + blocks_.octets() + (due_.capacity() + fresh_.capacity()) * sizeof(Due);
 }
 
 } // namespace sipsim::fleet

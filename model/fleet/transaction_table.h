@@ -77,7 +77,7 @@ class TransactionTable
     };
 
     registrar::SlotPool<Slot> slots_;
-    registrar::SlotIndex index_;
+    registrar::SlotIndex<std::uint64_t> index_;
 };
 
 } // namespace sipsim::fleet

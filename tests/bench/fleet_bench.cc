@@ -1,0 +1,154 @@
+// What a SIP message costs on the fleet carrier, facts collected as in a real run (Collector), over the
+// three hops of packet_bench.cc (access link, one link of the map, access link, 10 Gbit/s each), which
+// the packet carrier's cost stands beside.
+//
+// Steady: expiry 3600 s, refreshed a minute before its end, challenged every time: four messages. Avalanche: all
+// devices lose power at once and return at once. Time is the processor time of the run; `vs_100k` is the
+// cost per message over that of 100 000 user agents; `MiB` is what the engine holds, `rss_MiB` the peak
+// of the process so far, collector included.
+//
+//   bench --benchmark_filter=fleet            all of it
+//   bench --benchmark_filter=fleet_day        10^6 user agents for 24 h
+
+#include "model/fleet/fleet_carrier.h"
+#include "model/world/collector.h"
+
+#include <benchmark/benchmark.h>
+#include <sys/resource.h>
+
+#include <ctime>
+#include <map>
+#include <string>
+
+namespace
+{
+
+using namespace sipsim;
+using namespace std::chrono_literals;
+
+double
+processor_seconds()
+{
+    timespec now{};
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
+world::World
+fleet_world(std::uint32_t devices, SimDuration duration)
+{
+    world::World world;
+    world.seed = 1;
+    world.duration = duration;
+    world.topology =
+        network::Topology{{{.id = "a", .name = "A"}, {.id = "b", .name = "B"}},
+                          {{.a = 0, .b = 1, .propagation = 5ms, .bandwidth_bps = 10'000'000'000}}};
+    world::RegistrarSpec registrar;
+    registrar.name = "reg1";
+    registrar.at = 1;
+    registrar.access = {.propagation = 1ms, .bandwidth_bps = 10'000'000'000};
+    world.registrars.push_back(registrar);
+    world::FleetSpec fleet;
+    fleet.name = "phones";
+    fleet.count = devices;
+    fleet.at = {0, 1};
+    fleet.registration.expires = 3600;
+    fleet.registration.refresh = {.kind = registration::RefreshLaw::Kind::kLead, .lead = 60s};
+    fleet.registration.preemptive_credentials = false;
+    fleet.access = {.propagation = 2ms, .bandwidth_bps = 10'000'000'000};
+    world.fleets.push_back(fleet);
+    return world;
+}
+
+std::map<std::string, double>&
+costs_of_100k()
+{
+    static std::map<std::string, double> costs;
+    return costs;
+}
+
+void
+run(benchmark::State& state, const std::string& family, const world::World& world, bool collect)
+{
+    constexpr double kMiB = 1024.0 * 1024.0;
+    for (auto _ : state)
+    {
+        const world::Layout layout(world);
+        world::Observer nobody;
+        std::optional<world::Collector> collector;
+        if (collect)
+        {
+            collector.emplace(world, layout);
+        }
+        const double begin = processor_seconds();
+        const auto cost =
+            fleet::run_on_fleet(world,
+                                layout,
+                                collect ? static_cast<world::Observer&>(*collector) : nobody);
+        if (collect)
+        {
+            benchmark::DoNotOptimize(collector->finish(SimTime{world.duration}));
+        }
+        const double seconds = processor_seconds() - begin;
+        const auto messages = static_cast<double>(cost.sip_messages);
+        if (layout.accounts() == 100'000)
+        {
+            costs_of_100k()[family] = seconds / messages;
+        }
+        const auto& memory = cost.memory;
+        const std::size_t octets = memory.rows + memory.transactions + memory.flights +
+                                   memory.timers + memory.devices + memory.servers;
+        rusage usage{};
+        getrusage(RUSAGE_SELF, &usage);
+        state.counters["messages"] = messages;
+        state.counters["messages/s"] = messages / seconds;
+        state.counters["ns/message"] = 1e9 * seconds / messages;
+        state.counters["vs_100k"] =
+            costs_of_100k().contains(family) ? seconds / messages / costs_of_100k()[family] : 0;
+        state.counters["MiB"] = static_cast<double>(octets) / kMiB;
+        state.counters["rows_MiB"] = static_cast<double>(memory.rows) / kMiB;
+        state.counters["timers_MiB"] = static_cast<double>(memory.timers) / kMiB;
+        state.counters["flights_MiB"] = static_cast<double>(memory.flights) / kMiB;
+        state.counters["transactions_MiB"] = static_cast<double>(memory.transactions) / kMiB;
+        state.counters["servers_MiB"] = static_cast<double>(memory.servers) / kMiB;
+        state.counters["rss_MiB"] = static_cast<double>(usage.ru_maxrss) / 1024;
+    }
+}
+
+void
+fleet_steady(benchmark::State& state)
+{
+    const auto devices = static_cast<std::uint32_t>(state.range(0));
+    run(state, "steady", fleet_world(devices, 2h), true);
+}
+
+void
+fleet_engine_alone(benchmark::State& state)
+{
+    const auto devices = static_cast<std::uint32_t>(state.range(0));
+    run(state, "engine", fleet_world(devices, 2h), false);
+}
+
+void
+fleet_avalanche(benchmark::State& state)
+{
+    const auto devices = static_cast<std::uint32_t>(state.range(0));
+    world::World world = fleet_world(devices, 600s);
+    world.fleets[0].start = {.kind = world::Start::Kind::kRamp, .span = 100s};
+    world.faults.push_back(
+        {.kind = world::FaultKind::kPowerCut, .at = SimTime{300s}, .length = 60s});
+    run(state, "avalanche", world, true);
+}
+
+void
+fleet_day(benchmark::State& state)
+{
+    run(state, "day", fleet_world(1'000'000, 24h), true);
+}
+
+BENCHMARK(fleet_steady)->Arg(100'000)->Arg(1'000'000)->Arg(4'000'000)->Iterations(1);
+BENCHMARK(fleet_engine_alone)->Arg(100'000)->Arg(1'000'000)->Arg(4'000'000)->Iterations(1);
+BENCHMARK(fleet_avalanche)->Arg(100'000)->Arg(1'000'000)->Iterations(1);
+BENCHMARK(fleet_day)->Iterations(1);
+
+} // namespace
