@@ -1,3 +1,4 @@
+#include "model/fleet/fleet_carrier.h"
 #include "model/ns3/packet_carrier.h"
 #include "model/world/layout.h"
 #include "scenarios/runner/executor.h"
@@ -27,6 +28,31 @@ faults_json(const world::World& world)
     return faults.dump();
 }
 
+struct CarrierCost
+{
+    double events = 0;
+    double sip_messages = 0;
+};
+
+CarrierCost
+run_on(Carrier carrier,
+       const world::World& world,
+       const world::Layout& layout,
+       world::Observer& observer,
+       const std::optional<std::filesystem::path>& pcap)
+{
+    if (carrier == Carrier::kFleet)
+    {
+        const auto cost = fleet::run_on_fleet(world, layout, observer);
+        return {static_cast<double>(cost.events), static_cast<double>(cost.sip_messages)};
+    }
+    const auto cost = ns3carrier::run_on_packets(world,
+                                                 layout,
+                                                 observer,
+                                                 {.pcap = pcap, .pcap_ua = {}, .stop = {}});
+    return {static_cast<double>(cost.events), static_cast<double>(cost.sip_messages)};
+}
+
 } // namespace
 
 RunRecord
@@ -39,10 +65,7 @@ execute_run(const Experiment& experiment,
     const world::World world = experiment.world(point, seed);
     const world::Layout layout(world);
     world::Collector collector(world, layout);
-    const auto run = ns3carrier::run_on_packets(world,
-                                                layout,
-                                                collector,
-                                                {.pcap = pcap_prefix, .pcap_ua = {}, .stop = {}});
+    const auto run = run_on(experiment.carrier, world, layout, collector, pcap_prefix);
     RunRecord record{.point = point.index,
                      .seed = seed,
                      .status = "ok",
@@ -56,16 +79,16 @@ execute_run(const Experiment& experiment,
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
     record.cost = {{"wall_s", wall},
-                   {"events", static_cast<double>(run.events)},
-                   {"sip_messages", static_cast<double>(run.sip_messages)},
+                   {"events", run.events},
+                   {"sip_messages", run.sip_messages},
                    {"rss_bytes", 1024.0 * static_cast<double>(usage.ru_maxrss)}};
     if (run.events > 0)
     {
-        record.cost["ns_per_event"] = 1e9 * wall / static_cast<double>(run.events);
+        record.cost["ns_per_event"] = 1e9 * wall / run.events;
     }
     if (run.sip_messages > 0)
     {
-        record.cost["us_per_message"] = 1e6 * wall / static_cast<double>(run.sip_messages);
+        record.cost["us_per_message"] = 1e6 * wall / run.sip_messages;
     }
     return record;
 }
