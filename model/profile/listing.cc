@@ -24,7 +24,7 @@ effect_text(const VendorParameter& p)
     std::string text;
     if (!p.number_sets.empty())
     {
-        text = "sets " + p.number_sets;
+        text = p.number_sets;
     }
     for (const Choice& choice : p.choices)
     {

@@ -286,7 +286,7 @@ TEST_CASE("the listing holds every parameter, its default, range and source")
     CHECK(row("vendor.\"Register Expiration\"").unit == "min");
     CHECK(row("vendor.\"Register Expiration\"").default_value == "60");
     CHECK(row("vendor.\"Register Expiration\"").range == "1min to 65535min");
-    CHECK(row("vendor.\"Register Expiration\"").effect == "sets registration.expires");
+    CHECK(row("vendor.\"Register Expiration\"").effect == "registration.expires");
     CHECK(row("vendor.\"NAT Traversal\"").default_value == "unknown");
     CHECK(row("vendor.\"NAT Traversal\"").effect == "not simulated but for No");
     CHECK(row("vendor.\"Unregister Contact\"").kind == "reading");
