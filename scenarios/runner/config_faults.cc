@@ -54,6 +54,19 @@ target_form(FaultKind kind)
     }
 }
 
+std::string
+not_of_kind(const KeySpec& key, const std::string& kind)
+{
+    if (kind == name_of(FaultKind::kReboot) && key.key == "for")
+    {
+        return "for: a reboot lasts as long as the device takes to boot; set "
+               "registration.boot_time of "
+               "the fleet";
+    }
+    return std::string{key.key} + ": a fault of kind \"" + kind +
+           "\" has no such key (kinds that have: " + joined(split_choices(key.kinds)) + ")";
+}
+
 class Reader
 {
   public:
@@ -102,18 +115,7 @@ class Reader
             {
                 continue;
             }
-            std::string kinds;
-            for (const std::string& other : split_choices(key->kinds))
-            {
-                kinds += (kinds.empty() ? "" : ", ") + other;
-            }
-            const bool boot = spec_.kind == FaultKind::kReboot && setting.key == "for";
-            findings_.errors.add(
-                setting.key_place,
-                boot ? "for: a reboot lasts as long as the device takes to boot; set "
-                       "registration.boot_time of the fleet"
-                     : setting.key + ": a fault of kind \"" + kind +
-                           "\" has no such key (kinds that have: " + kinds + ")");
+            findings_.errors.add(setting.key_place, not_of_kind(*key, kind));
         }
     }
 

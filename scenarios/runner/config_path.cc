@@ -151,7 +151,7 @@ find_target(Document& document, std::string_view path)
 std::optional<Target>
 resolve_path(Document& document, std::string_view path, const Place& place, Problems& problems)
 {
-    const std::optional<Target> target = find_target(document, path);
+    std::optional<Target> target = find_target(document, path);
     if (target)
     {
         const Section& section = document.sections[target->section];

@@ -116,13 +116,10 @@ read_registration(const Values& fleet, Problems& problems)
     const profile::Profile* product = profile::builtin_profile(*name);
     if (product == nullptr)
     {
-        std::string all;
-        for (const std::string& known : profile_names())
-        {
-            all += (all.empty() ? "; there are " : ", ") + known;
-        }
         const std::string hint = did_you_mean(*name, profile_names());
-        fleet.complain("profile", "is no profile" + (hint.empty() ? all : hint));
+        fleet.complain("profile",
+                       "is no profile" +
+                           (hint.empty() ? "; there are " + joined(profile_names()) : hint));
         return std::nullopt;
     }
     std::vector<profile::Setting> settings;

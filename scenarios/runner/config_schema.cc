@@ -251,6 +251,18 @@ split_choices(std::string_view choices)
     return words;
 }
 
+std::string
+joined(const std::vector<std::string>& words)
+{
+    std::string text;
+    for (const std::string& word : words)
+    {
+        text += text.empty() ? "" : ", ";
+        text += word;
+    }
+    return text;
+}
+
 bool
 is_one_of(std::string_view word, std::string_view choices)
 {
@@ -269,7 +281,7 @@ type_text(const KeySpec& spec)
         for (std::size_t i = 0; i < words.size(); ++i)
         {
             const std::string_view before = i == 0 ? "" : i + 1 == words.size() ? " or " : ", ";
-            text += std::string{before} + quote + words[i] + quote;
+            text.append(before).append(quote).append(words[i]).append(quote);
         }
         return text;
     }

@@ -84,6 +84,9 @@ struct SectionSpec
 [[nodiscard]] bool is_one_of(std::string_view word, std::string_view choices);
 [[nodiscard]] std::vector<std::string> split_choices(std::string_view choices);
 
+/// "a, b, c"
+[[nodiscard]] std::string joined(const std::vector<std::string>& words);
+
 /// "a duration", ""kept" or "lost"": what a key's value is, for messages and listings.
 [[nodiscard]] std::string type_text(const KeySpec& spec);
 

@@ -259,17 +259,6 @@ keys_below(std::string_view section, std::string_view key)
     return below;
 }
 
-std::string
-joined(const std::vector<std::string>& words)
-{
-    std::string text;
-    for (const std::string& word : words)
-    {
-        text += (text.empty() ? "" : ", ") + word;
-    }
-    return text;
-}
-
 } // namespace
 
 std::string

@@ -6,6 +6,7 @@
 #include "scenarios/runner/config_profile.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 
 namespace sipsim::runner
@@ -20,6 +21,34 @@ whole_seconds(const Values& values, std::string_view key)
     const auto seconds =
         std::chrono::duration_cast<std::chrono::seconds>(values.get<SimDuration>(key));
     return static_cast<std::uint32_t>(seconds.count());
+}
+
+// RFC 3261 §25.1, hostname: labels of letters, digits and hyphens, the last begins with a letter.
+bool
+is_host_name(std::string_view text)
+{
+    constexpr std::size_t kLongestLabel = 63; // RFC 1035 §2.3.4
+    constexpr std::size_t kLongestName = 253;
+    const auto alphanumeric = [](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) != 0;
+    };
+    if (text.empty() || text.size() > kLongestName)
+    {
+        return false;
+    }
+    while (true)
+    {
+        const std::string_view label = text.substr(0, text.find('.'));
+        const bool whole =
+            !label.empty() && label.size() <= kLongestLabel && alphanumeric(label.front()) &&
+            alphanumeric(label.back()) &&
+            std::ranges::all_of(label, [&](char c) { return alphanumeric(c) || c == '-'; });
+        if (!whole || label.size() == text.size())
+        {
+            return whole && std::isalpha(static_cast<unsigned char>(label.front())) != 0;
+        }
+        text.remove_prefix(label.size() + 1);
+    }
 }
 
 registrar::ChallengeWhen
@@ -239,6 +268,10 @@ class Builder
         spec.keep_bindings = values.get<std::string>("bindings") == "kept";
         spec.access = access_of(values);
         spec.domain = values.get<std::string>("domain");
+        if (!is_host_name(spec.domain))
+        {
+            values.complain("domain", "must be a host name such as \"sip.example\"");
+        }
         world_.registrars.push_back(std::move(spec));
         sections_.push_back(&values.section());
     }

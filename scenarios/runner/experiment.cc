@@ -243,21 +243,18 @@ class Loader
                           "[[" + section.kind + "]] is not in this version; leave it out");
             return;
         }
-        std::string all;
-        for (const std::string& name : sections)
-        {
-            all += (all.empty() ? "; there are " : ", ") + name;
-        }
         const std::string hint = did_you_mean(section.kind, sections);
         problems_.add(section.place,
-                      "unknown section \"" + section.kind + '"' + (hint.empty() ? all : hint));
+                      "unknown section \"" + section.kind + '"' +
+                          (hint.empty() ? "; there are " + joined(sections) : hint));
     }
 
     void override_settings()
     {
         for (const auto& [key, value] : overrides_)
         {
-            const Place place{.option = "--set " + key + '=' + value};
+            Place place{.option = "--set "};
+            place.option.append(key).append("=").append(value);
             if (const auto target = resolve_path(document_, key, place, problems_))
             {
                 write_over(document_, *target, key, read_value(value, place));

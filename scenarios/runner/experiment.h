@@ -74,7 +74,8 @@ class Experiment
     /// What run (point, replication) simulates. The topology is read once.
     [[nodiscard]] world::World world(const Point& point, std::uint64_t run_seed) const;
 
-    /// Identifies everything that decides results: text with overrides, topology, profiles, version.
+    /// SHA-256 over what decides results: settings with overrides, maps, profiles, version. Not among it:
+    /// layout, comments, name, pcap, run_timeout, [report], and the counts of [sweep] and [replications].
     [[nodiscard]] std::string hash() const;
 
   private:
