@@ -61,7 +61,7 @@ class Sweep
             const std::uint64_t seed = experiment.replication_seed(r);
             for (const auto& point : experiment.points)
             {
-                if (options.only && !options.only(point))
+                if (options.only && !options.only(point, seed))
                 {
                     continue;
                 }
@@ -84,6 +84,11 @@ class Sweep
             start_workers();
             collect();
             end_late_ones();
+            if (interrupts() > 0 && !told_interrupted_)
+            {
+                told_interrupted_ = true;
+                report();
+            }
             if (interrupts() >= 2)
             {
                 running_.clear(); // ends the processes
@@ -120,7 +125,7 @@ class Sweep
         }
         const auto directory = options_.directory / "pcap";
         std::filesystem::create_directories(directory);
-        return directory / fmt::format("point{}-seed{}", job.point->index, job.seed);
+        return directory / fmt::format("point{}-seed{}.pcap", job.point->index, job.seed);
     }
 
     void collect()
@@ -142,10 +147,11 @@ class Sweep
             if (p.revents != 0 && current->worker.read_some())
             {
                 auto ended = current->worker.end();
-                settle(current->job,
+                const Job job = current->job;
+                running_.erase(current);
+                settle(job,
                        ended.record ? std::move(*ended.record)
                                     : without_results("failed", ended.error));
-                running_.erase(current);
             }
         }
     }
@@ -161,11 +167,13 @@ class Sweep
             const auto current = it++;
             if (Clock::now() - current->worker.started() > experiment_.run_timeout)
             {
-                current->worker.kill();
-                const std::string error = fmt::format("longer than experiment.run_timeout, {} s",
-                                                      to_seconds(experiment_.run_timeout));
-                settle(current->job, without_results("timeout", error));
-                running_.erase(current);
+                const Job job = current->job;
+                running_.erase(current); // ends the process
+                settle(job,
+                       without_results("timeout",
+                                       fmt::format("took longer than experiment.run_timeout = "
+                                                   "\"{:g}s\": raise it, or make the run smaller",
+                                                   to_seconds(experiment_.run_timeout))));
             }
         }
     }
@@ -198,8 +206,9 @@ class Sweep
                           .failed = outcome_.failed,
                           .total = total_,
                           .elapsed_s = elapsed,
-                          .left_s = std::nullopt};
-        if (ended > 0)
+                          .left_s = std::nullopt,
+                          .ending = interrupts() > 0 ? running_.size() : 0};
+        if (ended > 0 && ended < total_)
         {
             progress.left_s =
                 elapsed / static_cast<double>(ended) * static_cast<double>(total_ - ended);
@@ -214,6 +223,7 @@ class Sweep
     std::deque<Job> waiting_;
     std::list<Running> running_;
     std::size_t total_ = 0;
+    bool told_interrupted_ = false;
     SweepOutcome outcome_;
 };
 

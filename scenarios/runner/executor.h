@@ -31,14 +31,15 @@ struct Progress
     std::size_t failed = 0;
     std::size_t total = 0;
     double elapsed_s = 0;
-    std::optional<double> left_s;
+    std::optional<double> left_s; // nullopt: nothing is left, or nothing ended yet
+    std::size_t ending = 0;       // interrupted: runs that are still waited for
 };
 
 struct ExecutorOptions
 {
     unsigned workers = 1;
     std::filesystem::path directory;
-    std::function<bool(const Point&)> only; // empty: all
+    std::function<bool(const Point&, std::uint64_t seed)> only; // empty: all
     std::function<void(const Progress&)> report;
     const std::atomic<int>* interrupts = nullptr; // Ctrl-C so far
 };

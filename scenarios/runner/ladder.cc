@@ -6,20 +6,53 @@
 namespace sipsim::runner
 {
 
-Ladder::Ladder(std::FILE* out, world::AccountIndex ua, bool json)
+Ladder::Ladder(std::FILE* out,
+               const world::World& world,
+               const world::Layout& layout,
+               world::AccountIndex ua,
+               bool json)
     : out_(out),
+      world_(world),
+      layout_(layout),
       ua_(ua),
       json_(json)
 {
     if (!json_)
     {
-        fmt::print(out_,
-                   "{:>16}  {:<12}{:<30}{}\n",
-                   "time",
-                   fmt::format("ua {}", ua),
-                   "",
-                   "server");
+        print_head();
     }
+}
+
+/// Who stands at either end of the arrows, by name, place and address.
+void
+Ladder::print_head() const
+{
+    const auto& nodes = world_.topology.nodes();
+    const auto& fleet = world_.fleets[layout_.fleet_of_account(ua_)];
+    const auto& registrar = world_.registrars[fleet.registrar];
+    const auto device = layout_.device_of(ua_);
+    const auto row = [this](const std::string& left, const std::string& right) {
+        fmt::print(out_, "{:>18}{:<28}{:>20}\n", "", left, right);
+    };
+    row(fmt::format("ua {} of {}", ua_, fleet.name), registrar.name);
+    row(nodes[layout_.node_of(device)].name, nodes[registrar.at].name);
+    row(names_.text(layout_.address(device).host),
+        names_.text(layout_.registrar_address(fleet.registrar).host));
+}
+
+void
+Ladder::print_json(const world::UaMessage& fact) const
+{
+    const bool send = fact.direction == world::Direction::kSend;
+    // An object of the order people read in.
+    const nlohmann::ordered_json line{{"t_ns", fact.at.time_since_epoch().count()},
+                                      {"ua", fact.ua},
+                                      {"dir", send ? "send" : "recv"},
+                                      {"what", sip::what(fact.message)},
+                                      {"bytes", fact.bytes},
+                                      {"call_id", names_.text(fact.message.call_id)},
+                                      {"cseq", static_cast<std::uint32_t>(fact.message.cseq)}};
+    fmt::print(out_, "{}\n", line.dump());
 }
 
 void
@@ -30,35 +63,31 @@ Ladder::on_ua_message(const world::UaMessage& fact)
         return;
     }
     ++messages_;
-    const auto& message = fact.message;
-    const bool send = fact.direction == world::Direction::kSend;
     if (json_)
     {
-        // An object of the order people read in.
-        const nlohmann::ordered_json line{{"t_ns", fact.at.time_since_epoch().count()},
-                                          {"ua", fact.ua},
-                                          {"dir", send ? "send" : "recv"},
-                                          {"what", sip::what(message)},
-                                          {"bytes", fact.bytes},
-                                          {"call_id", names_.text(message.call_id)},
-                                          {"cseq", static_cast<std::uint32_t>(message.cseq)}};
-        fmt::print(out_, "{}\n", line.dump());
+        print_json(fact);
         return;
     }
+    const auto& message = fact.message;
+    const bool send = fact.direction == world::Direction::kSend;
     std::string label =
-        fmt::format(" {} {}", sip::what(message), static_cast<std::uint32_t>(message.cseq));
+        fmt::format("-- {} {}", sip::what(message), static_cast<std::uint32_t>(message.cseq));
     label += message.credentials ? " auth" : "";
     label += fact.again ? " again" : "";
     label += " ";
-    const std::string arrow =
-        send ? fmt::format("{:-<38}>", "--" + label) : fmt::format("<{:-<38}", "--" + label);
-    const sip::Endpoint& peer = send ? message.dst : message.src;
     fmt::print(out_,
-               "{:>14.6f} s  |{}|  {} {} B\n",
+               "{:>14.6f} s  |{}{:-<45}{}|  {} B\n",
                to_seconds(fact.at),
-               arrow,
-               names_.text(peer.host),
+               send ? "" : "<",
+               label,
+               send ? ">" : "",
                fact.bytes);
+}
+
+void
+Ladder::print_remark(SimTime at, const std::string& remark) const
+{
+    fmt::print(out_, "{:>14.6f} s  * {}\n", to_seconds(at), remark);
 }
 
 void
@@ -66,16 +95,39 @@ Ladder::on_transition(SimTime at,
                       world::AccountIndex ua,
                       const registration::Transition& transition)
 {
-    if (ua != ua_ || json_ || transition.from == transition.to)
+    if (ua == ua_ && !json_ && transition.from != transition.to)
     {
-        return;
+        print_remark(at,
+                     fmt::format("{} -> {} ({})",
+                                 registration::name_of(transition.from),
+                                 registration::name_of(transition.to),
+                                 registration::name_of(transition.reason)));
     }
-    fmt::print(out_,
-               "{:>14.6f} s  * {} -> {} ({})\n",
-               to_seconds(at),
-               registration::name_of(transition.from),
-               registration::name_of(transition.to),
-               registration::name_of(transition.reason));
+}
+
+void
+Ladder::on_device(SimTime at, world::DeviceIndex device, bool powered, sip::Endpoint address)
+{
+    if (device == layout_.device_of(ua_) && !json_)
+    {
+        print_remark(at,
+                     powered ? fmt::format("device on, at {}", names_.text(address.host))
+                             : "device off");
+    }
+}
+
+void
+Ladder::on_fault(SimTime at, std::uint32_t fault, bool begins)
+{
+    if (!json_)
+    {
+        const auto& spec = world_.faults[fault];
+        print_remark(at,
+                     fmt::format("{} of {} {}",
+                                 world::name_of(spec.kind),
+                                 spec.target,
+                                 begins ? "begins" : "ends"));
+    }
 }
 
 } // namespace sipsim::runner

@@ -2,13 +2,16 @@
 
 // Models : the messages of one user agent as a ladder diagram or as JSON lines.
 // Drives : `sipsim trace`, as an observer of a run.
-// Keeps  : one line per message, in order of time, written at once.
+// Keeps  : one line per message, in order of time, written at once; between them the diagram shows the
+//          states of the user agent, the power of its device, and the faults.
 // Leaves : what happens at the server, lost messages' fate.
 
 #include "model/sip/names.h"
 #include "model/world/facts.h"
+#include "model/world/world.h"
 
 #include <cstdio>
+#include <string>
 
 namespace sipsim::runner
 {
@@ -16,13 +19,23 @@ namespace sipsim::runner
 class Ladder final : public world::Observer
 {
   public:
-    /// Writes to `out`; `json`: one object per line instead of the diagram.
-    Ladder(std::FILE* out, world::AccountIndex ua, bool json);
+    /// Writes to `out`; `json`: one object per line instead of the diagram. The world and its layout
+    /// must outlive it.
+    Ladder(std::FILE* out,
+           const world::World& world,
+           const world::Layout& layout,
+           world::AccountIndex ua,
+           bool json);
 
     void on_ua_message(const world::UaMessage& fact) override;
     void on_transition(SimTime at,
                        world::AccountIndex ua,
                        const registration::Transition& transition) override;
+    void on_device(SimTime at,
+                   world::DeviceIndex device,
+                   bool powered,
+                   sip::Endpoint address) override;
+    void on_fault(SimTime at, std::uint32_t fault, bool begins) override;
 
     [[nodiscard]] std::size_t messages() const
     {
@@ -30,7 +43,13 @@ class Ladder final : public world::Observer
     }
 
   private:
+    void print_head() const;
+    void print_json(const world::UaMessage& fact) const;
+    void print_remark(SimTime at, const std::string& remark) const;
+
     std::FILE* out_;
+    const world::World& world_;
+    const world::Layout& layout_;
     world::AccountIndex ua_;
     bool json_;
     sip::Names names_; // texts of our own identities are canonical: any Names writes them

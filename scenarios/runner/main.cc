@@ -1,11 +1,18 @@
+#include "model/base/nearest.h"
 #include "scenarios/runner/store.h"
 #include "scenarios/runner/verbs.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
 #include <csignal>
+#include <cstdio>
+#include <cstring>
 #include <functional>
+#include <limits>
 
 namespace
 {
@@ -33,6 +40,40 @@ catch_interrupts()
     sigaction(SIGTERM, &action, nullptr);
 }
 
+/// Refuses what is no whole number from `low` to `high`, before CLI11 converts (and wraps) it.
+CLI::Validator
+whole_number(std::uint64_t low, std::uint64_t high)
+{
+    return {[low, high](std::string& text) {
+                std::uint64_t value = 0;
+                const char* end = text.data() + text.size();
+                const auto [stop, error] = std::from_chars(text.data(), end, value);
+                const bool good = error == std::errc{} && stop == end;
+                return good && value >= low && value <= high
+                           ? std::string{}
+                           : fmt::format("{}: must be a whole number, {} to {}", text, low, high);
+            },
+            ""};
+}
+
+constexpr std::uint64_t kMaxSeed = std::numeric_limits<std::int64_t>::max();
+constexpr std::uint64_t kMaxIndex = std::numeric_limits<std::uint32_t>::max();
+
+/// A choice of words; the message names them and the one that was meant.
+CLI::Validator
+one_of(std::vector<std::string> words)
+{
+    return {[words = std::move(words)](std::string& text) {
+                return std::ranges::find(words, text) != words.end()
+                           ? std::string{}
+                           : fmt::format("{}: must be {}{}",
+                                         text,
+                                         fmt::join(words, " or "),
+                                         sipsim::did_you_mean(text, words));
+            },
+            ""};
+}
+
 void
 experiment_options(CLI::App& verb, ExperimentArgs& args)
 {
@@ -40,7 +81,8 @@ experiment_options(CLI::App& verb, ExperimentArgs& args)
     verb.add_option("--set", args.sets, "override, for example fleet.gateways.count=50")
         ->type_name("KEY=VALUE")
         ->take_all();
-    verb.add_option("--seed", args.seed, "seed of the experiment, instead of the file's");
+    verb.add_option("--seed", args.seed, "seed of the experiment, instead of the file's")
+        ->check(whole_number(0, kMaxSeed));
 }
 
 /// Everything the command line can say; `chosen` is what it said.
@@ -61,7 +103,7 @@ struct CommandLine
 
     CommandLine()
     {
-        app.require_subcommand(1);
+        app.require_subcommand(0, 1); // that there is none, main() says
         app.set_version_flag("--version", std::string("sipsim ") + SIPSIM_VERSION);
         add_experiment_verbs();
         add_result_verbs();
@@ -90,20 +132,26 @@ struct CommandLine
         plan_verb.add_flag("--json", plan.json, "one JSON object");
 
         auto& run_verb = verb("run", "run what is missing; results go to a directory", [this] {
+            catch_interrupts();
             return sipsim::runner::run(run, interrupts);
         });
         experiment_options(run_verb, run.experiment);
         run_verb.add_option("-o,--output", run.output, "results directory (default results/NAME)");
         run_verb.add_option("-j,--jobs", run.workers, "runs at a time (default: one per core)")
-            ->check(CLI::Range(1U, 1024U));
-        run_verb.add_option("--only", run.only, "only points with param=value[,param=value]");
+            ->check(whole_number(1, 1024));
+        run_verb.add_option("--only",
+                            run.only,
+                            "only points with PARAM=VALUE[,PARAM=VALUE...], only runs with seed=N");
 
         auto& trace_verb = verb("trace",
                                 "one run, with a ladder diagram and a pcap of one user agent",
                                 [this] { return sipsim::runner::trace(trace); });
         experiment_options(trace_verb, trace.experiment);
-        trace_verb.add_option("--ua", trace.ua, "account number, from 0")->required();
-        trace_verb.add_option("--point", trace.point, "point of the sweep, from 0 (see plan)");
+        trace_verb.add_option("--ua", trace.ua, "account number, from 0")
+            ->required()
+            ->check(whole_number(0, kMaxIndex));
+        trace_verb.add_option("--point", trace.point, "point of the sweep, from 0 (see plan)")
+            ->check(whole_number(0, kMaxIndex));
         trace_verb.add_flag("--json",
                             trace.json,
                             "one JSON object per message instead of the ladder");
@@ -119,7 +167,7 @@ struct CommandLine
                  "what is in a result store; of a run, its parameters, metrics and cost",
                  [this] { return sipsim::runner::show(show); });
         show_verb.add_option("RESULTS", show.results, "results directory")->required();
-        show_verb.add_option("RUN", show.run, "run number");
+        show_verb.add_option("RUN", show.run, "run number")->check(whole_number(1, kMaxSeed));
         show_verb.add_flag("--json", show.json, "one JSON object");
 
         auto& export_verb = verb("export",
@@ -132,7 +180,7 @@ struct CommandLine
         export_verb.add_flag("--series", export_results.series, "the series of each run")
             ->excludes(metrics);
         export_verb.add_option("--format", export_results.format, "csv or json")
-            ->check(CLI::IsMember({"csv", "json"}));
+            ->check(one_of({"csv", "json"}));
 
         auto& plot_verb = verb("plot",
                                "SVG and PNG figures, and what they say in a sentence",
@@ -166,10 +214,81 @@ struct CommandLine
                                  [this] { return sipsim::runner::decode(decode); });
         decode_verb.add_option("PROTOCOL", decode.protocol, "sip")
             ->required()
-            ->check(CLI::IsMember({"sip"}));
+            ->check(one_of({"sip"}));
         decode_verb.add_option("FILE", decode.file, "file with the datagram's octets")->required();
     }
 };
+
+/// What CLI11 found wrong, with the verb it is about and where to read on.
+std::string
+explain(const CommandLine& line, const CLI::ParseError& error, int argc, char** argv)
+{
+    const auto chosen = line.app.get_subcommands();
+    const std::string verb = chosen.empty() ? "sipsim" : "sipsim " + chosen.front()->get_name();
+    std::string what = error.what();
+    if (chosen.empty() && argc > 1)
+    {
+        std::vector<std::string> verbs;
+        for (const auto* sub : line.app.get_subcommands([](const CLI::App*) { return true; }))
+        {
+            verbs.push_back(sub->get_name());
+        }
+        const std::string word = argv[1];
+        what = fmt::format("{}: there is no such {}{}",
+                           word,
+                           word.starts_with("-") ? "option" : "verb",
+                           sipsim::did_you_mean(word, verbs));
+    }
+    return fmt::format("{0}: error: {1}\n({0} --help says what it takes)\n", verb, what);
+}
+
+/// Results that could not be written are no results.
+int
+flush_results(int code)
+{
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0)
+    {
+        return code;
+    }
+    if (errno != EPIPE) // the reader had enough
+    {
+        fmt::print(stderr, "sipsim: error: standard output: cannot write: {}\n", strerror(errno));
+    }
+    return code == kOk ? kRunFailed : code;
+}
+
+int
+carry_out(const CommandLine& line)
+{
+    try
+    {
+        return flush_results(line.chosen());
+    }
+    catch (const DiskError& e)
+    {
+        fmt::print(stderr, "sipsim: error: {}\n", e.what());
+        return kRunFailed;
+    }
+    catch (const StoreError& e)
+    {
+        fmt::print(stderr, "sipsim: error: {}\n", e.what());
+        return kUsage;
+    }
+    catch (const std::system_error& e)
+    {
+        if (e.code() == std::errc::broken_pipe)
+        {
+            return kRunFailed; // of fmt::print, with SIGPIPE ignored: the reader had enough
+        }
+        fmt::print(stderr, "sipsim: error: {}\n", e.what());
+        return kRunFailed;
+    }
+    catch (const std::exception& e)
+    {
+        fmt::print(stderr, "sipsim: error: {}\n", e.what());
+        return kRunFailed;
+    }
+}
 
 } // namespace
 
@@ -183,22 +302,17 @@ main(int argc, char** argv)
     }
     catch (const CLI::ParseError& e)
     {
-        const int code = line.app.exit(e);
-        return code == 0 ? kOk : kUsage; // 0: --help and --version
-    }
-    catch_interrupts();
-    try
-    {
-        return line.chosen();
-    }
-    catch (const StoreError& e)
-    {
-        fmt::print(stderr, "sipsim: error: {}\n", e.what());
+        if (e.get_exit_code() == 0) // --help and --version
+        {
+            return flush_results(line.app.exit(e));
+        }
+        fmt::print(stderr, "{}", explain(line, e, argc, argv));
         return kUsage;
     }
-    catch (const std::exception& e)
+    if (!line.chosen)
     {
-        fmt::print(stderr, "sipsim: error: {}\n", e.what());
-        return kRunFailed;
+        fmt::print(stderr, "{}", line.app.help());
+        return kUsage;
     }
+    return carry_out(line);
 }

@@ -1,5 +1,7 @@
 #include "scenarios/runner/sqlite.h"
 
+#include <unistd.h>
+
 #include <bit>
 #include <cstring>
 
@@ -8,10 +10,32 @@ namespace sipsim::runner
 
 static_assert(std::endian::native == std::endian::little, "blobs hold little-endian doubles");
 
+namespace
+{
+
+// A store in a directory where nobody may write has no writer either: SQLite may then do without
+// the files it keeps beside a database in WAL mode.
+std::string
+uri_of(const std::filesystem::path& file)
+{
+    std::string uri = "file:";
+    for (const char c : std::filesystem::absolute(file).string())
+    {
+        uri += c == '%' ? "%25" : c == '?' ? "%3f" : c == '#' ? "%23" : std::string(1, c);
+    }
+    const auto directory = std::filesystem::absolute(file).parent_path();
+    const bool writable = ::access(directory.c_str(), W_OK) == 0;
+    return uri +
+           (writable || std::filesystem::exists(file.string() + "-wal") ? "" : "?immutable=1");
+}
+
+} // namespace
+
 Database::Database(const std::filesystem::path& file, int flags)
     : file_(file)
 {
-    if (sqlite3_open_v2(file.c_str(), &handle_, flags, nullptr) != SQLITE_OK)
+    const std::string uri = uri_of(file);
+    if (sqlite3_open_v2(uri.c_str(), &handle_, flags | SQLITE_OPEN_URI, nullptr) != SQLITE_OK)
     {
         const std::string why = sqlite3_errmsg(handle_);
         sqlite3_close(handle_);
@@ -38,12 +62,21 @@ void
 Database::fail(std::string_view doing) const
 {
     const int code = sqlite3_errcode(handle_);
-    const bool foreign = code == SQLITE_NOTADB || code == SQLITE_CORRUPT;
-    throw StoreError(file_.string() + ": " + std::string(doing) +
-                     " failed: " + sqlite3_errmsg(handle_) +
-                     (foreign ? " (not a result store of sipsim, or a damaged one: choose another "
-                                "directory with -o)"
-                              : ""));
+    const std::string what =
+        file_.string() + ": " + std::string(doing) + " failed: " + sqlite3_errmsg(handle_);
+    switch (code)
+    {
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
+        throw DiskError(what + ": make room, then the same command goes on where this one ended");
+    case SQLITE_NOTADB:
+    case SQLITE_CORRUPT:
+    case SQLITE_ERROR: // tables or columns that are not there
+        throw StoreError(what + " (not a result store of sipsim, or a damaged one: name another "
+                                "directory)");
+    default:
+        throw StoreError(what);
+    }
 }
 
 Statement::Statement(Database& database, const std::string& sql)

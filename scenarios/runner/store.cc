@@ -12,6 +12,8 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cerrno>
+#include <cstring>
 
 namespace sipsim::runner
 {
@@ -26,7 +28,7 @@ constexpr std::string_view kFileName = "results.sqlite";
 
 constexpr const char* kSchema = R"sql(
 CREATE TABLE experiment(name TEXT, config_path TEXT, config_text TEXT, config_hash TEXT, version TEXT,
-                        carrier TEXT, sweep_json TEXT, report_json TEXT);
+                        carrier TEXT, sweep_json TEXT, report_json TEXT, options_json TEXT);
 CREATE TABLE run(id INTEGER PRIMARY KEY, point INTEGER, seed INTEGER, params_json TEXT, status TEXT,
                  attempts INTEGER, fingerprint TEXT, error TEXT, faults_json TEXT, UNIQUE(point, seed));
 CREATE TABLE metric(run_id INTEGER, name TEXT, value REAL, censored INTEGER, PRIMARY KEY(run_id, name));
@@ -73,12 +75,16 @@ class Claim
         : descriptor_(
               ::open((directory / "results.lock").c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0644))
     {
-        if (descriptor_ < 0 || ::flock(descriptor_, LOCK_EX | LOCK_NB) != 0)
+        if (descriptor_ < 0)
         {
-            if (descriptor_ >= 0)
-            {
-                ::close(descriptor_);
-            }
+            throw StoreError(fmt::format("{}: cannot write in the directory: {}: choose another "
+                                         "with -o",
+                                         directory.string(),
+                                         std::strerror(errno)));
+        }
+        if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0)
+        {
+            ::close(descriptor_);
             throw StoreError(directory.string() +
                              ": another sipsim run is writing here: wait for it, or choose another "
                              "directory with -o");
@@ -98,14 +104,14 @@ class Claim
 };
 
 void
-create(Database& db, const Experiment& experiment)
+create(Database& db, const Experiment& experiment, const std::vector<std::string>& options)
 {
     Transaction all(db);
     db.execute(kSchema);
     db.execute("PRAGMA user_version = " + std::to_string(kSchemaVersion));
     json report = json::object();
     report["capacity"] = experiment.report.capacity ? json(*experiment.report.capacity) : json();
-    Statement(db, "INSERT INTO experiment VALUES(?,?,?,?,?,?,?,?)")
+    Statement(db, "INSERT INTO experiment VALUES(?,?,?,?,?,?,?,?,?)")
         .bind(1, experiment.name)
         .bind(2, experiment.file.string())
         .bind(3, experiment.text)
@@ -114,6 +120,7 @@ create(Database& db, const Experiment& experiment)
         .bind(6, experiment.carrier == Carrier::kPacket ? "packet" : "fleet")
         .bind(7, sweep_json(experiment).dump())
         .bind(8, report.dump())
+        .bind(9, json(options).dump())
         .run();
     Statement info(db, "INSERT INTO metric_info VALUES(?,?,?,?)");
     for (const auto& metric : world::metrics())
@@ -133,12 +140,21 @@ check_version(Database& db)
     const std::int64_t version = schema_version(db);
     if (version != kSchemaVersion)
     {
-        throw StoreError(fmt::format("{}: schema version {} where this sipsim writes {}: choose "
-                                     "another directory with -o",
-                                     db.file().string(),
-                                     version,
-                                     kSchemaVersion));
+        throw StoreError(
+            fmt::format("{}: written by another version of sipsim (schema {}, this one "
+                        "has {}): use that version, or another directory",
+                        db.file().string(),
+                        version,
+                        kSchemaVersion));
     }
+}
+
+bool
+is_empty(Database& db)
+{
+    Statement tables(db, "SELECT count(*) FROM sqlite_master");
+    tables.step();
+    return tables.integer(0) == 0;
 }
 
 /// SHA-256 over text and numbers, for content_hash().
@@ -197,13 +213,16 @@ Store& Store::operator=(Store&&) noexcept = default;
 Store::~Store() = default;
 
 Store
-Store::open_for_writing(const std::filesystem::path& directory, const Experiment& experiment)
+Store::open_for_writing(const std::filesystem::path& directory,
+                        const Experiment& experiment,
+                        const std::vector<std::string>& options)
 {
     std::error_code error;
     std::filesystem::create_directories(directory, error);
     if (error)
     {
-        throw StoreError(directory.string() + ": cannot make the directory: " + error.message());
+        throw StoreError(directory.string() + ": cannot make the directory: " + error.message() +
+                         ": choose another with -o");
     }
     auto claim = std::make_unique<Claim>(directory);
     auto impl =
@@ -212,11 +231,9 @@ Store::open_for_writing(const std::filesystem::path& directory, const Experiment
     Database& db = impl->db;
     db.execute("PRAGMA journal_mode = WAL");
     db.execute("PRAGMA synchronous = NORMAL");
-    Statement tables(db, "SELECT count(*) FROM sqlite_master");
-    tables.step();
-    if (tables.integer(0) == 0)
+    if (is_empty(db))
     {
-        create(db, experiment);
+        create(db, experiment, options);
         return Store(std::move(impl));
     }
     check_version(db);
@@ -241,7 +258,19 @@ Store::open_for_reading(const std::filesystem::path& results)
                          results.string() + " makes them");
     }
     auto impl = std::make_unique<Impl>(file, SQLITE_OPEN_READWRITE);
+    if (is_empty(impl->db))
+    {
+        throw StoreError(results.string() + ": no results here yet: the run that began to write "
+                                            "was ended before its first");
+    }
     check_version(impl->db);
+    Statement rows(impl->db, "SELECT count(*) FROM experiment");
+    rows.step();
+    if (rows.integer(0) != 1)
+    {
+        throw StoreError(file.string() + ": not a result store of sipsim, or a damaged one: name "
+                                         "another directory");
+    }
     return Store(std::move(impl));
 }
 
@@ -445,6 +474,14 @@ Store::experiment() const
         }
     }
     return out;
+}
+
+std::vector<std::string>
+Store::options() const
+{
+    Statement query(impl_->db, "SELECT options_json FROM experiment");
+    query.step();
+    return json::parse(query.text(0)).get<std::vector<std::string>>();
 }
 
 std::string

@@ -73,13 +73,23 @@ class StoreError : public std::runtime_error
     using std::runtime_error::runtime_error;
 };
 
+/// The disk is full or broken: no fault of what the user typed.
+class DiskError final : public StoreError
+{
+  public:
+    using StoreError::StoreError;
+};
+
 class Store
 {
   public:
     /// Opens DIR/results.sqlite, making both if need be. Refuses a store of another experiment (other
-    /// hash), of another schema version, or a file that is no store.
+    /// hash), of another schema version, or a file that is no store. `options`: of the command line,
+    /// those that a command needs to make the same experiment of the same file.
     static Store open_for_writing(const std::filesystem::path& directory,
-                                  const Experiment& experiment);
+                                  const Experiment& experiment,
+                                  const std::vector<std::string>& options = {});
+    /// Also from a directory that the user may not write to.
     static Store open_for_reading(const std::filesystem::path& results);
 
     Store(Store&&) noexcept;
@@ -95,6 +105,7 @@ class Store
     [[nodiscard]] std::optional<StoredRun> run(std::int64_t id) const;
     [[nodiscard]] std::vector<StoredSeries> series(std::int64_t run_id) const;
     [[nodiscard]] std::map<std::string, std::string> experiment() const;
+    [[nodiscard]] std::vector<std::string> options() const; // those of open_for_writing
     /// Hash over metrics, series, histograms and fingerprints of all ok runs, ordered by (point, seed);
     /// cost, attempts and ids excluded.
     [[nodiscard]] std::string content_hash() const;

@@ -1,15 +1,19 @@
+#include "model/base/nearest.h"
 #include "scenarios/runner/estimate.h"
 #include "scenarios/runner/executor.h"
 #include "scenarios/runner/store.h"
 #include "scenarios/runner/verbs.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
-#include <fstream>
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
 #include <iterator>
-#include <sstream>
 #include <thread>
 
 namespace sipsim::runner
@@ -18,11 +22,24 @@ namespace sipsim::runner
 std::optional<std::string>
 read_or_explain(const std::filesystem::path& file)
 {
-    std::ifstream in(file, std::ios::binary);
-    std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-    if (!in)
+    constexpr std::size_t kMost = std::size_t{64} << 20; // no map or datagram comes near
+    const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+    std::string text;
+    ssize_t n = descriptor < 0 ? -1 : 1;
+    while (n > 0 && text.size() <= kMost)
     {
-        fmt::print(stderr, "{}: error: cannot read the file\n", file.string());
+        std::array<char, 65'536> buffer{};
+        n = ::read(descriptor, buffer.data(), buffer.size());
+        text.append(buffer.data(), static_cast<std::size_t>(std::max<ssize_t>(n, 0)));
+    }
+    const std::string why = n < 0 ? std::strerror(errno) : "it is larger than 64 MiB";
+    if (descriptor >= 0)
+    {
+        ::close(descriptor);
+    }
+    if (n != 0)
+    {
+        fmt::print(stderr, "{}: error: cannot read the file: {}\n", file.string(), why);
         return std::nullopt;
     }
     return text;
@@ -157,65 +174,144 @@ plan(const PlanArgs& args)
 namespace
 {
 
-/// "retry_wait=20s,bindings=kept" as a predicate; a parameter is named by its path or its end.
-std::optional<std::function<bool(const Point&)>>
+using Filter = std::function<bool(const Point&, std::uint64_t seed)>;
+
+/// The swept parameter called `name`, by its path or the path's end; nullptr if not exactly one is.
+const SweepAxis*
+find_axis(const Experiment& experiment, const std::string& name)
+{
+    const SweepAxis* found = nullptr;
+    for (const auto& axis : experiment.axes)
+    {
+        if (axis.parameter == name || axis.parameter.ends_with("." + name))
+        {
+            if (found != nullptr)
+            {
+                return nullptr;
+            }
+            found = &axis;
+        }
+    }
+    return found;
+}
+
+/// One "PARAM=VALUE" of --only; nullopt, and a line on stderr, if it chooses nothing.
+std::optional<Filter>
+clause_or_explain(const std::string& clause, const Experiment& experiment)
+{
+    const auto equals = std::min(clause.find('='), clause.size());
+    const std::string name = clause.substr(0, equals);
+    const std::string value = clause.substr(std::min(equals + 1, clause.size()));
+    std::vector<std::string> values;
+    Filter filter;
+    if (const SweepAxis* axis = find_axis(experiment, name); axis != nullptr)
+    {
+        values = axis->values;
+        filter = [wanted = std::pair{axis->parameter, value}](const Point& point, std::uint64_t) {
+            return std::ranges::find(point.parameters, wanted) != point.parameters.end();
+        };
+    }
+    else if (name == "seed")
+    {
+        for (std::uint32_t r = 0; r < experiment.replications; ++r)
+        {
+            values.push_back(std::to_string(experiment.replication_seed(r)));
+        }
+        filter = [value](const Point&, std::uint64_t seed) {
+            return std::to_string(seed) == value;
+        };
+    }
+    else
+    {
+        std::vector<std::string> names{"seed"};
+        std::ranges::transform(experiment.axes, std::back_inserter(names), &SweepAxis::parameter);
+        fmt::print(stderr,
+                   "sipsim: error: --only {}: must be PARAM=VALUE with one of {}{}\n",
+                   clause,
+                   fmt::join(names, ", "),
+                   did_you_mean(name, names));
+        return std::nullopt;
+    }
+    if (std::ranges::find(values, value) == values.end())
+    {
+        fmt::print(stderr,
+                   "sipsim: error: --only {}: {} takes the values {}\n",
+                   clause,
+                   name,
+                   fmt::join(values, ", "));
+        return std::nullopt;
+    }
+    return filter;
+}
+
+/// "retry_wait=20s,bindings=kept" as a predicate.
+std::optional<Filter>
 filter_or_explain(const std::string& only, const Experiment& experiment)
 {
-    std::vector<std::pair<std::string, std::string>> wanted; // full parameter, value
-    std::stringstream clauses(only);
-    for (std::string clause; std::getline(clauses, clause, ',');)
+    std::vector<Filter> clauses;
+    std::size_t begin = 0;
+    do // once for an empty text: it chooses nothing, which is an error
     {
-        const auto equals = clause.find('=');
-        const std::string name = clause.substr(0, equals);
-        std::vector<const SweepAxis*> named;
-        for (const auto& axis : experiment.axes)
+        const std::size_t end = std::min(only.find(',', begin), only.size());
+        const auto clause = clause_or_explain(only.substr(begin, end - begin), experiment);
+        if (!clause)
         {
-            if (axis.parameter == name || axis.parameter.ends_with("." + name))
-            {
-                named.push_back(&axis);
-            }
-        }
-        if (equals == std::string::npos || named.size() != 1)
-        {
-            fmt::print(stderr,
-                       "sipsim: error: --only {}: must be PARAM=VALUE with a swept parameter\n",
-                       clause);
             return std::nullopt;
         }
-        const std::string value = clause.substr(equals + 1);
-        const auto& values = named.front()->values;
-        if (std::ranges::find(values, value) == values.end())
-        {
-            fmt::print(stderr,
-                       "sipsim: error: --only {}: {} takes the values {}\n",
-                       clause,
-                       named.front()->parameter,
-                       fmt::join(values, ", "));
-            return std::nullopt;
-        }
-        wanted.emplace_back(named.front()->parameter, value);
-    }
-    return [wanted](const Point& point) {
-        return std::ranges::all_of(wanted, [&](const auto& w) {
-            return std::ranges::find(point.parameters, w) != point.parameters.end();
-        });
+        clauses.push_back(*clause);
+        begin = end + 1;
+    } while (begin <= only.size());
+    return [clauses](const Point& point, std::uint64_t seed) {
+        return std::ranges::all_of(clauses, [&](const Filter& f) { return f(point, seed); });
     };
+}
+
+std::string
+in_words(double seconds)
+{
+    if (seconds < 90)
+    {
+        return fmt::format("{:.0f} s", std::max(seconds, 1.0));
+    }
+    return seconds < 5'400 ? fmt::format("{:.0f} min", seconds / 60)
+                           : fmt::format("{:.1f} h", seconds / 3'600);
 }
 
 void
 print_progress(const Progress& progress, bool terminal)
 {
-    const std::string failed =
-        progress.failed > 0 ? fmt::format(", {} failed", progress.failed) : "";
-    const std::string left =
-        progress.left_s ? fmt::format(", about {:.0f} s left", *progress.left_s) : "";
-    const std::string line = fmt::format("{}/{} runs{}{}",
-                                         progress.done + progress.failed,
-                                         progress.total,
-                                         failed,
-                                         left);
+    std::string line = fmt::format("{}/{} runs", progress.done + progress.failed, progress.total);
+    if (progress.failed > 0)
+    {
+        line += fmt::format(", {} failed", progress.failed);
+    }
+    if (progress.ending > 0)
+    {
+        line += fmt::format(", interrupted: waiting for {} more (Ctrl-C again: not even that)",
+                            progress.ending);
+    }
+    else if (progress.left_s)
+    {
+        line += fmt::format(", about {} left", in_words(*progress.left_s));
+    }
     fmt::print(stderr, "{}{}{}", terminal ? "\r\033[K" : "", line, terminal ? "" : "\n");
     std::fflush(stderr);
+}
+
+/// The options that decide what the experiment is, as they were typed.
+std::vector<std::string>
+deciding_options(const ExperimentArgs& args)
+{
+    std::vector<std::string> words;
+    for (const auto& set : args.sets)
+    {
+        words.insert(words.end(), {"--set", set});
+    }
+    if (args.seed)
+    {
+        words.insert(words.end(), {"--seed", std::to_string(*args.seed)});
+    }
+    return words;
 }
 
 } // namespace
@@ -233,9 +329,9 @@ run(const RunArgs& args, const std::atomic<int>& interrupts)
     options.workers =
         args.workers > 0 ? args.workers : std::max(1U, std::thread::hardware_concurrency());
     options.interrupts = &interrupts;
-    if (!args.only.empty())
+    if (args.only)
     {
-        const auto only = filter_or_explain(args.only, *experiment);
+        const auto only = filter_or_explain(*args.only, *experiment);
         if (!only)
         {
             return kUsage;
@@ -244,7 +340,8 @@ run(const RunArgs& args, const std::atomic<int>& interrupts)
     }
     const bool terminal = ::isatty(STDERR_FILENO) != 0;
     options.report = [terminal](const Progress& p) { print_progress(p, terminal); };
-    auto store = Store::open_for_writing(options.directory, *experiment);
+    auto store =
+        Store::open_for_writing(options.directory, *experiment, deciding_options(args.experiment));
     const auto begin = std::chrono::steady_clock::now();
     const SweepOutcome outcome = run_sweep(*experiment, store, options);
     const double wall =

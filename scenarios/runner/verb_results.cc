@@ -92,22 +92,45 @@ parameters_text(const StoredRun& run)
     return text.empty() ? "-" : text;
 }
 
+/// For a shell: in single quotes where it needs them.
+std::string
+for_shell(const std::string& word)
+{
+    constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                        "0123456789_-./=,:@%+";
+    if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos)
+    {
+        return word;
+    }
+    std::string text = "'";
+    for (const char c : word)
+    {
+        text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    }
+    return text + "'";
+}
+
 /// The command that makes this one run again.
 std::string
-reproduce(const std::map<std::string, std::string>& experiment, const StoredRun& run)
+reproduce(const Store& store, const StoredRun& run)
 {
+    std::string command =
+        fmt::format("sipsim run {}", for_shell(store.experiment().at("config_path")));
+    for (const auto& word : store.options())
+    {
+        command += " " + for_shell(word);
+    }
     std::string only;
     for (const auto& [name, value] : parameters_of(run))
     {
-        only += fmt::format("{}{}={}", only.empty() ? "" : ",", name, value);
+        only += fmt::format("{}={},", name, value);
     }
-    return fmt::format("sipsim run {} -o NEW-DIRECTORY{}",
-                       experiment.at("config_path"),
-                       only.empty() ? "" : " --only '" + only + "'");
+    only += fmt::format("seed={}", run.seed);
+    return command + " --only " + for_shell(only) + " -o NEW-DIRECTORY";
 }
 
 void
-show_run(const std::map<std::string, std::string>& experiment, const StoredRun& run)
+show_run(const Store& store, const StoredRun& run)
 {
     fmt::print("run {}: point {}, seed {}, {}\n", run.id, run.point, run.seed, run.status);
     if (!run.error.empty())
@@ -131,7 +154,7 @@ show_run(const std::map<std::string, std::string>& experiment, const StoredRun& 
     {
         fmt::print("  {:<30} {:.6g}\n", name, value);
     }
-    fmt::print("fingerprint {}\nagain: {}\n", run.fingerprint, reproduce(experiment, run));
+    fmt::print("fingerprint {}\nagain: {}\n", run.fingerprint, reproduce(store, run));
 }
 
 } // namespace
@@ -154,12 +177,12 @@ show(const ShowArgs& args)
         if (args.json)
         {
             json out = run_json(*run);
-            out["again"] = reproduce(experiment, *run);
+            out["again"] = reproduce(store, *run);
             fmt::print("{}\n", out.dump(2));
         }
         else
         {
-            show_run(experiment, *run);
+            show_run(store, *run);
         }
         return kOk;
     }
@@ -414,8 +437,15 @@ plot(const PlotArgs& args)
         return kUsage;
     }
     const auto script = std::filesystem::path(SIPSIM_SOURCE_DIR) / "analysis" / "plot.py";
-    const int code = run_python({script.string(), summary.string(), "-o", args.output.string()});
-    return code == 0 ? kOk : kRunFailed;
+    if (run_python({script.string(), summary.string(), "-o", args.output.string()}) != 0)
+    {
+        return kRunFailed;
+    }
+    for (const auto& finding : content.at("findings"))
+    {
+        fmt::print("{}\n", finding.at("text").get<std::string>());
+    }
+    return kOk;
 }
 
 } // namespace sipsim::runner

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdio>
 #include <tuple>
 
 namespace sipsim::runner
@@ -44,10 +45,12 @@ trace(const TraceArgs& args)
         options.pcap = args.pcap.value_or(fmt::format("{}-ua{}.pcap", experiment->name, args.ua));
         options.pcap_ua = args.ua;
     }
-    Ladder ladder(stdout, args.ua, args.json);
+    std::setvbuf(stdout, nullptr, _IOLBF, 0); // a reader sees each message when it happens
+    Ladder ladder(stdout, world, layout, args.ua, args.json);
     std::ignore = ns3carrier::run_on_packets(world, layout, ladder, options);
     if (options.pcap)
     {
+        std::fflush(stdout);
         fmt::print(stderr,
                    "{} messages; packets in {}\n",
                    ladder.messages(),

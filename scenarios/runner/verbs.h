@@ -48,7 +48,7 @@ struct RunArgs
     ExperimentArgs experiment;
     std::optional<std::filesystem::path> output; // default results/NAME
     unsigned workers = 0;                        // 0: one per core
-    std::string only;                            // "param=value,param=value"
+    std::optional<std::string> only;             // "param=value,param=value,seed=n"
 };
 
 struct ShowArgs

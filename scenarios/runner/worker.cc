@@ -135,10 +135,13 @@ Worker::end()
     }
     if (WIFSIGNALED(status))
     {
-        return {std::nullopt,
-                fmt::format("the run's process died of signal {} ({})",
-                            WTERMSIG(status),
-                            strsignal(WTERMSIG(status)))};
+        const int signal = WTERMSIG(status);
+        return {
+            std::nullopt,
+            fmt::format("the run's process died of signal {} ({}){}",
+                        signal,
+                        ::strsignal(signal),
+                        signal == SIGKILL ? ": out of memory? run fewer at a time with -j" : "")};
     }
     return {std::nullopt, fmt::format("the run's process ended with code {}", WEXITSTATUS(status))};
 }
