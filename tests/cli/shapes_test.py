@@ -1,0 +1,194 @@
+"""The shapes on stdout that scripts rely on, key for key."""
+import csv
+import io
+import json
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from cli import ABILENE, FAILED, OK, SMALL, expect, fresh, run_all, sipsim, write  # noqa: E402
+
+STORE = pathlib.Path("store")
+AXIS = "fleet.phones.registration.retry_wait"
+REGISTER = (
+    b"REGISTER sip:sip.example SIP/2.0\r\n"
+    b"Via: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bKnashds7\r\n"
+    b"Max-Forwards: 70\r\n"
+    b"From: Bob <sip:bob@sip.example>;tag=456248\r\n"
+    b"To: Bob <sip:bob@sip.example>\r\n"
+    b"Call-ID: 843817637684230@998sdasdh09\r\n"
+    b"CSeq: 1826 REGISTER\r\n"
+    b"Contact: <sip:bob@192.0.2.4>\r\n"
+    b"Expires: 7200\r\n"
+    b"Content-Length: 0\r\n\r\n"
+)
+
+
+def answer(*words):
+    """stdout as JSON; nothing but warnings may be on stderr."""
+    return json.loads(expect(OK, *words).stdout)
+
+
+def store():
+    """A finished store of the small sweep."""
+    if not STORE.exists():
+        expect(OK, "run", SMALL, "-o", STORE)
+    return STORE
+
+
+def test_plan():
+    plan = answer("plan", SMALL, "--json")
+    assert set(plan) == {
+        "name", "points", "replications", "seeds", "runs", "estimated_cpu_s", "estimated_disk_bytes"
+    }
+    assert plan["points"] == [{AXIS: "5s"}, {AXIS: "60s"}]
+    assert (plan["name"], plan["replications"], plan["runs"]) == ("small", 3, 6)
+    assert len(set(plan["seeds"])) == 3
+    other = answer("plan", SMALL, "--json", "--seed", 12)
+    assert not set(plan["seeds"]) & set(other["seeds"])
+    assert answer("plan", SMALL, "--json", "--seed", 11)["seeds"] == plan["seeds"], "the file says 11"
+
+
+def test_show():
+    shown = answer("show", store(), "--json")
+    assert set(shown) == {
+        "name", "config", "config_hash", "version", "carrier", "sweep", "content_hash", "runs"
+    }
+    assert shown["carrier"] == "packet" and shown["name"] == "small"
+    assert shown["sweep"] == [
+        {"param": AXIS, "values": ["5s", "60s"], "numeric": [5.0, 60.0], "unit": "s"}
+    ]
+    run = shown["runs"][0]
+    keys = {
+        "run", "point", "point_index", "seed", "status", "attempts", "fingerprint", "faults",
+        "metrics", "cost", "not_reached",
+    }
+    assert set(run) == keys, set(run) ^ keys
+    assert run["faults"] == [
+        {"kind": "outage", "target": "registrar:reg1", "start_s": 360.0, "end_s": 480.0}
+    ]
+    assert not set(run["cost"]) & set(run["metrics"]), "cost is apart"
+    one = answer("show", store(), run["run"], "--json")
+    assert one.pop("again") and one == run
+
+
+def test_the_command_that_show_gives_makes_the_same_run():
+    import shlex
+
+    there = fresh("with options")
+    expect(OK, "run", SMALL, "-o", there, "--set", "fleet.phones.count=9", "--seed", 5)
+    for run in answer("show", there, "--json")["runs"][1:3]:
+        again = shlex.split(answer("show", there, run["run"], "--json")["again"])
+        assert again[0] == "sipsim"
+        place = fresh("again")
+        words = [str(place) if word == "NEW-DIRECTORY" else word for word in again[1:]]
+        expect(OK, *words, out="1 runs done")
+        (copy,) = answer("show", place, "--json")["runs"]
+        assert copy["fingerprint"] == run["fingerprint"] and copy["metrics"] == run["metrics"]
+
+
+def test_export_json():
+    rows = answer("export", store(), "--format", "json")
+    plan = answer("plan", SMALL, "--json")
+    assert all(list(row) == ["point", "seed", "status", "metrics"] or
+               set(row) == {"point", "seed", "status", "metrics"} for row in rows)
+    order = [(plan["points"].index(row["point"]), row["seed"]) for row in rows]
+    assert order == sorted(order) and len(set(order)) == 6
+    assert {row["seed"] for row in rows} == set(plan["seeds"]), "replications share their seeds"
+    assert {row["status"] for row in rows} == {"ok"}
+    assert all(row["metrics"]["registers_total"] > 0 for row in rows)
+    for row in answer("export", store(), "--series", "--format", "json"):
+        assert set(row) == {"point", "seed", "status", "series"}
+        series = row["series"]["register_rate"]
+        assert set(series) == {"t0_s", "dt_s", "values"}
+        assert len(series["values"]) == 720, "1 s bins over 12 min"
+
+
+def test_export_csv():
+    rows = list(csv.DictReader(io.StringIO(expect(OK, "export", store()).stdout)))
+    wanted = answer("export", store(), "--metrics", "--format", "json")
+    assert len(rows) == len(wanted) == 6
+    for row, want in zip(rows, wanted):
+        assert int(row["seed"]) == want["seed"] and row[AXIS] == want["point"][AXIS]
+        for name, value in want["metrics"].items():
+            assert row[name] in ("", "not reached") if value is None else float(row[name]) == value
+    series = csv.DictReader(io.StringIO(expect(OK, "export", store(), "--series").stdout))
+    assert series.fieldnames == ["point", "seed", "status", AXIS, "series", "t_s", "value"]
+    warmup = 300
+    total = sum(
+        float(row["value"])
+        for row in series
+        if row["series"] == "register_rate" and float(row["t_s"]) >= warmup
+    )
+    assert total == sum(want["metrics"]["registers_total"] for want in wanted), "rates add up"
+
+
+def test_trace():
+    lines = expect(OK, "trace", SMALL, "--ua", 3, "--json").stdout.splitlines()
+    messages = [json.loads(line) for line in lines]
+    assert messages
+    for message in messages:
+        assert list(message) == ["t_ns", "ua", "dir", "what", "bytes", "call_id", "cseq"], message
+        assert message["ua"] == 3 and message["dir"] in ("send", "recv")
+        assert (message["what"] == "REGISTER") == (message["dir"] == "send")
+        assert isinstance(message["t_ns"], int) and message["bytes"] > 100
+    times = [message["t_ns"] for message in messages]
+    assert times == sorted(times) and times[-1] <= 720 * 10**9
+    assert not list(pathlib.Path(".").glob("small-ua*.pcap")), "--json alone leaves no capture"
+    other = expect(OK, "trace", SMALL, "--ua", 3, "--json", "--seed", 12).stdout.splitlines()
+    assert other != lines
+
+
+def test_topology():
+    shown = answer("topology", ABILENE, "--json")
+    assert set(shown) == {
+        "nodes", "links", "components", "diameter_hops", "diameter_ms", "cut_vertices", "node_names"
+    }
+    assert (shown["nodes"], shown["links"], shown["cut_vertices"]) == (11, 14, [])
+    assert "Kansas City" in shown["node_names"]
+
+
+def test_params():
+    listed = answer("params", "--json")
+    keys = {
+        "profile", "key", "other_names", "kind", "type", "unit", "default", "value", "range",
+        "effect", "meaning", "source", "note",
+    }
+    for parameter in listed:
+        assert keys <= set(parameter), keys ^ set(parameter)
+        assert parameter["meaning"] and parameter["key"], parameter
+        assert parameter["source"] or parameter["kind"] == "config", parameter  # ours have no other
+    assert {"grandstream-gxw410x", "vos3000"} <= {p["profile"] for p in listed}
+
+
+def test_decode():
+    pathlib.Path("register").write_bytes(REGISTER)
+    message = answer("decode", "sip", "register")
+    assert message["kind"] == "request" and message["method"] == "REGISTER"
+    assert message["cseq"] == 1826 and message["expires"] == 7200 and message["max_forwards"] == 70
+    pathlib.Path("keepalive").write_bytes(b"\r\n\r\n")
+    assert answer("decode", "sip", "keepalive") == {"kind": "keepalive"}
+
+
+def test_decode_refuses():
+    # RFC 3261 §8.2.2.1, §8.2.2.3, §18.3, §21.4.1, §21.5.6: what such a request is owed.
+    for status, old, new in (
+        (505, b"SIP/2.0\r\nVia", b"SIP/7.0\r\nVia"),
+        (400, b"CSeq: 1826 REGISTER", b"CSeq: 1826 INVITE"),
+        (400, b"Content-Length: 0", b"Content-Length: 99"),
+        (416, b"REGISTER sip:sip.example", b"REGISTER tel:5551234"),
+        (420, b"Expires: 7200", b"Require: 100rel"),
+    ):
+        pathlib.Path("bad").write_bytes(REGISTER.replace(old, new))
+        done = expect(FAILED, "decode", "sip", "bad")
+        refusal = json.loads(done.stderr)
+        assert done.stdout == "" and set(refusal) == {"refused", "status"}, done
+        assert refusal["status"] == status and refusal["refused"], refusal
+    write("bad", "HTTP/1.1 200 OK\r\n\r\n")
+    assert json.loads(sipsim("decode", "sip", "bad").stderr)["status"] is None
+
+
+if __name__ == "__main__":
+    if STORE.exists():
+        fresh(STORE)
+    run_all(sys.modules["__main__"])

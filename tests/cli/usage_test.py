@@ -1,0 +1,118 @@
+"""Every verb: exit codes, what goes to stdout and what to stderr, and messages that name the place."""
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from cli import FAILED, OK, SMALL, USAGE, ABILENE, expect, experiment, fresh, run_all, write  # noqa: E402
+
+VERBS = "check plan run show export plot trace params topology decode".split()
+
+
+def test_help_and_version():
+    assert all(verb in expect(OK, "--help").stdout for verb in VERBS)
+    for verb in VERBS:
+        expect(OK, verb, "--help", out=verb)
+    assert expect(OK, "--version").stdout.startswith("sipsim ")
+
+
+def test_usage():
+    expect(USAGE, err=VERBS)
+    expect(USAGE, "polt", err=["sipsim: error: polt: there is no such verb", 'did you mean "plot"'])
+    expect(USAGE, "--frobnicate", err="sipsim: error: --frobnicate: there is no such option")
+    for verb in VERBS:
+        if verb not in ("params", "topology"):
+            expect(USAGE, verb, err=[f"sipsim {verb}: error:", "required"])
+        expect(USAGE, verb, "--frobnicate", err=f"sipsim {verb}: error:")
+    expect(USAGE, "check", SMALL, "--frobnicate", err=["sipsim check: error:", "--frobnicate"])
+    expect(USAGE, "plan", SMALL, "another", err=["sipsim plan: error:", "another"])
+    for number in ("-1", "1.5", "x", "9223372036854775808"):
+        expect(USAGE, "plan", SMALL, f"--seed={number}", err=["--seed", "must be a whole number"])
+    for number in ("-1", "x", "4294967296"):
+        expect(USAGE, "trace", SMALL, "--ua", number, err=["--ua", "must be a whole number"])
+    for number in ("0", "-1", "x", "1025"):
+        expect(USAGE, "run", SMALL, "-j", number, err="must be a whole number, 1 to 1024")
+    expect(USAGE, "export", ".", "--format", "jsno", err=['must be csv or json; did you mean "json"?'])
+    expect(USAGE, "export", ".", "--metrics", "--series", err="excludes")
+    expect(USAGE, "decode", "smtp", SMALL, err="must be sip")
+
+
+def test_check():
+    good = experiment("good.toml")
+    bad = experiment("bad.toml", fleet='calls = "2"')
+    assert expect(OK, "check", good).stdout == "good.toml: ok: 1 points x 1 replications\n"
+    both = expect(USAGE, "check", bad, good, "no-such-file.toml", out="good.toml: ok")
+    assert "bad.toml:15:9: error: " in both.stderr, both.stderr
+    assert "no-such-file.toml: error: cannot read" in both.stderr, both.stderr
+    expect(USAGE, "check", ".", err=".: error: cannot read")
+    expect(USAGE, "check", "/dev/null", err="/dev/null")
+    expect(OK, "check", good, "--set", "fleet.phones.count=7", out="ok")
+
+
+def test_set():
+    for word in ("foo", "=1"):
+        expect(USAGE, "plan", SMALL, "--set", word, err=[f"--set {word}", "must be KEY=VALUE"])
+    for setting, said in {
+        "fleet.phones.cuont=3": 'did you mean "fleet.phones.count"?',
+        "fleet.phones.count=many": "must be a whole number",
+        "fleet.phones.count=-1": "must be ",
+        "experiment.duration=60": "has no unit",
+        "fleet.phones.registration.retry_wait=5s": "is swept",
+    }.items():
+        expect(USAGE, "plan", SMALL, "--set", setting, err=[f"--set {setting}", said])
+    out = fresh("never-made")
+    expect(USAGE, "run", SMALL, "-o", out, "--set", "a=b", "--set", "c", err="--set c")
+    assert not out.exists(), "a refused run left a directory"
+
+
+def test_only():
+    out = fresh("only")
+    for clause in ("", "wait=5s", "retry_wait=5s,", "=5s"):
+        expect(USAGE, "run", SMALL, "-o", out, "--only", clause, err=["--only", "must be PARAM=VALUE"])
+    for clause in ("retry_wait", "retry_wait=", "retry_wait=7s"):
+        expect(USAGE, "run", SMALL, "-o", out, "--only", clause, err="takes the values 5s, 60s")
+    expect(USAGE, "run", SMALL, "-o", out, "--only", "seed=7", err="seed takes the values")
+    assert not out.exists(), "a refused run left a directory"
+    full = "fleet.phones.registration.retry_wait"
+    expect(OK, "run", SMALL, "-o", out, "--only", f"{full}=60s", out="3 runs done")
+    expect(OK, "run", SMALL, "-o", out, "--only", "retry_wait=60s", out="0 runs done")
+    expect(OK, "run", SMALL, "-o", out, out=["3 runs done", "3 were there already"])
+
+
+def test_trace():
+    two = experiment("two.toml")
+    expect(USAGE, "trace", two, "--ua", 2, err="--ua 2: the fleets have user agents 0 to 1")
+    expect(USAGE, "trace", two, "--ua", 0, "--point", 1, err="--point 1")
+    expect(FAILED, "trace", two, "--ua", 0, "--pcap", "no/such/dir/x.pcap", err="no/such/dir/x.pcap: ")
+    done = expect(OK, "trace", two, "--ua", 1, out=["REGISTER 1", "ua 1 of phones", "reg1"])
+    assert pathlib.Path("two-ua1.pcap").stat().st_size > 24 and "two-ua1.pcap" in done.stderr
+
+
+def test_topology():
+    expect(USAGE, "topology", err="give a FILE, or --generate SPEC")
+    expect(USAGE, "topology", ABILENE, "--generate", "scale-free?nodes=9", err="excludes")
+    expect(USAGE, "topology", "no-such.graphml", err="no-such.graphml: error: cannot read the file: No such")
+    expect(USAGE, "topology", ".", err="Is a directory")
+    expect(USAGE, "topology", SMALL, err=f"{SMALL}:1:1: error: ")
+    expect(USAGE, "topology", "/dev/zero", err="larger than")
+    expect(USAGE, "topology", "--generate", "scale-fre?nodes=9", err="scale-fre")
+    expect(OK, "topology", ABILENE, out="nodes           11")
+    made = expect(OK, "topology", "--generate", "scale-free?nodes=9&links=2&seed=1").stdout
+    again = expect(OK, "topology", "--generate", "scale-free?nodes=9&links=2&seed=1").stdout
+    assert made == again and "<graphml" in made
+    expect(OK, "topology", write("made.graphml", made), out="nodes           9")
+
+
+def test_params():
+    expect(USAGE, "params", "--profile", "vos300", err=["vos300", 'did you mean "vos3000"?'])
+    expect(OK, "params", "--profile", "vos3000", out="SS_SIP_USER_AGENT_EXPIRE")
+
+
+def test_decode():
+    expect(USAGE, "decode", "sip", "no-such-file", err="no-such-file: error: cannot read the file: No such")
+    expect(USAGE, "decode", "sip", ".", err="Is a directory")
+    expect(USAGE, "decode", "sip", "/dev/zero", err="larger than")
+    expect(FAILED, "decode", "sip", write("noise", "\x00\x01 no SIP\r\n\r\n"), err='"refused":')
+
+
+if __name__ == "__main__":
+    run_all(sys.modules["__main__"])
