@@ -1,5 +1,6 @@
 #include "model/base/nearest.h"
 #include "model/profile/profile.h"
+#include "scenarios/runner/config_schema.h"
 #include "scenarios/runner/verbs.h"
 
 #include <fmt/format.h>
@@ -61,10 +62,32 @@ struct Group
     std::vector<ParameterInfo> parameters;
 };
 
+/// The keys of a configuration other than a fleet's registration.* and vendor.*.
+Group
+config_group()
+{
+    Group group{"", "Keys of an experiment file", {}};
+    for (const KeySpec& key : config_keys())
+    {
+        ParameterInfo info;
+        info.key = fmt::format("{}.{}", key.section, key.key);
+        info.kind = "config";
+        info.type = type_text(key);
+        info.default_value = key.fallback;
+        info.range = range_text(key);
+        info.meaning = key.meaning;
+        info.note = key.kinds.empty() ? "" : fmt::format("of {} only", key.kinds);
+        group.parameters.push_back(std::move(info));
+    }
+    return group;
+}
+
 std::vector<Group>
 all_groups()
 {
-    std::vector<Group> groups{{"", "Of every profile", profile::parameters()}};
+    std::vector<Group> groups{
+        config_group(),
+        {"", "registration.* of a fleet, whatever its profile", profile::parameters()}};
     for (const auto& name : profile::builtin_profiles())
     {
         const profile::Profile& product = *profile::builtin_profile(name);
