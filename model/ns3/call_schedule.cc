@@ -47,7 +47,7 @@ CallSchedule::Arm(std::uint32_t aor, std::uint64_t n, SimTime before)
 void
 CallSchedule::Offer(std::uint32_t aor, std::uint64_t n)
 {
-    const std::uint32_t server = world_.fleets[layout_.fleet_of_aor(aor)].registrar;
+    const std::uint32_t server = world::home_registrar(world_, layout_, layout_.fleet_of_aor(aor));
     const auto& registrar = *targets_.registrars[server];
     const sip::UserId user{std::uint64_t{aor} + 1};
     const network::NodeIndex from = world_.registrars[server].at;

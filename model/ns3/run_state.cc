@@ -32,8 +32,10 @@ RunState::secret(std::uint32_t registrar, sip::UserId user) const
         return std::nullopt;
     }
     const std::uint32_t fleet = layout.fleet_of_aor(static_cast<std::uint32_t>(number - 1));
-    return world.fleets[fleet].registrar == registrar ? std::optional{world::secret_of(user)}
-                                                      : std::nullopt;
+    // A server that redirects knows its users as the one it sends them to does.
+    const bool known = world.fleets[fleet].registrar == registrar ||
+                       world::home_registrar(world, layout, fleet) == registrar;
+    return known ? std::optional{world::secret_of(user)} : std::nullopt;
 }
 
 std::string_view

@@ -303,7 +303,8 @@ Registrar::update(SimTime now, const Message& request)
     // §10.3 step 7: expiry of each address; too brief a one fails the request before any is looked up.
     for (const sip::Contact& contact : request.contacts)
     {
-        const std::uint32_t e = requested_expiry(contact, request, options_.default_expires);
+        // The default is the registrar's own, nobody requested it: it is never too brief.
+        const std::uint32_t e = requested_expiry(contact, request, kAnHour);
         if (e > 0 && e < kAnHour && e < options_.min_expires)
         {
             Reply brief = with_status(423);

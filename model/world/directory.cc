@@ -35,8 +35,10 @@ Directory::secret(std::uint32_t registrar, sip::UserId user) const
         return std::nullopt;
     }
     const std::uint32_t fleet = layout_.fleet_of_aor(static_cast<std::uint32_t>(number - 1));
-    return world_.fleets[fleet].registrar == registrar ? std::optional{secret_of(user)}
-                                                       : std::nullopt;
+    // A server that redirects knows its users as the one it sends them to does.
+    const bool known = world_.fleets[fleet].registrar == registrar ||
+                       home_registrar(world_, layout_, fleet) == registrar;
+    return known ? std::optional{secret_of(user)} : std::nullopt;
 }
 
 std::optional<std::uint32_t>

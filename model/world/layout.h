@@ -98,8 +98,13 @@ class Layout
 [[nodiscard]] std::uint32_t granted_expiry(const registration::RegistrationOptions& options,
                                            const registrar::RegistrarOptions& registrar);
 
+/// Where the accounts of a fleet are registered: at its server, or where that one redirects them (3xx).
+[[nodiscard]] std::uint32_t home_registrar(const World& world,
+                                           const Layout& layout,
+                                           std::uint32_t fleet);
+
 /// When a device boots at the start of a run, and, for a steady start, the instant of its account's
-/// first REGISTER.
+/// first REGISTER; nullopt: at once when the device boots, as after a fault that begins at 0.
 [[nodiscard]] SimTime boot_instant(const World& world, const Layout& layout, DeviceIndex device);
 [[nodiscard]] std::optional<SimTime> steady_first_register(const World& world,
                                                            const Layout& layout,

@@ -1,3 +1,5 @@
+#include "model/registration/registration_client.h"
+#include "model/world/device_life.h"
 #include "model/world/layout.h"
 
 #include <algorithm>
@@ -5,14 +7,59 @@
 namespace sipsim::world
 {
 
+namespace
+{
+
+// A fault that begins as the run begins finds a device that is up. What its account does then is to
+// boot when the fault is over, as after any other fault; the steady first REGISTER is not its own.
+bool
+faulty_from_the_start(const World& world, const Layout& layout, AccountIndex account)
+{
+    const std::uint32_t fleet = layout.fleet_of_account(account);
+    for (std::uint32_t i = 0; i < world.faults.size(); ++i)
+    {
+        if (world.faults[i].at == SimTime{} &&
+            hit_for(world, i, layout.device_key(layout.device_of(account)), fleet))
+        {
+            return true;
+        }
+    }
+    return false;
+}
+
+} // namespace
+
 std::uint32_t
 granted_expiry(const registration::RegistrationOptions& options,
                const registrar::RegistrarOptions& registrar)
 {
     const std::uint32_t asked = options.send_expires ? options.expires : registrar.default_expires;
     // RFC 3261 §10.3 step 7, §10.2.8: below the minimum the device asks again with Min-Expires.
-    const std::uint32_t minimum = asked < 3600 ? registrar.min_expires : 0;
+    const std::uint32_t minimum = options.send_expires && asked < 3600 ? registrar.min_expires : 0;
     return std::clamp(asked, std::min(minimum, registrar.max_expires), registrar.max_expires);
+}
+
+std::uint32_t
+home_registrar(const World& world, const Layout& layout, std::uint32_t fleet)
+{
+    const auto& spec = world.fleets[fleet];
+    std::uint32_t home = spec.registrar;
+    for (int hops = 0; hops < registration::RegistrationClient::kMaxRedirects; ++hops)
+    {
+        const auto& target = world.registrars[home].options.redirect_to;
+        if (!target || spec.registration.on_redirect != registration::OnRedirect::kFollow)
+        {
+            break;
+        }
+        for (std::uint32_t i = 0; i < world.registrars.size(); ++i)
+        {
+            const sip::Endpoint address = layout.registrar_address(i);
+            const bool meant =
+                target->host == address.host && (target->port == 0 || target->port == address.port);
+            home = meant ? i : home;
+        }
+    }
+    return home;
 }
 
 SimDuration
@@ -69,8 +116,12 @@ steady_first_register(const World& world, const Layout& layout, AccountIndex acc
     {
         return std::nullopt;
     }
-    const std::uint32_t granted =
-        granted_expiry(spec.registration, world.registrars[spec.registrar].options);
+    if (faulty_from_the_start(world, layout, account))
+    {
+        return std::nullopt;
+    }
+    const std::uint32_t home = home_registrar(world, layout, layout.fleet_of_account(account));
+    const std::uint32_t granted = granted_expiry(spec.registration, world.registrars[home].options);
     return SimTime{draw_between(layout.key(account),
                                 Purpose::kStart,
                                 0,

@@ -104,6 +104,20 @@ TEST_CASE("expiry: the contact's parameter, else Expires, else the default (RFC 
     CHECK(f.answer(at(0s), m).contacts[0].expires == 3600);
 }
 
+TEST_CASE(
+    "the default expiry is granted even below the minimum: nobody requested it (RFC 3261 10.3)")
+{
+    RegistrarOptions options;
+    options.challenge = ChallengeWhen::kNever;
+    options.default_expires = 30;
+    options.min_expires = 60;
+    Fixture f(options);
+    const Reply reply = f.process(at(0s), request_of({contact(20)}, 1));
+    CHECK(reply.status == 200);
+    REQUIRE(reply.bindings.size() == 1);
+    CHECK(reply.bindings[0].expires_at == at(30s));
+}
+
 TEST_CASE("423 if and only if 0 < requested < 3600 s and below the minimum (RFC 3261 10.3 step 7)")
 {
     RegistrarOptions options = open_to_all();

@@ -157,6 +157,23 @@ TEST_CASE("a steady start spreads first REGISTERs uniformly over one refresh per
     CHECK(distance < 1.95 / std::sqrt(4000.0));
 }
 
+TEST_CASE("a device that a fault hits as the run begins boots when it is over, not in steady state")
+{
+    World world = two_fleets();
+    world.faults.push_back(
+        {.kind = FaultKind::kPowerCut, .at = SimTime{1s}, .length = 60s, .fleet = 0});
+    world.faults.push_back(
+        {.kind = FaultKind::kPowerCut, .at = SimTime{}, .length = 60s, .fleet = 1});
+    const Layout layout(world);
+    CHECK(steady_first_register(world, layout, 0).has_value()); // hit a second later
+    for (AccountIndex account = 5; account < layout.accounts(); ++account)
+    {
+        CHECK_FALSE(steady_first_register(world, layout, account).has_value());
+    }
+    world.faults[1].share = 0;
+    CHECK(steady_first_register(world, layout, 5).has_value()); // not hit
+}
+
 TEST_CASE("the expiry a registrar grants follows RFC 3261 10.3 step 7")
 {
     registration::RegistrationOptions device;
@@ -172,4 +189,27 @@ TEST_CASE("the expiry a registrar grants follows RFC 3261 10.3 step 7")
     device.send_expires = false;
     server.default_expires = 900;
     CHECK(granted_expiry(device, server) == 900);
+    server.default_expires = 120; // nobody requested it, so it is not too brief
+    CHECK(granted_expiry(device, server) == 120);
+}
+
+TEST_CASE("a fleet's home is its server, or the registrar that one redirects to")
+{
+    World world = two_fleets();
+    world.registrars.push_back({.name = "reg2", .at = 0});
+    world.registrars.push_back({.name = "reg3", .at = 2});
+    const Layout layout(world);
+    CHECK(home_registrar(world, layout, 0) == 0);
+    const auto redirect = [&](std::uint32_t from, std::uint32_t to) {
+        world.registrars[from].options.refuse_status = 302;
+        world.registrars[from].options.redirect_to = layout.registrar_address(to);
+    };
+    redirect(0, 2);
+    CHECK(home_registrar(world, layout, 0) == 2);
+    redirect(2, 1);
+    CHECK(home_registrar(world, layout, 0) == 1);
+    redirect(1, 0); // nobody serves: any answer will do, but there is one
+    CHECK(home_registrar(world, layout, 0) < 3);
+    world.fleets[1].registration.on_redirect = registration::OnRedirect::kFail;
+    CHECK(home_registrar(world, layout, 1) == 0);
 }
