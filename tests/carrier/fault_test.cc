@@ -140,3 +140,24 @@ TEST_CASE("both carriers: the return of all after a power cut through narrow lin
     world.faults.push_back({.kind = FaultKind::kPowerCut, .at = SimTime{1000s}, .length = 60s});
     check_close(world);
 }
+
+TEST_CASE("both carriers: faults that begin as the run begins")
+{
+    for (const auto kind :
+         {FaultKind::kPowerCut, FaultKind::kCrash, FaultKind::kRestart, FaultKind::kReboot})
+    {
+        world::World world = three_pops(40, 29);
+        world.faults.push_back(of_devices(kind, 0s, 300s));
+        const Seen seen = check_same(world);
+        // Those who were hit, seven in ten, boot after it and register at once, not when a fleet in
+        // steady state would have.
+        const SimTime end = world::end_of(world, world.faults[0]);
+        std::size_t together = 0;
+        for (const auto& [ua, facts] : seen.recorder.of_ua)
+        {
+            together += !facts.empty() && facts.front().at == end ? 1 : 0;
+        }
+        CHECK(together > 15);
+        CHECK(together < 40);
+    }
+}
