@@ -19,6 +19,8 @@ inline constexpr const char* kRecovery = "time_to_99";
 inline constexpr const char* kShareMin = "share_min";
 inline constexpr const char* kShareBefore = "share_before";
 inline constexpr const char* kUnregistered = "unregistered_account_seconds";
+inline constexpr const char* kCalls = "calls_offered";
+inline constexpr const char* kStaleCalls = "calls_stale";
 
 struct Curve
 {

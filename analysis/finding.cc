@@ -331,6 +331,32 @@ share_sentence(const Curve& curve)
     return joined({text, unregistered_clause(curve)});
 }
 
+// "0 [equal in all 3 runs] (On) to 152 [146, 158] (Off) of 1386 [1311, 1462] calls are offered ..."
+std::string
+calls_sentence(const Curve& curve)
+{
+    const auto stale = [](const PointSummary* p) { return mean_of(*p, kStaleCalls)->mean; };
+    const auto text = [](const PointSummary& p) { return estimate_text(*mean_of(p, kStaleCalls)); };
+    const auto& few = **std::ranges::min_element(curve.points, {}, stale);
+    const auto& many = **std::ranges::max_element(curve.points, {}, stale);
+    const auto* offered = mean_of(many, kCalls);
+    if (offered == nullptr || offered->mean == 0.0)
+    {
+        return {};
+    }
+    const std::string of = " of " + estimate_text(*offered) + " calls ";
+    if (stale(&many) == 0.0)
+    {
+        return joined({curve.prefix + "none" + of + "is offered to stale contacts only"});
+    }
+    const bool spread = curve.swept() && stale(&many) > 1.01 * stale(&few);
+    return joined(
+        {curve.prefix + text(few) +
+         (spread ? " (" + curve.at(few) + ") to " + text(many) + " (" + curve.at(many) + ")"
+                 : std::string()) +
+         of + "are offered to stale contacts only"});
+}
+
 std::string
 plural(std::size_t n, const std::string& noun)
 {
@@ -422,6 +448,8 @@ findings(const Summary& summary)
     });
     add_group_findings(summary, kPeak, "rate", out, rate_sentence);
     add_group_findings(summary, kShareMin, "share", out, share_sentence);
+    add_group_findings(summary, kStaleCalls, "calls", out, calls_sentence);
+    std::erase_if(out, [](const Finding& finding) { return finding.text.empty(); });
     add_run_findings(summary, out);
     if (summary.capacity)
     {

@@ -15,7 +15,7 @@ namespace sipsim::analysis
 
 struct Finding
 {
-    std::string topic; // capacity (peak and recovery) | rate | share | runs | note |
+    std::string topic; // capacity (peak and recovery) | rate | share | calls | runs | note |
                        // capacity-note (how it was judged)
     std::string text;
 };

@@ -313,6 +313,24 @@ TEST_CASE("points that begin from different shares are not said to fall from one
     CHECK(first(summary, "share").find("stays") == std::string::npos);
 }
 
+TEST_CASE("calls that only meet stale contacts are counted against those offered")
+{
+    auto summary = over_waits({{{20, 20}, {}}, {{5, 5}, {}}}, std::nullopt);
+    CHECK(first(summary, "calls").empty()); // no calls: no sentence
+    for (auto& point : summary.points)
+    {
+        const double stale = point.index[0] == 0 ? 0 : 150;
+        point.metrics["calls_stale"] = metric({stale, stale});
+        point.metrics["calls_offered"] = metric({1400, 1400});
+    }
+    CHECK(first(summary, "calls") ==
+          "0 [equal in all 2 runs] (1 s) to 150 [equal in all 2 runs] (20 s) of 1400 [equal in all "
+          "2 runs] calls are offered to stale contacts only.");
+    summary.points[1].metrics["calls_stale"] = metric({0, 0});
+    CHECK(first(summary, "calls") ==
+          "None of 1400 [equal in all 2 runs] calls is offered to stale contacts only.");
+}
+
 TEST_CASE("failed runs, missing points and single replications are told")
 {
     auto summary = over_waits({{{23}, {35}}}, std::nullopt);
