@@ -108,6 +108,8 @@ FleetEngine::transmit(world::AccountIndex ua,
                         .boots = rows_[ua].client().boots(),
                         .hop = 0,
                         .cargo = Cargo::kRequest,
+                        .queued = false,
+                        .process = 0,
                         .to = {}};
     walk(flight, now_);
 }

@@ -35,6 +35,15 @@ void
 FleetEngine::walk(std::uint32_t number, SimTime at)
 {
     Flight& flight = flights_[number];
+    if (flight.queued)
+    {
+        if (flight.process == servers_[flight.registrar].process)
+        {
+            answer(number);
+        } // else it died with the process that held it
+        end_flight(number);
+        return;
+    }
     const bool nowhere = flight.registrar == kNoRecord;
     const std::uint32_t hops = nowhere ? 1 : paths_.hops(flight.registrar, flight.device);
     const Way way = flight.cargo == Cargo::kRequest ? Way::kToServer : Way::kToDevice;
@@ -119,7 +128,10 @@ FleetEngine::arrive(std::uint32_t number)
     {
         arrive_at_device(number);
     }
-    end_flight(number);
+    if (!flights_[number].queued)
+    {
+        end_flight(number);
+    }
 }
 
 void
@@ -135,12 +147,72 @@ FleetEngine::arrive_at_server(std::uint32_t number)
     const bool served = messages_[flight.message].dst.port == sip::kSipPort;
     if (server.alive() && served)
     {
-        answer(number);
+        if (!enter_station(number))
+        {
+            answer(number);
+        }
     }
     else if (server.silent_outages == 0)
     {
         send_back(flight, Cargo::kPortUnreachable, 0, kNoRecord); // RFC 1122 §3.2.2.1
     }
+}
+
+// False: there is no station, so it is answered at once.
+bool
+FleetEngine::enter_station(std::uint32_t number)
+{
+    Flight& flight = flights_[number];
+    Server& server = servers_[flight.registrar];
+    if (!server.station->enabled())
+    {
+        return false;
+    }
+    const bool authenticated = messages_[flight.message].credentials.has_value();
+    const auto admission = server.station->offer(now_, authenticated);
+    if (!admission)
+    {
+        refuse_full(number);
+        return true;
+    }
+    observer_.on_queued(now_,
+                        flight.registrar,
+                        admission->waiting,
+                        admission->begins - now_,
+                        admission->done - admission->begins);
+    flight.queued = true;
+    flight.process = server.process;
+    add(admission->done, flight.account, Event::kFlight, number);
+    return true;
+}
+
+void
+FleetEngine::refuse_full(std::uint32_t number)
+{
+    const Flight request = flights_[number];
+    const auto& options = world_.registrars[request.registrar].options.station;
+    observer_.on_drop(now_, world::DropReason::kStationFull);
+    if (options.when_full != registrar::StationOptions::WhenFull::kRefuse)
+    {
+        return;
+    }
+    registrar::Reply reply;
+    reply.status = 503;
+    reply.seconds = options.retry_after.value_or(0);
+    observer_.on_register_answered(now_, request.registrar, reply.status, false);
+    send_response(
+        request,
+        servers_[request.registrar].registrar->response(now_, messages_[request.message], reply));
+}
+
+void
+FleetEngine::send_response(const Flight& request, const sip::Message& response)
+{
+    ++sip_messages_;
+    const auto octets = static_cast<std::uint32_t>(sip::encoded_size(response, names_));
+    const std::uint32_t message = messages_.take();
+    messages_[message] = response;
+    send_back(request, Cargo::kResponse, octets, message);
 }
 
 void
@@ -159,11 +231,7 @@ FleetEngine::answer(std::uint32_t number)
                                    request.registrar,
                                    handled.response->status,
                                    handled.repeat);
-    ++sip_messages_;
-    const auto octets = static_cast<std::uint32_t>(sip::encoded_size(*handled.response, names_));
-    const std::uint32_t response = messages_.take();
-    messages_[response] = *handled.response;
-    send_back(request, Cargo::kResponse, octets, response);
+    send_response(request, *handled.response);
     if (handled.reply != nullptr && handled.reply->changed)
     {
         const auto user = static_cast<std::uint64_t>(message.to.user);
@@ -188,6 +256,7 @@ FleetEngine::send_back(const Flight& request,
     flight.message = message;
     flight.hop = 0;
     flight.cargo = cargo;
+    flight.queued = false;
     flight.to = to;
     walk(number, now_);
 }
@@ -201,6 +270,8 @@ FleetEngine::begin_outage(std::uint32_t number, world::Unreachable unreachable)
         // What the process held in memory dies with it, not when it comes back.
         const bool keep = world_.registrars[number].keep_bindings;
         server.server->on_restart(keep);
+        server.station->clear();
+        ++server.process;
         if (!keep)
         {
             observer_.on_bindings_lost(now_, number);

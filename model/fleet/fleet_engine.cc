@@ -40,14 +40,16 @@ FleetEngine::FleetEngine(const world::World& world,
     {
         const auto& options = world.registrars[i].options;
         Server& server = servers_.emplace_back();
+        const DrawKey key{.seed = world.seed, .device = kServerDevice + i, .account = 0};
         server.registrar.emplace(
             options,
-            DrawKey{.seed = world.seed, .device = kServerDevice + i, .account = 0},
+            key,
             directory_.domain(i),
             proof_,
             [this, i](sip::UserId user) { return directory_.secret(i, user); },
             server.locations);
         server.server.emplace(*server.registrar, options);
+        server.station.emplace(options.station, key);
     }
 }
 

@@ -98,7 +98,9 @@ class FleetEngine
         std::uint16_t boots = 0;
         std::uint16_t hop = 0;
         Cargo cargo = Cargo::kRequest;
-        sip::Host to{}; // device's address it was sent to
+        bool queued = false;       // at the service station
+        std::uint16_t process = 0; // of the station, while queued
+        sip::Host to{};            // device's address it was sent to
     };
 
     struct Server
@@ -106,6 +108,8 @@ class FleetEngine
         registrar::LocationService locations;
         std::optional<registrar::Registrar> registrar;
         std::optional<registrar::RegistrarServer> server;
+        std::optional<registrar::ServiceStation> station;
+        std::uint16_t process = 0; // processes that died before the present one
         std::uint32_t silent_outages = 0;
         std::uint32_t icmp_outages = 0;
 
@@ -148,7 +152,10 @@ class FleetEngine
     void arrive(std::uint32_t flight);
     void arrive_at_device(std::uint32_t flight);
     void arrive_at_server(std::uint32_t flight);
+    [[nodiscard]] bool enter_station(std::uint32_t flight);
+    void refuse_full(std::uint32_t flight);
     void answer(std::uint32_t flight);
+    void send_response(const Flight& request, const sip::Message& response);
     void send_back(const Flight& request, Cargo cargo, std::uint32_t octets, std::uint32_t message);
     void begin_outage(std::uint32_t registrar, world::Unreachable unreachable);
     void end_outage(std::uint32_t registrar, world::Unreachable unreachable);

@@ -50,6 +50,7 @@ void
 FactsBridge::Connect(const ns3::Ptr<RegistrarApp>& app)
 {
     app->TraceConnectWithoutContext("Arrival", ns3::MakeCallback(&FactsBridge::Arrived, this));
+    app->TraceConnectWithoutContext("Queued", ns3::MakeCallback(&FactsBridge::Queued, this));
     app->TraceConnectWithoutContext("Answered", ns3::MakeCallback(&FactsBridge::Answered, this));
     app->TraceConnectWithoutContext("Binding", ns3::MakeCallback(&FactsBridge::Bound, this));
     app->TraceConnectWithoutContext("BindingsLost",
@@ -156,6 +157,17 @@ void
 FactsBridge::Arrived(std::uint32_t registrar, bool alive)
 {
     Tell([&](world::Observer& o, SimTime at) { o.on_register_arrival(at, registrar, alive); });
+}
+
+void
+FactsBridge::Queued(std::uint32_t registrar,
+                    std::uint32_t waiting,
+                    SimDuration wait,
+                    SimDuration service)
+{
+    Tell([&](world::Observer& o, SimTime at) {
+        o.on_queued(at, registrar, waiting, wait, service);
+    });
 }
 
 void

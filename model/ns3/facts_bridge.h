@@ -58,6 +58,10 @@ class FactsBridge
     void Lost(ns3::Ptr<const ns3::Packet> packet, world::DropReason reason);
     void LostAtServer(ns3::Ptr<const ns3::Packet> packet, world::DropReason reason);
     void Arrived(std::uint32_t registrar, bool alive);
+    void Queued(std::uint32_t registrar,
+                std::uint32_t waiting,
+                SimDuration wait,
+                SimDuration service);
     void Answered(std::uint32_t registrar, std::uint16_t status, bool repeat);
     void Bound(sip::UserId aor, const registrar::LocationService::Bindings& bindings);
     void BindingsLost(std::uint32_t registrar);

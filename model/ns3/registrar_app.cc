@@ -32,6 +32,10 @@ RegistrarApp::GetTypeId()
                             "A REGISTER arrived at the host's interface, repeats included.",
                             ns3::MakeTraceSourceAccessor(&RegistrarApp::arrival_),
                             "sipsim::RegistrarApp::ArrivalTracedCallback")
+            .AddTraceSource("Queued",
+                            "A request took a place at the service station.",
+                            ns3::MakeTraceSourceAccessor(&RegistrarApp::queued_),
+                            "sipsim::RegistrarApp::QueuedTracedCallback")
             .AddTraceSource("Answered",
                             "A response to a REGISTER was sent.",
                             ns3::MakeTraceSourceAccessor(&RegistrarApp::answered_),
@@ -60,14 +64,16 @@ RegistrarApp::Configure(RunState& state,
     state_ = &state;
     number_ = registrar;
     link_ = std::move(host_link);
+    const DrawKey key{.seed = state.world.seed, .device = kServerDevice + registrar, .account = 0};
     registrar_.emplace(
         options,
-        DrawKey{.seed = state.world.seed, .device = kServerDevice + registrar, .account = 0},
+        key,
         state.domains[registrar],
         state.proof,
         [&state, registrar](sip::UserId user) { return state.secret(registrar, user); },
         locations_);
     server_.emplace(*registrar_, options);
+    station_.emplace(options.station, key);
 }
 
 sip::Endpoint
@@ -130,6 +136,8 @@ RegistrarApp::BeginOutage(world::Unreachable unreachable)
         // What the process held in memory dies with it, not when it comes back.
         const bool keep = state_->world.registrars[number_].keep_bindings;
         server_->on_restart(keep);
+        station_->clear();
+        ++process_;
         if (!keep)
         {
             bindings_lost_(number_);
@@ -194,6 +202,53 @@ RegistrarApp::HandleRead(ns3::Ptr<ns3::Socket> socket)
 void
 RegistrarApp::HandleMessage(const sip::Message& message)
 {
+    if (!station_->enabled())
+    {
+        Serve(message, process_);
+        return;
+    }
+    const SimTime now = SimNow();
+    const auto admission = station_->offer(now, message.credentials.has_value());
+    if (!admission)
+    {
+        RefuseFull(message);
+        return;
+    }
+    queued_(number_,
+            admission->waiting,
+            admission->begins - now,
+            admission->done - admission->begins);
+    ns3::Simulator::Schedule(DelayUntil(admission->done),
+                             &RegistrarApp::Serve,
+                             this,
+                             message,
+                             process_);
+}
+
+void
+RegistrarApp::RefuseFull(const sip::Message& message)
+{
+    const auto& options = state_->world.registrars[number_].options.station;
+    drop_(world::DropReason::kStationFull);
+    if (options.when_full != registrar::StationOptions::WhenFull::kRefuse ||
+        !message.is_request() || message.method == sip::Method::kAck)
+    {
+        return;
+    }
+    registrar::Reply reply;
+    reply.status = 503;
+    reply.seconds = options.retry_after.value_or(0);
+    answered_(number_, reply.status, false);
+    Transmit(registrar_->response(SimNow(), message, reply));
+}
+
+void
+RegistrarApp::Serve(const sip::Message& message, std::uint32_t process)
+{
+    if (process != process_)
+    {
+        return; // it died with the process that held it
+    }
     const auto handled = server_->on_request(SimNow(), message);
     if (!handled.response)
     {

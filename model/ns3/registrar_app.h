@@ -4,7 +4,7 @@
 // Drives : ns-3 starts it; FaultSchedule takes it down and up.
 // Keeps  : every REGISTER that reaches the host's interface is told of, alive or dead; a malformed
 //          datagram is answered as the codec says or dropped, and never ends a run.
-// Leaves : what to answer (registrar::Registrar). Not modelled: service time, TCP.
+// Leaves : what to answer (registrar::Registrar), when (registrar::ServiceStation). Not modelled: TCP.
 
 #include "model/ns3/access_channel.h"
 #include "model/ns3/run_state.h"
@@ -28,6 +28,11 @@ class RegistrarApp : public ns3::Application
 
     /// Trace source "Arrival": a REGISTER at the interface.
     typedef void (*ArrivalTracedCallback)(std::uint32_t registrar, bool alive);
+    /// Trace source "Queued": a request took a place at the service station.
+    typedef void (*QueuedTracedCallback)(std::uint32_t registrar,
+                                         std::uint32_t waiting,
+                                         SimDuration wait,
+                                         SimDuration service);
     /// Trace source "Answered": a response to a REGISTER was sent.
     typedef void (*AnsweredTracedCallback)(std::uint32_t registrar,
                                            std::uint16_t status,
@@ -74,6 +79,8 @@ class RegistrarApp : public ns3::Application
     void HandleArrival(ns3::Ptr<const ns3::Packet> datagram);
     void HandleRead(ns3::Ptr<ns3::Socket> socket);
     void HandleMessage(const sip::Message& message);
+    void Serve(const sip::Message& message, std::uint32_t process);
+    void RefuseFull(const sip::Message& message);
     void HandleRefusal(const sip::Refusal& refusal);
     void Transmit(const sip::Message& message);
     [[nodiscard]] sip::Endpoint GetAddress() const;
@@ -88,8 +95,11 @@ class RegistrarApp : public ns3::Application
     registrar::LocationService locations_;
     std::optional<registrar::Registrar> registrar_;
     std::optional<registrar::RegistrarServer> server_;
+    std::optional<registrar::ServiceStation> station_;
+    std::uint32_t process_ = 0; // processes that died before the present one
 
     ns3::TracedCallback<std::uint32_t, bool> arrival_;
+    ns3::TracedCallback<std::uint32_t, std::uint32_t, SimDuration, SimDuration> queued_;
     ns3::TracedCallback<std::uint32_t, std::uint16_t, bool> answered_;
     ns3::TracedCallback<sip::UserId, const registrar::LocationService::Bindings&> binding_;
     ns3::TracedCallback<std::uint32_t> bindings_lost_;

@@ -105,6 +105,10 @@ validate(const RegistrarOptions& options)
     {
         problems.push_back("transaction." + problem);
     }
+    for (const std::string& problem : validate(options.station))
+    {
+        problems.push_back("station." + problem);
+    }
     return problems;
 }
 

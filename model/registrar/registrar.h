@@ -5,12 +5,13 @@
 // Keeps  : a request changes all its bindings or none; no answer depends on anything but the request,
 //          the options, the location service, the time, the number of restarts and, where a nonce
 //          serves once, the nonces served lately.
-// Leaves : retransmissions and transport (RegistrarServer), service time (service station, later).
+// Leaves : retransmissions and transport (RegistrarServer), service time (ServiceStation).
 //          Not modelled: Path, GRUU, multiple domains, third-party registration, merged requests
 //          (482, §8.2.2.2), Date and Allow header fields.
 
 #include "model/base/draw.h"
 #include "model/registrar/location_service.h"
+#include "model/registrar/service_station.h"
 #include "model/sip/digest.h"
 #include "model/sip/message.h"
 #include "model/sip/transaction.h"
@@ -71,6 +72,7 @@ struct RegistrarOptions
     std::optional<sip::HostPort> redirect_to; // Contact of a refuse_status 3xx
 
     sip::TransactionOptions transaction; // Timer J
+    StationOptions station;              // the process before which requests queue
 };
 
 /// Model choice: how long an unused one-time nonce (nonce_lifetime 0) is taken: 64*T1 at its default,

@@ -54,7 +54,8 @@ enum class DropReason : std::uint8_t
     kLoss,       // on a link
     kLinkDown,
     kQueueFull,
-    kNoHost, // the address has no powered host
+    kNoHost,      // the address has no powered host
+    kStationFull, // a registrar whose queue has no place drops or refuses it
     kCount,
 };
 
@@ -73,6 +74,16 @@ class Observer
 
     /// A REGISTER at the registrar's interface, repeats included; `alive`: the process runs.
     virtual void on_register_arrival(SimTime, std::uint32_t /*registrar*/, bool /*alive*/)
+    {
+    }
+
+    /// A request took a place at the registrar's service station: `waiting` have no worker yet, this
+    /// one included if it waits; it waits `wait` and is processed `service` after that.
+    virtual void on_queued(SimTime,
+                           std::uint32_t /*registrar*/,
+                           std::uint32_t /*waiting*/,
+                           SimDuration /*wait*/,
+                           SimDuration /*service*/)
     {
     }
 
@@ -142,6 +153,18 @@ class Observers final : public Observer
         for (auto* o : observers_)
         {
             o->on_register_arrival(at, registrar, alive);
+        }
+    }
+
+    void on_queued(SimTime at,
+                   std::uint32_t registrar,
+                   std::uint32_t waiting,
+                   SimDuration wait,
+                   SimDuration service) override
+    {
+        for (auto* o : observers_)
+        {
+            o->on_queued(at, registrar, waiting, wait, service);
         }
     }
 

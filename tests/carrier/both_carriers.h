@@ -76,6 +76,18 @@ class Recorder final : public world::Observer
         other("arrival", at, registrar, alive);
     }
 
+    void on_queued(SimTime at,
+                   std::uint32_t registrar,
+                   std::uint32_t waiting,
+                   SimDuration wait,
+                   SimDuration service) override
+    {
+        std::ostringstream text;
+        text << "queued " << registrar << ' ' << waiting << ' ' << wait.count() << ' '
+             << service.count();
+        others.push_back({at, text.str()});
+    }
+
     void on_register_answered(SimTime at,
                               std::uint32_t registrar,
                               std::uint16_t status,
@@ -284,7 +296,8 @@ check_close(const world::World& world, SimDuration slack = 1ms)
             REQUIRE(std::chrono::abs(gap - other) <= slack);
         }
     }
-    for (const auto* kind : {"arrival", "answered", "bindings of", "call", "drop", "power"})
+    for (const auto* kind :
+         {"arrival", "queued", "answered", "bindings of", "call", "drop", "power"})
     {
         CHECK(packet.recorder.count(kind) == fleet.recorder.count(kind));
     }
