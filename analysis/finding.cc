@@ -212,39 +212,41 @@ trade_sentence(const Curve& curve)
 std::string
 rate_sentence(const Curve& curve)
 {
+    const auto calm_rate = [](const PointSummary* p) {
+        const auto* rate = mean_of(*p, kSteady);
+        return rate != nullptr ? rate->mean : 0.0;
+    };
     const auto* lowest = *std::ranges::min_element(curve.points, {}, peak_mean);
     const auto* highest = *std::ranges::max_element(curve.points, {}, peak_mean);
+    const bool spread = peak_mean(lowest) < peak_mean(highest);
+    if (!spread)
+    {
+        highest = *std::ranges::min_element(curve.points, {}, calm_rate);
+        lowest = *std::ranges::max_element(curve.points, {}, calm_rate);
+    }
     const auto* steady = mean_of(*highest, kSteady);
-    const auto* calm = mean_of(*lowest, kSteady); // the sweep may change the steady rate too
-    const bool spread = curve.swept() && lowest != highest;
+    const auto* other = mean_of(*lowest, kSteady); // the sweep may change the steady rate too
+    const bool two = steady != nullptr && other != nullptr &&
+                     std::abs(other->mean - steady->mean) > 0.01 * steady->mean;
     std::string text = curve.prefix;
     if (steady != nullptr)
     {
         text += "the registrar sees " + estimate_text(*steady);
-        if (spread && calm != nullptr && std::abs(calm->mean - steady->mean) > 0.01 * steady->mean)
-        {
-            text += " (" + curve.at(*highest) + ") or " + estimate_text(*calm) + " (" +
-                    curve.at(*lowest) + ")";
-        }
+        text += two ? " (" + curve.at(*highest) + ") or " + estimate_text(*other) + " (" +
+                          curve.at(*lowest) + ")"
+                    : std::string();
         text +=
             highest->faults.empty() ? " REGISTER/s, and " : " REGISTER/s before the fault, and ";
     }
     text += "the busiest second brings " + peak_text(*highest);
-    if (spread)
+    text += spread ? " (" + curve.axis().label + " " + curve.at(*highest) + ") down to " +
+                         peak_text(*lowest) + " (" + curve.at(*lowest) + ")"
+                   : " REGISTER/s";
+    if (steady != nullptr && other != nullptr && steady->mean > 0.0 && other->mean > 0.0)
     {
-        text += " (" + curve.axis().label + " " + curve.at(*highest) + ") down to " +
-                peak_text(*lowest) + " (" + curve.at(*lowest) + ")";
-    }
-    else
-    {
-        text += " REGISTER/s";
-    }
-    if (steady != nullptr && steady->mean > 0.0 &&
-        (!spread || (calm != nullptr && calm->mean > 0.0)))
-    {
-        text += ", " + number_text(peak_mean(highest) / steady->mean) +
-                (spread ? " to " + number_text(peak_mean(lowest) / calm->mean) : std::string()) +
-                " times the steady rate";
+        text += ", " + number_text(peak_mean(highest) / steady->mean);
+        text += spread || two ? " to " + number_text(peak_mean(lowest) / other->mean) : "";
+        text += " times the steady rate";
     }
     return joined({text});
 }

@@ -275,6 +275,11 @@ TEST_CASE("a sweep that changes the steady rate sets each peak against its own")
                          "the busiest second brings 40.0 [equal in all 2 runs] "
                          "(registration.retry_wait 1 s) down to 20.0 [equal in all 2 runs] (20 s), "
                          "20.0 to 40.0 times the steady rate."));
+    // Equal peaks do not make the steady rates equal: 20/0.5 and 20/2.
+    summary.points[0].metrics["register_rate_peak"] = metric({20, 20});
+    CHECK(first(summary, "rate")
+              .ends_with("the busiest second brings 20.0 [equal in all 2 runs] REGISTER/s, 40.0 to "
+                         "10.0 times the steady rate."));
 }
 
 TEST_CASE("without a fault no sentence speaks of one, and none ends in nothing")
