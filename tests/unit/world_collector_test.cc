@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
+#include <vector>
 
 using namespace sipsim;
 using namespace sipsim::world;
@@ -250,6 +252,63 @@ TEST_CASE("a call is reached if any contact answers, lost if one is behind a cut
     CHECK(classify(true, two, [](const registrar::Binding& b) {
               return b.contact.host == sip::Host{1} ? ContactReach::kCut : ContactReach::kAnswers;
           }) == CallClass::kReached);
+}
+
+TEST_CASE(
+    "calls are counted by class from the warm-up's end, and not at all where none are offered")
+{
+    World world = phones(2, false);
+    world.fleets[0].call_gap = 60s;
+    Stage stage(world);
+    stage.collector.on_call(SimTime{9s}, 0, CallClass::kReached); // in the warm-up
+    const std::vector<std::pair<CallClass, int>> calls{{CallClass::kReached, 5},
+                                                       {CallClass::kStale, 4},
+                                                       {CallClass::kNotRegistered, 3},
+                                                       {CallClass::kRegistrarDown, 2},
+                                                       {CallClass::kLost, 1}};
+    for (const auto& [call, times] : calls)
+    {
+        for (int i = 0; i < times; ++i)
+        {
+            stage.collector.on_call(SimTime{10s}, 1, call);
+        }
+    }
+    const auto results = stage.collector.finish(SimTime{300s});
+    CHECK(stage.metric(results, "calls_reached").value == 5.0);
+    CHECK(stage.metric(results, "calls_stale").value == 4.0);
+    CHECK(stage.metric(results, "calls_not_registered").value == 3.0);
+    CHECK(stage.metric(results, "calls_registrar_down").value == 2.0);
+    CHECK(stage.metric(results, "calls_lost").value == 1.0);
+    CHECK(stage.metric(results, "calls_offered").value == 15.0);
+    Stage silent(phones(2, false));
+    const auto none = silent.collector.finish(SimTime{300s});
+    CHECK(std::ranges::none_of(none.metrics, [](const MetricValue& m) {
+        return m.name.starts_with("calls_") && m.value.has_value();
+    }));
+}
+
+TEST_CASE("the first fault to begin is the one that times and rates count from, wherever it stands")
+{
+    World world = phones(100, false);
+    world.faults.push_back({.kind = FaultKind::kOutage,
+                            .at = SimTime{200s},
+                            .length = 20s}); // later, though first here
+    world.faults.push_back({.kind = FaultKind::kOutage, .at = SimTime{100s}, .length = 60s});
+    Stage stage(world);
+    for (AccountIndex account = 0; account < 100; ++account)
+    {
+        stage.bind(0s, account, account < 10 ? 120s : 300s);
+    }
+    stage.collector.on_register_arrival(SimTime{130s}, 0, false);
+    stage.collector.on_register_arrival(SimTime{210s}, 0, false);
+    for (AccountIndex account = 0; account < 10; ++account)
+    {
+        stage.bind(215s + std::chrono::seconds{account}, account, 80s); // the ninth at 223 s
+    }
+    const auto results = stage.collector.finish(SimTime{300s});
+    CHECK(stage.metric(results, "time_to_99").value == 63.0); // from 160 s
+    CHECK(stage.metric(results, "register_rate_outage").value == doctest::Approx(1.0 / 60.0));
+    CHECK(stage.metric(results, "register_rate_peak_after").value == 1.0);
 }
 
 TEST_CASE("calls to an AOR are a Poisson stream of the given mean gap")
