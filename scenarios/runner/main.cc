@@ -226,6 +226,10 @@ explain(const CommandLine& line, const CLI::ParseError& error, int argc, char** 
     const auto chosen = line.app.get_subcommands();
     const std::string verb = chosen.empty() ? "sipsim" : "sipsim " + chosen.front()->get_name();
     std::string what = error.what();
+    if (const auto missing = what.find(": 1 required "); missing != std::string::npos)
+    {
+        what = what.substr(0, missing) + ": its value is missing";
+    }
     if (chosen.empty() && argc > 1)
     {
         std::vector<std::string> verbs;
@@ -311,7 +315,9 @@ main(int argc, char** argv)
     }
     if (!line.chosen)
     {
-        fmt::print(stderr, "{}", line.app.help());
+        fmt::print(stderr,
+                   "sipsim: error: say what to do, by one of these verbs\n{}",
+                   line.app.help());
         return kUsage;
     }
     return carry_out(line);

@@ -132,7 +132,12 @@ reproduce(const Store& store, const StoredRun& run)
 void
 show_run(const Store& store, const StoredRun& run)
 {
-    fmt::print("run {}: point {}, seed {}, {}\n", run.id, run.point, run.seed, run.status);
+    fmt::print("run {}: point {}, seed {}, {}{}\n",
+               run.id,
+               run.point,
+               run.seed,
+               run.status,
+               run.attempts > 1 ? fmt::format(" at attempt {}", run.attempts) : "");
     if (!run.error.empty())
     {
         fmt::print("  error          {}\n", run.error);
@@ -149,12 +154,16 @@ show_run(const Store& store, const StoredRun& run)
                    : metric.censored ? "not reached"
                                      : "not defined");
     }
-    fmt::print("cost\n");
-    for (const auto& [name, value] : run.cost)
+    if (run.status == "ok")
     {
-        fmt::print("  {:<30} {:.6g}\n", name, value);
+        fmt::print("cost\n");
+        for (const auto& [name, value] : run.cost)
+        {
+            fmt::print("  {:<30} {:.6g}\n", name, value);
+        }
+        fmt::print("fingerprint {}\n", run.fingerprint);
     }
-    fmt::print("fingerprint {}\nagain: {}\n", run.fingerprint, reproduce(store, run));
+    fmt::print("again: {}\n", reproduce(store, run));
 }
 
 } // namespace

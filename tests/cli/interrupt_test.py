@@ -16,21 +16,21 @@ def runs_in(store):
 
 
 def interrupted_once(sent):
-    """A sweep of thirty runs, interrupted while the second or a later one runs."""
+    """A sweep of eighty runs, interrupted while the second or a later one runs."""
     store = fresh("once")
-    words = ["run", SMALL, "-o", store, "-j", 1, "--set", "replications.count=15"]
-    process = start(*words)
-    read_until(process, "1/30 runs")
+    words = ["run", SMALL, "-o", store, "--set", "replications.count=40"]
+    process = start(*words, "-j", 1)
+    read_until(process, "1/80 runs")
     process.send_signal(sent)
     code, out, err = end(process)
     assert code == INTERRUPTED, (code, out, err)
     assert "the same command runs what is missing" in err, err
     done = runs_in(store)
-    assert 0 < len(done) < 30 and {run["status"] for run in done} == {"ok"}, len(done)
+    assert 0 < len(done) < 80 and {run["status"] for run in done} == {"ok"}, len(done)
     assert f"{len(done)} runs done" in out, (out, len(done))
-    expect(OK, *words, out=[f"{30 - len(done)} runs done", f"{len(done)} were there already"])
+    expect(OK, *words, out=[f"{80 - len(done)} runs done", f"{len(done)} were there already"])
     after = {run["run"]: run for run in runs_in(store)}
-    assert len(after) == 30 and all(after[run["run"]] == run for run in done)
+    assert len(after) == 80 and all(after[run["run"]] == run for run in done)
 
 
 def test_once_finishes_what_runs():

@@ -16,7 +16,7 @@ def test_help_and_version():
 
 
 def test_usage():
-    expect(USAGE, err=VERBS)
+    expect(USAGE, err=["sipsim: error: ", *VERBS])
     expect(USAGE, "polt", err=["sipsim: error: polt: there is no such verb", 'did you mean "plot"'])
     expect(USAGE, "--frobnicate", err="sipsim: error: --frobnicate: there is no such option")
     for verb in VERBS:
@@ -32,6 +32,7 @@ def test_usage():
     for number in ("0", "-1", "x", "1025"):
         expect(USAGE, "run", SMALL, "-j", number, err="must be a whole number, 1 to 1024")
     expect(USAGE, "export", ".", "--format", "jsno", err=['must be csv or json; did you mean "json"?'])
+    expect(USAGE, "run", SMALL, "-j", err="--jobs: its value is missing")
     expect(USAGE, "export", ".", "--metrics", "--series", err="excludes")
     expect(USAGE, "decode", "smtp", SMALL, err="must be sip")
 

@@ -55,7 +55,12 @@ def small(scenario):
         if fleet.get("count", 1) > DEVICES:
             sets += ["--set", f"fleet.{fleet['name']}.count={DEVICES}"]
     plan = json.loads(sipsim("plan", scenario, "--json", *sets))
-    return sets, plan["points"]
+    return sets, plan["points"], outages(config)
+
+
+def outages(config):
+    """The names of the outages of an experiment, by which --set reaches them."""
+    return [f.get("name", f["kind"]) for f in config.get("fault", []) if f["kind"] == "outage"]
 
 
 def check_messages(capture, total):
@@ -78,14 +83,17 @@ def check_messages(capture, total):
 
 
 def check_scenario(scenario):
-    """Its first and its last point."""
-    sets, points = small(scenario)
-    for point in {0: points[0], len(points) - 1: points[-1]}.values():
+    """Its first and its last point; the first once more with ICMP in an outage."""
+    sets, points, silent = small(scenario)
+    cases = [(point, []) for point in (points[0], points[-1])]
+    for fault in silent:
+        cases.append((points[0], ["--set", f"fault.{fault}.unreachable=icmp"]))
+    for point, more in cases:
         only = ",".join(f"{name}={value}" for name, value in point.items())
         store = pathlib.Path(scenario.stem)
         shutil.rmtree(store, ignore_errors=True)
         sipsim(
-            "run", scenario, "-o", store, *sets, "--set", "experiment.pcap=true",
+            "run", scenario, "-o", store, *sets, *more, "--set", "experiment.pcap=true",
             *(["--only", only] if only else []),
         )
         captures = list((store / "pcap").glob("*.pcap"))
@@ -94,13 +102,16 @@ def check_scenario(scenario):
         wrong = complaints(captures[0])
         assert not wrong, f"{scenario.name} {only}:\n{wrong[:4000]}"
         rate = row["series"]["register_rate"]
+        said = table(captures[0], "icmp", ["icmp.type", "icmp.code"])
+        assert bool(said) == bool(more), f"{scenario.name}: {len(said)} ICMP messages"
+        assert all((m[0].split(",")[0], m[1].split(",")[0]) == ("3", "3") for m in said), said[0]
         count = check_messages(captures[0], sum(rate["values"]) * rate["dt_s"])
-        print(f"{scenario.name} {only}: {count} messages")
+        print(f"{scenario.name} {only} {' '.join(more)}: {count} messages, {len(said)} ICMP")
 
 
 def check_trace(scenario):
     """The capture of one user agent's link holds what its trace tells: instants, octets, numbers."""
-    sets, _ = small(scenario)
+    sets, _, _ = small(scenario)
     capture = pathlib.Path(f"{scenario.stem}.trace.pcap")
     lines = sipsim("trace", scenario, "--ua", 1, "--json", "--pcap", capture, *sets).splitlines()
     told = [json.loads(line) for line in lines]
