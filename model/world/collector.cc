@@ -39,6 +39,16 @@ class RateBins
         }
     }
 
+    /// The bin becomes the larger of itself and `value`.
+    void raise(SimTime at, double value)
+    {
+        const auto bin = static_cast<std::size_t>(at.time_since_epoch() / kRateBin);
+        if (bin < bins_.size())
+        {
+            bins_[bin] = std::max(bins_[bin], value);
+        }
+    }
+
     /// Largest bin that begins at or after `from`.
     [[nodiscard]] double peak(SimTime from) const
     {
@@ -101,7 +111,8 @@ struct Collector::Impl
           attempt_since(l.accounts(), kNever),
           registers(w.duration),
           goodput(w.duration),
-          attempts(w.duration)
+          attempts(w.duration),
+          queue(w.duration)
     {
     }
 
@@ -187,7 +198,9 @@ struct Collector::Impl
     RateBins registers;
     RateBins goodput;
     RateBins attempts;
+    RateBins queue; // most that waited, in each second
     LatencyHistogram latency;
+    LatencyHistogram service;
     Fingerprint fingerprint;
 
     SimTime next_sample{};
@@ -207,6 +220,7 @@ struct Collector::Impl
     std::uint64_t attempts_failed = 0;
     std::array<std::uint64_t, static_cast<std::size_t>(CallClass::kCount)> calls{};
     bool any_calls = false;
+    bool any_station = false;
 };
 
 Collector::Collector(const World& world, const Layout& layout)
@@ -215,9 +229,27 @@ Collector::Collector(const World& world, const Layout& layout)
     impl_->any_calls = std::ranges::any_of(world.fleets, [](const FleetSpec& f) {
         return f.call_gap.has_value();
     });
+    impl_->any_station = std::ranges::any_of(world.registrars, [](const RegistrarSpec& r) {
+        return r.options.station.workers > 0;
+    });
 }
 
 Collector::~Collector() = default;
+
+void
+Collector::on_queued(SimTime at,
+                     std::uint32_t registrar,
+                     std::uint32_t waiting,
+                     SimDuration wait,
+                     SimDuration service)
+{
+    impl_->mix(at, registrar, 0xA'0000'0000U | waiting);
+    impl_->queue.raise(at, waiting);
+    if (impl_->counted(at))
+    {
+        impl_->service.add(wait + service);
+    }
+}
 
 void
 Collector::on_ua_message(const UaMessage& fact)
@@ -387,6 +419,12 @@ Collector::Impl::scalars(std::vector<MetricValue>& out, SimTime end) const
     put("stale_account_seconds", stale_s);
     put("register_latency_p50", latency.quantile(0.5));
     put("register_latency_p99", latency.quantile(0.99));
+    if (any_station)
+    {
+        put("queue_peak", queue.peak(warm));
+        put("service_p50", service.quantile(0.5));
+        put("service_p99", service.quantile(0.99));
+    }
     constexpr std::array<std::string_view, 5> kCalls{"calls_reached",
                                                      "calls_stale",
                                                      "calls_not_registered",
@@ -421,6 +459,10 @@ Collector::finish(SimTime end)
                       {"registered_share", 0, step, impl_->registered_share},
                       {"believed_share", 0, step, impl_->believed_share},
                       {"stale_bindings", 0, step, impl_->stale_bindings}};
+    if (impl_->any_station)
+    {
+        results.series.push_back({"queue_length", 0, bin, impl_->queue.bins()});
+    }
     results.histograms = {impl_->latency.histogram("register_latency")};
     results.fingerprint = impl_->fingerprint.value();
     return results;

@@ -67,6 +67,11 @@ class Collector final : public Observer
     void on_ua_message(const UaMessage&) override;
     void on_transition(SimTime, AccountIndex, const registration::Transition&) override;
     void on_register_arrival(SimTime, std::uint32_t registrar, bool alive) override;
+    void on_queued(SimTime,
+                   std::uint32_t registrar,
+                   std::uint32_t waiting,
+                   SimDuration wait,
+                   SimDuration service) override;
     void on_register_answered(SimTime,
                               std::uint32_t registrar,
                               std::uint16_t status,

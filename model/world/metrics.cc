@@ -78,6 +78,19 @@ constexpr std::array kMetrics = std::to_array<MetricInfo>({
      "99th percentile of the time from an attempt's first REGISTER to its 2xx, authentication "
      "round "
      "included (resolution 1.1 %)."},
+    {"queue_peak",
+     "1",
+     "scalar",
+     "Most requests that waited at once for a worker of a registrar, after the warm-up."},
+    {"service_p50",
+     "s",
+     "scalar",
+     "Median of the time a request spent at a registrar's service station, waiting included."},
+    {"service_p99",
+     "s",
+     "scalar",
+     "99th percentile of the time a request spent at a registrar's service station, waiting "
+     "included."},
     {"calls_offered", "1", "scalar", "Calls offered to AORs after the warm-up."},
     {"calls_reached", "1", "scalar", "Calls for which a contact answers."},
     {"calls_stale", "1", "scalar", "Calls whose every contact reaches nobody or somebody else."},
@@ -97,6 +110,11 @@ constexpr std::array kMetrics = std::to_array<MetricInfo>({
      "rate_series",
      "200 answers to REGISTER, repeats excluded, in 1 s bins."},
     {"attempt_rate", "1/s", "rate_series", "Attempts to register begun, in 1 s bins."},
+    {"queue_length",
+     "1",
+     "rate_series",
+     "Most requests that waited at once for a worker of a registrar, in each second in which one "
+     "arrived."},
     {"registered_share",
      "1",
      "level_series",
