@@ -251,7 +251,7 @@ ShareTracker::lose_bindings(SimTime now, std::uint32_t registrar)
     changing_(now);
     for (std::uint32_t aor = 0; aor < first_.size(); ++aor)
     {
-        if (world_.fleets[layout_.fleet_of_aor(aor)].registrar == registrar)
+        if (home_registrar(world_, layout_, layout_.fleet_of_aor(aor)) == registrar)
         {
             count(aor, -1);
             first_[aor] = {};

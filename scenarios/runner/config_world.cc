@@ -67,6 +67,31 @@ second_contact_of(const std::string& word)
                               : registrar::OnSecondContact::kReplace;
 }
 
+registrar::StationOptions
+station_options(const Values& values)
+{
+    using Station = registrar::StationOptions;
+    Station station;
+    station.workers = static_cast<std::uint32_t>(values.get<std::int64_t>("station.workers"));
+    station.law = values.get<std::string>("station.law") == "exponential"
+                      ? Station::Law::kExponential
+                      : Station::Law::kConstant;
+    station.unauthenticated = values.get<SimDuration>("station.unauthenticated");
+    station.authenticated = values.get<SimDuration>("station.authenticated");
+    if (const auto* queue = values.find<std::int64_t>("station.queue"))
+    {
+        station.queue = static_cast<std::uint32_t>(*queue);
+    }
+    station.when_full = values.get<std::string>("station.when_full") == "refuse"
+                            ? Station::WhenFull::kRefuse
+                            : Station::WhenFull::kDrop;
+    if (values.find<SimDuration>("station.retry_after") != nullptr)
+    {
+        station.retry_after = whole_seconds(values, "station.retry_after");
+    }
+    return station;
+}
+
 registrar::RegistrarOptions
 registrar_options(const Values& values)
 {
@@ -88,6 +113,7 @@ registrar_options(const Values& values)
     options.qop = values.get<bool>("qop");
     options.wrong_credentials_status =
         static_cast<std::uint16_t>(values.get<std::int64_t>("wrong_credentials_status"));
+    options.station = station_options(values);
     options.stateless = values.get<bool>("stateless");
     options.refuse_status = static_cast<std::uint16_t>(values.get<std::int64_t>("refuse_status"));
     if (values.find<SimDuration>("retry_after") != nullptr)
@@ -174,13 +200,9 @@ class Builder
         const Values values(section, findings_.errors);
         world_.duration = values.get<SimDuration>("duration");
         world_.warmup = values.get<SimDuration>("warmup");
-        if (values.get<std::string>("carrier") == "fleet")
+        if (values.get<std::string>("carrier") == "fleet" && values.get<bool>("pcap"))
         {
-            values.complain("carrier", "is not in this version; write \"packet\"");
-            if (values.get<bool>("pcap"))
-            {
-                values.complain("pcap", "needs packets: carrier = \"packet\"");
-            }
+            values.complain("pcap", "needs packets: carrier = \"packet\"");
         }
         if (values.find<SimDuration>("duration") != nullptr && world_.warmup >= world_.duration)
         {

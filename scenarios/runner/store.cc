@@ -59,6 +59,27 @@ sweep_json(const Experiment& experiment)
     return axes;
 }
 
+std::string
+report_json(const Experiment& experiment)
+{
+    json report = json::object();
+    report["capacity"] = experiment.report.capacity ? json(*experiment.report.capacity) : json();
+    return report.dump();
+}
+
+/// What an experiment may change and its results stay: its name, comments, and what plots need to know.
+void
+refresh(Database& db, const Experiment& experiment)
+{
+    Statement(db,
+              "UPDATE experiment SET name = ?, config_path = ?, config_text = ?, report_json = ?")
+        .bind(1, experiment.name)
+        .bind(2, experiment.file.string())
+        .bind(3, experiment.text)
+        .bind(4, report_json(experiment))
+        .run();
+}
+
 std::int64_t
 schema_version(Database& db)
 {
@@ -109,8 +130,6 @@ create(Database& db, const Experiment& experiment, const std::vector<std::string
     Transaction all(db);
     db.execute(kSchema);
     db.execute("PRAGMA user_version = " + std::to_string(kSchemaVersion));
-    json report = json::object();
-    report["capacity"] = experiment.report.capacity ? json(*experiment.report.capacity) : json();
     Statement(db, "INSERT INTO experiment VALUES(?,?,?,?,?,?,?,?,?)")
         .bind(1, experiment.name)
         .bind(2, experiment.file.string())
@@ -119,7 +138,7 @@ create(Database& db, const Experiment& experiment, const std::vector<std::string
         .bind(5, SIPSIM_VERSION)
         .bind(6, experiment.carrier == Carrier::kPacket ? "packet" : "fleet")
         .bind(7, sweep_json(experiment).dump())
-        .bind(8, report.dump())
+        .bind(8, report_json(experiment))
         .bind(9, json(options).dump())
         .run();
     Statement info(db, "INSERT INTO metric_info VALUES(?,?,?,?)");
@@ -245,6 +264,7 @@ Store::open_for_writing(const std::filesystem::path& directory,
                         "was changed: choose another directory with -o, or remove this one",
                         db.file().string()));
     }
+    refresh(db, experiment);
     return Store(std::move(impl));
 }
 

@@ -1,0 +1,68 @@
+"""Trajectories of the shipped scenarios, reduced, against fingerprints.csv.
+
+A fingerprint is a hash over (time, entity, event) in order: it guards, it proves nothing. A change of
+the model that is meant changes it; SIPSIM_UPDATE_GOLDEN=1 writes the file anew, a reviewed act.
+"""
+import csv
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+
+SIPSIM = os.environ["SIPSIM"]
+SOURCE = pathlib.Path(os.environ["SIPSIM_SOURCE"])
+GOLDEN = SOURCE / "tests" / "golden" / "fingerprints.csv"
+
+# Smaller fleets, one seed: seconds instead of minutes.
+REDUCED = {
+    "registrar-outage": ["fleet.gateways.count=60"],
+    "power-cut": ["fleet.denver.count=60"],
+    "unregister": ["fleet.switches.count=4"],
+}
+
+
+def rows():
+    """scenario, point, seed, fingerprint of every run."""
+    found = []
+    for scenario in sorted(SOURCE.glob("scenarios/*.toml")):
+        name = scenario.stem
+        assert name in REDUCED, f"{name}: say in REDUCED how to make it small"
+        directory = pathlib.Path(name)
+        shutil.rmtree(directory, ignore_errors=True)
+        sets = [word for s in [*REDUCED[name], "replications.count=1"] for word in ("--set", s)]
+        subprocess.run(
+            [SIPSIM, "run", str(scenario), "-o", str(directory), *sets],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        shown = subprocess.run(
+            [SIPSIM, "show", str(directory), "--json"], check=True, capture_output=True, text=True
+        )
+        for run in json.loads(shown.stdout)["runs"]:
+            point = " ".join(f"{k}={v}" for k, v in run["point"].items())
+            found.append([name, point, str(run["seed"]), run["fingerprint"]])
+    return sorted(found)
+
+
+def main():
+    header = ["scenario", "point", "seed", "fingerprint"]
+    now = rows()
+    if os.environ.get("SIPSIM_UPDATE_GOLDEN"):
+        with GOLDEN.open("w", newline="", encoding="utf-8") as out:
+            csv.writer(out, lineterminator="\n").writerows([header, *now])
+        return
+    with GOLDEN.open(newline="", encoding="utf-8") as stored:
+        then = list(csv.reader(stored))[1:]
+    changed = [row for row in now if row not in then]
+    missing = [row for row in then if row not in now]
+    for row in changed:
+        print("now:   ", *row)
+    for row in missing:
+        print("golden:", *row)
+    assert now == then, "trajectories changed: if that is meant, SIPSIM_UPDATE_GOLDEN=1 and review"
+
+
+if __name__ == "__main__":
+    main()
