@@ -186,7 +186,8 @@ FleetEngine::arm_call(std::uint32_t aor, SimTime before)
 void
 FleetEngine::offer_call(std::uint32_t aor)
 {
-    const std::uint32_t number = world_.fleets[layout_.fleet_of_aor(aor)].registrar;
+    const std::uint32_t number =
+        world::home_registrar(world_, layout_, layout_.fleet_of_aor(aor));
     const Server& server = servers_[number];
     const auto reach = [&](const registrar::Binding& binding) {
         const auto device = layout_.device_at(binding.contact.host);

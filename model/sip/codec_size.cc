@@ -73,10 +73,10 @@ via_length(const Via& via, const Names& names)
 }
 
 std::size_t
-party_length(std::string_view name, const Uri& uri, Tag tag, const Names& names)
+party_length(std::string_view name, std::size_t uri, Tag tag, const Names& names)
 {
     const std::size_t tag_length = tag != Tag{} ? size_of(";tag=") + names.length(tag) : 0;
-    return name.size() + size_of(": <>") + uri_length(uri, names) + tag_length + kCrlf;
+    return name.size() + size_of(": <>") + uri + tag_length + kCrlf;
 }
 
 std::size_t
@@ -183,8 +183,10 @@ encoded_size(const Message& message, const Names& names)
     {
         length += via_length(via, names);
     }
-    length += party_length("From", message.from, message.from_tag, names);
-    length += party_length("To", message.to, message.to_tag, names);
+    const std::size_t from = uri_length(message.from, names);
+    const std::size_t to = message.to == message.from ? from : uri_length(message.to, names);
+    length += party_length("From", from, message.from_tag, names);
+    length += party_length("To", to, message.to_tag, names);
     length += size_of("Call-ID: ") + names.length(message.call_id) + kCrlf;
     length += size_of("CSeq: ") + decimal_length(static_cast<std::uint32_t>(message.cseq)) +
               kSpace + method_length(message, names) + kCrlf;

@@ -399,8 +399,13 @@ Names::length(Host id) const
     {
         return length_of(kForeign + (number - kFirstHostName), 0);
     }
-    return decimal_length(number >> 24U) + decimal_length((number >> 16U) & 0xFFU) +
-           decimal_length((number >> 8U) & 0xFFU) + decimal_length(number & 0xFFU) + 3;
+    std::size_t length = 3;
+    for (const unsigned shift : {24U, 16U, 8U, 0U})
+    {
+        const std::uint32_t octet = (number >> shift) & 0xFFU;
+        length += octet < 10 ? 1U : (octet < 100 ? 2U : 3U);
+    }
+    return length;
 }
 
 std::string_view
