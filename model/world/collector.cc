@@ -71,7 +71,7 @@ class RateBins
     std::vector<double> bins_;
 };
 
-/// The fault that times to recovery count from: the first to begin.
+/// The fault that times to recovery count from: the first to begin after the warm-up.
 struct FirstFault
 {
     SimTime begin = kNever;
@@ -84,7 +84,7 @@ first_fault(const World& world)
     FirstFault first;
     for (const auto& fault : world.faults)
     {
-        if (fault.at < first.begin)
+        if (fault.at >= SimTime{world.warmup} && fault.at < first.begin)
         {
             first = {fault.at, end_of(world, fault)};
         }
@@ -412,9 +412,10 @@ Collector::Impl::scalars(std::vector<MetricValue>& out, SimTime end) const
     put("registers_total", static_cast<double>(registers_counted));
     put("offered_attempts", static_cast<double>(attempts_offered));
     put("attempts_failed", static_cast<double>(attempts_failed));
-    put("share_before", before ? share_of(*before) : NAN);
-    put("share_min", lowest == UINT32_MAX ? NAN : share_of(lowest));
-    put("share_end", share_of(tracker.registered()));
+    const bool registering = tracker.expected() > 0;
+    put("share_before", before && registering ? share_of(*before) : NAN);
+    put("share_min", lowest != UINT32_MAX && registering ? share_of(lowest) : NAN);
+    put("share_end", registering ? share_of(tracker.registered()) : NAN);
     put("unregistered_account_seconds", unregistered_s);
     put("stale_account_seconds", stale_s);
     put("register_latency_p50", latency.quantile(0.5));

@@ -331,3 +331,30 @@ TEST_CASE("calls to an AOR are a Poisson stream of the given mean gap")
     // Variance of an exponential is its mean squared; its estimate's relative sd is sqrt(8/n) = 2 %.
     CHECK(std::abs((squares / kCalls - mean * mean) / (mean * mean) - 1) < 0.10);
 }
+
+TEST_CASE("a fault that begins in the warm-up is none that recovery counts from")
+{
+    World world = phones(2, true);
+    world.faults.insert(world.faults.begin(),
+                        {.kind = FaultKind::kOutage, .at = SimTime{5s}, .length = 1s});
+    Stage stage(world);
+    stage.bind(0s, 0, 300s);
+    stage.bind(0s, 1, 120s);
+    stage.bind(170s, 1, 100s);
+    const auto results = stage.collector.finish(SimTime{300s});
+    // Counted from the second fault's end at 160 s, not from 6 s.
+    CHECK(stage.metric(results, "time_to_99").value == 10.0);
+}
+
+TEST_CASE("where nobody registers there is no registered share")
+{
+    World world = phones(2, true);
+    world.fleets[0].registration.enabled = false;
+    Stage stage(world);
+    const auto results = stage.collector.finish(SimTime{300s});
+    for (const auto* name : {"share_before", "share_min", "share_end"})
+    {
+        CHECK_FALSE(stage.metric(results, name).value.has_value());
+        CHECK_FALSE(stage.metric(results, name).censored);
+    }
+}
