@@ -22,13 +22,15 @@ FleetEngine::step(world::AccountIndex ua, world::DeviceIndex device, const Input
     registration::UserAgent& agent = rows_[ua];
     auto held = transactions_.open(ua);
     const SimTime before = agent.next_deadline(held.transaction);
+    const bool was_open = held.transaction.has_value();
     registration::Outputs outputs;
     input(agent, held.transaction, outputs);
     transactions_.close(ua, held);
     const SimTime after = agent.next_deadline(held.transaction);
-    if (after != before && after != kNever)
+    const bool open = held.transaction.has_value();
+    if (after != kNever && (after != before || open != was_open))
     {
-        add(after, ua, Event::kDeadline, 0);
+        add(after, ua, open ? Event::kRetransmission : Event::kDeadline, 0);
     }
     perform(ua, device, outputs);
 }
@@ -67,13 +69,27 @@ FleetEngine::perform(world::AccountIndex ua,
 void
 FleetEngine::on_deadline(world::AccountIndex ua, SimTime at)
 {
-    const registration::UserAgent& agent = rows_[ua];
-    // Most entries that come in vain are those of transactions that were answered in time.
-    if (at != agent.client().next_deadline() &&
-        at != agent.next_deadline(transactions_.open(ua).transaction))
+    if (at == rows_[ua].client().next_deadline())
     {
-        return;
+        run_deadline(ua);
     }
+}
+
+// Most of these come in vain, as the transaction was answered in time: that is found out without a look
+// at the row.
+void
+FleetEngine::on_retransmission(world::AccountIndex ua, SimTime at)
+{
+    const auto held = transactions_.open(ua);
+    if (held.transaction && at == rows_[ua].next_deadline(held.transaction))
+    {
+        run_deadline(ua);
+    }
+}
+
+void
+FleetEngine::run_deadline(world::AccountIndex ua)
+{
     const world::DeviceIndex device = layout_.device_of(ua);
     const auto& settings = directory_.settings(layout_.fleet_of_account(ua));
     step(ua, device, [&](registration::UserAgent& row, Transaction& transaction, auto& outputs) {
@@ -94,8 +110,16 @@ FleetEngine::transmit(world::AccountIndex ua,
                              .message = send.message,
                              .bytes = octets,
                              .again = send.again});
-    const std::uint32_t message = messages_.take();
-    messages_[message] = send.message;
+    const bool compact = messages_.in_use() >= requests_kept_;
+    const std::uint32_t message = compact ? snapshots_.take() : messages_.take();
+    if (compact)
+    {
+        snapshots_[message] = rows_[ua];
+    }
+    else
+    {
+        messages_[message] = send.message;
+    }
     const std::uint32_t flight = flights_.take();
     flights_[flight] = {.account = ua,
                         .device = device,
@@ -108,9 +132,11 @@ FleetEngine::transmit(world::AccountIndex ua,
                         .boots = rows_[ua].client().boots(),
                         .hop = 0,
                         .cargo = Cargo::kRequest,
+                        .compact = compact,
+                        .to_sip_port = send.message.dst.port == sip::kSipPort,
                         .queued = false,
                         .process = 0,
-                        .to = {}};
+                        .host = send.message.src.host};
     walk(flight, now_);
 }
 
@@ -262,7 +288,7 @@ FleetEngine::arrive_at_device(std::uint32_t number)
     const world::DeviceIndex device = flight.device;
     // Model choice: an address that was given up is found to be so by the last hop.
     if (!devices_.powered(device) ||
-        flight.to != layout_.address(device, devices_.address_life(device)).host)
+        flight.host != layout_.address(device, devices_.address_life(device)).host)
     {
         observer_.on_drop(now_, world::DropReason::kNoHost);
         return;

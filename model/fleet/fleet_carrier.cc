@@ -125,7 +125,7 @@ run_on_fleet(const world::World& world,
              const FleetRunOptions& options)
 {
     ns3::Simulator::Destroy(); // what another user of the process may have left
-    FleetEngine engine{world, layout, observer};
+    FleetEngine engine{world, layout, observer, options.requests_kept};
     Slices slices{world, engine, options};
     ns3::Simulator::Run();
     ns3::Simulator::Destroy();

@@ -17,7 +17,8 @@ namespace sipsim::fleet
 struct FleetRunOptions
 {
     SimDuration slice = std::chrono::seconds{1}; // > 0
-    std::function<bool()> stop;                  // asked after each slice; true ends the run early
+    std::uint32_t requests_kept = kRequestsKept; // see there
+    std::function<bool()> stop{};                // asked after each slice; true ends the run early
 };
 
 struct FleetRunCost

@@ -110,11 +110,30 @@ FleetEngine::drop(SimTime at, world::AccountIndex account, world::DropReason rea
 void
 FleetEngine::end_flight(std::uint32_t number)
 {
-    if (flights_[number].message != kNoRecord)
+    const Flight& flight = flights_[number];
+    if (flight.compact)
     {
-        messages_.give_back(flights_[number].message);
+        snapshots_.give_back(flight.message);
+    }
+    else if (flight.message != kNoRecord)
+    {
+        messages_.give_back(flight.message);
     }
     flights_.give_back(number);
+}
+
+const sip::Message&
+FleetEngine::request_of(const Flight& flight)
+{
+    if (!flight.compact)
+    {
+        return messages_[flight.message];
+    }
+    const std::uint32_t life = layout_.address(flight.device, 0).host == flight.host ? 0 : 1;
+    rebuilt_ = snapshots_[flight.message].request(
+        directory_.settings(layout_.fleet_of_account(flight.account)),
+        layout_.account(flight.account, life));
+    return rebuilt_;
 }
 
 void
@@ -144,8 +163,7 @@ FleetEngine::arrive_at_server(std::uint32_t number)
     {
         observer_.on_drop(now_, world::DropReason::kServerDead);
     }
-    const bool served = messages_[flight.message].dst.port == sip::kSipPort;
-    if (server.alive() && served)
+    if (server.alive() && flight.to_sip_port)
     {
         if (!enter_station(number))
         {
@@ -168,7 +186,7 @@ FleetEngine::enter_station(std::uint32_t number)
     {
         return false;
     }
-    const bool authenticated = messages_[flight.message].credentials.has_value();
+    const bool authenticated = request_of(flight).credentials.has_value();
     const auto admission = server.station->offer(now_, authenticated);
     if (!admission)
     {
@@ -202,7 +220,7 @@ FleetEngine::refuse_full(std::uint32_t number)
     observer_.on_register_answered(now_, request.registrar, reply.status, false);
     send_response(
         request,
-        servers_[request.registrar].registrar->response(now_, messages_[request.message], reply));
+        servers_[request.registrar].registrar->response(now_, request_of(request), reply));
 }
 
 void
@@ -219,7 +237,7 @@ void
 FleetEngine::answer(std::uint32_t number)
 {
     const Flight request = flights_[number];
-    const sip::Message& message = messages_[request.message];
+    const sip::Message& message = request_of(request);
     Server& server = servers_[request.registrar];
     const auto handled = server.server->on_request(now_, message);
     if (!handled.response)
@@ -247,7 +265,6 @@ FleetEngine::send_back(const Flight& request,
                        std::uint32_t octets,
                        std::uint32_t message)
 {
-    const sip::Host to = messages_[request.message].src.host;
     const std::uint32_t number = flights_.take();
     Flight& flight = flights_[number];
     flight = request;
@@ -256,8 +273,8 @@ FleetEngine::send_back(const Flight& request,
     flight.message = message;
     flight.hop = 0;
     flight.cargo = cargo;
+    flight.compact = false;
     flight.queued = false;
-    flight.to = to;
     walk(number, now_);
 }
 

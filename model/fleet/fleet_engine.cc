@@ -24,7 +24,8 @@ any_calls(const world::World& world)
 
 FleetEngine::FleetEngine(const world::World& world,
                          const world::Layout& layout,
-                         world::Observer& observer)
+                         world::Observer& observer,
+                         std::uint32_t requests_kept)
     : world_(world),
       layout_(layout),
       observer_(observer),
@@ -32,6 +33,7 @@ FleetEngine::FleetEngine(const world::World& world,
       paths_(world, layout),
       devices_(world, layout),
       rows_(layout.accounts()),
+      requests_kept_(requests_kept),
       sent_(paths_.draws() ? layout.devices() : 0),
       sent_to_(paths_.draws() ? layout.devices() : 0),
       calls_(any_calls(world) ? layout.aors() : 0)
@@ -126,6 +128,9 @@ FleetEngine::dispatch(const TimerEntry& entry)
     case Event::kDeadline:
         on_deadline(entry.entity, entry.at);
         break;
+    case Event::kRetransmission:
+        on_retransmission(entry.entity, entry.at);
+        break;
     case Event::kLife:
         on_life(layout_.device_of(entry.entity), entry.at);
         break;
@@ -186,8 +191,7 @@ FleetEngine::arm_call(std::uint32_t aor, SimTime before)
 void
 FleetEngine::offer_call(std::uint32_t aor)
 {
-    const std::uint32_t number =
-        world::home_registrar(world_, layout_, layout_.fleet_of_aor(aor));
+    const std::uint32_t number = world::home_registrar(world_, layout_, layout_.fleet_of_aor(aor));
     const Server& server = servers_[number];
     const auto reach = [&](const registrar::Binding& binding) {
         const auto device = layout_.device_at(binding.contact.host);
@@ -214,7 +218,7 @@ FleetEngine::memory() const
 {
     FleetMemory memory{.rows = rows_.capacity() * sizeof(registration::UserAgent),
                        .transactions = transactions_.octets(),
-                       .flights = flights_.octets() + messages_.octets(),
+                       .flights = flights_.octets() + messages_.octets() + snapshots_.octets(),
                        .timers = wheel_.octets(),
                        .devices = devices_.octets() +
                                   (sent_.capacity() + sent_to_.capacity() + calls_.capacity()) *

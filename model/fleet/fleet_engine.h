@@ -37,11 +37,18 @@ struct FleetMemory
     std::size_t servers = 0; // bindings and server transactions
 };
 
+/// Requests under way that are kept whole; beyond it, each as the row it is a function of, which is a
+/// tenth of it. No result depends on it.
+inline constexpr std::uint32_t kRequestsKept = 4096;
+
 class FleetEngine
 {
   public:
     /// All outlive this.
-    FleetEngine(const world::World& world, const world::Layout& layout, world::Observer& observer);
+    FleetEngine(const world::World& world,
+                const world::Layout& layout,
+                world::Observer& observer,
+                std::uint32_t requests_kept = kRequestsKept);
     FleetEngine(const FleetEngine&) = delete;
     FleetEngine& operator=(const FleetEngine&) = delete;
 
@@ -71,11 +78,12 @@ class FleetEngine
     // What an entry of the wheel is about; its payload in the bits below.
     enum class Event : std::uint8_t
     {
-        kDeadline, // of the account `entity`
-        kLife,     // of the device of account `entity`
-        kFlight,   // payload: the datagram
-        kDrop,     // payload: the reason
-        kCall,     // to the AOR `entity`
+        kDeadline,       // of the account `entity`
+        kRetransmission, // likewise, armed while a transaction was under way
+        kLife,           // of the device of account `entity`
+        kFlight,         // payload: the datagram
+        kDrop,           // payload: the reason
+        kCall,           // to the AOR `entity`
     };
 
     enum class Cargo : std::uint8_t
@@ -98,10 +106,19 @@ class FleetEngine
         std::uint16_t boots = 0;
         std::uint16_t hop = 0;
         Cargo cargo = Cargo::kRequest;
+        bool compact = false;      // `message` is of snapshots_, not of messages_
+        bool to_sip_port = true;   // of a request
         bool queued = false;       // at the service station
         std::uint16_t process = 0; // of the station, while queued
-        sip::Host to{};            // device's address it was sent to
+        sip::Host host{};          // device's address: of a request its source
     };
+
+    /// A row fills one line of the cache.
+    struct alignas(64) Row : registration::UserAgent
+    {
+    };
+
+    static_assert(sizeof(Row) == 64);
 
     struct Server
     {
@@ -133,6 +150,8 @@ class FleetEngine
                  world::DeviceIndex device,
                  const registration::Outputs& outputs);
     void on_deadline(world::AccountIndex ua, SimTime at);
+    void on_retransmission(world::AccountIndex ua, SimTime at);
+    void run_deadline(world::AccountIndex ua);
     void transmit(world::AccountIndex ua,
                   world::DeviceIndex device,
                   const registration::Send& send);
@@ -149,6 +168,8 @@ class FleetEngine
     void walk(std::uint32_t flight, SimTime at);
     void drop(SimTime at, world::AccountIndex account, world::DropReason reason);
     void end_flight(std::uint32_t flight);
+    /// The request of a flight; valid until the next call.
+    [[nodiscard]] const sip::Message& request_of(const Flight& flight);
     void arrive(std::uint32_t flight);
     void arrive_at_device(std::uint32_t flight);
     void arrive_at_server(std::uint32_t flight);
@@ -174,10 +195,13 @@ class FleetEngine
     TimerWheel wheel_;
     DeviceTable devices_;
     TransactionTable transactions_;
-    std::vector<registration::UserAgent> rows_;
+    std::vector<Row> rows_;
     std::deque<Server> servers_;
     Pool<Flight> flights_;
     Pool<sip::Message, 16> messages_;
+    Pool<Row> snapshots_;  // rows as they were when they sent
+    sip::Message rebuilt_; // of a snapshot
+    std::uint32_t requests_kept_;
     std::vector<std::uint32_t> sent_;    // by device: datagrams sent; empty: nothing is drawn by it
     std::vector<std::uint32_t> sent_to_; // by device
     std::vector<std::uint32_t> calls_;   // by AOR: calls so far; empty: no fleet is called

@@ -153,7 +153,14 @@ RegistrarServer::forget_oldest()
         return hash_of(key_at(i));
     });
     oldest_ = slots_[slot].next;
-    newest_ = oldest_ == kNoSlot ? kNoSlot : newest_;
+    if (oldest_ == kNoSlot)
+    {
+        newest_ = kNoSlot;
+    }
+    else
+    {
+        slots_.fetch(oldest_); // untouched since it was answered, and wanted next
+    }
     slots_.give_back(slot);
 }
 
