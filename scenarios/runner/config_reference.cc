@@ -1,5 +1,6 @@
 #include "scenarios/runner/config_reference.h"
 
+#include "model/world/collector.h"
 #include "scenarios/runner/config_schema.h"
 #include "scenarios/runner/config_values.h"
 
@@ -67,6 +68,13 @@ config_reference()
             }
         }
         text += '\n';
+    }
+    text += "## Metrics\n\nSeries have 1 s bins (rates) or a value every 10 s (levels).\n\n";
+    text += "| metric | unit | kind | what it is |\n|---|---|---|---|\n";
+    for (const world::MetricInfo& metric : world::metrics())
+    {
+        text += "| `" + std::string{metric.name} + "` | " + std::string{metric.unit} + " | " +
+                std::string{metric.kind} + " | " + cell(std::string{metric.sentence}) + " |\n";
     }
     return text;
 }
