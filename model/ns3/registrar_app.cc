@@ -68,7 +68,7 @@ RegistrarApp::Configure(RunState& state,
     registrar_.emplace(
         options,
         key,
-        state.domains[registrar],
+        state.directory.domain(registrar),
         state.proof,
         [&state, registrar](sip::UserId user) { return state.secret(registrar, user); },
         locations_);

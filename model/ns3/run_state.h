@@ -10,7 +10,7 @@
 #include "model/sip/codec.h"
 #include "model/sip/digest.h"
 #include "model/sip/names.h"
-#include "model/world/layout.h"
+#include "model/world/directory.h"
 
 #include "ns3/packet.h"
 
@@ -32,12 +32,15 @@ class RunState
     /// Every account of that fleet has these settings.
     [[nodiscard]] const registration::AgentSettings& settings(std::uint32_t fleet) const
     {
-        return settings_[fleet];
+        return directory.settings(fleet);
     }
 
     /// The secret that `registrar` knows for `user`; nullopt if it is not one of its users.
     [[nodiscard]] std::optional<sip::SecretId> secret(std::uint32_t registrar,
-                                                      sip::UserId user) const;
+                                                      sip::UserId user) const
+    {
+        return directory.secret(registrar, user);
+    }
 
     /// The octets of `packet`, valid until the next call.
     [[nodiscard]] std::string_view TextOf(const ns3::Packet& packet);
@@ -47,12 +50,10 @@ class RunState
     sip::Names names;
     sip::Codec codec;
     sip::TextProof proof;
-    std::vector<sip::Host> domains;      // by registrar
+    world::Directory directory;
     std::uint64_t sip_messages_sent = 0; // by user agents and servers
 
   private:
-    std::vector<sip::Endpoint> servers_;                // by registrar
-    std::vector<registration::AgentSettings> settings_; // by fleet
     std::vector<std::uint8_t> buffer_;
 };
 

@@ -30,7 +30,7 @@ class Pair
           registrar_(
               world_.registrars[0].options,
               {.seed = 1, .device = kServerDevice, .account = 0},
-              state_.domains[0],
+              state_.directory.domain(0),
               state_.proof,
               [this](sip::UserId user) { return state_.secret(0, user); },
               locations_),
