@@ -264,8 +264,9 @@ inline void
 check_equal(const Seen& packet, const Seen& fleet)
 {
     REQUIRE(packet.recorder.of_ua.size() == fleet.recorder.of_ua.size());
-    for (const auto& [ua, facts] : packet.recorder.of_ua)
+    for (const auto& [account, facts] : packet.recorder.of_ua)
     {
+        const world::AccountIndex ua = account; // what a lambda may capture
         const std::string found = difference(facts, fleet.recorder.of_ua.at(ua));
         CAPTURE(ua);
         REQUIRE(found == std::string{});
@@ -296,8 +297,9 @@ check_close(const world::World& world, SimDuration slack = 1ms)
 {
     const Seen packet = run_on(Carrier::kPacket, world, false);
     Seen fleet = run_on(Carrier::kFleet, world, false);
-    for (const auto& [ua, facts] : packet.recorder.of_ua)
+    for (const auto& [account, facts] : packet.recorder.of_ua)
     {
+        const world::AccountIndex ua = account; // what a lambda may capture
         const auto& others = fleet.recorder.of_ua[ua];
         CAPTURE(ua);
         REQUIRE(facts.size() == others.size());
