@@ -46,6 +46,10 @@ enum class Purpose : std::uint32_t
     kGrantedExpiry = 16, // n = grant number: registrar-side expiry spreading
     kSeed = 17,          // n = replication number: seeds of replications
     kSecret = 18,        // n = 0: does this account have a wrong password
+    kKeepalive = 19,     // n = boot number: position of the first keepalive
+    kNatPort = 20,       // n = mapping number of a NAT: the outer port
+    kNatTimeout = 21,    // n = 0: the timeout of a NAT
+    kStun = 22,          // n = transaction number: STUN transaction id
 };
 
 /// 64 uniform random bits. Philox4x64-10 (Salmon et al., SC'11) keyed by `key`, counted by
