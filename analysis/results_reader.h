@@ -68,7 +68,7 @@ struct SeriesData
 struct MetricInfo
 {
     std::string unit;
-    std::string kind; // scalar | time_to | rate_series | level_series | histogram
+    std::string kind; // scalar | time_to | rate_series | level_series | period_series | histogram
     std::string sentence;
 };
 

@@ -36,6 +36,11 @@ check_expiry(const RegistrarOptions& o, Problems& problems)
            "max_expires",
            std::to_string(o.max_expires),
            "at least min_expires");
+    demand(problems, // NaN fails it
+           o.expiry_spread >= 0.0 && o.expiry_spread < 1.0,
+           "expiry_spread",
+           format(o.expiry_spread),
+           "a share of the expiry, at least 0 and below 1");
     demand(problems,
            o.max_contacts >= 1 && o.max_contacts <= sip::kMaxContacts,
            "max_contacts",
@@ -93,6 +98,16 @@ check_refusal(const RegistrarOptions& o, Problems& problems)
 }
 
 } // namespace
+
+std::uint32_t
+shortest_grant(const RegistrarOptions& options, std::uint32_t seconds)
+{
+    // Model choice: no binding is shortened below what the registrar calls too brief (§10.3 step 7), and
+    // one that is as brief by itself, by default_expires, is not shortened. 0 removes and stays 0.
+    const std::uint32_t floor = std::min(seconds, std::max(options.min_expires, 1U));
+    const auto shorter = static_cast<std::uint32_t>(options.expiry_spread * seconds);
+    return std::max(floor, seconds - shorter);
+}
 
 std::vector<std::string>
 validate(const RegistrarOptions& options)

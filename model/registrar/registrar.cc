@@ -297,6 +297,31 @@ Registrar::remove_all(SimTime now, const Message& request)
     return reply;
 }
 
+// Model choice: the draw is one per request, numbered by Call-ID and CSeq, so that a copy of the request
+// is granted the same; all its contacts share it. Kept per user, it is number 0 of that user.
+std::uint32_t
+Registrar::granted(std::uint32_t asked, const Message& request) const
+{
+    const std::uint32_t most = std::min(asked, options_.max_expires);
+    const std::uint32_t least = shortest_grant(options_, most);
+    if (least == most)
+    {
+        return most;
+    }
+    const auto user = static_cast<std::uint64_t>(request.to.user);
+    const DrawKey key{.seed = server_.seed,
+                      .device = server_.device,
+                      .account = static_cast<std::uint32_t>(user)};
+    const std::uint64_t number = options_.expiry_spread_per_user
+                                     ? 0
+                                     : static_cast<std::uint64_t>(request.call_id) +
+                                           static_cast<std::uint32_t>(request.cseq);
+    const double choices = double{1} + (most - least); // whole seconds, both ends included
+    const auto shorter =
+        static_cast<std::uint32_t>(draw(key, Purpose::kGrantedExpiry, number) * choices);
+    return most - std::min(shorter, most - least);
+}
+
 Reply
 Registrar::update(SimTime now, const Message& request)
 {
@@ -317,7 +342,7 @@ Registrar::update(SimTime now, const Message& request)
     for (const sip::Contact& contact : request.contacts)
     {
         const std::uint32_t e = requested_expiry(contact, request, options_.default_expires);
-        const Step step = apply(draft, now, request, contact, std::min(e, options_.max_expires));
+        const Step step = apply(draft, now, request, contact, granted(e, request));
         if (step == Step::kRepeat && options_.stateless)
         {
             Reply repeated = with_status(200);

@@ -48,7 +48,13 @@ struct RegistrarOptions
     // Below: 423, if 0 < requested < 3600 s (RFC 3261 §10.3 step 7); 0: no minimum; seconds.
     std::uint32_t min_expires = 60;
     std::uint32_t max_expires =
-        7200;                      // granted at most; seconds, >= default_expires and min_expires
+        7200; // granted at most; seconds, >= default_expires and min_expires
+    // A granted expiry is shortened by a uniform draw of up to this share of it, so that those who came
+    // together do not come back together (RFC 3261 §10.3: the registrar MAY choose an expiration less
+    // than the requested one); in [0, 1), 0: as asked. Never below min_expires.
+    double expiry_spread = 0.0;
+    bool expiry_spread_per_user =
+        false;                     // one draw kept per address of record instead of one per grant
     std::uint8_t max_contacts = 1; // per AOR, 1 .. kMaxContacts; one more is answered 403
     OnSecondContact on_second_contact = OnSecondContact::kReplace;
 
@@ -81,6 +87,9 @@ inline constexpr SimDuration kOneTimeWindow = 32s;
 
 /// All problems, each "name = value: must be ...".
 [[nodiscard]] std::vector<std::string> validate(const RegistrarOptions& options);
+
+/// The shortest that expiry_spread makes of an expiry of `seconds`; seconds.
+[[nodiscard]] std::uint32_t shortest_grant(const RegistrarOptions& options, std::uint32_t seconds);
 
 /// An answer in compact form; with the request it is the whole response.
 struct Reply
@@ -138,6 +147,7 @@ class Registrar
     [[nodiscard]] Reply challenge(SimTime now, sip::UserId user, bool stale) const;
     [[nodiscard]] Reply remove_all(SimTime now, const sip::Message& request);
     [[nodiscard]] Reply update(SimTime now, const sip::Message& request);
+    [[nodiscard]] std::uint32_t granted(std::uint32_t asked, const sip::Message& request) const;
 
     [[nodiscard]] sip::Nonce make_nonce(SimTime issued, sip::UserId user) const;
     [[nodiscard]] bool takes_nonce(SimTime now,

@@ -3,6 +3,7 @@
 #include "model/world/belief.h"
 #include "model/world/fingerprint.h"
 #include "model/world/latency_histogram.h"
+#include "model/world/refresh_phases.h"
 #include "model/world/share_tracker.h"
 
 #include <algorithm>
@@ -76,6 +77,7 @@ struct FirstFault
 {
     SimTime begin = kNever;
     SimTime end = kNever;
+    std::optional<std::uint32_t> fleet{}; // whose devices it hits
 };
 
 FirstFault
@@ -87,6 +89,10 @@ first_fault(const World& world)
         if (fault.at >= SimTime{world.warmup} && fault.at < first.begin)
         {
             first = {fault.at, end_of(world, fault)};
+            if (hits_devices(fault.kind))
+            {
+                first.fleet = fault.fleet;
+            }
         }
     }
     return first;
@@ -108,6 +114,7 @@ struct Collector::Impl
           fault(first_fault(w)),
           tracker(w, l, [this](SimTime at) { integrate(at); }),
           belief(l.accounts(), w.duration, kLevelStep),
+          phases(w, l, fault.end, fault.fleet),
           attempt_since(l.accounts(), kNever),
           registers(w.duration),
           goodput(w.duration),
@@ -188,12 +195,14 @@ struct Collector::Impl
 
     [[nodiscard]] double mean_rate(SimTime from, SimTime to) const;
     void time_to(std::vector<MetricValue>& out) const;
+    void echo(std::vector<MetricValue>& out) const;
     void scalars(std::vector<MetricValue>& out, SimTime end) const;
 
     const World& world;
     FirstFault fault;
     ShareTracker tracker;
     Belief belief;
+    RefreshPhases phases;
     std::vector<SimTime> attempt_since; // by account, kNever: none under way
     RateBins registers;
     RateBins goodput;
@@ -278,9 +287,13 @@ Collector::on_transition(SimTime at, AccountIndex ua, const registration::Transi
     }
     else if (t.from == State::kRegistering && t.to != State::kRegistering)
     {
-        if (t.to == State::kRegistered && impl_->counted(since))
+        if (t.to == State::kRegistered)
         {
-            impl_->latency.add(at - since);
+            impl_->phases.add(at, ua);
+            if (impl_->counted(since))
+            {
+                impl_->latency.add(at - since);
+            }
         }
         const bool failed = t.to == State::kWaiting || t.to == State::kStopped;
         impl_->attempts_failed += failed && impl_->counted(at) ? 1 : 0;
@@ -426,6 +439,7 @@ Collector::Impl::scalars(std::vector<MetricValue>& out, SimTime end) const
         put("service_p50", service.quantile(0.5));
         put("service_p99", service.quantile(0.99));
     }
+    echo(out);
     constexpr std::array<std::string_view, 5> kCalls{"calls_reached",
                                                      "calls_stale",
                                                      "calls_not_registered",
@@ -440,6 +454,26 @@ Collector::Impl::scalars(std::vector<MetricValue>& out, SimTime end) const
     if (any_calls)
     {
         put("calls_offered", static_cast<double>(offered));
+    }
+}
+
+void
+Collector::Impl::echo(std::vector<MetricValue>& out) const
+{
+    const std::vector<double> order = phases.order();
+    if (order.size() < 2)
+    {
+        return;
+    }
+    const auto length = echo_length(order);
+    out.push_back({.name = "echo_length", .value = length, .censored = !length});
+    const auto& fleet = world.fleets[fault.fleet.value_or(0)];
+    const auto& home = world.registrars[fleet.registrar].options;
+    const bool alike = fault.fleet || world.fleets.size() == 1;
+    if (const auto spread = refresh_spread(fleet.registration, home); spread && alike)
+    {
+        out.push_back({.name = "refresh_spread", .value = spread->width});
+        out.push_back({.name = "refresh_spread_kept", .value = spread->kept ? 1.0 : 0.0});
     }
 }
 
@@ -463,6 +497,10 @@ Collector::finish(SimTime end)
     if (impl_->any_station)
     {
         results.series.push_back({"queue_length", 0, bin, impl_->queue.bins()});
+    }
+    if (auto order = impl_->phases.order(); order.size() > 1)
+    {
+        results.series.push_back({"order_parameter", 0, 1, std::move(order)});
     }
     results.histograms = {impl_->latency.histogram("register_latency")};
     results.fingerprint = impl_->fingerprint.value();

@@ -21,8 +21,9 @@ namespace sipsim::world
 struct MetricInfo
 {
     std::string_view name;
-    std::string_view unit;     // "1/s", "s", "1", ...
-    std::string_view kind;     // scalar | time_to | rate_series | level_series | histogram
+    std::string_view unit; // "1/s", "s", "1", ...
+    // scalar | time_to | rate_series | level_series | period_series (value i is of period i) | histogram
+    std::string_view kind;
     std::string_view sentence; // what it is, in one sentence
 };
 

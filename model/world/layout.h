@@ -94,7 +94,8 @@ class Layout
 [[nodiscard]] SimDuration mean_refresh(const registration::RegistrationOptions& options,
                                        std::uint32_t granted);
 
-/// The expiry a registrar of these options grants these devices; seconds.
+/// The expiry a registrar of these options grants these devices, on average where it spreads them;
+/// seconds.
 [[nodiscard]] std::uint32_t granted_expiry(const registration::RegistrationOptions& options,
                                            const registrar::RegistrarOptions& registrar);
 

@@ -91,6 +91,19 @@ constexpr std::array kMetrics = std::to_array<MetricInfo>({
      "scalar",
      "99th percentile of the time a request spent at a registrar's service station, waiting "
      "included."},
+    {"echo_length",
+     "1",
+     "time_to",
+     "Refreshes after the first fault until order_parameter is below 0.1."},
+    {"refresh_spread",
+     "1",
+     "scalar",
+     "Width of the interval that the settings, of the devices or of their registrar, spread a "
+     "refresh over, divided by the mean delay between refreshes; not defined where both spread."},
+    {"refresh_spread_kept",
+     "1",
+     "scalar",
+     "Whether a device keeps its place in that interval (1) or draws anew each time (0)."},
     {"calls_offered", "1", "scalar", "Calls offered to AORs after the warm-up."},
     {"calls_reached", "1", "scalar", "Calls for which a contact answers."},
     {"calls_stale", "1", "scalar", "Calls whose every contact reaches nobody or somebody else."},
@@ -129,6 +142,13 @@ constexpr std::array kMetrics = std::to_array<MetricInfo>({
      "1",
      "level_series",
      "Unexpired bindings that reach nobody or somebody else."},
+    {"order_parameter",
+     "1",
+     "period_series",
+     "How far refreshes fall together, by refresh after the first fault (0: the first registration "
+     "after it): length of the mean over accounts of exp(2 pi i t/T), t the instant of an "
+     "account's "
+     "refresh, T the mean delay between refreshes; 1 if all at once, 0 if evenly spread."},
     {"register_latency",
      "s",
      "histogram",

@@ -36,7 +36,10 @@ granted_expiry(const registration::RegistrationOptions& options,
     const std::uint32_t asked = options.send_expires ? options.expires : registrar.default_expires;
     // RFC 3261 §10.3 step 7, §10.2.8: below the minimum the device asks again with Min-Expires.
     const std::uint32_t minimum = options.send_expires && asked < 3600 ? registrar.min_expires : 0;
-    return std::clamp(asked, std::min(minimum, registrar.max_expires), registrar.max_expires);
+    const std::uint32_t most =
+        std::clamp(asked, std::min(minimum, registrar.max_expires), registrar.max_expires);
+    // Uniform between the two (expiry_spread).
+    return most - (most - registrar::shortest_grant(registrar, most)) / 2;
 }
 
 std::uint32_t

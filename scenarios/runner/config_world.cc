@@ -99,6 +99,8 @@ registrar_options(const Values& values)
     options.default_expires = whole_seconds(values, "default_expires");
     options.min_expires = whole_seconds(values, "min_expires");
     options.max_expires = whole_seconds(values, "max_expires");
+    options.expiry_spread = values.get<double>("expiry_spread");
+    options.expiry_spread_per_user = values.get<bool>("expiry_spread_per_user");
     options.max_contacts = static_cast<std::uint8_t>(values.get<std::int64_t>("max_contacts"));
     options.on_second_contact = second_contact_of(values.get<std::string>("second_contact"));
     options.challenge = challenge_of(values.get<std::string>("challenge"));

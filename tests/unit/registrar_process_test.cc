@@ -1,5 +1,8 @@
 #include "tests/unit/registrar_fixture.h"
 
+#include <algorithm>
+#include <cmath>
+
 using namespace sipsim;
 using namespace sipsim::registrar;
 
@@ -146,6 +149,96 @@ TEST_CASE("an expiry above the maximum is shortened (RFC 3261 10.3 step 7)")
     const sip::Message response = f.answer(at(0s), request_of({contact(20, 0xFFFF'FFFF)}));
     CHECK(response.contacts[0].expires == 7200);
     CHECK(f.bound(at(7200s)).empty());
+}
+
+TEST_CASE(
+    "a registrar may grant less than asked: uniform on [(1-x) e, e], another draw each time (RFC "
+    "3261 10.3)")
+{
+    RegistrarOptions options = open_to_all();
+    options.expiry_spread = 0.3;
+    Fixture f{options};
+    constexpr std::uint32_t kGrants = 4000;
+    double sum = 0;
+    std::uint32_t least = 3600;
+    std::uint32_t most = 0;
+    for (std::uint32_t i = 1; i <= kGrants; ++i)
+    {
+        const sip::Message request = request_of({contact(20, 3600)}, i);
+        const sip::Message response = f.answer(at(i * 1s), request);
+        REQUIRE(response.contacts.size() == 1);
+        const std::uint32_t granted = response.contacts[0].expires.value();
+        CHECK(f.bound(at(i * 1s))[0].expires_at == at(i * 1s + std::chrono::seconds{granted}));
+        sum += granted;
+        least = std::min(least, granted);
+        most = std::max(most, granted);
+    }
+    // 2520 .. 3600 s, mean 3060 s, sd 1081/sqrt(12) = 312 s: of the mean 4.9 s, four of them.
+    CHECK(least >= 2520);
+    CHECK(most <= 3600);
+    // 4000 draws miss a part of 10 s at an end with probability (1 - 10/1081)^4000 = 7e-17.
+    CHECK(least < 2530);
+    CHECK(most > 3590);
+    CHECK(std::abs(sum / kGrants - 3060.0) < 19.7);
+}
+
+TEST_CASE("an expiry spread per user is the same at every grant and differs between users")
+{
+    RegistrarOptions options = open_to_all();
+    options.expiry_spread = 0.3;
+    options.expiry_spread_per_user = true;
+    Fixture f{options};
+    const auto granted = [&f](std::uint32_t cseq, std::uint64_t call_id, sip::UserId user) {
+        sip::Message m = request_of({contact(20, 3600)}, cseq, call_id);
+        m.to.user = user;
+        return f.answer(at(cseq * 1s), m).contacts[0].expires.value();
+    };
+    const std::uint32_t alice = granted(1, 500, kAlice);
+    CHECK(granted(2, 500, kAlice) == alice);
+    CHECK(granted(3, 999, kAlice) == alice); // after a restart of the device, too
+    CHECK(granted(1, 500, sip::UserId{1002}) != alice);
+}
+
+TEST_CASE("an expiry is not spread below the minimum, a removal not at all")
+{
+    RegistrarOptions options = open_to_all();
+    options.expiry_spread = 0.9;
+    options.min_expires = 600;
+    Fixture f{options};
+    for (std::uint32_t i = 1; i <= 200; ++i)
+    {
+        const std::uint32_t granted =
+            f.answer(at(0s), request_of({contact(20, 1200)}, i)).contacts[0].expires.value();
+        CHECK(granted >= 600);
+        CHECK(granted <= 1200);
+    }
+    CHECK(f.answer(at(0s), request_of({contact(20, 600)}, 300)).contacts[0].expires == 600);
+    CHECK(f.answer(at(0s), request_of({contact(20, 0)}, 301)).contacts.empty());
+    CHECK(shortest_grant(options, 3600) == 600);
+    CHECK(shortest_grant(options, 10'000) == 1000);
+    CHECK(shortest_grant(options, 60) == 60); // the default's, briefer than the minimum
+    CHECK(shortest_grant(options, 0) == 0);
+}
+
+TEST_CASE("a copy of a request is granted what the request was, with and without its transaction")
+{
+    for (const bool stateless : {false, true})
+    {
+        RegistrarOptions options = open_to_all();
+        options.expiry_spread = 0.3;
+        options.stateless = stateless;
+        Fixture f{options};
+        const sip::Message request = request_of({contact(20, 3600)});
+        const Reply first = f.process(at(0s), request);
+        const std::uint32_t granted =
+            f.registrar.response(at(0s), request, first).contacts[0].expires.value();
+        if (stateless)
+        {
+            CHECK(f.answer(at(0s), request).contacts[0].expires == granted);
+        }
+        f.locations.store(kAlice, {}); // the registrar forgets, the draw is the same
+        CHECK(f.answer(at(0s), request).contacts[0].expires == granted);
+    }
 }
 
 TEST_CASE("expires 0 removes a binding, and is 200 when there is none (RFC 3261 10.2.2, 10.3)")
@@ -383,6 +476,7 @@ TEST_CASE("every problem of the options is reported at once")
     RegistrarOptions o;
     o.default_expires = 0;
     o.max_expires = 30;
+    o.expiry_spread = 1.0;
     o.max_contacts = 9;
     o.challenge_status = 403;
     o.wrong_credentials_status = 404;
@@ -390,9 +484,11 @@ TEST_CASE("every problem of the options is reported at once")
     o.refuse_status = 200;
     o.redirect_to = sip::HostPort{};
     const std::vector<std::string> problems = validate(o);
-    REQUIRE(problems.size() == 8);
+    REQUIRE(problems.size() == 9);
     CHECK(problems[0] == "default_expires = 0: must be at least 1 s");
     CHECK(problems[1] == "max_expires = 30: must be at least min_expires");
-    CHECK(problems[2] == "max_contacts = 9: must be 1 to 8");
-    CHECK(problems[5] == "nonce_lifetime = -1s: must be 0s (each nonce serves once) or longer");
+    CHECK(problems[2] ==
+          "expiry_spread = 1: must be a share of the expiry, at least 0 and below 1");
+    CHECK(problems[3] == "max_contacts = 9: must be 1 to 8");
+    CHECK(problems[6] == "nonce_lifetime = -1s: must be 0s (each nonce serves once) or longer");
 }

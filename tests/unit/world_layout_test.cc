@@ -191,6 +191,10 @@ TEST_CASE("the expiry a registrar grants follows RFC 3261 10.3 step 7")
     CHECK(granted_expiry(device, server) == 900);
     server.default_expires = 120; // nobody requested it, so it is not too brief
     CHECK(granted_expiry(device, server) == 120);
+    server.expiry_spread = 0.5;
+    CHECK(granted_expiry(device, server) == 120); // never spread below the minimum
+    server.default_expires = 900;
+    CHECK(granted_expiry(device, server) == 675); // uniform on 450 .. 900
 }
 
 TEST_CASE("a fleet's home is its server, or the registrar that one redirects to")
