@@ -247,6 +247,11 @@ FleetEngine::power_changed(world::DeviceIndex device)
                             device,
                             powered,
                             layout_.address(device, devices_.address_life(device)));
+        if (!lives_.empty() && powered)
+        {
+            ++lives_[device];
+            arm_keepalive(device);
+        }
     }
 }
 
@@ -278,6 +283,53 @@ FleetEngine::boot(world::DeviceIndex device)
     }
 }
 
+// --- keepalives, where they are sent one by one
+
+void
+FleetEngine::arm_keepalive(world::DeviceIndex device)
+{
+    const auto& options = world_.fleets[layout_.fleet_of_device(device)].nat.keepalive;
+    if (!options.enabled())
+    {
+        return;
+    }
+    const nat::KeepaliveSchedule schedule(options,
+                                          layout_.device_key(device),
+                                          lives_[device] - 1,
+                                          now_);
+    add(schedule.first(), layout_.first_account_of(device), Event::kKeepalive, lives_[device]);
+}
+
+void
+FleetEngine::send_keepalive(world::AccountIndex first, std::uint32_t life)
+{
+    const world::DeviceIndex device = layout_.device_of(first);
+    if (!devices_.powered(device) || lives_[device] != life)
+    {
+        return;
+    }
+    const auto& fleet = world_.fleets[layout_.fleet_of_device(device)];
+    observer_.on_keepalive_sent(now_, device);
+    const std::uint32_t flight = flights_.take();
+    flights_[flight] = {.account = first,
+                        .device = device,
+                        .registrar = fleet.registrar,
+                        .n = sent_.empty() ? 0 : sent_[device]++,
+                        .octets = fleet.nat.keepalive.octets(),
+                        .message = kNoRecord,
+                        .cseq = 0,
+                        .boots = 0,
+                        .hop = 0,
+                        .cargo = Cargo::kKeepalive,
+                        .compact = false,
+                        .to_sip_port = true,
+                        .queued = false,
+                        .process = 0,
+                        .host = layout_.address(device, devices_.address_life(device)).host};
+    walk(flight, now_);
+    add(now_ + fleet.nat.keepalive.interval, first, Event::kKeepalive, life);
+}
+
 // --- what arrives
 
 void
@@ -292,6 +344,10 @@ FleetEngine::arrive_at_device(std::uint32_t number)
     {
         observer_.on_drop(now_, world::DropReason::kNoHost);
         return;
+    }
+    if (flight.cargo == Cargo::kKeepaliveUnreachable)
+    {
+        return; // it is about no transaction
     }
     const auto& settings = directory_.settings(layout_.fleet_of_account(flight.account));
     if (flight.cargo == Cargo::kPortUnreachable)

@@ -46,15 +46,17 @@ FleetEngine::walk(std::uint32_t number, SimTime at)
     }
     const bool nowhere = flight.registrar == kNoRecord;
     const std::uint32_t hops = nowhere ? 1 : paths_.hops(flight.registrar, flight.device);
-    const Way way = flight.cargo == Cargo::kRequest ? Way::kToServer : Way::kToDevice;
+    const bool up = flight.cargo == Cargo::kRequest || flight.cargo == Cargo::kKeepalive;
+    const Way way = up ? Way::kToServer : Way::kToDevice;
     if (flight.hop > 0 && flight.hop == hops)
     {
         arrive(number);
         return;
     }
-    const auto wire = flight.cargo == Cargo::kPortUnreachable
-                          ? kPortUnreachableOctets
-                          : static_cast<std::uint32_t>(sip::wire_size(flight.octets));
+    const bool unreachable =
+        flight.cargo == Cargo::kPortUnreachable || flight.cargo == Cargo::kKeepaliveUnreachable;
+    const auto wire = unreachable ? kPortUnreachableOctets
+                                  : static_cast<std::uint32_t>(sip::wire_size(flight.octets));
     while (flight.hop < hops)
     {
         const Hop hop = nowhere ? paths_.first_hop(flight.device)
@@ -139,9 +141,14 @@ FleetEngine::request_of(const Flight& flight)
 void
 FleetEngine::arrive(std::uint32_t number)
 {
-    if (flights_[number].cargo == Cargo::kRequest)
+    const Cargo cargo = flights_[number].cargo;
+    if (cargo == Cargo::kRequest)
     {
         arrive_at_server(number);
+    }
+    else if (cargo == Cargo::kKeepalive)
+    {
+        keepalive_at_server(Flight{flights_[number]});
     }
     else
     {
@@ -173,6 +180,20 @@ FleetEngine::arrive_at_server(std::uint32_t number)
     else if (server.silent_outages == 0)
     {
         send_back(flight, Cargo::kPortUnreachable, 0, kNoRecord); // RFC 1122 §3.2.2.1
+    }
+}
+
+void
+FleetEngine::keepalive_at_server(const Flight& flight)
+{
+    const Server& server = servers_[flight.registrar];
+    observer_.on_keepalive_arrival(now_, flight.registrar);
+    observer_.on_drop(now_,
+                      server.alive() ? world::DropReason::kKeepalive
+                                     : world::DropReason::kServerDead);
+    if (!server.alive() && server.silent_outages == 0)
+    {
+        send_back(flight, Cargo::kKeepaliveUnreachable, 0, kNoRecord);
     }
 }
 

@@ -20,6 +20,15 @@ any_calls(const world::World& world)
     });
 }
 
+bool
+sends_keepalives(const world::World& world)
+{
+    return world.keepalives == world::Keepalives::kSent &&
+           std::ranges::any_of(world.fleets, [](const world::FleetSpec& fleet) {
+               return fleet.nat.keepalive.enabled();
+           });
+}
+
 } // namespace
 
 FleetEngine::FleetEngine(const world::World& world,
@@ -36,6 +45,7 @@ FleetEngine::FleetEngine(const world::World& world,
       requests_kept_(requests_kept),
       sent_(paths_.draws() ? layout.devices() : 0),
       sent_to_(paths_.draws() ? layout.devices() : 0),
+      lives_(sends_keepalives(world) ? layout.devices() : 0),
       calls_(any_calls(world) ? layout.aors() : 0)
 {
     for (std::uint32_t i = 0; i < world.registrars.size(); ++i)
@@ -143,6 +153,9 @@ FleetEngine::dispatch(const TimerEntry& entry)
     case Event::kCall:
         offer_call(entry.entity);
         break;
+    case Event::kKeepalive:
+        send_keepalive(entry.entity, payload);
+        break;
     }
 }
 
@@ -221,7 +234,8 @@ FleetEngine::memory() const
                        .flights = flights_.octets() + messages_.octets() + snapshots_.octets(),
                        .timers = wheel_.octets(),
                        .devices = devices_.octets() +
-                                  (sent_.capacity() + sent_to_.capacity() + calls_.capacity()) *
+                                  (sent_.capacity() + sent_to_.capacity() + lives_.capacity() +
+                                   calls_.capacity()) *
                                       sizeof(std::uint32_t) +
                                   paths_.octets(),
                        .servers = 0};

@@ -84,6 +84,7 @@ class FleetEngine
         kFlight,         // payload: the datagram
         kDrop,           // payload: the reason
         kCall,           // to the AOR `entity`
+        kKeepalive,      // of the device of account `entity`; payload: its life
     };
 
     enum class Cargo : std::uint8_t
@@ -91,6 +92,8 @@ class FleetEngine
         kRequest,
         kResponse,
         kPortUnreachable,
+        kKeepalive,
+        kKeepaliveUnreachable, // port unreachable about a keepalive
     };
 
     /// A datagram under way.
@@ -163,6 +166,8 @@ class FleetEngine
     void arm_life(world::DeviceIndex device, SimTime before);
     void on_life(world::DeviceIndex device, SimTime at);
     void hit_devices(std::uint32_t fault);
+    void arm_keepalive(world::DeviceIndex device);
+    void send_keepalive(world::AccountIndex first, std::uint32_t life);
 
     // Datagrams (fleet_datagrams.cc).
     void walk(std::uint32_t flight, SimTime at);
@@ -173,6 +178,7 @@ class FleetEngine
     void arrive(std::uint32_t flight);
     void arrive_at_device(std::uint32_t flight);
     void arrive_at_server(std::uint32_t flight);
+    void keepalive_at_server(const Flight& flight);
     [[nodiscard]] bool enter_station(std::uint32_t flight);
     void refuse_full(std::uint32_t flight);
     void answer(std::uint32_t flight);
@@ -204,7 +210,8 @@ class FleetEngine
     std::uint32_t requests_kept_;
     std::vector<std::uint32_t> sent_;    // by device: datagrams sent; empty: nothing is drawn by it
     std::vector<std::uint32_t> sent_to_; // by device
-    std::vector<std::uint32_t> calls_;   // by AOR: calls so far; empty: no fleet is called
+    std::vector<std::uint32_t> lives_; // by device: times it got power; empty: no keepalive is sent
+    std::vector<std::uint32_t> calls_; // by AOR: calls so far; empty: no fleet is called
     SimTime now_{};
     bool started_ = false;
     std::uint64_t events_ = 0;

@@ -44,12 +44,16 @@ FactsBridge::Connect(const ns3::Ptr<UserAgentApp>& app)
     app->TraceConnectWithoutContext("Transition", ns3::MakeCallback(&FactsBridge::Changed, this));
     app->TraceConnectWithoutContext("Power", ns3::MakeCallback(&FactsBridge::Power, this));
     app->TraceConnectWithoutContext("Drop", ns3::MakeCallback(&FactsBridge::Dropped, this));
+    app->TraceConnectWithoutContext("Keepalive",
+                                    ns3::MakeCallback(&FactsBridge::KeepaliveSent, this));
 }
 
 void
 FactsBridge::Connect(const ns3::Ptr<RegistrarApp>& app)
 {
     app->TraceConnectWithoutContext("Arrival", ns3::MakeCallback(&FactsBridge::Arrived, this));
+    app->TraceConnectWithoutContext("Keepalive",
+                                    ns3::MakeCallback(&FactsBridge::KeepaliveArrived, this));
     app->TraceConnectWithoutContext("Queued", ns3::MakeCallback(&FactsBridge::Queued, this));
     app->TraceConnectWithoutContext("Answered", ns3::MakeCallback(&FactsBridge::Answered, this));
     app->TraceConnectWithoutContext("Binding", ns3::MakeCallback(&FactsBridge::Bound, this));
@@ -157,6 +161,18 @@ void
 FactsBridge::Arrived(std::uint32_t registrar, bool alive)
 {
     Tell([&](world::Observer& o, SimTime at) { o.on_register_arrival(at, registrar, alive); });
+}
+
+void
+FactsBridge::KeepaliveSent(world::DeviceIndex device)
+{
+    Tell([&](world::Observer& o, SimTime at) { o.on_keepalive_sent(at, device); });
+}
+
+void
+FactsBridge::KeepaliveArrived(std::uint32_t registrar)
+{
+    Tell([&](world::Observer& o, SimTime at) { o.on_keepalive_arrival(at, registrar); });
 }
 
 void

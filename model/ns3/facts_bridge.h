@@ -58,6 +58,8 @@ class FactsBridge
     void Lost(ns3::Ptr<const ns3::Packet> packet, world::DropReason reason);
     void LostAtServer(ns3::Ptr<const ns3::Packet> packet, world::DropReason reason);
     void Arrived(std::uint32_t registrar, bool alive);
+    void KeepaliveSent(world::DeviceIndex device);
+    void KeepaliveArrived(std::uint32_t registrar);
     void Queued(std::uint32_t registrar,
                 std::uint32_t waiting,
                 SimDuration wait,

@@ -88,6 +88,17 @@ UdpPayloadStartsWith(const ns3::Packet& datagram, std::string_view prefix)
            std::equal(prefix.begin(), prefix.begin() + wanted, octets.begin() + kHeaders);
 }
 
+bool
+IsKeepalive(const ns3::Packet& datagram)
+{
+    constexpr std::uint32_t kHeaders = kIpv4HeaderOctets + kUdpHeaderOctets;
+    std::array<std::uint8_t, kHeaders> octets{};
+    const std::uint32_t size = datagram.GetSize();
+    return size >= kHeaders && size <= kHeaders + 4 &&
+           datagram.CopyData(octets.data(), kHeaders) == kHeaders && octets[9] == kUdpProtocol &&
+           (size == kHeaders || UdpPayloadStartsWith(datagram, "\r\n"));
+}
+
 std::uint16_t
 IdentificationInIcmpError(const ns3::Packet& datagram)
 {

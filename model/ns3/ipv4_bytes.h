@@ -84,6 +84,9 @@ class Ipv4Bytes final : public ns3::Header
 /// The UDP payload of an IPv4 datagram starts with `prefix`.
 [[nodiscard]] bool UdpPayloadStartsWith(const ns3::Packet& datagram, std::string_view prefix);
 
+/// A UDP datagram that a NAT is kept awake with: no payload, or no more than a line end.
+[[nodiscard]] bool IsKeepalive(const ns3::Packet& datagram);
+
 /// Of an ICMP error: the identification of the datagram it is about (RFC 792: its IPv4 header follows
 /// the eight octets of the error); 0 for anything else.
 [[nodiscard]] std::uint16_t IdentificationInIcmpError(const ns3::Packet& datagram);

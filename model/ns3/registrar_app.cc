@@ -32,6 +32,10 @@ RegistrarApp::GetTypeId()
                             "A REGISTER arrived at the host's interface, repeats included.",
                             ns3::MakeTraceSourceAccessor(&RegistrarApp::arrival_),
                             "sipsim::RegistrarApp::ArrivalTracedCallback")
+            .AddTraceSource("Keepalive",
+                            "A keepalive arrived at the host's interface.",
+                            ns3::MakeTraceSourceAccessor(&RegistrarApp::keepalive_),
+                            "sipsim::RegistrarApp::KeepaliveTracedCallback")
             .AddTraceSource("Queued",
                             "A request took a place at the service station.",
                             ns3::MakeTraceSourceAccessor(&RegistrarApp::queued_),
@@ -166,6 +170,10 @@ RegistrarApp::HandleArrival(ns3::Ptr<const ns3::Packet> datagram)
     if (UdpPayloadStartsWith(*datagram, "REGISTER "))
     {
         arrival_(number_, IsAlive());
+    }
+    else if (IsKeepalive(*datagram))
+    {
+        keepalive_(number_);
     }
     if (!IsAlive())
     {

@@ -28,6 +28,8 @@ class RegistrarApp : public ns3::Application
 
     /// Trace source "Arrival": a REGISTER at the interface.
     typedef void (*ArrivalTracedCallback)(std::uint32_t registrar, bool alive);
+    /// Trace source "Keepalive": one is at the interface.
+    typedef void (*KeepaliveTracedCallback)(std::uint32_t registrar);
     /// Trace source "Queued": a request took a place at the service station.
     typedef void (*QueuedTracedCallback)(std::uint32_t registrar,
                                          std::uint32_t waiting,
@@ -99,6 +101,7 @@ class RegistrarApp : public ns3::Application
     std::uint32_t process_ = 0; // processes that died before the present one
 
     ns3::TracedCallback<std::uint32_t, bool> arrival_;
+    ns3::TracedCallback<std::uint32_t> keepalive_;
     ns3::TracedCallback<std::uint32_t, std::uint32_t, SimDuration, SimDuration> queued_;
     ns3::TracedCallback<std::uint32_t, std::uint16_t, bool> answered_;
     ns3::TracedCallback<sip::UserId, const registrar::LocationService::Bindings&> binding_;

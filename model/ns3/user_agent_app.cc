@@ -58,7 +58,11 @@ UserAgentApp::GetTypeId()
             .AddTraceSource("Drop",
                             "A datagram was not taken.",
                             ns3::MakeTraceSourceAccessor(&UserAgentApp::drop_),
-                            "sipsim::UserAgentApp::DropTracedCallback");
+                            "sipsim::UserAgentApp::DropTracedCallback")
+            .AddTraceSource("Keepalive",
+                            "A keepalive was sent.",
+                            ns3::MakeTraceSourceAccessor(&UserAgentApp::keepalive_sent_),
+                            "sipsim::UserAgentApp::KeepaliveTracedCallback");
     return tid;
 }
 
@@ -80,7 +84,12 @@ UserAgentApp::Configure(RunState& state,
     link_ = std::move(device_link);
     life_ = world::DeviceLife{world::boot_instant(state.world, state.layout, device)};
     rows_.resize(state.world.fleets[fleet].accounts);
-    if (rows_.size() > 1)
+    const auto& keepalive = state.world.fleets[fleet].nat.keepalive;
+    if (keepalive.enabled() && state.world.keepalives == world::Keepalives::kSent)
+    {
+        keepalive_ = &keepalive;
+    }
+    if (rows_.size() > 1 || keepalive_ != nullptr)
     {
         sender_of_.resize(kRemembered, 0);
     }
@@ -113,6 +122,7 @@ void
 UserAgentApp::StopApplication()
 {
     life_wake_.Cancel();
+    keepalive_wake_.Cancel();
     for (Row& row : rows_)
     {
         row.wake.Cancel();
@@ -222,6 +232,9 @@ UserAgentApp::PowerChanged()
     {
         told_powered_ = life_.powered();
         power_(device_, told_powered_, GetAddress());
+        up_since_ = SimNow();
+        lives_ += told_powered_ ? 1 : 0;
+        ArmKeepalive();
     }
 }
 
@@ -244,6 +257,40 @@ UserAgentApp::Boot(Row& row)
         row.agent.on_start(*settings_, row.account, row.transaction, now, outputs);
     }
     Perform(row, outputs);
+}
+
+// --- keepalives
+
+void
+UserAgentApp::ArmKeepalive()
+{
+    keepalive_wake_.Cancel();
+    if (keepalive_ == nullptr || !told_powered_)
+    {
+        return;
+    }
+    const nat::KeepaliveSchedule schedule(*keepalive_,
+                                          state_->layout.device_key(device_),
+                                          lives_ - 1,
+                                          up_since_);
+    const SimTime next = schedule.next(SimNow());
+    keepalive_wake_ =
+        ns3::Simulator::Schedule(DelayUntil(next), &UserAgentApp::SendKeepalive, this);
+}
+
+void
+UserAgentApp::SendKeepalive()
+{
+    constexpr std::array<std::uint8_t, 2> kLineEnd{'\r', '\n'};
+    const sip::Endpoint to = settings_->servers.front();
+    keepalive_sent_(device_);
+    socket_->SendTo(ns3::Create<ns3::Packet>(kLineEnd.data(), keepalive_->octets()),
+                    0,
+                    ns3::InetSocketAddress(ToNs3(to.host), to.port));
+    sender_of_[link_->GetLastIdentification() % kRemembered] = kNobody;
+    keepalive_wake_ = ns3::Simulator::Schedule(DelayUntil(SimNow() + keepalive_->interval),
+                                               &UserAgentApp::SendKeepalive,
+                                               this);
 }
 
 // --- inputs of an account
@@ -348,8 +395,13 @@ UserAgentApp::HandleIcmp(ns3::Ipv4Address /*from*/,
     {
         return;
     }
-    Row& row =
-        sender_of_.empty() ? rows_.front() : rows_[sender_of_[icmp_identification_ % kRemembered]];
+    const std::uint32_t sender =
+        sender_of_.empty() ? 0 : sender_of_[icmp_identification_ % kRemembered];
+    if (sender == kNobody)
+    {
+        return;
+    }
+    Row& row = rows_[sender];
     registration::Outputs outputs;
     row.agent.on_transport_error(*settings_, row.account, row.transaction, SimNow(), outputs);
     Perform(row, outputs);

@@ -46,6 +46,8 @@ class UserAgentApp : public ns3::Application
                                         sip::Endpoint address);
     /// Trace source "Drop".
     typedef void (*DropTracedCallback)(world::DropReason reason);
+    /// Trace source "Keepalive": one was sent.
+    typedef void (*KeepaliveTracedCallback)(world::DeviceIndex device);
 
     /// What the application is in a run, before it starts. `state` outlives it.
     void Configure(RunState& state,
@@ -104,6 +106,8 @@ class UserAgentApp : public ns3::Application
     void ArmLife();
     void PowerChanged();
     void Boot(Row& row);
+    void ArmKeepalive();
+    void SendKeepalive();
 
     void HandleAccount(std::uint32_t index);
     void HandleRead(ns3::Ptr<ns3::Socket> socket);
@@ -134,10 +138,16 @@ class UserAgentApp : public ns3::Application
     std::uint32_t address_life_ = 0;
     bool booted_before_ = false;
     bool told_powered_ = false;
+    const nat::KeepaliveOptions* keepalive_ = nullptr; // none: not sent
+    SimTime up_since_{};
+    std::uint32_t lives_ = 0; // begun
+    ns3::EventId keepalive_wake_;
     std::vector<Row> rows_;
 
-    // Several accounts only: whose datagram an ICMP error is about, by its IPv4 identification.
+    // Where it is not always the one account's: whose datagram an ICMP error is about, by its IPv4
+    // identification.
     static constexpr std::size_t kRemembered = 256;
+    static constexpr std::uint32_t kNobody = UINT32_MAX; // a keepalive
     std::vector<std::uint32_t> sender_of_; // row, by identification modulo kRemembered
     std::uint16_t icmp_identification_ = 0;
 
@@ -146,6 +156,7 @@ class UserAgentApp : public ns3::Application
     ns3::TracedCallback<world::AccountIndex, const registration::Transition&> transition_;
     ns3::TracedCallback<world::DeviceIndex, bool, sip::Endpoint> power_;
     ns3::TracedCallback<world::DropReason> drop_;
+    ns3::TracedCallback<world::DeviceIndex> keepalive_sent_;
 };
 
 } // namespace sipsim::ns3carrier

@@ -1,7 +1,7 @@
 #include "model/base/nearest.h"
 #include "model/profile/choice.h"
+#include "model/profile/device_parameters.h"
 #include "model/profile/profile.h"
-#include "model/profile/registration_parameters.h"
 
 #include <algorithm>
 #include <map>
@@ -37,7 +37,7 @@ class Application
     {
     }
 
-    std::vector<SettingProblem> run(registration::RegistrationOptions& options)
+    std::vector<SettingProblem> run(DeviceOptions& options)
     {
         assume();
         for (std::size_t i = 0; i < settings_.size(); ++i)
@@ -79,7 +79,7 @@ class Application
         {
             // The loader has tried all of them.
             static_cast<void>(
-                find_registration_parameter(assumption.sets)->write(options_, assumption.value));
+                find_device_parameter(assumption.sets)->write(options_, assumption.value));
         }
     }
 
@@ -166,7 +166,7 @@ class Application
     void write(std::size_t at, std::string_view name, const Value& value)
     {
         const std::optional<std::string> clause =
-            find_registration_parameter(name)->write(options_, value);
+            find_device_parameter(name)->write(options_, value);
         if (clause)
         {
             complain(set_by_[at], *clause);
@@ -206,11 +206,11 @@ class Application
         {
             return;
         }
-        const RegistrationParameter* own = find_registration_parameter(setting.key);
+        const DeviceParameter* own = find_device_parameter(setting.key);
         if (own == nullptr)
         {
             complain(i,
-                     "is no parameter of a registration" +
+                     "is no parameter of a device" +
                          did_you_mean(setting.key, setting_keys(profile_)));
             return;
         }
@@ -239,7 +239,7 @@ class Application
     // What registration::validate() finds is about a parameter it names first: "retry.cap = 1s: ...".
     void check_relations()
     {
-        for (const std::string& problem : registration::validate(options_))
+        for (const std::string& problem : registration::validate(options_.registration))
         {
             const std::string field = problem.substr(0, problem.find(' '));
             const std::string key =
@@ -262,7 +262,7 @@ class Application
     std::vector<std::optional<Meant>> meant_;        // by parameter
     std::vector<std::optional<std::size_t>> set_by_; // by parameter: index of a setting
     std::map<std::string, std::size_t> writer_;      // registration.* parameter: index of a setting
-    registration::RegistrationOptions options_;
+    DeviceOptions options_;
     std::vector<SettingProblem> problems_;
 };
 
@@ -281,9 +281,7 @@ Profile::find(std::string_view name_or_key) const
 }
 
 std::vector<SettingProblem>
-apply(const Profile& profile,
-      std::span<const Setting> settings,
-      registration::RegistrationOptions& options)
+apply(const Profile& profile, std::span<const Setting> settings, DeviceOptions& options)
 {
     return Application{profile, settings}.run(options);
 }
@@ -292,7 +290,7 @@ std::vector<std::string>
 setting_keys(const Profile& profile)
 {
     std::vector<std::string> keys;
-    for (const RegistrationParameter& own : registration_parameters())
+    for (const DeviceParameter& own : device_parameters())
     {
         keys.emplace_back(own.name);
     }

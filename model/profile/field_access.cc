@@ -88,7 +88,7 @@ integer_of(const P& p, const Scalar& scalar)
 std::string
 get_retry_after_403(const P& p, const O& options)
 {
-    return options.retry_after_403 ? format(*options.retry_after_403) : std::string{p.words};
+    return options.registration.retry_after_403 ? format(*options.registration.retry_after_403) : std::string{p.words};
 }
 
 Clause
@@ -97,7 +97,7 @@ set_retry_after_403(const P& p, O& options, const Value& value)
     const auto* text = std::get_if<std::string>(&value);
     if (text != nullptr && *text == p.words)
     {
-        options.retry_after_403.reset();
+        options.registration.retry_after_403.reset();
         return std::nullopt;
     }
     const std::optional<Scalar> scalar = scalar_of(value);
@@ -107,7 +107,7 @@ set_retry_after_403(const P& p, O& options, const Value& value)
     {
         return *clause;
     }
-    options.retry_after_403 = std::get<SimDuration>(d);
+    options.registration.retry_after_403 = std::get<SimDuration>(d);
     return std::nullopt;
 }
 
@@ -115,7 +115,7 @@ std::string
 get_stop_on(const P&, const O& options)
 {
     std::vector<Scalar> list;
-    for (const std::uint16_t status : options.stop_on)
+    for (const std::uint16_t status : options.registration.stop_on)
     {
         list.emplace_back(std::int64_t{status});
     }
@@ -125,7 +125,7 @@ get_stop_on(const P&, const O& options)
 Clause
 set_stop_on(const P& p, O& options, const Value& value)
 {
-    decltype(options.stop_on) statuses;
+    decltype(options.registration.stop_on) statuses;
     for (const Scalar& item : list_of(value))
     {
         const Parsed<std::int64_t> status = integer_of(p, item);
@@ -138,7 +138,7 @@ set_stop_on(const P& p, O& options, const Value& value)
             return "holds at most " + std::to_string(decltype(statuses)::capacity()) + " statuses";
         }
     }
-    options.stop_on = statuses;
+    options.registration.stop_on = statuses;
     return std::nullopt;
 }
 
@@ -146,7 +146,7 @@ std::string
 get_retransmit_list(const P&, const O& options)
 {
     std::vector<Scalar> list;
-    const sip::RetransmissionLaw& law = options.transaction.retransmission;
+    const sip::RetransmissionLaw& law = options.registration.transaction.retransmission;
     if (law.kind == sip::RetransmissionLaw::Kind::kList)
     {
         for (const SimDuration d : law.intervals)
@@ -161,7 +161,7 @@ Clause
 set_retransmit_list(const P& p, O& options, const Value& value)
 {
     using Kind = sip::RetransmissionLaw::Kind;
-    sip::RetransmissionLaw& law = options.transaction.retransmission;
+    sip::RetransmissionLaw& law = options.registration.transaction.retransmission;
     decltype(law.intervals) intervals;
     for (const Scalar& item : list_of(value))
     {

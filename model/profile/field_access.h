@@ -1,12 +1,12 @@
 #pragma once
 
-// Models : reading and writing one field of RegistrationOptions as text, by the type of its parameter.
+// Models : reading and writing one field of DeviceOptions as text, by the type of its parameter.
 // Drives : the table of registration parameters names a pair of these for each field.
 // Keeps  : a field is written only with a value in its parameter's range.
-// Leaves : names, ranges and meanings (registration_parameters.cc).
+// Leaves : names, ranges and meanings (device_parameters.cc).
 
 #include "model/base/quantity.h"
-#include "model/profile/registration_parameters.h"
+#include "model/profile/device_parameters.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -15,8 +15,8 @@
 namespace sipsim::profile::field
 {
 
-using O = RegistrationOptions;
-using P = RegistrationParameter;
+using O = DeviceOptions;
+using P = DeviceParameter;
 using Clause = std::optional<std::string>;
 
 /// The words of "a|b|c", and the same written with something else between them.

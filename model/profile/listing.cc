@@ -1,6 +1,6 @@
 #include "model/profile/choice.h"
+#include "model/profile/device_parameters.h"
 #include "model/profile/profile.h"
-#include "model/profile/registration_parameters.h"
 
 #include <algorithm>
 
@@ -72,7 +72,7 @@ row_of(const VendorParameter& p)
 }
 
 ParameterInfo
-row_of(const RegistrationParameter& own, const registration::RegistrationOptions& options)
+row_of(const DeviceParameter& own, const DeviceOptions& options)
 {
     ParameterInfo row;
     row.key = own.name;
@@ -93,7 +93,7 @@ std::vector<ParameterInfo>
 parameters()
 {
     std::vector<ParameterInfo> rows;
-    for (const RegistrationParameter& own : registration_parameters())
+    for (const DeviceParameter& own : device_parameters())
     {
         rows.push_back(row_of(own, {}));
     }
@@ -103,11 +103,11 @@ parameters()
 std::vector<ParameterInfo>
 parameters(const Profile& profile)
 {
-    registration::RegistrationOptions options;
+    DeviceOptions options;
     // A product with a parameter that must be set shows the model's defaults instead.
     static_cast<void>(apply(profile, {}, options));
     std::vector<ParameterInfo> rows;
-    for (const RegistrationParameter& own : registration_parameters())
+    for (const DeviceParameter& own : device_parameters())
     {
         ParameterInfo row = row_of(own, options);
         for (const VendorParameter& p : profile.parameters)

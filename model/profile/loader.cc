@@ -1,7 +1,7 @@
 #include "model/base/nearest.h"
 #include "model/profile/choice.h"
+#include "model/profile/device_parameters.h"
 #include "model/profile/profile.h"
-#include "model/profile/registration_parameters.h"
 #include "model/profile/toml_reader.h"
 
 #include <algorithm>
@@ -69,12 +69,12 @@ class Loader : private TomlReader
     // The registration.* parameter of that name, or a problem at `node`.
     bool is_ours(const toml::source_position& at, std::string_view name)
     {
-        if (find_registration_parameter(name) != nullptr)
+        if (find_device_parameter(name) != nullptr)
         {
             return true;
         }
         std::vector<std::string> names;
-        for (const RegistrationParameter& own : registration_parameters())
+        for (const DeviceParameter& own : device_parameters())
         {
             names.emplace_back(own.name);
         }
@@ -285,9 +285,9 @@ class Loader : private TomlReader
 
     void try_value(const toml::source_position& at, std::string_view name, const Value& value)
     {
-        registration::RegistrationOptions options;
+        DeviceOptions options;
         if (const std::optional<std::string> clause =
-                find_registration_parameter(name)->write(options, value))
+                find_device_parameter(name)->write(options, value))
         {
             complain(at, std::string{name} + " = " + written(value) + ": " + *clause);
         }
@@ -349,7 +349,7 @@ class Loader : private TomlReader
             std::ranges::all_of(profile_.parameters, [](const VendorParameter& p) {
                 return p.simulated != Simulated::kYes || p.default_value || p.assumed;
             });
-        registration::RegistrationOptions options;
+        DeviceOptions options;
         for (const SettingProblem& problem :
              complete ? apply(profile_, {}, options) : std::vector<SettingProblem>{})
         {

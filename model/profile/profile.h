@@ -9,8 +9,8 @@
 // Leaves : reading files (the runner), registrars' parameters.
 
 #include "model/base/problem.h"
+#include "model/profile/device_options.h"
 #include "model/profile/value.h"
-#include "model/registration/options.h"
 
 #include <cstdint>
 #include <optional>
@@ -22,7 +22,7 @@
 namespace sipsim::profile
 {
 
-/// One thing a parameter's value does: sets a registration.* parameter. A text value "$Name" is the word
+/// One thing a parameter's value does: sets a registration.* or nat.* parameter. A text value "$Name" is the word
 /// chosen by the reading of that name.
 struct Effect
 {
@@ -121,7 +121,7 @@ struct SettingProblem
 /// that it has not is free: a what-if.
 [[nodiscard]] std::vector<SettingProblem> apply(const Profile& profile,
                                                 std::span<const Setting> settings,
-                                                registration::RegistrationOptions& options);
+                                                DeviceOptions& options);
 
 /// Names that settings of this product may have, for suggestions.
 [[nodiscard]] std::vector<std::string> setting_keys(const Profile& profile);
@@ -146,7 +146,7 @@ struct ParameterInfo
 /// Ours with this product's values and ranges, then the product's, then its readings.
 [[nodiscard]] std::vector<ParameterInfo> parameters(const Profile& profile);
 
-/// Ours alone, with the defaults of RegistrationOptions.
+/// Ours alone, with the defaults of DeviceOptions.
 [[nodiscard]] std::vector<ParameterInfo> parameters();
 
 // Profiles compiled in: data/*.toml.

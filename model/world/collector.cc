@@ -2,6 +2,7 @@
 
 #include "model/world/belief.h"
 #include "model/world/fingerprint.h"
+#include "model/world/keepalive_count.h"
 #include "model/world/latency_histogram.h"
 #include "model/world/refresh_phases.h"
 #include "model/world/share_tracker.h"
@@ -119,7 +120,8 @@ struct Collector::Impl
           registers(w.duration),
           goodput(w.duration),
           attempts(w.duration),
-          queue(w.duration)
+          queue(w.duration),
+          keepalives(w, l)
     {
     }
 
@@ -166,6 +168,10 @@ struct Collector::Impl
             registered_share.push_back(share_of(tracker.registered()));
             believed_share.push_back(share_of(belief.sample()));
             stale_bindings.push_back(tracker.stale());
+            if (keepalives.any())
+            {
+                keepalive_rate.push_back(keepalives.rate());
+            }
             next_sample += kLevelStep;
         }
         expire(now);
@@ -208,6 +214,7 @@ struct Collector::Impl
     RateBins goodput;
     RateBins attempts;
     RateBins queue; // most that waited, in each second
+    KeepaliveCount keepalives;
     LatencyHistogram latency;
     LatencyHistogram service;
     Fingerprint fingerprint;
@@ -216,6 +223,7 @@ struct Collector::Impl
     std::vector<double> registered_share;
     std::vector<double> believed_share;
     std::vector<double> stale_bindings;
+    std::vector<double> keepalive_rate;
 
     SimTime integrated_to{};
     double unregistered_s = 0;
@@ -349,6 +357,7 @@ Collector::on_device(SimTime at, DeviceIndex device, bool powered, sip::Endpoint
     impl_->advance(at);
     impl_->mix(at, device, 0x6'0000U | (powered ? 1U : 0U));
     impl_->tracker.set_device(at, device, powered, address);
+    impl_->keepalives.set_device(at, device, powered);
     impl_->watch(at);
 }
 
@@ -374,6 +383,19 @@ void
 Collector::on_drop(SimTime at, DropReason reason)
 {
     impl_->mix(at, static_cast<std::uint64_t>(reason), 0x9'0000U);
+}
+
+// Keepalives are no part of the fingerprint: where they are computed it is that of sending them.
+void
+Collector::on_keepalive_sent(SimTime at, DeviceIndex /*device*/)
+{
+    impl_->keepalives.sent(at);
+}
+
+void
+Collector::on_keepalive_arrival(SimTime at, std::uint32_t /*registrar*/)
+{
+    impl_->keepalives.arrived(at);
 }
 
 double
@@ -440,6 +462,12 @@ Collector::Impl::scalars(std::vector<MetricValue>& out, SimTime end) const
         put("service_p99", service.quantile(0.99));
     }
     echo(out);
+    if (keepalives.any() && end > warm)
+    {
+        put("keepalives_sent", keepalives.totals().sent);
+        put("keepalive_rate_mean", keepalives.totals().arrived / to_seconds(end - warm));
+        put("keepalive_link_load", keepalives.link_load());
+    }
     constexpr std::array<std::string_view, 5> kCalls{"calls_reached",
                                                      "calls_stale",
                                                      "calls_not_registered",
@@ -501,6 +529,10 @@ Collector::finish(SimTime end)
     if (auto order = impl_->phases.order(); order.size() > 1)
     {
         results.series.push_back({"order_parameter", 0, 1, std::move(order)});
+    }
+    if (impl_->keepalives.any())
+    {
+        results.series.push_back({"keepalive_rate", 0, step, impl_->keepalive_rate});
     }
     results.histograms = {impl_->latency.histogram("register_latency")};
     results.fingerprint = impl_->fingerprint.value();

@@ -85,6 +85,8 @@ class Collector final : public Observer
     void on_fault(SimTime, std::uint32_t fault, bool begins) override;
     void on_call(SimTime, std::uint32_t aor, CallClass) override;
     void on_drop(SimTime, DropReason) override;
+    void on_keepalive_sent(SimTime, DeviceIndex) override;
+    void on_keepalive_arrival(SimTime, std::uint32_t registrar) override;
 
     /// Close the run at its end and compute everything.
     [[nodiscard]] Results finish(SimTime end);

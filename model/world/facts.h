@@ -121,6 +121,16 @@ class Observer
     virtual void on_drop(SimTime, DropReason)
     {
     }
+
+    /// A device sends a keepalive; only where they are sent one by one.
+    virtual void on_keepalive_sent(SimTime, DeviceIndex)
+    {
+    }
+
+    /// One is at the registrar's interface, alive or dead.
+    virtual void on_keepalive_arrival(SimTime, std::uint32_t /*registrar*/)
+    {
+    }
 };
 
 /// Several observers as one.
@@ -226,6 +236,22 @@ class Observers final : public Observer
         for (auto* o : observers_)
         {
             o->on_drop(at, reason);
+        }
+    }
+
+    void on_keepalive_sent(SimTime at, DeviceIndex device) override
+    {
+        for (auto* o : observers_)
+        {
+            o->on_keepalive_sent(at, device);
+        }
+    }
+
+    void on_keepalive_arrival(SimTime at, std::uint32_t registrar) override
+    {
+        for (auto* o : observers_)
+        {
+            o->on_keepalive_arrival(at, registrar);
         }
     }
 

@@ -8,6 +8,7 @@
 
 #include "model/base/draw.h"
 #include "model/base/time.h"
+#include "model/nat/traversal.h"
 #include "model/network/link.h"
 #include "model/network/topology.h"
 #include "model/registrar/registrar.h"
@@ -56,6 +57,7 @@ struct FleetSpec
     std::uint32_t registrar = 0;
     Start start{};
     registration::RegistrationOptions registration{};
+    nat::TraversalOptions nat{};
     double wrong_password = 0.0;           // share of accounts whose secret is not the registrar's
     std::optional<SimDuration> call_gap{}; // mean time between calls to an AOR; nullopt: no calls
     network::LinkSpec access{};            // of each device's own link to its PoP
@@ -100,6 +102,13 @@ struct FaultSpec
     std::string target{}; // as written in the configuration
 };
 
+/// How keepalives are carried.
+enum class Keepalives : std::uint8_t
+{
+    kSent,     // one by one
+    kComputed, // not at all: their outcome is known (KeepaliveCount)
+};
+
 struct World
 {
     std::uint64_t seed = 0;
@@ -109,6 +118,7 @@ struct World
     std::vector<RegistrarSpec> registrars{};
     std::vector<FleetSpec> fleets{};
     std::vector<FaultSpec> faults{};
+    Keepalives keepalives = Keepalives::kSent;
 };
 
 [[nodiscard]] std::string_view name_of(FaultKind kind);

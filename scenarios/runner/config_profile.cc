@@ -12,6 +12,7 @@ namespace
 {
 
 constexpr std::string_view kRegistration = "registration.";
+constexpr std::string_view kNat = "nat.";
 constexpr std::string_view kVendor = "vendor.";
 
 std::optional<profile::Scalar>
@@ -67,7 +68,7 @@ profile_value_of(const Value& value)
 bool
 is_profile_key(std::string_view key)
 {
-    return key.starts_with(kRegistration) || key.starts_with(kVendor);
+    return key.starts_with(kRegistration) || key.starts_with(kNat) || key.starts_with(kVendor);
 }
 
 std::vector<std::string>
@@ -105,8 +106,8 @@ profile_identity(std::string_view profile)
     return std::string{profile::builtin_text(profile)};
 }
 
-std::optional<registration::RegistrationOptions>
-read_registration(const Values& fleet, Problems& problems)
+std::optional<profile::DeviceOptions>
+read_device(const Values& fleet, Problems& problems)
 {
     const auto* name = fleet.find<std::string>("profile");
     if (name == nullptr)
@@ -141,7 +142,7 @@ read_registration(const Values& fleet, Problems& problems)
         settings.push_back({setting.key, *value});
         origins.push_back(&setting);
     }
-    registration::RegistrationOptions options;
+    profile::DeviceOptions options;
     const auto found = profile::apply(*product, settings, options);
     for (const profile::SettingProblem& problem : found)
     {

@@ -1,11 +1,11 @@
 #pragma once
 
-// Models : the keys of a fleet that its product decides: registration.* and vendor.*.
+// Models : the keys of a fleet that its product decides: registration.*, nat.* and vendor.*.
 // Drives : the builder of fleets, suggestions for sweeps.
 // Keeps  : every value is within the range of the device, or a problem says so at its place.
 // Leaves : the products and their parameters (model/profile).
 
-#include "model/registration/options.h"
+#include "model/profile/device_options.h"
 #include "scenarios/runner/config_values.h"
 
 #include <optional>
@@ -16,7 +16,7 @@
 namespace sipsim::runner
 {
 
-/// registration.* or vendor.*
+/// registration.*, nat.* or vendor.*
 [[nodiscard]] bool is_profile_key(std::string_view key);
 
 [[nodiscard]] std::vector<std::string> profile_names();
@@ -32,7 +32,7 @@ namespace sipsim::runner
 [[nodiscard]] std::string profile_identity(std::string_view profile);
 
 /// The fleet's product with the fleet's own settings over it; nullopt if something is wrong.
-[[nodiscard]] std::optional<registration::RegistrationOptions> read_registration(
+[[nodiscard]] std::optional<profile::DeviceOptions> read_device(
     const Values& fleet,
     Problems& problems);
 

@@ -53,6 +53,8 @@ constexpr std::array kKeys{
             .meaning = "of all randomness; replications derive theirs from it"},
     KeySpec{.section = "experiment", .key = "pcap", .type = kBool, .fallback = "false", .swept = Swept::kNo,
             .meaning = "every run leaves a capture of the registrars' links (raw IP)"},
+    KeySpec{.section = "experiment", .key = "keepalives", .type = kChoice, .choices = "sent|computed", .fallback = kOptional,
+            .meaning = "keepalives one by one, or their outcome computed; by default packets send and the fleet computes"},
     KeySpec{.section = "experiment", .key = "run_timeout", .type = kDuration, .range = {.low = 1.0, .high = kYear}, .fallback = "10min", .swept = Swept::kNo,
             .meaning = "wall-clock time after which a run is ended, retried once, then given up"},
 

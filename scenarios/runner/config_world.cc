@@ -202,10 +202,14 @@ class Builder
         const Values values(section, findings_.errors);
         world_.duration = values.get<SimDuration>("duration");
         world_.warmup = values.get<SimDuration>("warmup");
-        if (values.get<std::string>("carrier") == "fleet" && values.get<bool>("pcap"))
+        const bool fleet = values.get<std::string>("carrier") == "fleet";
+        if (fleet && values.get<bool>("pcap"))
         {
             values.complain("pcap", "needs packets: carrier = \"packet\"");
         }
+        const auto* keepalives = values.find<std::string>("keepalives");
+        const bool computed = keepalives == nullptr ? fleet : *keepalives == "computed";
+        world_.keepalives = computed ? world::Keepalives::kComputed : world::Keepalives::kSent;
         if (values.find<SimDuration>("duration") != nullptr && world_.warmup >= world_.duration)
         {
             values.complain("warmup",
@@ -346,9 +350,10 @@ class Builder
         {
             spec.start = std::get<world::Start>(start);
         }
-        if (const auto options = read_registration(values, findings_.errors))
+        if (const auto options = read_device(values, findings_.errors))
         {
-            spec.registration = *options;
+            spec.registration = options->registration;
+            spec.nat = options->nat;
         }
         spec.wrong_password = values.get<double>("wrong_password");
         if (const auto* calls = values.find<double>("calls"))

@@ -141,6 +141,16 @@ class Recorder final : public world::Observer
         other("drop", at, static_cast<std::uint32_t>(reason), 0);
     }
 
+    void on_keepalive_sent(SimTime at, world::DeviceIndex device) override
+    {
+        other("keepalive of", at, device, 0);
+    }
+
+    void on_keepalive_arrival(SimTime at, std::uint32_t registrar) override
+    {
+        other("keepalive at", at, registrar, 0);
+    }
+
     [[nodiscard]] std::size_t facts() const
     {
         std::size_t n = others.size();

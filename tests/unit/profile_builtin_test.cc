@@ -1,5 +1,5 @@
 #include "model/profile/profile.h"
-#include "model/profile/registration_parameters.h"
+#include "model/profile/device_parameters.h"
 
 #include <doctest/doctest.h>
 
@@ -24,18 +24,18 @@ product(std::string_view name)
 RegistrationOptions
 options_of(std::string_view name, const std::vector<Setting>& settings = {})
 {
-    RegistrationOptions options;
+    DeviceOptions options;
     for (const SettingProblem& problem : apply(product(name), settings, options))
     {
         FAIL_CHECK(problem.clause);
     }
-    return options;
+    return options.registration;
 }
 
 std::string
 clause_of(std::string_view name, const Setting& setting)
 {
-    RegistrationOptions options;
+    DeviceOptions options;
     const std::vector<SettingProblem> problems = apply(product(name), {{setting}}, options);
     if (problems.size() != 1 || problems[0].setting != 0U)
     {
@@ -222,7 +222,7 @@ TEST_CASE("VOS3000 SS_SIP_RESEND_INTERVAL is a list, with commas or as TOML has 
 TEST_CASE("an unknown name is met with the nearest known one")
 {
     CHECK(clause_of(kGateway, {"registration.rety_wait", std::string{"20s"}}) ==
-          "is no parameter of a registration; did you mean \"registration.retry_wait\"?");
+          "is no parameter of a device; did you mean \"registration.retry_wait\"?");
     CHECK(clause_of(kGateway, {"vendor.Registr Expiration", std::int64_t{60}}) ==
           "is no parameter of Grandstream GXW410x; did you mean \"vendor.Register Expiration\"?");
     CHECK(clause_of(kVos, {"vendor.zzz", std::int64_t{60}}) ==
@@ -231,7 +231,7 @@ TEST_CASE("an unknown name is met with the nearest known one")
 
 TEST_CASE("one thing set under two names is refused")
 {
-    RegistrationOptions o;
+    DeviceOptions o;
     const std::vector<Setting> settings{{"vendor.P138", std::int64_t{30}},
                                         {"registration.retry_wait", std::string{"40s"}},
                                         {"vendor.P471", std::int64_t{50}}};
@@ -241,13 +241,13 @@ TEST_CASE("one thing set under two names is refused")
     CHECK(problems[0].clause == "is set a second time, by another name: vendor.P138");
     CHECK(problems[1].setting == 1U);
     CHECK(problems[1].clause == "is set a second time, by another name: vendor.P138");
-    CHECK(o.retry.base == RegistrationOptions{}.retry.base);
+    CHECK(o.registration.retry.base == RegistrationOptions{}.retry.base);
 }
 
 TEST_CASE("values that do not go together are blamed on the setting")
 {
     CHECK(clause_of(kGateway, {"registration.max_granted", std::string{"1s"}}) == "(0 problems)");
-    RegistrationOptions o;
+    DeviceOptions o;
     const std::vector<Setting> settings{{"registration.retry.law", std::string{"doubling"}},
                                         {"registration.retry.cap", std::string{"10s"}}};
     const std::vector<SettingProblem> problems = apply(product(kGateway), settings, o);
@@ -261,7 +261,7 @@ TEST_CASE("the listing holds every parameter, its default, range and source")
     for (const std::string& name : builtin_profiles())
     {
         const std::vector<ParameterInfo> rows = parameters(product(name));
-        CHECK(rows.size() == registration_parameters().size() + product(name).parameters.size());
+        CHECK(rows.size() == device_parameters().size() + product(name).parameters.size());
         for (const ParameterInfo& row : rows)
         {
             CAPTURE(row.key);

@@ -53,11 +53,11 @@ TEST_CASE("a profile of one's own: a parameter, a reading, an assumption")
         "\"own\" }]\n" +
         kOf + "[[assumption]]\nsets = \"registration.expires\"\nvalue = \"2h\"\nwhy = \"w\"\n");
     REQUIRE(std::holds_alternative<Profile>(loaded));
-    registration::RegistrationOptions o;
+    DeviceOptions o;
     CHECK(apply(std::get<Profile>(loaded), {}, o).empty());
-    CHECK(o.transaction.t1 == 1s); // 100 * 10 ms
-    CHECK(o.unregister == registration::Unregister::kAll);
-    CHECK(o.expires == 7200);
+    CHECK(o.registration.transaction.t1 == 1s); // 100 * 10 ms
+    CHECK(o.registration.unregister == registration::Unregister::kAll);
+    CHECK(o.registration.expires == 7200);
 }
 
 TEST_CASE("a parameter without a known default must be set by its user")
@@ -68,7 +68,7 @@ TEST_CASE("a parameter without a known default must be set by its user")
         "sets = \"registration.retry_wait\"\n" +
         kOf);
     REQUIRE(std::holds_alternative<Profile>(loaded));
-    registration::RegistrationOptions o;
+    DeviceOptions o;
     const std::vector<SettingProblem> problems = apply(std::get<Profile>(loaded), {}, o);
     REQUIRE(problems.size() == 1);
     CHECK_FALSE(problems[0].setting);
@@ -76,7 +76,7 @@ TEST_CASE("a parameter without a known default must be set by its user")
           "vendor.\"Wait\" must be set: X allows 1s to 9s and its sources give no default");
     const std::vector<Setting> set{{"vendor.Wait", std::int64_t{4}}};
     CHECK(apply(std::get<Profile>(loaded), set, o).empty());
-    CHECK(o.retry.base == 4s);
+    CHECK(o.registration.retry.base == 4s);
 }
 
 TEST_CASE("what is no TOML is refused at its place")

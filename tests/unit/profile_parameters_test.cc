@@ -1,4 +1,4 @@
-#include "model/profile/registration_parameters.h"
+#include "model/profile/device_parameters.h"
 
 #include <doctest/doctest.h>
 
@@ -11,10 +11,10 @@ using namespace std::chrono_literals;
 namespace
 {
 
-const RegistrationParameter&
+const DeviceParameter&
 parameter(std::string_view name)
 {
-    const RegistrationParameter* found = find_registration_parameter(name);
+    const DeviceParameter* found = find_device_parameter(name);
     REQUIRE(found != nullptr);
     return *found;
 }
@@ -22,7 +22,7 @@ parameter(std::string_view name)
 std::string
 written_over(std::string_view name, const Value& value)
 {
-    RegistrationOptions options;
+    DeviceOptions options;
     const std::optional<std::string> clause = parameter(name).write(options, value);
     return clause ? *clause : parameter(name).read(options);
 }
@@ -38,21 +38,21 @@ text(const char* t)
 TEST_CASE("each parameter has a name of its own, a meaning and a source")
 {
     std::set<std::string_view> names;
-    for (const RegistrationParameter& p : registration_parameters())
+    for (const DeviceParameter& p : device_parameters())
     {
         CAPTURE(p.name);
-        CHECK(p.name.starts_with("registration."));
+        CHECK((p.name.starts_with("registration.") || p.name.starts_with("nat.")));
         CHECK(names.insert(p.name).second);
         CHECK(p.meaning.ends_with("."));
         CHECK_FALSE(p.source.empty());
         CHECK_FALSE(range_text(p).empty());
     }
-    CHECK(find_registration_parameter("registration.nothing") == nullptr);
+    CHECK(find_device_parameter("registration.nothing") == nullptr);
 }
 
 TEST_CASE("what a parameter reads from the defaults, it writes back unchanged")
 {
-    for (const RegistrationParameter& p : registration_parameters())
+    for (const DeviceParameter& p : device_parameters())
     {
         CAPTURE(p.name);
         const std::string read = p.read({});
@@ -61,7 +61,7 @@ TEST_CASE("what a parameter reads from the defaults, it writes back unchanged")
         {
             value = std::vector<Scalar>{};
         }
-        RegistrationOptions options;
+        DeviceOptions options;
         CHECK(p.write(options, value).value_or("") == "");
         CHECK(p.read(options) == read);
     }
@@ -108,24 +108,24 @@ TEST_CASE("words, flags, shares and counts")
 
 TEST_CASE("words stand in the order of their enumerators")
 {
-    RegistrationOptions o;
+    DeviceOptions o;
     const auto set = [&](std::string_view name, const char* word) {
         REQUIRE_FALSE(parameter(name).write(o, text(word)));
     };
     set("registration.retry.law", "uniform");
-    CHECK(o.retry.kind == registration::RetryLaw::Kind::kUniform);
+    CHECK(o.registration.retry.kind == registration::RetryLaw::Kind::kUniform);
     set("registration.retry.law", "linear");
-    CHECK(o.retry.kind == registration::RetryLaw::Kind::kLinear);
+    CHECK(o.registration.retry.kind == registration::RetryLaw::Kind::kLinear);
     set("registration.refresh.law", "uniform");
-    CHECK(o.refresh.kind == registration::RefreshLaw::Kind::kUniform);
+    CHECK(o.registration.refresh.kind == registration::RefreshLaw::Kind::kUniform);
     set("registration.refresh.law", "fraction");
-    CHECK(o.refresh.kind == registration::RefreshLaw::Kind::kFraction);
+    CHECK(o.registration.refresh.kind == registration::RefreshLaw::Kind::kFraction);
     set("registration.unregister", "all");
-    CHECK(o.unregister == registration::Unregister::kAll);
+    CHECK(o.registration.unregister == registration::Unregister::kAll);
     set("registration.unregister_when", "boot");
-    CHECK(o.unregister_when == registration::UnregisterWhen::kBoot);
+    CHECK(o.registration.unregister_when == registration::UnregisterWhen::kBoot);
     set("registration.on_redirect", "fail");
-    CHECK(o.on_redirect == registration::OnRedirect::kFail);
+    CHECK(o.registration.on_redirect == registration::OnRedirect::kFail);
 }
 
 TEST_CASE("lists and values that may be absent")

@@ -1,14 +1,14 @@
 #pragma once
 
-// Models : the registration.* parameters of a fleet: every field of RegistrationOptions under its name,
-//          with unit, range, meaning and source, once.
+// Models : the registration.* and nat.* parameters of a fleet: every field of DeviceOptions under its
+//          name, with unit, range, meaning and source, once.
 // Drives : profiles and configurations set options through it; `sipsim params` lists it.
 // Keeps  : read(write(x)) == x for every parameter; what is out of range is never stored.
 // Leaves : relations between parameters (registration::validate), products (profile.h).
 
 #include "model/base/time.h"
+#include "model/profile/device_options.h"
 #include "model/profile/value.h"
-#include "model/registration/options.h"
 
 #include <limits>
 #include <optional>
@@ -20,8 +20,6 @@
 
 namespace sipsim::profile
 {
-
-using registration::RegistrationOptions;
 
 enum class ParameterType : std::uint8_t
 {
@@ -51,13 +49,13 @@ struct Range
     }
 };
 
-struct RegistrationParameter
+struct DeviceParameter
 {
     // The text of its value in some options, and the change of options to a value; the clause says why
     // not. A clause follows "name = value: ".
-    using Get = std::string (*)(const RegistrationParameter&, const RegistrationOptions&);
-    using Set = std::optional<std::string> (*)(const RegistrationParameter&,
-                                               RegistrationOptions&,
+    using Get = std::string (*)(const DeviceParameter&, const DeviceOptions&);
+    using Set = std::optional<std::string> (*)(const DeviceParameter&,
+                                               DeviceOptions&,
                                                const Value&);
 
     std::string_view name; // "registration.retry_wait"
@@ -70,27 +68,26 @@ struct RegistrationParameter
     Set set = nullptr;
 
     /// Canonical text, as a configuration may write it (without quotes).
-    [[nodiscard]] std::string read(const RegistrationOptions& options) const
+    [[nodiscard]] std::string read(const DeviceOptions& options) const
     {
         return get(*this, options);
     }
 
     /// nullopt: stored. Otherwise the clause, and `options` is as before.
-    [[nodiscard]] std::optional<std::string> write(RegistrationOptions& options,
-                                                   const Value& value) const
+    [[nodiscard]] std::optional<std::string> write(DeviceOptions& options, const Value& value) const
     {
         return set(*this, options, value);
     }
 };
 
 /// All of them, in the order of the documentation.
-[[nodiscard]] std::span<const RegistrationParameter> registration_parameters();
+[[nodiscard]] std::span<const DeviceParameter> device_parameters();
 
-[[nodiscard]] const RegistrationParameter* find_registration_parameter(std::string_view name);
+[[nodiscard]] const DeviceParameter* find_device_parameter(std::string_view name);
 
 /// "bool", "duration", "whole seconds", "share", ... and its range: "1s to 3600s", "lead | fraction".
 [[nodiscard]] std::string_view name_of(ParameterType type);
-[[nodiscard]] std::string range_text(const RegistrationParameter& parameter);
+[[nodiscard]] std::string range_text(const DeviceParameter& parameter);
 /// "s" for durations; empty where there is no unit.
 [[nodiscard]] std::string_view unit_of(ParameterType type);
 

@@ -1,4 +1,4 @@
-#include "model/profile/registration_parameters.h"
+#include "model/profile/device_parameters.h"
 
 #include "model/base/quantity.h"
 #include "model/profile/field_access.h"
@@ -30,39 +30,41 @@ constexpr Range kNoLimits{};
         return options.field;                                                                      \
     }
 
-SIPSIM_FIELD(enabled, bool, enabled)
-SIPSIM_FIELD(expires, std::uint32_t, expires)
-SIPSIM_FIELD(send_expires, bool, send_expires)
-SIPSIM_FIELD(min_granted, std::uint32_t, min_granted)
-SIPSIM_FIELD(max_granted, std::uint32_t, max_granted)
-SIPSIM_FIELD(refresh_law, registration::RefreshLaw::Kind, refresh.kind)
-SIPSIM_FIELD(refresh_lead, SimDuration, refresh.lead)
-SIPSIM_FIELD(refresh_low, double, refresh.low)
-SIPSIM_FIELD(refresh_high, double, refresh.high)
-SIPSIM_FIELD(refresh_jitter, double, refresh.jitter)
-SIPSIM_FIELD(jitter_per_device, bool, refresh.jitter_per_device)
-SIPSIM_FIELD(retry_law, registration::RetryLaw::Kind, retry.kind)
-SIPSIM_FIELD(retry_wait, SimDuration, retry.base)
-SIPSIM_FIELD(retry_cap, SimDuration, retry.cap)
-SIPSIM_FIELD(retry_jitter, double, retry.jitter)
-SIPSIM_FIELD(stop_after, std::uint16_t, retry.stop_after)
-SIPSIM_FIELD(honour_retry_after, bool, honour_retry_after)
-SIPSIM_FIELD(initial_delay, SimDuration, initial_delay_max)
-SIPSIM_FIELD(preemptive, bool, preemptive_credentials)
-SIPSIM_FIELD(max_challenges, std::uint8_t, max_challenges)
-SIPSIM_FIELD(adopt_min_expires, bool, adopt_min_expires)
-SIPSIM_FIELD(on_redirect, registration::OnRedirect, on_redirect)
-SIPSIM_FIELD(unregister, registration::Unregister, unregister)
-SIPSIM_FIELD(unregister_when, registration::UnregisterWhen, unregister_when)
-SIPSIM_FIELD(shutdown_grace, SimDuration, shutdown_grace)
-SIPSIM_FIELD(send_instance, bool, send_instance)
-SIPSIM_FIELD(boot_time, SimDuration, boot_time)
-SIPSIM_FIELD(listens_to_icmp, bool, listens_to_icmp)
-SIPSIM_FIELD(t1, SimDuration, transaction.t1)
-SIPSIM_FIELD(t2, SimDuration, transaction.t2)
-SIPSIM_FIELD(t4, SimDuration, transaction.t4)
-SIPSIM_FIELD(max_sends, std::uint8_t, transaction.retransmission.max_sends)
-SIPSIM_FIELD(give_up, SimDuration, transaction.retransmission.give_up)
+SIPSIM_FIELD(enabled, bool, registration.enabled)
+SIPSIM_FIELD(expires, std::uint32_t, registration.expires)
+SIPSIM_FIELD(send_expires, bool, registration.send_expires)
+SIPSIM_FIELD(min_granted, std::uint32_t, registration.min_granted)
+SIPSIM_FIELD(max_granted, std::uint32_t, registration.max_granted)
+SIPSIM_FIELD(refresh_law, registration::RefreshLaw::Kind, registration.refresh.kind)
+SIPSIM_FIELD(refresh_lead, SimDuration, registration.refresh.lead)
+SIPSIM_FIELD(refresh_low, double, registration.refresh.low)
+SIPSIM_FIELD(refresh_high, double, registration.refresh.high)
+SIPSIM_FIELD(refresh_jitter, double, registration.refresh.jitter)
+SIPSIM_FIELD(jitter_per_device, bool, registration.refresh.jitter_per_device)
+SIPSIM_FIELD(retry_law, registration::RetryLaw::Kind, registration.retry.kind)
+SIPSIM_FIELD(retry_wait, SimDuration, registration.retry.base)
+SIPSIM_FIELD(retry_cap, SimDuration, registration.retry.cap)
+SIPSIM_FIELD(retry_jitter, double, registration.retry.jitter)
+SIPSIM_FIELD(stop_after, std::uint16_t, registration.retry.stop_after)
+SIPSIM_FIELD(honour_retry_after, bool, registration.honour_retry_after)
+SIPSIM_FIELD(initial_delay, SimDuration, registration.initial_delay_max)
+SIPSIM_FIELD(preemptive, bool, registration.preemptive_credentials)
+SIPSIM_FIELD(max_challenges, std::uint8_t, registration.max_challenges)
+SIPSIM_FIELD(adopt_min_expires, bool, registration.adopt_min_expires)
+SIPSIM_FIELD(on_redirect, registration::OnRedirect, registration.on_redirect)
+SIPSIM_FIELD(unregister, registration::Unregister, registration.unregister)
+SIPSIM_FIELD(unregister_when, registration::UnregisterWhen, registration.unregister_when)
+SIPSIM_FIELD(shutdown_grace, SimDuration, registration.shutdown_grace)
+SIPSIM_FIELD(send_instance, bool, registration.send_instance)
+SIPSIM_FIELD(boot_time, SimDuration, registration.boot_time)
+SIPSIM_FIELD(listens_to_icmp, bool, registration.listens_to_icmp)
+SIPSIM_FIELD(t1, SimDuration, registration.transaction.t1)
+SIPSIM_FIELD(t2, SimDuration, registration.transaction.t2)
+SIPSIM_FIELD(t4, SimDuration, registration.transaction.t4)
+SIPSIM_FIELD(max_sends, std::uint8_t, registration.transaction.retransmission.max_sends)
+SIPSIM_FIELD(give_up, SimDuration, registration.transaction.retransmission.give_up)
+SIPSIM_FIELD(keepalive, nat::KeepaliveOptions::Kind, nat.keepalive.kind)
+SIPSIM_FIELD(keepalive_interval, SimDuration, nat.keepalive.interval)
 #undef SIPSIM_FIELD
 
 template <bool& (*ref)(O&)>
@@ -314,6 +316,15 @@ constexpr std::array kParameters{
                       {.low = 0.0, .high = 86'400.0},
                       "Timer F; 0s: 64*T1, or the sum of the list.",
                       "RFC 3261 §17.1.2.2"),
+    word<keepalive>("nat.keepalive",
+                    "none|blank|crlf",
+                    "What the device sends every nat.keepalive_interval to the server it registers "
+                    "at: nothing, UDP without payload, or two octets (CRLF).",
+                    "device habit; RFC 5626 §3.5 has CRLF on connections only"),
+    duration<keepalive_interval>("nat.keepalive_interval",
+                                 {.low = 0.1, .high = 86'400.0},
+                                 "From one keepalive to the next.",
+                                 kHabit),
 };
 
 std::string
@@ -327,14 +338,14 @@ number_text(const P& p, double value)
 
 } // namespace
 
-std::span<const RegistrationParameter>
-registration_parameters()
+std::span<const DeviceParameter>
+device_parameters()
 {
     return kParameters;
 }
 
-const RegistrationParameter*
-find_registration_parameter(std::string_view name)
+const DeviceParameter*
+find_device_parameter(std::string_view name)
 {
     const auto* found = std::ranges::find_if(kParameters, [&](const P& parameter) {
         return parameter.name == name;
@@ -378,7 +389,7 @@ unit_of(ParameterType type)
 }
 
 std::string
-range_text(const RegistrationParameter& p)
+range_text(const DeviceParameter& p)
 {
     if (p.type == ParameterType::kBool || p.type == ParameterType::kWord)
     {

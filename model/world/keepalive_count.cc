@@ -1,0 +1,257 @@
+#include "model/world/keepalive_count.h"
+
+#include "model/network/paths.h"
+#include "model/sip/codec.h"
+
+#include <algorithm>
+
+namespace sipsim::world
+{
+
+namespace
+{
+
+using network::LinkSpec;
+
+/// One link on the way of a keepalive.
+struct Hop
+{
+    LinkSpec spec;
+    std::optional<network::LinkIndex> link{}; // of the map
+};
+
+std::vector<Hop>
+hops_of(const World& world,
+        const network::Paths& paths,
+        const FleetSpec& fleet,
+        network::NodeIndex node)
+{
+    const auto& registrar = world.registrars[fleet.registrar];
+    std::vector<Hop> hops{{.spec = fleet.access}};
+    for (const network::DirectedLink link : paths.path(node, registrar.at))
+    {
+        const network::LinkIndex index = network::link_of(link);
+        hops.push_back({.spec = network::spec_of(world.topology.links()[index]), .link = index});
+    }
+    hops.push_back({.spec = registrar.access});
+    return hops;
+}
+
+std::uint32_t
+wire_octets(const nat::KeepaliveOptions& options)
+{
+    return static_cast<std::uint32_t>(sip::wire_size(options.octets()));
+}
+
+} // namespace
+
+KeepaliveCount::KeepaliveCount(const World& world, const Layout& layout)
+    : world_(world),
+      layout_(layout)
+{
+    any_ = std::ranges::any_of(world.fleets, [](const FleetSpec& fleet) {
+        return fleet.nat.keepalive.enabled();
+    });
+    for (std::uint32_t fleet = 0; any_ && fleet < world.fleets.size(); ++fleet)
+    {
+        fleets_.push_back(make_fleet(fleet));
+    }
+}
+
+KeepaliveCount::Fleet
+KeepaliveCount::make_fleet(std::uint32_t number)
+{
+    const FleetSpec& spec = world_.fleets[number];
+    Fleet fleet{.options = spec.nat.keepalive, .lives = {}, .routes = {}};
+    if (!fleet.options.enabled())
+    {
+        return fleet;
+    }
+    if (std::ranges::any_of(world_.faults, [&](const FaultSpec& fault) {
+            return hits_devices(fault.kind) && fault.fleet == number;
+        }))
+    {
+        fleet.lives.resize(spec.count);
+    }
+    const network::Paths paths(world_.topology);
+    for (network::NodeIndex node = 0; node < world_.topology.nodes().size(); ++node)
+    {
+        const network::NodeIndex to = world_.registrars[spec.registrar].at;
+        Route route{.joined = node == to || paths.reachable(node, to), .cut = {}};
+        for (const Hop& hop : hops_of(world_, paths, spec, node))
+        {
+            for (const FaultSpec& fault : world_.faults)
+            {
+                if (hop.link && std::ranges::find(fault.links, *hop.link) != fault.links.end())
+                {
+                    route.cut.push_back(
+                        {fault.at - route.time, end_of(world_, fault) - route.time});
+                }
+            }
+            route.time += network::uncontended_time(hop.spec, wire_octets(fleet.options));
+            route.survival *= 1.0 - hop.spec.loss;
+        }
+        std::ranges::sort(route.cut, {}, &Window::begin);
+        std::vector<Window> merged;
+        for (const Window& window : route.cut)
+        {
+            if (!merged.empty() && window.begin <= merged.back().end)
+            {
+                merged.back().end = std::max(merged.back().end, window.end);
+            }
+            else
+            {
+                merged.push_back(window);
+            }
+        }
+        route.cut = std::move(merged);
+        fleet.routes.push_back(std::move(route));
+    }
+    return fleet;
+}
+
+// Adds, or with sign -1 takes back, what the device sends from `from` to the end of the run in the life
+// that began at `up`.
+void
+KeepaliveCount::add(const Fleet& fleet,
+                    DeviceIndex device,
+                    std::uint32_t life,
+                    SimTime up,
+                    SimTime from,
+                    double sign)
+{
+    const nat::KeepaliveSchedule schedule(fleet.options, layout_.device_key(device), life, up);
+    const SimTime warm{world_.warmup};
+    const SimTime end{world_.duration};
+    const auto count = [&](SimTime begin, SimTime until) {
+        return begin < until ? static_cast<double>(schedule.count(begin, until)) : 0.0;
+    };
+    totals_.sent += sign * count(std::max(from, warm), end);
+    const Route& route = fleet.routes[layout_.node_of(device)];
+    if (!route.joined)
+    {
+        return;
+    }
+    const SimTime first = std::max(from, warm - route.time);
+    const SimTime last = end - route.time;
+    double arrived = count(first, last);
+    for (const Window& window : route.cut)
+    {
+        arrived -= count(std::max(first, window.begin), std::min(last, window.end));
+    }
+    totals_.arrived += sign * route.survival * arrived;
+}
+
+void
+KeepaliveCount::set_device(SimTime at, DeviceIndex device, bool powered)
+{
+    const std::uint32_t number = layout_.fleet_of_device(device);
+    if (!any_ || !fleets_[number].options.enabled())
+    {
+        return;
+    }
+    Fleet& fleet = fleets_[number];
+    fleet.powered += powered ? 1 : -1;
+    const bool computed = world_.keepalives == Keepalives::kComputed;
+    if (fleet.lives.empty())
+    {
+        if (computed)
+        {
+            add(fleet, device, 0, at, at, 1.0);
+        }
+        return;
+    }
+    Life& life = fleet.lives[device - layout_.first_device(number)];
+    if (powered == life.powered)
+    {
+        return;
+    }
+    life.powered = powered;
+    if (powered)
+    {
+        life.up = at;
+        ++life.number;
+    }
+    if (computed)
+    {
+        add(fleet, device, life.number - 1U, life.up, at, powered ? 1.0 : -1.0);
+    }
+}
+
+void
+KeepaliveCount::sent(SimTime at)
+{
+    totals_.sent += at >= SimTime{world_.warmup} ? 1 : 0;
+}
+
+void
+KeepaliveCount::arrived(SimTime at)
+{
+    totals_.arrived += at >= SimTime{world_.warmup} ? 1 : 0;
+}
+
+double
+KeepaliveCount::rate() const
+{
+    double rate = 0;
+    for (const Fleet& fleet : fleets_)
+    {
+        if (fleet.options.enabled())
+        {
+            rate += static_cast<double>(fleet.powered) / to_seconds(fleet.options.interval);
+        }
+    }
+    return rate;
+}
+
+double
+KeepaliveCount::link_load() const
+{
+    const network::Paths paths(world_.topology);
+    std::vector<double> on_map(world_.topology.links().size()); // bit/s
+    std::vector<double> at_registrar(world_.registrars.size());
+    double most = 0;
+    const auto take = [&most](double bits, const LinkSpec& spec) {
+        if (spec.bandwidth_bps > 0)
+        {
+            most = std::max(most, bits / static_cast<double>(spec.bandwidth_bps));
+        }
+    };
+    for (std::size_t number = 0; number < fleets_.size(); ++number)
+    {
+        const FleetSpec& spec = world_.fleets[number];
+        if (!spec.nat.keepalive.enabled())
+        {
+            continue;
+        }
+        const double bits =
+            8.0 * wire_octets(spec.nat.keepalive) / to_seconds(spec.nat.keepalive.interval);
+        take(bits, spec.access);
+        // Devices go round the fleet's nodes.
+        for (std::size_t place = 0; place < spec.at.size(); ++place)
+        {
+            const auto devices =
+                spec.count / spec.at.size() + (place < spec.count % spec.at.size() ? 1 : 0);
+            const double all = bits * static_cast<double>(devices);
+            for (const Hop& hop : hops_of(world_, paths, spec, spec.at[place]))
+            {
+                if (hop.link)
+                {
+                    on_map[*hop.link] += all;
+                }
+            }
+            at_registrar[spec.registrar] += all;
+        }
+    }
+    for (std::size_t link = 0; link < on_map.size(); ++link)
+    {
+        take(on_map[link], network::spec_of(world_.topology.links()[link]));
+    }
+    for (std::size_t registrar = 0; registrar < at_registrar.size(); ++registrar)
+    {
+        take(at_registrar[registrar], world_.registrars[registrar].access);
+    }
+    return most;
+}
+
+} // namespace sipsim::world
