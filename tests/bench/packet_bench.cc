@@ -1,15 +1,15 @@
-// What a SIP message costs on the packet carrier at 100, 1 000 and 10 000 hosts over three hops (access
-// link, one link of the map, access link), and how much of it is ns-3's; codec and core are in
-// sip_bench.cc. Beside it the same datagrams on ns-3 as it comes: a node per host, point-to-point
-// links, InternetStackHelper.
+// What a SIP message costs over three hops (access link, one link of the map, access link) when every
+// host registers once a minute and is challenged each time: on the packet carrier, on the fleet carrier,
+// and on ns-3 as it comes (a node per host, point-to-point links, InternetStackHelper), where datagrams
+// of the same sizes go the same way and nobody reads them. Codec and core are in sip_bench.cc.
 //
 // Time is the processor time of Simulator::Run() after a warm-up; building the network is told apart
-// (`setup_s`, `KiB/host`). `vs_100` is the cost per message over that of 100 hosts, `vs_stock` the cost
-// per datagram over that of the stock network, `ns3_share` that of the same number of bare datagrams
-// over the cost with SIP.
+// (`setup_s`, `KiB/host`). On the fleet carrier, where that is next to nothing, it is the whole run.
+// Families of benchmarks stand side by side, and their ratios, in the table of tests/bench/run.
 
 #include "tests/bench/packet_bench.h"
 
+#include "model/fleet/fleet_carrier.h"
 #include "model/ns3/host_stack.h"
 #include "model/ns3/packet_world_helper.h"
 #include "model/ns3/sim_time.h"
@@ -27,12 +27,10 @@
 #include <benchmark/benchmark.h>
 #include <malloc.h>
 
+#include <algorithm>
 #include <chrono>
 #include <ctime>
-#include <fstream>
 #include <functional>
-#include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,61 +42,14 @@ using namespace sipsim::ns3carrier;
 using namespace sipsim::bench;
 using namespace std::chrono_literals;
 
-constexpr double kMessages = 60'000;   // per measurement
-constexpr std::uint32_t kOctets = 500; // of a datagram without SIP in it
-
-const std::string&
-machine()
-{
-    static const std::string name = [] {
-        std::ifstream info{"/proc/cpuinfo"};
-        for (std::string line; std::getline(info, line);)
-        {
-            if (line.starts_with("model name"))
-            {
-                return line.substr(line.find(':') + 2);
-            }
-        }
-        return std::string{"unknown"};
-    }();
-    return name;
-}
-
-[[maybe_unused]] const bool kNamed = [] {
-    benchmark::AddCustomContext("machine", machine());
-    return true;
-}();
-
-/// Cost per message of earlier benchmarks of this process, by family and hosts.
-std::map<std::pair<std::string, std::int64_t>, double>&
-costs()
-{
-    static std::map<std::pair<std::string, std::int64_t>, double> table;
-    return table;
-}
+constexpr double kMessages = 60'000; // per measurement
+constexpr double kFleetMessages = 2e6;
 
 void
-report(benchmark::State& state, const std::string& family, double messages, double seconds)
+report(benchmark::State& state, double messages, double seconds)
 {
-    const std::int64_t hosts = state.range(0);
-    const double cost = seconds / messages;
-    costs()[{family, hosts}] = cost;
     state.counters["messages/s"] = messages / seconds;
-    state.counters["us/message"] = cost * 1e6;
-    if (const auto base = costs().find({family, 100}); base != costs().end() && hosts != 100)
-    {
-        state.counters["vs_100"] = cost / base->second;
-    }
-    if (const auto bare = costs().find({"network", hosts});
-        bare != costs().end() && family == "sip")
-    {
-        state.counters["ns3_share"] = bare->second / cost;
-    }
-    if (const auto stock = costs().find({"stock", hosts});
-        stock != costs().end() && family != "stock")
-    {
-        state.counters["vs_stock"] = cost / stock->second;
-    }
+    state.counters["us/message"] = 1e6 * seconds / messages;
 }
 
 /// Processor time of this process, which has one thread: other work on the machine does not count.
@@ -163,27 +114,57 @@ SipOverThreeHops(benchmark::State& state)
         (void)run_for(std::chrono::seconds{kPeriodS} + 1s, sent);
         const auto [seconds, messages] = run_for(time_for(kMessages, hosts), sent);
         state.SetIterationTime(seconds);
-        report(state, "sip", messages, seconds);
+        report(state, messages, seconds);
     }
 }
 
 // --- the same network without SIP: what is ns-3's
 
-/// Every host sends a datagram to a server once in a while, the server sends one back.
-class Echo
+/// Octets of REGISTER, 401, REGISTER with credentials and 200, as both carriers send them.
+class Sizes final : public world::Observer
 {
   public:
+    void on_ua_message(const world::UaMessage& fact) override
+    {
+        octets.push_back(fact.bytes);
+    }
+
+    std::vector<std::uint32_t> octets;
+};
+
+const std::vector<std::uint32_t>&
+message_sizes()
+{
+    static const std::vector<std::uint32_t> octets = [] {
+        auto world = star(1);
+        world.duration = std::chrono::seconds{kPeriodS} + 1s;
+        Sizes sizes;
+        (void)fleet::run_on_fleet(world, world::Layout{world}, sizes);
+        sizes.octets.resize(static_cast<std::size_t>(kMessagesPerRound));
+        return sizes.octets;
+    }();
+    return octets;
+}
+
+/// What every host and the server send each other in place of a registration: four datagrams of its
+/// messages' sizes, which tell the receiver what to send next.
+class Exchange
+{
+  public:
+    Exchange()
+        : sizes_(message_sizes())
+    {
+    }
+
     void Serve(const ns3::Ptr<ns3::Node>& node)
     {
-        const auto socket = Open(node, 7);
-        socket->SetRecvCallback(ns3::MakeCallback(&Echo::Answer, this));
+        Open(node, kServerPort);
     }
 
     void Ask(const ns3::Ptr<ns3::Node>& node, ns3::Ipv4Address server, SimDuration first)
     {
-        const auto socket = Open(node, 9);
-        socket->SetRecvCallback(ns3::MakeCallback(&Echo::Swallow, this));
-        ns3::Simulator::Schedule(ToNs3(first), &Echo::Send, this, socket, server);
+        const auto socket = Open(node, kHostPort);
+        ns3::Simulator::Schedule(ToNs3(first), &Exchange::Begin, this, socket, server);
     }
 
     [[nodiscard]] double Datagrams() const
@@ -192,38 +173,44 @@ class Echo
     }
 
   private:
-    static ns3::Ptr<ns3::Socket> Open(const ns3::Ptr<ns3::Node>& node, std::uint16_t port)
+    static constexpr std::uint16_t kServerPort = 7; // 5060 is taken by the carrier's own sockets
+    static constexpr std::uint16_t kHostPort = 9;
+
+    ns3::Ptr<ns3::Socket> Open(const ns3::Ptr<ns3::Node>& node, std::uint16_t port)
     {
         const auto socket = ns3::Socket::CreateSocket(node, ns3::UdpSocketFactory::GetTypeId());
         socket->Bind(ns3::InetSocketAddress(ns3::Ipv4Address::GetAny(), port));
+        socket->SetRecvCallback(ns3::MakeCallback(&Exchange::Answer, this));
         return socket;
     }
 
-    void Send(ns3::Ptr<ns3::Socket> socket, ns3::Ipv4Address server)
+    void Begin(ns3::Ptr<ns3::Socket> socket, ns3::Ipv4Address server)
     {
-        ++datagrams_;
-        socket->SendTo(ns3::Create<ns3::Packet>(kOctets), 0, ns3::InetSocketAddress(server, 7));
-        ns3::Simulator::Schedule(ns3::Seconds(kPeriodS), &Echo::Send, this, socket, server);
+        Send(socket, 0, ns3::InetSocketAddress(server, kServerPort));
+        ns3::Simulator::Schedule(ns3::Seconds(kPeriodS), &Exchange::Begin, this, socket, server);
     }
 
     void Answer(ns3::Ptr<ns3::Socket> socket)
     {
         ns3::Address from;
-        while (socket->RecvFrom(from))
+        while (const auto packet = socket->RecvFrom(from))
         {
-            ++datagrams_;
-            socket->SendTo(ns3::Create<ns3::Packet>(kOctets), 0, from);
+            const auto it = std::ranges::find(sizes_, packet->GetSize());
+            const auto next = static_cast<std::size_t>(it - sizes_.begin()) + 1;
+            if (next < sizes_.size())
+            {
+                Send(socket, next, from);
+            }
         }
     }
 
-    void Swallow(ns3::Ptr<ns3::Socket> socket)
+    void Send(const ns3::Ptr<ns3::Socket>& socket, std::size_t which, const ns3::Address& to)
     {
-        ns3::Address from;
-        while (socket->RecvFrom(from))
-        {
-        }
+        ++datagrams_;
+        socket->SendTo(ns3::Create<ns3::Packet>(sizes_[which]), 0, to);
     }
 
+    const std::vector<std::uint32_t>& sizes_;
     double datagrams_ = 0;
 };
 
@@ -243,23 +230,23 @@ DatagramsOverThreeHops(benchmark::State& state)
     for (auto _ : state)
     {
         world::Observer nobody;
+        Exchange exchange; // runs a simulation for its sizes: not within another
         const PacketSimulation simulation{false};
         PacketWorldHelper helper{world, layout, nobody};
         helper.Install();
-        Echo echo;
-        echo.Serve(helper.GetRegistrar(0)->GetNode());
+        exchange.Serve(helper.GetRegistrar(0)->GetNode());
         for (std::uint32_t i = 0; i < hosts; ++i)
         {
             // A device sends when it has power: after its boot.
-            echo.Ask(helper.GetUserAgent(i)->GetNode(),
-                     ToNs3(layout.registrar_address(0).host),
-                     std::chrono::seconds{kPeriodS} + 1s + place_in_period(i, hosts));
+            exchange.Ask(helper.GetUserAgent(i)->GetNode(),
+                         ToNs3(layout.registrar_address(0).host),
+                         std::chrono::seconds{kPeriodS} + 1s + place_in_period(i, hosts));
         }
-        const auto sent = [&] { return echo.Datagrams(); };
+        const auto sent = [&] { return exchange.Datagrams(); };
         (void)run_for(2 * std::chrono::seconds{kPeriodS} + 1s, sent);
-        const auto [seconds, messages] = run_for(2 * time_for(kMessages, hosts), sent);
+        const auto [seconds, messages] = run_for(time_for(kMessages, hosts), sent);
         state.SetIterationTime(seconds);
-        report(state, "network", messages, seconds);
+        report(state, messages, seconds);
     }
 }
 
@@ -304,23 +291,43 @@ StockNs3OverThreeHops(benchmark::State& state)
     const auto count = static_cast<std::uint32_t>(state.range(0));
     for (auto _ : state)
     {
+        Exchange exchange;
         const PacketSimulation simulation{false};
         ns3::NodeContainer hosts{count};
         ns3::NodeContainer core{3};
         const ns3::Ipv4Address server = install_stock(hosts, core);
-        Echo echo;
-        echo.Serve(core.Get(2));
+        exchange.Serve(core.Get(2));
         for (std::uint32_t i = 0; i < count; ++i)
         {
-            echo.Ask(hosts.Get(i), server, place_in_period(i, count));
+            exchange.Ask(hosts.Get(i), server, place_in_period(i, count));
         }
-        const auto sent = [&] { return echo.Datagrams(); };
+        const auto sent = [&] { return exchange.Datagrams(); };
         const double share = count >= 1000 ? 0.1 : 1.0; // it is slow
         (void)run_for(scaled(std::chrono::seconds{kPeriodS}, share), sent);
-        const auto [seconds, messages] =
-            run_for(2 * scaled(time_for(kMessages, count), share), sent);
+        const auto [seconds, messages] = run_for(scaled(time_for(kMessages, count), share), sent);
         state.SetIterationTime(seconds);
-        report(state, "stock", messages, seconds);
+        report(state, messages, seconds);
+    }
+}
+
+// --- the fleet carrier
+
+void
+FleetOverThreeHops(benchmark::State& state)
+{
+    const auto hosts = static_cast<std::uint32_t>(state.range(0));
+    auto world = star(hosts);
+    world.duration = time_for(kFleetMessages, hosts);
+    const world::Layout layout{world};
+    for (auto _ : state)
+    {
+        world::Observer nobody;
+        double messages = 0;
+        const double seconds = seconds_of([&] {
+            messages = static_cast<double>(fleet::run_on_fleet(world, layout, nobody).sip_messages);
+        });
+        state.SetIterationTime(seconds);
+        report(state, messages, seconds);
     }
 }
 
@@ -339,5 +346,6 @@ BENCHMARK(StockNs3OverThreeHops)
     ->Unit(benchmark::kMillisecond);
 BENCHMARK(DatagramsOverThreeHops)->Apply(hosts);
 BENCHMARK(SipOverThreeHops)->Apply(hosts);
+BENCHMARK(FleetOverThreeHops)->Apply(hosts);
 
 } // namespace
