@@ -2,78 +2,48 @@
 
 // Models : the UDP side of address translators (RFC 4787): mappings, filters, ports, timeouts; any number
 //          of boxes alike, from one per home to one for thousands of devices (CGN).
-// Drives : a carrier asks outbound() for each datagram that leaves, inbound() for each that comes.
-// Keeps  : lookup is O(1) in boxes, mappings and destinations; a mapping that has timed out is gone at
-//          that very instant, whenever somebody looks; what a box does depends on nothing but its own
-//          traffic, its options and draws of its own key.
+// Drives : a carrier asks outbound() for each datagram that leaves, inbound() for each that comes,
+//          hairpin() for one from the inside to the box's own outer address.
+// Keeps  : look-up is O(1) in boxes, mappings and destinations; a mapping lives on [last refresh, last
+//          refresh + timeout): at its timeout it is gone, whenever somebody looks; what a box does
+//          depends on nothing but its own traffic, its options and draws of its own key; in the steady
+//          state nothing is allocated. One mapping takes 48 octets, a box 4.
 // Leaves : rewriting packets (carriers), which addresses boxes have (world::Layout), nesting: a carrier
 //          asks one table after the other. Not modelled: TCP, fragments, ICMP errors that carry a
-//          translated header, port parity and contiguity (RFC 4787 REQ-3, REQ-4).
+//          translated header, several outer addresses of a box (RFC 4787 REQ-2), port parity and
+//          contiguity (REQ-3, REQ-4).
+//
+// Filters. A destination may send to a mapping (RFC 4787 §5) after traffic of that mapping went there,
+// for `timeout` from the last of it. Model choice: that permission runs out by itself, while traffic to
+// others keeps the mapping; and it belongs to one mapping: where each destination has a mapping, a
+// datagram must come to the right outer port. Inbound traffic that refreshes a mapping refreshes the
+// permission it came by, too.
+//
+// Linux conntrack (timeout_unreplied; net/netfilter/nf_conntrack_proto_udp.c): traffic gives the mapping
+// timeout_unreplied until a reply has come and more than stream_after has passed since the creation;
+// `timeout` from then on. The first reply itself still counts as unreplied, as it does there.
+//
+// Ports of dead mappings are free; a dead mapping is remembered for kRemembered, to tell "expired" from
+// "never was". A port shared by several mappings (PortAssignment::kPreserve) is one chain: there a
+// look-up from outside is O(mappings of that port).
 
 #include "model/base/draw.h"
 #include "model/base/time.h"
+#include "model/nat/mapping_limit.h"
+#include "model/nat/nat_options.h"
+#include "model/nat/records.h"
 #include "model/sip/ids.h"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
-#include <string>
-#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace sipsim::nat
 {
 
-using namespace std::chrono_literals;
 using sip::Endpoint;
-
-/// What a mapping or a filter depends on beside the inner endpoint (RFC 4787 §4.1, §5).
-enum class Dependence : std::uint8_t
-{
-    kEndpointIndependent,
-    kAddressDependent,
-    kAddressAndPortDependent,
-};
-
-/// Which outer port a new mapping takes (RFC 4787 §4.2).
-enum class PortAssignment : std::uint8_t
-{
-    kPreserve,   // the inner port if it is free, else the next free one above it
-    kContiguous, // the next free one after the last one given
-    kRandom,     // drawn; the next free one above it
-};
-
-struct NatOptions
-{
-    Dependence mapping = Dependence::kEndpointIndependent;
-    Dependence filtering = Dependence::kAddressAndPortDependent;
-    PortAssignment ports = PortAssignment::kPreserve;
-    bool translates = true;  // false: a firewall; addresses and ports stay, filters work
-    bool blocks_udp = false; // nothing passes
-
-    // A mapping without traffic that refreshes it lives this long (RFC 4787 §4.3); > 0. Drawn per box,
-    // uniform on [timeout, timeout_max], where timeout_max is set.
-    SimDuration timeout = 300s;
-    std::optional<SimDuration> timeout_max;
-    // Linux conntrack (nf_conntrack_udp_timeout 30 s, ..._stream 120 s): until a reply came, this; after
-    // it, `timeout`, but only from traffic that comes more than stream_after after the creation.
-    std::optional<SimDuration> timeout_unreplied;
-    SimDuration stream_after{0};
-
-    bool refresh_inbound = false;   // inbound traffic that passes refreshes too (RFC 4787 REQ-6)
-    bool hairpin = true;            // inside to inside by the outer address (RFC 4787 §6)
-    std::uint32_t max_mappings = 0; // of one box; one more is dropped; 0: as many as ports
-    std::uint16_t first_port = 1024;
-    std::uint16_t last_port = 65535;
-};
-
-/// All problems, each "name = value: must be ...".
-[[nodiscard]] std::vector<std::string> validate(const NatOptions& options);
-
-/// The names of RFC 3489 §5 and §10.1: open, udp-blocked, symmetric-firewall, full-cone,
-/// restricted-cone, port-restricted-cone, symmetric (a fresh port for each mapping); and linux
-/// (conntrack with MASQUERADE: address and port dependent both, ports preserved, 30 s and 120 s).
-[[nodiscard]] std::vector<std::string_view> preset_names();
-[[nodiscard]] std::optional<NatOptions> preset(std::string_view name);
 
 using BoxIndex = std::uint32_t;
 
@@ -82,19 +52,39 @@ enum class Barrier : std::uint8_t
 {
     kNone,
     kBlocked,   // UDP is blocked
-    kFull,      // no port or no mapping is left
-    kNoMapping, // inbound: nobody ever had that port, or the box forgot it when it rebooted
-    kExpired,   // inbound: the mapping has timed out
-    kFiltered,  // inbound: not from where the inside has sent to
-    kWrongPort, // inbound: that inner endpoint has another outer port by now
-    kNoHairpin,
+    kFull,      // outbound: no port is left, or the box has as many mappings as it may
+    kNoMapping, // inbound: nobody had that port, or the box forgot it (reboot, kRemembered)
+    kExpired,   // inbound: the mapping that had that port has timed out
+    kFiltered,  // inbound: the mapping lives, but not for that source
+    // Inbound: the inner endpoint that had or has that port has a live mapping towards that source with
+    // another one. Goes before kExpired and kFiltered. inbound() knows it where each destination has a
+    // mapping; that an endpoint-independent mapping was made anew with another port, explain() knows.
+    kWrongPort,
+    kNoHairpin, // to the box's own outer address, which this box does not turn round
 };
 
 struct Passage
 {
     Barrier barrier = Barrier::kNone;
-    // Outbound: the source as the outside sees it. Inbound: the inner endpoint it goes to.
+    // Outbound: the source as the outside sees it; its host is Host{} where the box translates: the
+    // box's outer address, which the carrier knows. Inbound: the inner endpoint it goes to.
     Endpoint endpoint;
+
+    [[nodiscard]] bool passed() const
+    {
+        return barrier == Barrier::kNone;
+    }
+
+    friend bool operator==(const Passage&, const Passage&) = default;
+};
+
+/// A datagram from the inside to the inside.
+struct Hairpin
+{
+    Barrier barrier = Barrier::kNone;
+    std::uint16_t source_port =
+        0;             // its source is the box's outer address (RFC 4787 REQ-9) and this
+    Endpoint endpoint; // the inner endpoint it goes to
 
     [[nodiscard]] bool passed() const
     {
@@ -105,26 +95,56 @@ struct Passage
 class NatTable
 {
   public:
-    /// `boxes` alike, box b with the draw key {seed, first_key + b, 0}. Nothing is allocated per box
-    /// until it has a mapping. `expected` mappings are provided for; more are taken as they come.
+    /// How long a dead mapping is remembered, unless its port is given to another.
+    static constexpr SimDuration kRemembered = 24h;
+
+    /// `options` must be valid. Box b of `boxes` alike has the draw key {seed, first_key + b, 0}.
+    /// `expected` mappings and further destinations are provided for; more are taken as they come.
     NatTable(const NatOptions& options,
              std::uint64_t seed,
              std::uint32_t first_key,
              std::uint32_t boxes,
              std::uint32_t expected);
 
-    /// A datagram leaves `inner` for `to` at `now`; instants never decrease from call to call.
+    /// For a carrier that computes keepalives: called before the table takes something of `inner` for
+    /// dead, so that the carrier tells (outbound_every) what `inner` has sent up to and including `now`.
+    /// In it, only outbound_every() of that inner endpoint may be called, and only refreshing what
+    /// lives: keepalives that let mappings die in a box of several inner endpoints must be sent.
+    using Settle = std::function<void(SimTime now, BoxIndex box, Endpoint inner)>;
+
+    void on_doubt(Settle settle)
+    {
+        settle_ = std::move(settle);
+    }
+
+    /// A datagram leaves `inner` for `to` at `now`. For one inner endpoint instants never decrease from
+    /// call to call; for one box they do not where a mapping is made.
     Passage outbound(SimTime now, BoxIndex box, Endpoint inner, Endpoint to);
 
-    /// A datagram from `from` arrives for outer port `port` of the box.
-    Passage inbound(SimTime now, BoxIndex box, std::uint16_t port, Endpoint from);
+    /// A datagram from `from` arrives for `to`: the box's outer address and a port, or an inner endpoint
+    /// where nothing is translated.
+    Passage inbound(SimTime now, BoxIndex box, Endpoint to, Endpoint from);
 
     /// What inbound() would say, changing nothing.
-    [[nodiscard]] Passage look(SimTime now, BoxIndex box, std::uint16_t port, Endpoint from) const;
+    [[nodiscard]] Passage look(SimTime now, BoxIndex box, Endpoint to, Endpoint from) const;
 
-    /// As outbound() at first, first + interval, ... up to and including `last`, in time O(1).
-    /// Precondition: `interval` is less than every timeout, or the box serves `inner` alone and `to`
-    /// is all it sends to.
+    /// Why a datagram from `from` for `to` does not reach `meant`, which was to be reached there;
+    /// kNone: it does. Knows in addition: kWrongPort whenever `meant` has a live mapping towards `from`
+    /// with another port; kExpired when it had one, whoever has the port now.
+    [[nodiscard]] Barrier explain(SimTime now,
+                                  BoxIndex box,
+                                  Endpoint to,
+                                  Endpoint from,
+                                  Endpoint meant) const;
+
+    /// A datagram leaves `inner` for the box's own outer address, `outer`. Model choice: it passes the
+    /// filter as one from outside would, and leaves the state that both directions leave.
+    Hairpin hairpin(SimTime now, BoxIndex box, Endpoint inner, Endpoint outer);
+
+    /// As outbound() at first, first + interval, ... up to and including the last at or before `last`, in
+    /// time O(1) (O(n) in a box that is full). Preconditions: interval > 0; `interval` is less than
+    /// every timeout, or the box serves `inner` alone and `to` is all it sends to; no inbound traffic
+    /// fell between.
     void outbound_every(SimTime first,
                         SimDuration interval,
                         SimTime last,
@@ -135,7 +155,8 @@ class NatTable
     /// Every mapping of the box is forgotten.
     void reboot(BoxIndex box);
 
-    /// The outer endpoint's port that `inner` has towards `to`; nullopt: none.
+    /// The outer port that `inner` has towards `to`; nullopt: no live mapping. Its own port where nothing
+    /// is translated.
     [[nodiscard]] std::optional<std::uint16_t> mapped_port(SimTime now,
                                                            BoxIndex box,
                                                            Endpoint inner,
@@ -144,7 +165,100 @@ class NatTable
     /// The box's own timeout: drawn where options say so.
     [[nodiscard]] SimDuration timeout_of(BoxIndex box) const;
 
+    [[nodiscard]] const NatOptions& options() const
+    {
+        return options_;
+    }
+
+    /// Memory held, the table itself not counted.
     [[nodiscard]] std::size_t octets() const;
+
+    /// Records in use: mappings and further destinations, dead ones that are not yet reclaimed included.
+    [[nodiscard]] std::uint32_t records() const
+    {
+        return pool_.in_use();
+    }
+
+    /// The most records that a look-up may have to pass; O(n), for tests.
+    [[nodiscard]] std::uint32_t longest_chain() const;
+
+  private:
+    struct BoxState
+    {
+        std::uint32_t generation : 8 = 0; // reboots, modulo 256
+        std::uint32_t number : 24 = 0; // kContiguous: ports given since boot; kRandom: ports drawn
+    };
+
+    static_assert(sizeof(BoxState) == 4);
+
+    struct Verdict
+    {
+        Barrier barrier = Barrier::kNone;
+        std::uint32_t mapping = kNoRecord; // the one that was asked, if any
+    };
+
+    // What is not translated has one "mapping" per inner endpoint.
+    [[nodiscard]] bool stateless() const;
+    [[nodiscard]] bool shares_ports() const;
+    [[nodiscard]] bool current(const Record& record) const;
+    [[nodiscard]] bool keeps_further() const;
+    [[nodiscard]] SimDuration timeout_now(const Record& mapping) const;
+
+    // Look-ups: of this boot of the box, live or dead; kNoRecord: none.
+    [[nodiscard]] std::uint64_t hash_of(const Record& record) const;
+    [[nodiscard]] std::uint32_t find_mapping(BoxIndex box, Endpoint inner, Endpoint to) const;
+    [[nodiscard]] std::uint32_t find_further(BoxIndex box, Endpoint inner, Endpoint to) const;
+    [[nodiscard]] std::uint32_t find_outer(SimTime now,
+                                           BoxIndex box,
+                                           Endpoint to,
+                                           Endpoint from) const;
+    [[nodiscard]] std::uint32_t find_shared(SimTime now,
+                                            BoxIndex box,
+                                            Endpoint to,
+                                            Endpoint from) const;
+    [[nodiscard]] std::uint32_t holder(BoxIndex box, std::uint16_t port, Endpoint to) const;
+
+    // Judgement: changes nothing, but may have the carrier tell what it owes.
+    void settle(SimTime now, const Record& record) const;
+    [[nodiscard]] bool permits(const Record& mapping, SimTime now, Endpoint from) const;
+    [[nodiscard]] Verdict judge(SimTime now, BoxIndex box, Endpoint to, Endpoint from) const;
+    [[nodiscard]] Barrier why_not(SimTime now, const Record& mapping, Endpoint from) const;
+
+    // Change.
+    [[nodiscard]] std::uint32_t live_mapping(SimTime now,
+                                             BoxIndex box,
+                                             Endpoint inner,
+                                             Endpoint to);
+    [[nodiscard]] std::optional<std::uint16_t> free_port(SimTime now,
+                                                         BoxIndex box,
+                                                         Endpoint inner,
+                                                         Endpoint to);
+    [[nodiscard]] std::uint32_t first_candidate(BoxIndex box, std::uint16_t inner_port) const;
+    void take_port(std::uint32_t slot, std::uint16_t port, Endpoint to);
+    void refresh(SimTime now, std::uint32_t slot, Endpoint peer);
+    void grow_older(SimTime now, Record& mapping) const;
+    void put_further(const Record& mapping, Endpoint peer, SimTime until, std::uint32_t reuse);
+    [[nodiscard]] std::uint32_t take_record(BoxIndex box, Endpoint inner, Endpoint dest);
+    void unlink_outer(std::uint32_t slot);
+    void reclaim(std::uint32_t slot);
+    void sweep(SimTime now);
+
+    NatOptions options_;
+    DrawKey key_; // of box 0
+    RecordPool pool_;
+    ChainIndex<&Record::next_inner> inner_;
+    ChainIndex<&Record::next_outer> outer_;
+    std::vector<BoxState> boxes_;
+    MappingLimit limit_;
+    // Boxes whose ports were all taken, and until when that is certain.
+    std::unordered_map<BoxIndex, SimTime> exhausted_;
+    Settle settle_;
+    mutable bool settling_ = false;
+    // Whose outbound traffic is being handled: the carrier has told all of it.
+    BoxIndex acting_box_ = kNoRecord;
+    Endpoint acting_inner_;
+    std::uint32_t hand_ = 0;   // the sweep goes round the pool
+    bool took_record_ = false; // so it is time to sweep
 };
 
 } // namespace sipsim::nat

@@ -1,0 +1,240 @@
+#pragma once
+
+// Models : nothing of NATs: storage for very many small records, each found by one or two keys.
+// Drives : NatTable.
+// Keeps  : a record never moves; one given back is the next one taken; chains hold one record on
+//          average, whatever their number; once grown, nothing is allocated.
+// Leaves : what records and keys mean: the caller gives hashes and comparisons.
+
+#include "model/base/time.h"
+#include "model/sip/ids.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace sipsim::nat
+{
+
+inline constexpr std::uint32_t kNoRecord = UINT32_MAX;
+
+/// A mapping with the destination of its last traffic, or a further destination of a mapping.
+struct Record
+{
+    SimTime until{};                      // it lives before this instant
+    std::uint32_t next_inner = kNoRecord; // the inner chain; the list of free records
+    std::uint32_t next_outer = kNoRecord; // the outer chain
+    std::uint32_t box = kNoRecord;        // kNoRecord: this record is free
+    sip::Host inner_host{};
+    sip::Host dest_host{};
+    std::uint32_t age = 0; // conntrack: ns from creation to the last refresh, at most UINT32_MAX
+    std::uint16_t inner_port = 0;
+    std::uint16_t outer_port = 0;
+    std::uint16_t dest_port = 0;
+    std::uint8_t generation = 0; // of the box
+    std::uint8_t flags = 0;
+
+    enum Flag : std::uint8_t
+    {
+        kMapping = 1, // else a further destination
+        kOuter = 2,   // stands in an outer chain
+        kReplied = 4, // conntrack: a reply has come
+        kStream = 8,  // conntrack: the longer timeout holds
+    };
+
+    [[nodiscard]] bool has(Flag flag) const
+    {
+        return (flags & flag) != 0;
+    }
+
+    void set(Flag flag)
+    {
+        flags = static_cast<std::uint8_t>(flags | flag);
+    }
+
+    void unset(Flag flag)
+    {
+        flags = static_cast<std::uint8_t>(flags & ~flag);
+    }
+
+    [[nodiscard]] sip::Endpoint inner() const
+    {
+        return {inner_host, inner_port};
+    }
+
+    [[nodiscard]] sip::Endpoint dest() const
+    {
+        return {dest_host, dest_port};
+    }
+};
+
+static_assert(sizeof(Record) == 40);
+
+class RecordPool
+{
+  public:
+    /// A record in its initial state.
+    std::uint32_t take()
+    {
+        if (free_ != kNoRecord)
+        {
+            const std::uint32_t slot = free_;
+            free_ = (*this)[slot].next_inner;
+            (*this)[slot].next_inner = kNoRecord;
+            --free_count_;
+            return slot;
+        }
+        if (used_ == chunks_.size() * kChunk)
+        {
+            chunks_.push_back(std::make_unique<Record[]>(kChunk));
+        }
+        return used_++;
+    }
+
+    void give_back(std::uint32_t slot)
+    {
+        (*this)[slot] = Record{};
+        (*this)[slot].next_inner = free_;
+        free_ = slot;
+        ++free_count_;
+    }
+
+    Record& operator[](std::uint32_t slot)
+    {
+        return chunks_[slot / kChunk][slot % kChunk];
+    }
+
+    const Record& operator[](std::uint32_t slot) const
+    {
+        return chunks_[slot / kChunk][slot % kChunk];
+    }
+
+    /// Every record has a number below this; free ones are among them.
+    [[nodiscard]] std::uint32_t end() const
+    {
+        return used_;
+    }
+
+    [[nodiscard]] std::uint32_t in_use() const
+    {
+        return used_ - free_count_;
+    }
+
+    [[nodiscard]] std::size_t octets() const
+    {
+        return chunks_.size() * kChunk * sizeof(Record);
+    }
+
+  private:
+    static constexpr std::uint32_t kChunk = 1024;
+
+    std::vector<std::unique_ptr<Record[]>> chunks_;
+    std::uint32_t used_ = 0;
+    std::uint32_t free_ = kNoRecord;
+    std::uint32_t free_count_ = 0;
+};
+
+/// Chained hash table over the records of a pool; `next` is the member that links a chain.
+template <std::uint32_t Record::*next>
+class ChainIndex
+{
+  public:
+    /// `records` are provided for without growing; at least 1.
+    explicit ChainIndex(std::uint32_t records)
+        : heads_(records == 0 ? 1 : records, kNoRecord)
+    {
+    }
+
+    /// The first record for which `is(record)` in the chain of `hash`, or kNoRecord.
+    template <class Is>
+    [[nodiscard]] std::uint32_t find(const RecordPool& pool, std::uint64_t hash, const Is& is) const
+    {
+        std::uint32_t slot = heads_[place(hash)];
+        while (slot != kNoRecord && !is(pool[slot]))
+        {
+            slot = pool[slot].*next;
+        }
+        return slot;
+    }
+
+    template <class HashOf>
+    void insert(RecordPool& pool, std::uint64_t hash, std::uint32_t slot, const HashOf& hash_of)
+    {
+        if (size_ == heads_.size())
+        {
+            grow(pool, hash_of);
+        }
+        push(pool, hash, slot);
+        ++size_;
+    }
+
+    /// Precondition: `slot` is in the chain of `hash`.
+    void erase(RecordPool& pool, std::uint64_t hash, std::uint32_t slot)
+    {
+        std::uint32_t* link = &heads_[place(hash)];
+        while (*link != slot)
+        {
+            link = &(pool[*link].*next);
+        }
+        *link = pool[slot].*next;
+        pool[slot].*next = kNoRecord;
+        --size_;
+    }
+
+    /// Of all chains, the greatest length; O(n), for tests.
+    [[nodiscard]] std::uint32_t longest(const RecordPool& pool) const
+    {
+        std::uint32_t most = 0;
+        for (std::uint32_t slot : heads_)
+        {
+            std::uint32_t length = 0;
+            for (; slot != kNoRecord; slot = pool[slot].*next)
+            {
+                ++length;
+            }
+            most = length > most ? length : most;
+        }
+        return most;
+    }
+
+    [[nodiscard]] std::size_t octets() const
+    {
+        return heads_.capacity() * sizeof(std::uint32_t);
+    }
+
+  private:
+    // Any number of chains does: the upper half of the hash, scaled (Lemire, ACM TOMACS 2019).
+    [[nodiscard]] std::size_t place(std::uint64_t hash) const
+    {
+        return ((hash >> 32U) * heads_.size()) >> 32U;
+    }
+
+    void push(RecordPool& pool, std::uint64_t hash, std::uint32_t slot)
+    {
+        std::uint32_t& head = heads_[place(hash)];
+        pool[slot].*next = head;
+        head = slot;
+    }
+
+    template <class HashOf>
+    void grow(RecordPool& pool, const HashOf& hash_of)
+    {
+        std::vector<std::uint32_t> old(heads_.size() * 2, kNoRecord);
+        old.swap(heads_);
+        for (std::uint32_t slot : old)
+        {
+            while (slot != kNoRecord)
+            {
+                const std::uint32_t after = pool[slot].*next;
+                push(pool, hash_of(pool[slot]), slot);
+                slot = after;
+            }
+        }
+    }
+
+    std::vector<std::uint32_t> heads_;
+    std::size_t size_ = 0;
+};
+
+} // namespace sipsim::nat
