@@ -26,14 +26,6 @@ method_length(const Message& message, const Names& names)
                                               : name_of(message.method).size();
 }
 
-template <class Id>
-std::size_t
-quoted_id_length(Id id, const Names& names)
-{
-    const std::string_view kept = names.kept(id);
-    return kept.empty() ? names.length(id) + 2 : quoted_length(kept);
-}
-
 std::size_t
 start_line_length(const Message& message, const Names& names)
 {
@@ -104,17 +96,16 @@ std::size_t
 credentials_length(const Message& message, const Names& names)
 {
     const Credentials& given = *message.credentials;
-    std::size_t length =
-        size_of("Authorization: Digest username=, realm=, nonce=, uri=\"\", "
-                "response=\"\", algorithm=") +
-        (message.proxy_auth ? size_of("Proxy-") : 0) + quoted_id_length(given.user, names) +
-        quoted_id_length(given.realm, names) + quoted_id_length(given.nonce, names) +
-        uri_length(given.uri, names) + (given.algorithm == DigestAlgorithm::kMd5 ? 32 : 64) +
-        algorithm_length(given.algorithm) + kCrlf;
+    std::size_t length = size_of("Authorization: Digest username=, realm=, nonce=, uri=\"\", "
+                                 "response=\"\", algorithm=") +
+                         (message.proxy_auth ? size_of("Proxy-") : 0) +
+                         names.quoted_length(given.user) + names.quoted_length(given.realm) +
+                         names.quoted_length(given.nonce) + uri_length(given.uri, names) +
+                         (given.algorithm == DigestAlgorithm::kMd5 ? 32 : 64) +
+                         algorithm_length(given.algorithm) + kCrlf;
     if (given.qop)
     {
-        length +=
-            size_of(", cnonce=, qop=auth, nc=00000001") + quoted_id_length(given.cnonce, names);
+        length += size_of(", cnonce=, qop=auth, nc=00000001") + names.quoted_length(given.cnonce);
     }
     return length;
 }
@@ -123,10 +114,10 @@ std::size_t
 challenge_length(std::uint16_t status, const Challenge& challenge, const Names& names)
 {
     return (status == 401 ? size_of("WWW-Authenticate") : size_of("Proxy-Authenticate")) +
-           size_of(": Digest realm=, nonce=, algorithm=") +
-           quoted_id_length(challenge.realm, names) + quoted_id_length(challenge.nonce, names) +
-           (challenge.stale ? size_of(", stale=true") : 0) + algorithm_length(challenge.algorithm) +
-           (challenge.qop ? size_of(", qop=\"auth\"") : 0) + kCrlf;
+           size_of(": Digest realm=, nonce=, algorithm=") + names.quoted_length(challenge.realm) +
+           names.quoted_length(challenge.nonce) + (challenge.stale ? size_of(", stale=true") : 0) +
+           algorithm_length(challenge.algorithm) + (challenge.qop ? size_of(", qop=\"auth\"") : 0) +
+           kCrlf;
 }
 
 std::size_t

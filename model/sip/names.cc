@@ -1,6 +1,6 @@
 #include "model/sip/names.h"
 
-#include "model/sip/number_text.h"
+#include "model/sip/text.h"
 
 #include <algorithm>
 #include <charconv>
@@ -11,13 +11,10 @@ namespace sipsim::sip
 namespace
 {
 
-constexpr std::size_t kUserDigits = 7;
-constexpr std::string_view kMagicCookie = "z9hG4bK"; // RFC 3261 §8.1.1.7
 constexpr std::string_view kSecretPrefix = "secret-";
 constexpr std::string_view kUuidHead = "urn:uuid:00000000-";
 constexpr std::string_view kUuidMiddle = "-4000-8000-"; // version 4, variant 10 (RFC 4122 §4.4)
-constexpr std::size_t kUuidLength = 45;
-constexpr std::size_t kMaxHostNames = 0x0FFF'FFFEU; // 255.255.255.255 stays unused
+constexpr std::size_t kMaxHostNames = 0x0FFF'FFFEU;     // 255.255.255.255 stays unused
 
 template <class Id>
 constexpr std::uint64_t
@@ -61,6 +58,8 @@ Names::intern(std::string_view text)
     }
     const std::uint64_t number = kForeign + texts_.size();
     texts_.emplace_back(text);
+    lengths_.push_back({.plain = static_cast<std::uint16_t>(text.size()),
+                        .quoted = static_cast<std::uint16_t>(sip::quoted_length(text))});
     numbers_.emplace(texts_.back(), number);
     return number;
 }
@@ -234,17 +233,6 @@ Names::append_hex(std::string& out, std::string_view prefix, std::uint64_t numbe
     out.append(digits.data(), digits.size());
 }
 
-std::size_t
-Names::length_of(std::uint64_t number, std::size_t canonical_length) const
-{
-    if (number >= kForeign)
-    {
-        const std::string* text = foreign(number);
-        return text != nullptr ? text->size() : std::string_view{"unknown"}.size();
-    }
-    return canonical_length;
-}
-
 void
 Names::append(std::string& out, CallId id) const
 {
@@ -335,77 +323,6 @@ Names::append(std::string& out, Host id) const
         out += '.';
         append_decimal(out, (number >> shift) & 0xFFU, 1);
     }
-}
-
-std::size_t
-Names::length(CallId id) const
-{
-    return length_of(number_of(id), kHexDigits);
-}
-
-std::size_t
-Names::length(Tag id) const
-{
-    return length_of(number_of(id), kHexDigits);
-}
-
-std::size_t
-Names::length(Branch id) const
-{
-    return length_of(number_of(id), kMagicCookie.size() + kHexDigits);
-}
-
-std::size_t
-Names::length(Nonce id) const
-{
-    return length_of(number_of(id), kHexDigits);
-}
-
-std::size_t
-Names::length(Cnonce id) const
-{
-    return length_of(number_of(id), kHexDigits);
-}
-
-std::size_t
-Names::length(UserId id) const
-{
-    return length_of(number_of(id), 1 + std::max(kUserDigits, decimal_length(number_of(id))));
-}
-
-std::size_t
-Names::length(InstanceId id) const
-{
-    return length_of(number_of(id), kUuidLength);
-}
-
-std::size_t
-Names::length(OptionTag id) const
-{
-    return length_of(number_of(id), kHexDigits);
-}
-
-std::size_t
-Names::length(MethodName id) const
-{
-    return length_of(number_of(id), kHexDigits);
-}
-
-std::size_t
-Names::length(Host id) const
-{
-    const auto number = static_cast<std::uint32_t>(id);
-    if (is_name(id))
-    {
-        return length_of(kForeign + (number - kFirstHostName), 0);
-    }
-    std::size_t length = 3;
-    for (const unsigned shift : {24U, 16U, 8U, 0U})
-    {
-        const std::uint32_t octet = (number >> shift) & 0xFFU;
-        length += octet < 10 ? 1U : (octet < 100 ? 2U : 3U);
-    }
-    return length;
 }
 
 std::string_view

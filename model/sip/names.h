@@ -7,6 +7,7 @@
 // Leaves : thread safety (one run is one thread).
 
 #include "model/sip/ids.h"
+#include "model/sip/number_text.h"
 
 #include <cstddef>
 #include <deque>
@@ -14,6 +15,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 namespace sipsim::sip
 {
@@ -57,17 +59,85 @@ class Names
     void append(std::string& out, SecretId id) const;
     void append(std::string& out, MethodName id) const;
 
-    // Length of that text, without making it.
-    [[nodiscard]] std::size_t length(CallId id) const;
-    [[nodiscard]] std::size_t length(Tag id) const;
-    [[nodiscard]] std::size_t length(Branch id) const;
-    [[nodiscard]] std::size_t length(Nonce id) const;
-    [[nodiscard]] std::size_t length(Cnonce id) const;
-    [[nodiscard]] std::size_t length(UserId id) const;
-    [[nodiscard]] std::size_t length(InstanceId id) const;
-    [[nodiscard]] std::size_t length(OptionTag id) const;
-    [[nodiscard]] std::size_t length(Host id) const;
-    [[nodiscard]] std::size_t length(MethodName id) const;
+    // Length of that text, without making it. Inline: a message has some fifteen of them.
+    [[nodiscard]] std::size_t length(CallId id) const
+    {
+        return length_of(static_cast<std::uint64_t>(id), kHexDigits);
+    }
+
+    [[nodiscard]] std::size_t length(Tag id) const
+    {
+        return length_of(static_cast<std::uint64_t>(id), kHexDigits);
+    }
+
+    [[nodiscard]] std::size_t length(Branch id) const
+    {
+        return length_of(static_cast<std::uint64_t>(id), kMagicCookie.size() + kHexDigits);
+    }
+
+    [[nodiscard]] std::size_t length(Nonce id) const
+    {
+        return length_of(static_cast<std::uint64_t>(id), kHexDigits);
+    }
+
+    [[nodiscard]] std::size_t length(Cnonce id) const
+    {
+        return length_of(static_cast<std::uint64_t>(id), kHexDigits);
+    }
+
+    [[nodiscard]] std::size_t length(UserId id) const
+    {
+        const auto number = static_cast<std::uint64_t>(id);
+        return length_of(number,
+                         1 + (number < kFirstLongUser ? kUserDigits : decimal_length(number)));
+    }
+
+    [[nodiscard]] std::size_t length(InstanceId id) const
+    {
+        return length_of(static_cast<std::uint64_t>(id), kUuidLength);
+    }
+
+    [[nodiscard]] std::size_t length(OptionTag id) const
+    {
+        return length_of(static_cast<std::uint64_t>(id), kHexDigits);
+    }
+
+    [[nodiscard]] std::size_t length(MethodName id) const
+    {
+        return length_of(static_cast<std::uint64_t>(id), kHexDigits);
+    }
+
+    [[nodiscard]] std::size_t length(Host id) const
+    {
+        const auto number = static_cast<std::uint32_t>(id);
+        return is_name(id) ? length_of(kForeign + (number - kFirstHostName), 0)
+                           : quad_length(number);
+    }
+
+    // The same as a quoted-string, quotes and backslashes included (RFC 3261 §25.1).
+    [[nodiscard]] std::size_t quoted_length(UserId id) const
+    {
+        const auto number = static_cast<std::uint64_t>(id);
+        return number < kForeign ? length(id) + 2 : kept_length(number).quoted;
+    }
+
+    [[nodiscard]] std::size_t quoted_length(Host id) const
+    {
+        return is_name(id)
+                   ? kept_length(kForeign + (static_cast<std::uint32_t>(id) - kFirstHostName))
+                         .quoted
+                   : length(id) + 2;
+    }
+
+    [[nodiscard]] std::size_t quoted_length(Nonce id) const
+    {
+        return quoted_hex_length(static_cast<std::uint64_t>(id));
+    }
+
+    [[nodiscard]] std::size_t quoted_length(Cnonce id) const
+    {
+        return quoted_hex_length(static_cast<std::uint64_t>(id));
+    }
 
     /// The foreign text behind an identity's number; empty if the number is canonical.
     [[nodiscard]] std::string_view kept(UserId id) const;
@@ -84,16 +154,44 @@ class Names
     }
 
   private:
+    static constexpr std::string_view kMagicCookie = "z9hG4bK"; // RFC 3261 §8.1.1.7
+    static constexpr std::size_t kUserDigits = 7;               // at least
+    static constexpr std::uint64_t kFirstLongUser = 10'000'000; // has more
+    static constexpr std::size_t kUuidLength = 45;
+
+    struct Length
+    {
+        std::uint16_t plain = 0;
+        std::uint16_t quoted = 0;
+    };
+
+    [[nodiscard]] std::size_t length_of(std::uint64_t number, std::size_t canonical_length) const
+    {
+        return number < kForeign ? canonical_length : kept_length(number).plain;
+    }
+
+    [[nodiscard]] std::size_t quoted_hex_length(std::uint64_t number) const
+    {
+        return number < kForeign ? kHexDigits + 2 : kept_length(number).quoted;
+    }
+
+    [[nodiscard]] Length kept_length(std::uint64_t number) const
+    {
+        return number - kForeign < lengths_.size() ? lengths_[number - kForeign] : kUnknown;
+    }
+
+    static constexpr Length kUnknown{.plain = 7, .quoted = 9}; // "unknown"
+
     std::optional<std::uint64_t> intern(std::string_view text);
     template <class Id>
     std::optional<Id> of_hex(std::string_view prefix, std::string_view text);
     [[nodiscard]] const std::string* foreign(std::uint64_t number) const;
-    [[nodiscard]] std::size_t length_of(std::uint64_t number, std::size_t canonical_length) const;
     void append_hex(std::string& out, std::string_view prefix, std::uint64_t number) const;
 
     std::size_t capacity_;
     std::unordered_map<std::string_view, std::uint64_t> numbers_; // keys live in texts_
     std::deque<std::string> texts_;
+    std::vector<Length> lengths_; // of texts_
 };
 
 } // namespace sipsim::sip

@@ -1,7 +1,6 @@
 #include "model/sip/number_text.h"
 
 #include <array>
-#include <bit>
 #include <charconv>
 
 namespace sipsim::sip
@@ -17,35 +16,6 @@ hex(std::uint64_t number)
         digits[i] = kDigits[number & 0xFU];
     }
     return digits;
-}
-
-namespace
-{
-
-constexpr std::array<std::uint64_t, 20> kPowersOfTen = [] {
-    std::array<std::uint64_t, 20> powers{};
-    std::uint64_t power = 1;
-    for (auto& p : powers)
-    {
-        p = power;
-        power *= 10;
-    }
-    return powers;
-}();
-
-} // namespace
-
-std::size_t
-decimal_length(std::uint64_t number)
-{
-    if (number < 10)
-    {
-        return 1;
-    }
-    // 1233/4096 is just above log10(2): the length, or one more where the power of ten is not reached.
-    const auto bits = static_cast<std::size_t>(std::bit_width(number));
-    const std::size_t guess = (bits * 1233) >> 12U;
-    return guess + (number >= kPowersOfTen.at(guess) ? 1 : 0);
 }
 
 void

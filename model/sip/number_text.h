@@ -6,6 +6,7 @@
 // Leaves : numbers in header fields (codec_fields.h is stricter about what stands around them).
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -25,7 +26,39 @@ inline constexpr std::size_t kHexDigits = 16;
 
 /// Decimal, with leading zeros up to `least_digits`.
 void append_decimal(std::string& out, std::uint64_t number, std::size_t least_digits);
-[[nodiscard]] std::size_t decimal_length(std::uint64_t number);
+
+inline constexpr std::array<std::uint64_t, 20> kPowersOfTen = [] {
+    std::array<std::uint64_t, 20> powers{};
+    std::uint64_t power = 1;
+    for (auto& p : powers)
+    {
+        p = power;
+        power *= 10;
+    }
+    return powers;
+}();
+
+[[nodiscard]] constexpr std::size_t
+decimal_length(std::uint64_t number)
+{
+    // 1233/4096 is just above log10(2): the length, or one more where the power of ten is not reached.
+    const std::uint64_t positive = number | 1U; // 0 has one digit, too
+    const std::size_t guess = (static_cast<std::size_t>(std::bit_width(positive)) * 1233) >> 12U;
+    return guess + (positive >= kPowersOfTen[guess] ? 1 : 0);
+}
+
+/// Length of the dotted quad of an address.
+[[nodiscard]] constexpr std::size_t
+quad_length(std::uint32_t address)
+{
+    std::size_t length = 3 + 4;
+    for (const unsigned shift : {24U, 16U, 8U, 0U})
+    {
+        const std::uint32_t octet = (address >> shift) & 0xFFU;
+        length += (octet > 9 ? 1U : 0U) + (octet > 99 ? 1U : 0U);
+    }
+    return length;
+}
 
 /// The strict dotted quad: four decimal numbers up to 255 without leading zeros; host byte order.
 [[nodiscard]] std::optional<std::uint32_t> parse_quad(std::string_view text);

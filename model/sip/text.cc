@@ -10,14 +10,6 @@ namespace sipsim::sip
 namespace
 {
 
-constexpr std::string_view kScheme = "sip:";
-
-constexpr std::string_view
-transport_parameter(Transport transport)
-{
-    return transport == Transport::kUdp ? ";transport=udp" : ";transport=tcp";
-}
-
 bool
 is_user_character(char c)
 {
@@ -112,26 +104,6 @@ append_uri(std::string& out, const Uri& uri, const Names& names)
     {
         out += transport_parameter(*uri.transport);
     }
-}
-
-std::size_t
-uri_length(const Uri& uri, const Names& names)
-{
-    std::size_t length = kScheme.size() + names.length(uri.at.host);
-    if (uri.user != UserId{})
-    {
-        const std::string_view kept = names.kept(uri.user);
-        length += 1 + (kept.empty() ? names.length(uri.user) : escaped_user_length(kept));
-    }
-    if (uri.at.port != 0)
-    {
-        length += 1 + decimal_length(uri.at.port);
-    }
-    if (uri.transport)
-    {
-        length += transport_parameter(*uri.transport).size();
-    }
-    return length;
 }
 
 } // namespace sipsim::sip

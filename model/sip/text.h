@@ -7,6 +7,7 @@
 
 #include "model/sip/message.h"
 #include "model/sip/names.h"
+#include "model/sip/number_text.h"
 
 #include <cstddef>
 #include <string>
@@ -17,7 +18,6 @@ namespace sipsim::sip
 
 /// "sip:user@host:port;transport=udp"; the user part escaped (RFC 3261 §19.1.2), what is not set left out.
 void append_uri(std::string& out, const Uri& uri, const Names& names);
-[[nodiscard]] std::size_t uri_length(const Uri& uri, const Names& names);
 
 /// The user part with every octet outside unreserved and user-unreserved as %HH (RFC 3261 §25.1).
 void append_escaped_user(std::string& out, std::string_view user);
@@ -27,5 +27,35 @@ void append_escaped_user(std::string& out, std::string_view user);
 void append_quoted(std::string& out, std::string_view text);
 /// Length of the same, quotes included.
 [[nodiscard]] std::size_t quoted_length(std::string_view text);
+
+inline constexpr std::string_view kScheme = "sip:";
+
+[[nodiscard]] constexpr std::string_view
+transport_parameter(Transport transport)
+{
+    return transport == Transport::kUdp ? ";transport=udp" : ";transport=tcp";
+}
+
+/// Length of what append_uri() appends.
+[[nodiscard]] inline std::size_t
+uri_length(const Uri& uri, const Names& names)
+{
+    std::size_t length = kScheme.size() + names.length(uri.at.host);
+    if (uri.user != UserId{})
+    {
+        const bool ours = static_cast<std::uint64_t>(uri.user) < kForeign;
+        const std::string_view kept = ours ? std::string_view{} : names.kept(uri.user);
+        length += 1 + (kept.empty() ? names.length(uri.user) : escaped_user_length(kept));
+    }
+    if (uri.at.port != 0)
+    {
+        length += 1 + decimal_length(uri.at.port);
+    }
+    if (uri.transport)
+    {
+        length += transport_parameter(*uri.transport).size();
+    }
+    return length;
+}
 
 } // namespace sipsim::sip

@@ -75,87 +75,62 @@ Layout::fits(const World& world)
 
 Layout::Layout(const World& world)
     : seed_(world.seed),
-      host_bits_(host_bits_of(world))
+      host_bits_(host_bits_of(world)),
+      nodes_(world.topology.nodes().size())
 {
-    const std::size_t nodes = world.topology.nodes().size();
-    std::vector<std::uint32_t> next(nodes, kFirstServerNumber);
+    for (Node& node : nodes_)
+    {
+        node.first_number = kFirstServerNumber;
+    }
     for (const auto& registrar : world.registrars)
     {
-        registrar_host_.push_back(host(registrar.at, next[registrar.at]++));
+        registrar_host_.push_back(host(registrar.at, nodes_[registrar.at].first_number++));
     }
-    first_device_number_ = next;
-    devices_at_.resize(nodes);
-    std::uint32_t device = 0;
     for (const auto& spec : world.fleets)
     {
-        const std::uint32_t fleet_accounts = spec.count * spec.accounts;
-        fleets_.push_back({.first_device = device,
-                           .devices = spec.count,
-                           .accounts_per_device = spec.accounts,
-                           .first_account = accounts_,
-                           .accounts_per_aor = spec.accounts_per_aor,
-                           .first_aor = aors_,
-                           .wrong_password = spec.wrong_password});
-        for (std::uint32_t i = 0; i < spec.count; ++i, ++device)
-        {
-            const auto node = spec.at[i % spec.at.size()];
-            device_host_.push_back(host(node, next[node]++));
-            devices_at_[node].push_back(device);
-        }
-        accounts_ += fleet_accounts;
-        aors_ += (fleet_accounts + spec.accounts_per_aor - 1) / spec.accounts_per_aor;
+        add_fleet(spec);
     }
 }
 
-std::uint32_t
-Layout::devices() const
+void
+Layout::add_fleet(const FleetSpec& spec)
 {
-    return static_cast<std::uint32_t>(device_host_.size());
-}
-
-std::uint32_t
-Layout::accounts() const
-{
-    return accounts_;
-}
-
-std::uint32_t
-Layout::aors() const
-{
-    return aors_;
-}
-
-std::uint32_t
-Layout::fleet_of_device(DeviceIndex device) const
-{
-    const auto after = std::ranges::upper_bound(fleets_, device, {}, &Fleet::first_device);
-    return static_cast<std::uint32_t>(after - fleets_.begin()) - 1;
-}
-
-std::uint32_t
-Layout::fleet_of_account(AccountIndex account) const
-{
-    const auto after = std::ranges::upper_bound(fleets_, account, {}, &Fleet::first_account);
-    return static_cast<std::uint32_t>(after - fleets_.begin()) - 1;
-}
-
-DeviceIndex
-Layout::first_device(std::uint32_t fleet) const
-{
-    return fleets_[fleet].first_device;
-}
-
-AccountIndex
-Layout::first_account(std::uint32_t fleet) const
-{
-    return fleets_[fleet].first_account;
-}
-
-DeviceIndex
-Layout::device_of(AccountIndex account) const
-{
-    const auto& fleet = fleets_[fleet_of_account(account)];
-    return fleet.first_device + (account - fleet.first_account) / fleet.accounts_per_device;
+    const auto number = static_cast<std::uint32_t>(fleets_.size());
+    const auto period = static_cast<std::uint32_t>(spec.at.size());
+    const std::uint32_t fleet_accounts = spec.count * spec.accounts;
+    fleets_.push_back({.first_device = devices_,
+                       .devices = spec.count,
+                       .accounts_per_device = spec.accounts,
+                       .first_account = accounts_,
+                       .accounts_per_aor = spec.accounts_per_aor,
+                       .first_aor = aors_,
+                       .first_place = static_cast<std::uint32_t>(places_.size()),
+                       .period = period,
+                       .wrong_password = spec.wrong_password});
+    for (std::uint32_t i = 0; i < period; ++i)
+    {
+        Node& node = nodes_[spec.at[i]];
+        if (node.shares.empty() || node.shares.back().fleet != number)
+        {
+            node.shares.push_back({.first = node.devices, .fleet = number, .places = {}});
+        }
+        node.shares.back().places.push_back(i);
+    }
+    for (std::uint32_t i = 0; i < period; ++i)
+    {
+        Node& node = nodes_[spec.at[i]];
+        const Share& share = node.shares.back();
+        const auto before =
+            static_cast<std::uint32_t>(std::ranges::find(share.places, i) - share.places.begin());
+        const auto first = host(spec.at[i], node.first_number + share.first + before);
+        places_.push_back({.node = spec.at[i],
+                           .first = static_cast<std::uint32_t>(first),
+                           .step = static_cast<std::uint32_t>(share.places.size())});
+        node.devices += spec.count / period + (i < spec.count % period ? 1U : 0U);
+    }
+    devices_ += spec.count;
+    accounts_ += fleet_accounts;
+    aors_ += (fleet_accounts + spec.accounts_per_aor - 1) / spec.accounts_per_aor;
 }
 
 AccountIndex
@@ -172,34 +147,10 @@ Layout::aor_of(AccountIndex account) const
     return fleet.first_aor + (account - fleet.first_account) / fleet.accounts_per_aor;
 }
 
-std::uint32_t
-Layout::fleet_of_aor(std::uint32_t aor) const
-{
-    const auto after = std::ranges::upper_bound(fleets_, aor, {}, &Fleet::first_aor);
-    return static_cast<std::uint32_t>(after - fleets_.begin()) - 1;
-}
-
-network::NodeIndex
-Layout::node_of(DeviceIndex device) const
-{
-    return (static_cast<std::uint32_t>(device_host_[device]) - kNetwork) >> host_bits_;
-}
-
 sip::Host
 Layout::host(network::NodeIndex node, std::uint32_t number) const
 {
     return sip::Host{kNetwork + (node << host_bits_) + number};
-}
-
-sip::Endpoint
-Layout::address(DeviceIndex device, std::uint32_t life) const
-{
-    auto where = static_cast<std::uint32_t>(device_host_[device]);
-    if (life % 2 != 0)
-    {
-        where += static_cast<std::uint32_t>(devices_at_[node_of(device)].size());
-    }
-    return {.host = sip::Host{where}, .port = sip::kSipPort};
 }
 
 sip::Endpoint
@@ -229,7 +180,7 @@ Layout::node_of(sip::Host address) const
         return std::nullopt;
     }
     const network::NodeIndex node = (raw - kNetwork) >> host_bits_;
-    return node < devices_at_.size() ? std::optional{node} : std::nullopt;
+    return node < nodes_.size() ? std::optional{node} : std::nullopt;
 }
 
 std::uint32_t
@@ -246,14 +197,20 @@ Layout::device_at(sip::Host address) const
     {
         return std::nullopt;
     }
-    const auto& here = devices_at_[*node];
+    const Node& here = nodes_[*node];
     const std::uint32_t number = host_number(address);
-    const std::uint32_t first = first_device_number_[*node];
-    if (here.empty() || number < first || number - first >= 2 * here.size())
+    if (number < here.first_number || number - here.first_number >= 2 * here.devices)
     {
         return std::nullopt;
     }
-    return here[(number - first) % here.size()];
+    const std::uint32_t place = (number - here.first_number) % here.devices;
+    // A fleet with fewer devices than nodes has shares without devices: the last that begins here.
+    const auto after = std::ranges::upper_bound(here.shares, place, {}, &Share::first);
+    const Share& share = *std::prev(after);
+    const Fleet& fleet = fleets_[share.fleet];
+    const auto places = static_cast<std::uint32_t>(share.places.size());
+    const std::uint32_t in_share = place - share.first;
+    return fleet.first_device + in_share / places * fleet.period + share.places[in_share % places];
 }
 
 DrawKey
@@ -276,8 +233,13 @@ registration::Account
 Layout::account(AccountIndex account, std::uint32_t life) const
 {
     const auto& fleet = fleets_[fleet_of_account(account)];
-    const DrawKey who = key(account);
-    const sip::UserId user{std::uint64_t{aor_of(account)} + 1};
+    const std::uint32_t offset = account - fleet.first_account;
+    const DeviceIndex device = device_in(fleet, account);
+    const DrawKey who{.seed = seed_,
+                      .device = device,
+                      .account =
+                          offset - (device - fleet.first_device) * fleet.accounts_per_device};
+    const sip::UserId user{std::uint64_t{fleet.first_aor} + offset / fleet.accounts_per_aor + 1};
     auto secret = static_cast<std::uint64_t>(secret_of(user));
     if (fleet.wrong_password > 0 && draw(who, Purpose::kSecret, 0) < fleet.wrong_password)
     {
@@ -286,7 +248,7 @@ Layout::account(AccountIndex account, std::uint32_t life) const
     return {.key = who,
             .user = user,
             .secret = sip::SecretId{secret},
-            .address = address(who.device, life),
+            .address = address_in(fleet, device, life),
             .instance = sip::InstanceId{std::uint64_t{account} + 1}};
 }
 

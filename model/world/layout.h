@@ -3,13 +3,14 @@
 // Models : the numbering of a World: devices, accounts, AORs, addresses.
 // Drives : both carriers and the collector ask it who is who; nothing is numbered anywhere else.
 // Keeps  : devices are numbered over all fleets in file order, accounts likewise; "ua N" of a trace is
-//          account N; every PoP owns one prefix of 10.0.0.0/8, so that the owner of an address is
-//          found in O(1).
+//          account N; every PoP owns one prefix of 10.0.0.0/8. All of it is computed from the fleets:
+//          nothing is kept per device, and each look-up costs a search among the fleets.
 // Leaves : ports (5060 everywhere), NAT'd addresses.
 
 #include "model/registration/user_agent.h"
 #include "model/world/world.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -31,24 +32,67 @@ class Layout
     /// split evenly over the map's nodes), more than 2^31 accounts. Empty: it can.
     [[nodiscard]] static std::string fits(const World& world);
 
-    [[nodiscard]] std::uint32_t devices() const;
-    [[nodiscard]] std::uint32_t accounts() const;
-    /// AORs are numbered from 0; their user part is UserId{aor + 1}.
-    [[nodiscard]] std::uint32_t aors() const;
+    [[nodiscard]] std::uint32_t devices() const
+    {
+        return devices_;
+    }
 
-    [[nodiscard]] std::uint32_t fleet_of_device(DeviceIndex device) const;
-    [[nodiscard]] std::uint32_t fleet_of_account(AccountIndex account) const;
-    [[nodiscard]] DeviceIndex first_device(std::uint32_t fleet) const;
-    [[nodiscard]] AccountIndex first_account(std::uint32_t fleet) const;
-    [[nodiscard]] DeviceIndex device_of(AccountIndex account) const;
+    [[nodiscard]] std::uint32_t accounts() const
+    {
+        return accounts_;
+    }
+
+    /// AORs are numbered from 0; their user part is UserId{aor + 1}.
+    [[nodiscard]] std::uint32_t aors() const
+    {
+        return aors_;
+    }
+
+    [[nodiscard]] std::uint32_t fleet_of_device(DeviceIndex device) const
+    {
+        return fleet_by(device, &Fleet::first_device);
+    }
+
+    [[nodiscard]] std::uint32_t fleet_of_account(AccountIndex account) const
+    {
+        return fleet_by(account, &Fleet::first_account);
+    }
+
+    [[nodiscard]] std::uint32_t fleet_of_aor(std::uint32_t aor) const
+    {
+        return fleet_by(aor, &Fleet::first_aor);
+    }
+
+    [[nodiscard]] DeviceIndex first_device(std::uint32_t fleet) const
+    {
+        return fleets_[fleet].first_device;
+    }
+
+    [[nodiscard]] AccountIndex first_account(std::uint32_t fleet) const
+    {
+        return fleets_[fleet].first_account;
+    }
+
+    [[nodiscard]] DeviceIndex device_of(AccountIndex account) const
+    {
+        return device_in(fleets_[fleet_of_account(account)], account);
+    }
+
     [[nodiscard]] AccountIndex first_account_of(DeviceIndex device) const;
     [[nodiscard]] std::uint32_t aor_of(AccountIndex account) const;
-    [[nodiscard]] std::uint32_t fleet_of_aor(std::uint32_t aor) const;
-    [[nodiscard]] network::NodeIndex node_of(DeviceIndex device) const;
+
+    [[nodiscard]] network::NodeIndex node_of(DeviceIndex device) const
+    {
+        return place_in(fleets_[fleet_of_device(device)], device).node;
+    }
 
     /// Address of a device in its `life`-th address (0 at first; a power cut with new_address takes the
     /// next; two alternate).
-    [[nodiscard]] sip::Endpoint address(DeviceIndex device, std::uint32_t life = 0) const;
+    [[nodiscard]] sip::Endpoint address(DeviceIndex device, std::uint32_t life = 0) const
+    {
+        return address_in(fleets_[fleet_of_device(device)], device, life);
+    }
+
     [[nodiscard]] sip::Endpoint registrar_address(std::uint32_t registrar) const;
     [[nodiscard]] sip::Host router_address(network::NodeIndex node) const;
 
@@ -63,6 +107,7 @@ class Layout
     [[nodiscard]] registration::Account account(AccountIndex account, std::uint32_t life = 0) const;
 
   private:
+    // A fleet goes round its list of nodes: device i of it is at place i % period, in round i / period.
     struct Fleet
     {
         std::uint32_t first_device;
@@ -71,18 +116,78 @@ class Layout
         std::uint32_t first_account;
         std::uint32_t accounts_per_aor;
         std::uint32_t first_aor;
+        std::uint32_t first_place; // of places_
+        std::uint32_t period;
         double wrong_password;
     };
 
+    // One entry of a fleet's list of nodes.
+    struct Place
+    {
+        network::NodeIndex node;
+        std::uint32_t first; // address of its first device, life 0
+        std::uint32_t step;  // from round to round: as often as the fleet names the node
+    };
+
+    // Devices of one fleet at a node have consecutive host numbers.
+    struct Share
+    {
+        std::uint32_t first; // counted from the node's first device
+        std::uint32_t fleet;
+        std::vector<std::uint32_t> places; // of the fleet's list, those that name the node
+    };
+
+    struct Node
+    {
+        std::uint32_t first_number = 0; // host number of its first device
+        std::uint32_t devices = 0;
+        std::vector<Share> shares; // in order of `first`
+    };
+
+    // The last fleet that begins at or before `number`.
+    [[nodiscard]] std::uint32_t fleet_by(std::uint32_t number, std::uint32_t Fleet::*first) const
+    {
+        if (fleets_.size() == 1)
+        {
+            return 0;
+        }
+        const auto after = std::ranges::upper_bound(fleets_, number, {}, first);
+        return static_cast<std::uint32_t>(after - fleets_.begin()) - 1;
+    }
+
+    [[nodiscard]] static DeviceIndex device_in(const Fleet& fleet, AccountIndex account)
+    {
+        const std::uint32_t offset = account - fleet.first_account;
+        return fleet.first_device +
+               (fleet.accounts_per_device == 1 ? offset : offset / fleet.accounts_per_device);
+    }
+
+    [[nodiscard]] const Place& place_in(const Fleet& fleet, DeviceIndex device) const
+    {
+        return places_[fleet.first_place + (device - fleet.first_device) % fleet.period];
+    }
+
+    [[nodiscard]] sip::Endpoint address_in(const Fleet& fleet,
+                                           DeviceIndex device,
+                                           std::uint32_t life) const
+    {
+        const Place& place = place_in(fleet, device);
+        const std::uint32_t round = (device - fleet.first_device) / fleet.period;
+        const std::uint32_t second = life % 2 != 0 ? nodes_[place.node].devices : 0;
+        return {.host = sip::Host{place.first + round * place.step + second},
+                .port = sip::kSipPort};
+    }
+
+    void add_fleet(const FleetSpec& spec);
     [[nodiscard]] sip::Host host(network::NodeIndex node, std::uint32_t number) const;
 
     std::uint64_t seed_;
     std::uint32_t host_bits_;
     std::vector<Fleet> fleets_;
-    std::vector<sip::Host> device_host_;               // by device, life 0
-    std::vector<sip::Host> registrar_host_;            // by registrar
-    std::vector<std::uint32_t> first_device_number_;   // by node: host number of its first device
-    std::vector<std::vector<DeviceIndex>> devices_at_; // by node, in order of host number
+    std::vector<Place> places_; // of all fleets
+    std::vector<Node> nodes_;
+    std::vector<sip::Host> registrar_host_; // by registrar
+    std::uint32_t devices_ = 0;
     std::uint32_t accounts_ = 0;
     std::uint32_t aors_ = 0;
 };
