@@ -110,7 +110,7 @@ class StunTransaction
 /// What the clients of a fleet share.
 struct StunClientSettings
 {
-    Endpoint server;
+    Endpoint server{};
     StunForm form = StunForm::kClassic;
     StunLaw law = kStunLaw3489; // stun_law(form) unless a product says otherwise
     bool fingerprint = false;   // RFC 5389 only; where a port is shared with another protocol

@@ -19,9 +19,9 @@ namespace sipsim::nat
 
 struct StunServerOptions
 {
-    Endpoint primary; // A1, P1
-    std::optional<Endpoint>
-        alternate;                // A2, P2, both other than the primary's; empty: one endpoint only
+    Endpoint primary{}; // A1, P1
+    // A2, P2, both other than the primary's; empty: one endpoint only.
+    std::optional<Endpoint> alternate{};
     bool classic = true;          // answers RFC 3489 as well; needed by classic discovery
     bool response_address = true; // RFC 3489 §8.1; open to abuse as a reflector (§12.2.3)
     bool response_port = true;    // RFC 5780 §7.5, optional there
@@ -31,7 +31,7 @@ struct StunServerOptions
     bool software = false; // says SOFTWARE, to RFC 5389 clients only
 };
 
-/// All problems, each "name = value: must be ...".
+/// All problems, each "name: must be ...".
 [[nodiscard]] std::vector<std::string> validate(const StunServerOptions& options);
 
 /// On a port shared with SIP: one endpoint, the cookie demanded, nothing but Binding (RFC 5626 §8).
