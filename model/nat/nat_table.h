@@ -183,13 +183,16 @@ class NatTable
     [[nodiscard]] std::uint32_t longest_chain() const;
 
   private:
+    // Eight bits of reboots and 24 of ports: kContiguous: where the next search begins, counted from
+    // first_port; kRandom: how many were drawn.
     struct BoxState
     {
-        std::uint32_t generation : 8 = 0; // reboots, modulo 256
-        std::uint32_t number : 24 = 0; // kContiguous: ports given since boot; kRandom: ports drawn
+        std::uint32_t generation : 8 = 0;
+        std::uint32_t number : 24 = 0;
     };
 
     static_assert(sizeof(BoxState) == 4);
+    static constexpr std::uint32_t kNumberMask = 0xFF'FFFFU;
 
     struct Verdict
     {
@@ -197,12 +200,10 @@ class NatTable
         std::uint32_t mapping = kNoRecord; // the one that was asked, if any
     };
 
-    // What is not translated has one "mapping" per inner endpoint.
-    [[nodiscard]] bool stateless() const;
+    [[nodiscard]] bool stateless() const; // no translation, no filter: nothing to remember
     [[nodiscard]] bool shares_ports() const;
     [[nodiscard]] bool current(const Record& record) const;
     [[nodiscard]] bool keeps_further() const;
-    [[nodiscard]] SimDuration timeout_now(const Record& mapping) const;
 
     // Look-ups: of this boot of the box, live or dead; kNoRecord: none.
     [[nodiscard]] std::uint64_t hash_of(const Record& record) const;
@@ -234,11 +235,16 @@ class NatTable
                                                          Endpoint inner,
                                                          Endpoint to);
     [[nodiscard]] std::uint32_t first_candidate(BoxIndex box, std::uint16_t inner_port) const;
-    void take_port(std::uint32_t slot, std::uint16_t port, Endpoint to);
+    void take_port(std::uint32_t slot, std::uint16_t port);
+    void skip_ports(BoxIndex box, std::uint64_t mappings);
     void refresh(SimTime now, std::uint32_t slot, Endpoint peer);
-    void grow_older(SimTime now, Record& mapping) const;
-    void put_further(const Record& mapping, Endpoint peer, SimTime until, std::uint32_t reuse);
-    [[nodiscard]] std::uint32_t take_record(BoxIndex box, Endpoint inner, Endpoint dest);
+    void see_age(SimTime now, Record& mapping) const;
+    void move_peer(std::uint32_t slot, Endpoint peer);
+    void put_further(std::uint32_t slot, Endpoint peer, SimTime until);
+    [[nodiscard]] std::uint32_t take_record(BoxIndex box,
+                                            Endpoint inner,
+                                            Endpoint dest,
+                                            Record::Flag flag);
     void unlink_outer(std::uint32_t slot);
     void reclaim(std::uint32_t slot);
     void sweep(SimTime now);

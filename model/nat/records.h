@@ -37,6 +37,7 @@ struct Record
 
     enum Flag : std::uint8_t
     {
+        kFurther = 0,
         kMapping = 1, // else a further destination
         kOuter = 2,   // stands in an outer chain
         kReplied = 4, // conntrack: a reply has come
@@ -144,6 +145,12 @@ class ChainIndex
     explicit ChainIndex(std::uint32_t records)
         : heads_(records == 0 ? 1 : records, kNoRecord)
     {
+    }
+
+    /// The first record of the chain of `hash`, or kNoRecord.
+    [[nodiscard]] std::uint32_t first(std::uint64_t hash) const
+    {
+        return heads_[place(hash)];
     }
 
     /// The first record for which `is(record)` in the chain of `hash`, or kNoRecord.
