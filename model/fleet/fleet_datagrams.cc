@@ -12,22 +12,6 @@ namespace
 // RFC 792, as ns-3 sends it: IP header, ICMP header, the offender's IP header and 8 octets of it.
 constexpr std::uint32_t kPortUnreachableOctets = 20 + 8 + 20 + 8;
 
-world::DropReason
-reason_of(network::Fate fate)
-{
-    switch (fate)
-    {
-    case network::Fate::kBlocked:
-        return world::DropReason::kLinkDown;
-    case network::Fate::kQueueFull:
-        return world::DropReason::kQueueFull;
-    case network::Fate::kLost:
-    case network::Fate::kCarried:
-        break;
-    }
-    return world::DropReason::kLoss;
-}
-
 } // namespace
 
 // From its present hop on, as far as can be told at this instant. `at` is when it is there.
@@ -80,7 +64,7 @@ FleetEngine::walk(std::uint32_t number, SimTime at)
                                    .n = flight.n});
         if (!passage.carried())
         {
-            drop(at, flight.account, reason_of(passage.fate));
+            drop(at, flight.account, world::reason_of(passage.fate));
             end_flight(number);
             return;
         }

@@ -60,7 +60,7 @@ AccessNetDevice::Send(ns3::Ptr<ns3::Packet> packet,
                                     .n = number.n});
     if (!passage.carried())
     {
-        drop_(packet, ReasonOf(passage.fate));
+        drop_(packet, world::reason_of(passage.fate));
         return true;
     }
     AccessPort& port = channel_->GetPort();
@@ -85,7 +85,7 @@ AccessNetDevice::OfferDown(Datagram datagram)
                                       .n = datagram.n});
     if (!passage.carried())
     {
-        drop_(datagram.packet, ReasonOf(passage.fate));
+        drop_(datagram.packet, world::reason_of(passage.fate));
         return;
     }
     ns3::Simulator::ScheduleWithContext(NodeId(),

@@ -84,7 +84,7 @@ LinkNetDevice::Transmit(Datagram datagram)
         {.seed = seed_, .device = datagram.device, .link = name_, .n = datagram.n});
     if (!passage.carried())
     {
-        drop_(datagram.packet, ReasonOf(passage.fate));
+        drop_(datagram.packet, world::reason_of(passage.fate));
         return;
     }
     ns3::Simulator::ScheduleWithContext(peer_->NodeId(),

@@ -8,22 +8,6 @@ namespace sipsim::ns3carrier
 
 NS_OBJECT_ENSURE_REGISTERED(PopNetDevice);
 
-world::DropReason
-ReasonOf(network::Fate fate)
-{
-    switch (fate)
-    {
-    case network::Fate::kBlocked:
-        return world::DropReason::kLinkDown;
-    case network::Fate::kQueueFull:
-        return world::DropReason::kQueueFull;
-    case network::Fate::kLost:
-    case network::Fate::kCarried:
-        break;
-    }
-    return world::DropReason::kLoss;
-}
-
 ns3::TypeId
 PopNetDevice::GetTypeId()
 {

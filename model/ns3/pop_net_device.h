@@ -30,9 +30,6 @@ struct Datagram
     std::uint64_t n = 0;
 };
 
-/// Why a link did not carry a datagram. Precondition: fate is not kCarried.
-[[nodiscard]] world::DropReason ReasonOf(network::Fate fate);
-
 class PopNetDevice : public ns3::NetDevice
 {
   public:

@@ -59,6 +59,9 @@ enum class DropReason : std::uint8_t
     kCount,
 };
 
+/// Why a link did not carry a datagram. Precondition: `fate` is not kCarried.
+[[nodiscard]] DropReason reason_of(network::Fate fate);
+
 class Observer
 {
   public:

@@ -1,6 +1,5 @@
-#include "model/fleet/fleet_carrier.h"
-#include "model/ns3/packet_carrier.h"
 #include "model/world/layout.h"
+#include "scenarios/runner/carriers.h"
 #include "scenarios/runner/executor.h"
 
 #include <nlohmann/json.hpp>
@@ -28,31 +27,6 @@ faults_json(const world::World& world)
     return faults.dump();
 }
 
-struct CarrierCost
-{
-    double events = 0;
-    double sip_messages = 0;
-};
-
-CarrierCost
-run_on(Carrier carrier,
-       const world::World& world,
-       const world::Layout& layout,
-       world::Observer& observer,
-       const std::optional<std::filesystem::path>& pcap)
-{
-    if (carrier == Carrier::kFleet)
-    {
-        const auto cost = fleet::run_on_fleet(world, layout, observer);
-        return {static_cast<double>(cost.events), static_cast<double>(cost.sip_messages)};
-    }
-    const auto cost = ns3carrier::run_on_packets(world,
-                                                 layout,
-                                                 observer,
-                                                 {.pcap = pcap, .pcap_ua = {}, .stop = {}});
-    return {static_cast<double>(cost.events), static_cast<double>(cost.sip_messages)};
-}
-
 } // namespace
 
 RunRecord
@@ -65,7 +39,11 @@ execute_run(const Experiment& experiment,
     const world::World world = experiment.world(point, seed);
     const world::Layout layout(world);
     world::Collector collector(world, layout);
-    const auto run = run_on(experiment.carrier, world, layout, collector, pcap_prefix);
+    const auto run = run_on(experiment.carrier,
+                            world,
+                            layout,
+                            collector,
+                            {.pcap = pcap_prefix, .pcap_ua = {}, .stop = {}});
     RunRecord record{.point = point.index,
                      .seed = seed,
                      .status = "ok",

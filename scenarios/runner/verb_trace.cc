@@ -1,5 +1,5 @@
-#include "model/ns3/packet_carrier.h"
 #include "model/world/layout.h"
+#include "scenarios/runner/carriers.h"
 #include "scenarios/runner/ladder.h"
 #include "scenarios/runner/verbs.h"
 
@@ -39,15 +39,23 @@ trace(const TraceArgs& args)
                    layout.accounts() - 1);
         return kUsage;
     }
+    const bool packets = experiment->carrier == Carrier::kPacket;
+    if (args.pcap && !packets)
+    {
+        fmt::print(stderr,
+                   "sipsim: error: --pcap: needs packets: add --set "
+                   "experiment.carrier=packet\n");
+        return kUsage;
+    }
     ns3carrier::PacketRunOptions options;
-    if (args.pcap || !args.json)
+    if (packets && (args.pcap || !args.json))
     {
         options.pcap = args.pcap.value_or(fmt::format("{}-ua{}.pcap", experiment->name, args.ua));
         options.pcap_ua = args.ua;
     }
     std::setvbuf(stdout, nullptr, _IOLBF, 0); // a reader sees each message when it happens
     Ladder ladder(stdout, world, layout, args.ua, args.json);
-    std::ignore = ns3carrier::run_on_packets(world, layout, ladder, options);
+    std::ignore = run_on(experiment->carrier, world, layout, ladder, options);
     if (options.pcap)
     {
         std::fflush(stdout);
