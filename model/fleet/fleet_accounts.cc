@@ -120,11 +120,16 @@ FleetEngine::transmit(world::AccountIndex ua,
     {
         messages_[message] = send.message;
     }
+    const std::uint32_t registrar =
+        directory_.registrar_at(send.message.dst.host).value_or(kNoRecord);
+    if (registrar != kNoRecord)
+    {
+        servers_[registrar].locations.fetch(send.message.to.user); // it is looked up on arrival
+    }
     const std::uint32_t flight = flights_.take();
     flights_[flight] = {.account = ua,
                         .device = device,
-                        .registrar =
-                            directory_.registrar_at(send.message.dst.host).value_or(kNoRecord),
+                        .registrar = registrar,
                         .n = sent_.empty() ? 0 : sent_[device]++,
                         .octets = octets,
                         .message = message,

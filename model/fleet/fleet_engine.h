@@ -201,7 +201,7 @@ class FleetEngine
     TimerWheel wheel_;
     DeviceTable devices_;
     TransactionTable transactions_;
-    std::vector<Row> rows_;
+    LargeVector<Row> rows_;
     std::deque<Server> servers_;
     Pool<Flight> flights_;
     Pool<sip::Message, 16> messages_;

@@ -40,7 +40,7 @@ RegistrarServer::Key
 RegistrarServer::key_at(std::uint32_t slot) const
 {
     const Slot& s = slots_[slot];
-    return {.branch = s.branch, .sent_by = s.sent_by, .method = s.method};
+    return {.branch = s.branch, .sent_by = {s.host, s.port}, .method = s.method};
 }
 
 Handled
@@ -58,7 +58,7 @@ RegistrarServer::on_request(SimTime now, const Message& request)
     if (known != kNoSlot)
     {
         // §17.2.2 Completed: the final response is sent again. Model choice: to the source of the copy.
-        const Reply reply = reply_of(slots_[known]);
+        const Reply reply = reply_of(slots_[known], request);
         return {.response = registrar_.response(slots_[known].answered, request, reply),
                 .repeat = true,
                 .reply = nullptr};
@@ -66,7 +66,7 @@ RegistrarServer::on_request(SimTime now, const Message& request)
     last_ = registrar_.process(now, request);
     if (linger(request) > SimDuration::zero())
     {
-        remember(now, key, last_);
+        remember(now, key, request, last_);
     }
     return {.response = registrar_.response(now, request, last_),
             .repeat = last_.repeat,
@@ -81,66 +81,92 @@ RegistrarServer::linger(const Message& request) const
     return reliable || options_.stateless ? SimDuration::zero() : 64 * options_.transaction.t1;
 }
 
-void
-RegistrarServer::remember(SimTime now, const Key& key, const Reply& reply)
+RegistrarServer::Slot
+RegistrarServer::compact(const Message& request, SimTime now, const Reply& reply)
 {
-    const std::uint32_t slot = slots_.take();
-    Slot& s = slots_[slot];
-    s.branch = key.branch;
-    s.sent_by = key.sent_by;
-    s.method = key.method;
-    s.answered = now;
-    s.status = reply.status;
-    s.stale = reply.stale;
-    s.nonce = reply.nonce;
-    s.seconds = reply.seconds;
-    s.contact = reply.redirect;
-    s.bound = !reply.bindings.empty();
-    if (s.bound)
+    const bool redirects = !(reply.redirect == sip::HostPort{});
+    Slot slot{.answered = now, .kind = Kind::kOther};
+    if ((reply.status == 401 || reply.status == 407) && reply.bindings.empty() && !redirects)
     {
-        const Binding& first = reply.bindings[0];
-        s.contact_user = first.contact_user;
-        s.instance = first.instance;
-        s.expires_at = first.expires_at;
-        s.contact = first.contact;
-        s.transport = first.transport;
+        const bool proxy = reply.status == 407;
+        slot.kind = reply.stale ? (proxy ? Kind::kProxyStale : Kind::kStale)
+                                : (proxy ? Kind::kProxyChallenge : Kind::kChallenge);
+        slot.rest = static_cast<std::uint64_t>(reply.nonce);
+        return slot;
     }
-    if (reply.bindings.size() > 1)
+    if (reply.bindings.empty() && !redirects && reply.nonce == sip::Nonce{})
     {
-        s.more = std::make_unique<std::vector<Binding>>(reply.bindings.begin() + 1,
-                                                        reply.bindings.end());
+        slot.kind = Kind::kPlain;
+        slot.rest = (std::uint64_t{reply.seconds} << 16U) | reply.status;
+        return slot;
     }
-    index_.insert(hash_of(key), slot, [this](std::uint32_t i) { return hash_of(key_at(i)); });
-    (newest_ == kNoSlot ? oldest_ : slots_[newest_].next) = slot;
-    newest_ = slot;
+    if (reply.status == 200 && reply.bindings.size() == 1 && request.contacts.size() == 1)
+    {
+        const Binding& bound = reply.bindings[0];
+        const sip::Contact& asked = request.contacts[0];
+        if (bound.uri() == asked.uri && bound.instance == asked.instance)
+        {
+            slot.kind = Kind::kBound;
+            slot.rest = static_cast<std::uint64_t>((bound.expires_at - now).count());
+        }
+    }
+    return slot;
+}
+
+void
+RegistrarServer::remember(SimTime now, const Key& key, const Message& request, const Reply& reply)
+{
+    Slot slot = compact(request, now, reply);
+    slot.branch = key.branch;
+    slot.host = key.sent_by.host;
+    slot.port = key.sent_by.port;
+    slot.method = key.method;
+    if (slot.kind == Kind::kOther)
+    {
+        slot.rest = others_forgotten_ + others_.size();
+        others_.push_back(reply);
+    }
+    index_.insert(hash_of(key), slots_.push(slot), [this](std::uint32_t i) {
+        return hash_of(key_at(i));
+    });
 }
 
 Reply
-RegistrarServer::reply_of(const Slot& s)
+RegistrarServer::reply_of(const Slot& slot, const Message& copy) const
 {
-    Reply reply;
-    reply.status = s.status;
-    reply.stale = s.stale;
-    reply.nonce = s.nonce;
-    reply.seconds = s.seconds;
-    if (!s.bound)
+    if (slot.kind == Kind::kOther)
     {
-        reply.redirect = s.contact;
+        return others_[slot.rest - others_forgotten_];
+    }
+    Reply reply;
+    if (slot.kind == Kind::kPlain)
+    {
+        reply.status = static_cast<std::uint16_t>(slot.rest);
+        reply.seconds = static_cast<std::uint32_t>(slot.rest >> 16U);
         return reply;
     }
-    Binding first;
-    first.contact_user = s.contact_user;
-    first.instance = s.instance;
-    first.expires_at = s.expires_at;
-    first.contact = s.contact;
-    first.transport = s.transport;
-    reply.bindings.push(first);
-    if (s.more)
+    if (slot.kind != Kind::kBound)
     {
-        for (const Binding& binding : *s.more)
-        {
-            reply.bindings.push(binding);
-        }
+        const bool proxy = slot.kind == Kind::kProxyChallenge || slot.kind == Kind::kProxyStale;
+        reply.status = proxy ? 407 : 401;
+        reply.stale = slot.kind == Kind::kStale || slot.kind == Kind::kProxyStale;
+        reply.nonce = sip::Nonce{slot.rest};
+        return reply;
+    }
+    reply.status = 200;
+    // RFC 3261 §17.2.3: a copy has the Contact of the first; of what only pretends to be one, nothing is
+    // made up.
+    if (!copy.contacts.empty())
+    {
+        const sip::Contact& contact = copy.contacts[0];
+        reply.bindings.push(
+            {.contact_user = contact.uri.user,
+             .call_id = copy.call_id,
+             .instance = contact.instance,
+             .expires_at = slot.answered + SimDuration{static_cast<SimDuration::rep>(slot.rest)},
+             .contact = contact.uri.at,
+             .cseq = copy.cseq,
+             .transport = contact.uri.transport});
     }
     return reply;
 }
@@ -148,27 +174,24 @@ RegistrarServer::reply_of(const Slot& s)
 void
 RegistrarServer::forget_oldest()
 {
-    const std::uint32_t slot = oldest_;
+    const std::uint32_t slot = slots_.oldest();
     index_.erase(hash_of(key_at(slot)), slot, [this](std::uint32_t i) {
         return hash_of(key_at(i));
     });
-    oldest_ = slots_[slot].next;
-    if (oldest_ == kNoSlot)
+    if (slots_[slot].kind == Kind::kOther)
     {
-        newest_ = kNoSlot;
+        others_.pop_front();
+        ++others_forgotten_;
     }
-    else
-    {
-        slots_.fetch(oldest_); // untouched since it was answered, and wanted next
-    }
-    slots_.give_back(slot);
+    slots_.pop();
 }
 
 void
 RegistrarServer::forget_until(SimTime now)
 {
     // Timer J is the same for all, so they end in the order in which they were answered.
-    while (oldest_ != kNoSlot && slots_[oldest_].answered + 64 * options_.transaction.t1 <= now)
+    while (!slots_.empty() &&
+           slots_[slots_.oldest()].answered + 64 * options_.transaction.t1 <= now)
     {
         forget_oldest();
     }
@@ -179,24 +202,17 @@ RegistrarServer::on_restart(bool keep_bindings)
 {
     slots_.clear();
     index_.clear();
-    oldest_ = kNoSlot;
-    newest_ = kNoSlot;
+    others_.clear();
+    others_forgotten_ = 0;
     registrar_.on_restart(keep_bindings);
 }
 
 std::size_t
 RegistrarServer::transactions(SimTime now) const
 {
-    std::size_t ended = 0;
-    for (std::uint32_t slot = oldest_; slot != kNoSlot; slot = slots_[slot].next)
-    {
-        if (slots_[slot].answered + 64 * options_.transaction.t1 > now)
-        {
-            break;
-        }
-        ++ended;
-    }
-    return index_.size() - ended;
+    return slots_.size() - slots_.count_while([&](const Slot& slot) {
+        return slot.answered + 64 * options_.transaction.t1 <= now;
+    });
 }
 
 } // namespace sipsim::registrar

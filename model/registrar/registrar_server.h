@@ -4,16 +4,16 @@
 //          front of the Registrar; up, down or restarted.
 // Drives : a carrier hands it datagrams' messages and sends what it returns; time never goes back.
 // Keeps  : a retransmission within Timer J gets the same response and does not reach the Registrar;
-//          transactions cost O(1) and at most 128 octets each, and are reclaimed in order of time,
+//          transactions cost O(1) and 32 octets each with their share of an index of 11 to 22, and are
+//          reclaimed in order of time,
 //          without a timer each.
 // Leaves : text, service time, queues.
 
 #include "model/registrar/registrar.h"
 #include "model/registrar/slots.h"
 
-#include <memory>
+#include <deque>
 #include <optional>
-#include <vector>
 
 namespace sipsim::registrar
 {
@@ -42,11 +42,10 @@ class RegistrarServer
     /// Transactions remembered at `now`.
     [[nodiscard]] std::size_t transactions(SimTime now) const;
 
-    /// Memory held for transactions, in octets; further bindings of an AOR (more than one in a
-    /// response) not counted.
+    /// Memory held for transactions, in octets.
     [[nodiscard]] std::size_t octets() const
     {
-        return slots_.octets() + index_.octets();
+        return slots_.octets() + index_.octets() + others_.size() * sizeof(Reply);
     }
 
   private:
@@ -60,45 +59,49 @@ class RegistrarServer
         friend bool operator==(const Key&, const Key&) = default;
     };
 
+    // What a response needs that its request does not hold.
+    enum class Kind : std::uint8_t
+    {
+        kPlain,     // rest: seconds * 2^16 + status; nothing is bound
+        kChallenge, // rest: nonce
+        kProxyChallenge,
+        kStale, // a challenge that says so
+        kProxyStale,
+        kBound, // 200, the one Contact of the request is bound; rest: for so many nanoseconds
+        kOther, // rest: its number among all others_ ever
+    };
+
     // A completed transaction: the key, and of the Reply what its response needs.
     struct Slot
     {
         sip::Branch branch{};
-        sip::HostPort sent_by;
         SimTime answered{};
-        sip::UserId contact_user{}; // of the first binding, as the four below
-        sip::InstanceId instance{};
-        SimTime expires_at{};
-        sip::HostPort contact; // of a 3xx: where to
-        sip::Nonce nonce{};
-        std::unique_ptr<std::vector<Binding>> more; // bindings beyond the first; almost always none
-        std::uint32_t seconds = 0;
-        std::uint32_t next = kNoSlot; // in order of time; of the free list
-        std::uint16_t status = 0;
+        std::uint64_t rest = 0;
+        sip::Host host{}; // sent-by
+        std::uint16_t port = 0;
         sip::Method method = sip::Method::kUnknown;
-        std::optional<sip::Transport> transport;
-        bool stale = false;
-        bool bound = false; // there is a first binding
+        Kind kind = Kind::kPlain;
     };
 
-    static_assert(sizeof(Slot) <= 112);
+    static_assert(sizeof(Slot) == 32);
 
     [[nodiscard]] static Key key_of(const sip::Message& request);
     [[nodiscard]] static std::uint64_t hash_of(const Key& key);
     [[nodiscard]] Key key_at(std::uint32_t slot) const;
-    [[nodiscard]] static Reply reply_of(const Slot& slot);
+    [[nodiscard]] Reply reply_of(const Slot& slot, const sip::Message& copy) const;
+    [[nodiscard]] static Slot compact(const sip::Message& request, SimTime now, const Reply& reply);
     [[nodiscard]] SimDuration linger(const sip::Message& request) const;
-    void remember(SimTime now, const Key& key, const Reply& reply);
+    void remember(SimTime now, const Key& key, const sip::Message& request, const Reply& reply);
     void forget_until(SimTime now);
     void forget_oldest();
 
     Registrar& registrar_;
     const RegistrarOptions& options_;
     Reply last_;
-    SlotPool<Slot> slots_;
+    SlotQueue<Slot> slots_;
     SlotIndex<std::uint64_t> index_;
-    std::uint32_t oldest_ = kNoSlot;
-    std::uint32_t newest_ = kNoSlot;
+    std::deque<Reply> others_;           // of kOther
+    std::uint64_t others_forgotten_ = 0; // number of the first of others_
 };
 
 } // namespace sipsim::registrar

@@ -3,12 +3,14 @@
 // Models : nothing of SIP: storage for very many small records, found by key.
 // Drives : LocationService and RegistrarServer.
 // Keeps  : a record never moves; memory grows by chunks, without the copy and the spare half of a
-//          doubling vector; once grown, taking and giving back allocate nothing.
+//          doubling vector; once grown, taking and giving back allocate next to nothing.
 // Leaves : keys and equality (the caller's, given as functions of a slot number).
+
+#include "model/base/arena.h"
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <deque>
 #include <vector>
 
 namespace sipsim::registrar
@@ -44,7 +46,7 @@ class SlotPool
         }
         if (used_ == chunks_.size() * kChunk)
         {
-            chunks_.push_back(std::make_unique<T[]>(kChunk));
+            chunks_.push_back(arena_.array<T>(kChunk));
         }
         return used_++;
     }
@@ -86,6 +88,7 @@ class SlotPool
     void clear()
     {
         chunks_.clear();
+        arena_.clear();
         used_ = 0;
         free_ = kNoSlot;
     }
@@ -99,9 +102,116 @@ class SlotPool
     static constexpr std::uint32_t kChunk = 1024;
     static constexpr std::size_t kLine = 64;
 
-    std::vector<std::unique_ptr<T[]>> chunks_;
+    Arena arena_;
+    std::vector<T*> chunks_;
     std::uint32_t used_ = 0;
     std::uint32_t free_ = kNoSlot;
+};
+
+/// Records of type T that go in the order in which they came; a slot is one's number as long as it is
+/// here.
+template <class T>
+class SlotQueue
+{
+  public:
+    /// A new last one.
+    std::uint32_t push(const T& record)
+    {
+        if (end_ == kChunk || order_.empty())
+        {
+            if (free_.empty())
+            {
+                free_.push_back(static_cast<std::uint32_t>(chunks_.size()));
+                chunks_.push_back(arena_.array<T>(kChunk));
+            }
+            order_.push_back(free_.back());
+            free_.pop_back();
+            end_ = 0;
+        }
+        const std::uint32_t slot = order_.back() * kChunk + end_++;
+        (*this)[slot] = record;
+        ++size_;
+        return slot;
+    }
+
+    [[nodiscard]] bool empty() const
+    {
+        return size_ == 0;
+    }
+
+    [[nodiscard]] std::size_t size() const
+    {
+        return size_;
+    }
+
+    /// Precondition, also of pop(): not empty.
+    [[nodiscard]] std::uint32_t oldest() const
+    {
+        return order_.front() * kChunk + first_;
+    }
+
+    void pop()
+    {
+        --size_;
+        if (++first_ == kChunk || size_ == 0)
+        {
+            free_.push_back(order_.front());
+            order_.pop_front();
+            first_ = 0;
+            end_ = size_ == 0 ? 0 : end_;
+        }
+    }
+
+    /// How many from the oldest on for which `is(record)`.
+    template <class Is>
+    [[nodiscard]] std::size_t count_while(const Is& is) const
+    {
+        std::size_t count = 0;
+        std::uint32_t offset = first_;
+        for (const std::uint32_t chunk : order_)
+        {
+            for (; offset < kChunk && count < size_; ++offset, ++count)
+            {
+                if (!is(chunks_[chunk][offset]))
+                {
+                    return count;
+                }
+            }
+            offset = 0;
+        }
+        return count;
+    }
+
+    T& operator[](std::uint32_t slot)
+    {
+        return chunks_[slot / kChunk][slot % kChunk];
+    }
+
+    const T& operator[](std::uint32_t slot) const
+    {
+        return chunks_[slot / kChunk][slot % kChunk];
+    }
+
+    void clear()
+    {
+        *this = {};
+    }
+
+    [[nodiscard]] std::size_t octets() const
+    {
+        return arena_.octets();
+    }
+
+  private:
+    static constexpr std::uint32_t kChunk = 1024;
+
+    Arena arena_;
+    std::vector<T*> chunks_;
+    std::vector<std::uint32_t> free_; // chunks without a record
+    std::deque<std::uint32_t> order_; // the others
+    std::uint32_t first_ = 0;         // the oldest, in the first of order_
+    std::uint32_t end_ = 0;           // where the next one goes, in the last of order_
+    std::size_t size_ = 0;
 };
 
 /// An open-addressed set of slot numbers (linear probing, at most three quarters full). The bits of an
