@@ -16,6 +16,22 @@ function(sipsim_warnings target)
   endif()
 endfunction()
 
+# The rooms that a fleet of a million devices spends its time in are compiled so that sipsim and bench
+# can be optimised across them (a message takes an eighth fewer instructions); the tests link the same
+# objects without, which is quicker. Of g++ only: clang has no objects that serve for both.
+option(SIPSIM_LTO "Optimise sipsim and bench across rooms" ON)
+set(sipsim_hot_rooms base sip registration registrar nat network world fleet)
+if(SIPSIM_LTO AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_BUILD_TYPE STREQUAL "Release")
+  set(sipsim_lto_objects -flto=auto -ffat-lto-objects)
+  set(sipsim_lto_link -flto=auto)
+  add_link_options(-fno-lto)
+endif()
+
+# sipsim_whole_program(<executable>): optimised across rooms.
+function(sipsim_whole_program target)
+  target_link_options(${target} PRIVATE ${sipsim_lto_link})
+endfunction()
+
 # sipsim_library(<room> [LINK <targets>...] [PRIVATE <targets>...])
 #
 # The library sipsim_<room> of all *.cc in the current folder except main.cc. Includes are rooted at
@@ -30,6 +46,9 @@ function(sipsim_library room)
     add_library(${target} STATIC ${sources})
     target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR})
     target_link_libraries(${target} PUBLIC ${arg_LINK} PRIVATE ${arg_PRIVATE})
+    if(room IN_LIST sipsim_hot_rooms)
+      target_compile_options(${target} PRIVATE ${sipsim_lto_objects})
+    endif()
     sipsim_warnings(${target})
   else()
     add_library(${target} INTERFACE)
