@@ -6,6 +6,7 @@
 #include "model/world/latency_histogram.h"
 #include "model/world/refresh_phases.h"
 #include "model/world/share_tracker.h"
+#include "model/world/sparse_instants.h"
 
 #include <algorithm>
 #include <array>
@@ -116,7 +117,7 @@ struct Collector::Impl
           tracker(w, l, [this](SimTime at) { integrate(at); }),
           belief(l.accounts(), w.duration, kLevelStep),
           phases(w, l, fault.end, fault.fleet),
-          attempt_since(l.accounts(), kNever),
+          attempt_since(l.accounts()),
           registers(w.duration),
           goodput(w.duration),
           attempts(w.duration),
@@ -209,7 +210,7 @@ struct Collector::Impl
     ShareTracker tracker;
     Belief belief;
     RefreshPhases phases;
-    std::vector<SimTime> attempt_since; // by account, kNever: none under way
+    SparseInstants attempt_since; // of accounts with an attempt under way
     RateBins registers;
     RateBins goodput;
     RateBins attempts;
@@ -286,15 +287,15 @@ Collector::on_transition(SimTime at, AccountIndex ua, const registration::Transi
                0x1'0000U | (static_cast<std::uint64_t>(t.from) << 8U) |
                    (static_cast<std::uint64_t>(t.to) << 4U) | static_cast<std::uint64_t>(t.reason));
     impl_->belief.set(ua, t.bound_until, at);
-    SimTime& since = impl_->attempt_since[ua];
     if (t.to == State::kRegistering && t.from != State::kRegistering)
     {
-        since = at;
+        impl_->attempt_since.set(ua, at);
         impl_->attempts.add(at);
         impl_->attempts_offered += impl_->counted(at) ? 1 : 0;
     }
     else if (t.from == State::kRegistering && t.to != State::kRegistering)
     {
+        const SimTime since = impl_->attempt_since.take(ua);
         if (t.to == State::kRegistered)
         {
             impl_->phases.add(at, ua);
@@ -305,7 +306,6 @@ Collector::on_transition(SimTime at, AccountIndex ua, const registration::Transi
         }
         const bool failed = t.to == State::kWaiting || t.to == State::kStopped;
         impl_->attempts_failed += failed && impl_->counted(at) ? 1 : 0;
-        since = kNever;
     }
 }
 

@@ -12,6 +12,7 @@ namespace
 using namespace std::chrono_literals;
 
 constexpr std::uint32_t kNotListed = UINT32_MAX;
+constexpr std::uint32_t kBlock = 64; // AORs
 
 std::int64_t
 second_of(SimTime at)
@@ -27,8 +28,8 @@ ShareTracker::ShareTracker(const World& world, const Layout& layout, Changing ch
       changing_(std::move(changing)),
       first_(layout.aors()),
       devices_(layout.devices()),
-      seconds_(static_cast<std::size_t>(world.duration / 1s) + 1),
-      listed_(layout.aors(), kNotListed)
+      block_listed_(layout.aors() / kBlock + 1, kNotListed),
+      seconds_(static_cast<std::uint32_t>(world.duration / 1s) + 1)
 {
     for (const auto& fleet : world.fleets)
     {
@@ -57,6 +58,10 @@ ShareTracker::visit(std::uint32_t aor, const Visit& visit) const
         return;
     }
     visit(first_[aor]);
+    if (more_.empty())
+    {
+        return;
+    }
     if (const auto more = more_.find(aor); more != more_.end())
     {
         for (const Tracked& binding : more->second)
@@ -66,12 +71,29 @@ ShareTracker::visit(std::uint32_t aor, const Visit& visit) const
     }
 }
 
+sip::Endpoint
+ShareTracker::address_of(DeviceIndex device) const
+{
+    switch (devices_[device])
+    {
+    case Place::kFirstAddress:
+        return layout_.address(device, 0);
+    case Place::kSecondAddress:
+        return layout_.address(device, 1);
+    case Place::kElsewhere:
+        return elsewhere_.at(device);
+    case Place::kNowhere:
+        break;
+    }
+    return {};
+}
+
 bool
 ShareTracker::reaches(const Tracked& binding, Span accounts) const
 {
     for (AccountIndex account = accounts.first; account < accounts.end; ++account)
     {
-        if (devices_[layout_.device_of(account)] == binding.contact)
+        if (address_of(layout_.device_of(account)) == binding.contact)
         {
             return true;
         }
@@ -86,7 +108,7 @@ ShareTracker::count(std::uint32_t aor, int sign)
     const Span accounts = accounts_of(aor);
     for (AccountIndex account = accounts.first; account < accounts.end; ++account)
     {
-        const sip::Endpoint& address = devices_[layout_.device_of(account)];
+        const sip::Endpoint address = address_of(layout_.device_of(account));
         bool reached = false;
         visit(aor, [&](const Tracked& b) { reached = reached || b.contact == address; });
         registered_ += static_cast<std::uint32_t>(reached ? sign : 0);
@@ -98,38 +120,73 @@ ShareTracker::count(std::uint32_t aor, int sign)
 
 // --- expiry
 
-// The AOR waits in the list of its earliest second; it is listed once unless an earlier end comes up.
+// Its block is looked at no later than in the second of `until`.
 void
 ShareTracker::await(std::uint32_t aor, SimTime until)
 {
-    const auto second = static_cast<std::size_t>(std::max<std::int64_t>(second_of(until), 0));
+    const auto second = std::max<std::int64_t>(second_of(until), 0);
     if (second < second_)
     {
         soon_.push_back({until, aor});
         std::ranges::push_heap(soon_, std::greater<>{});
         next_ = std::min(next_, until);
-        return;
     }
-    if (second < seconds_.size() && second < listed_[aor])
+    else if (second < seconds_)
     {
-        seconds_[second].push_back(aor);
-        listed_[aor] = static_cast<std::uint32_t>(second);
+        list(aor / kBlock, static_cast<std::uint32_t>(second));
     }
 }
 
 void
-ShareTracker::open_second(std::size_t second)
+ShareTracker::list(std::uint32_t block, std::uint32_t second)
 {
-    std::vector<std::uint32_t> here;
-    here.swap(seconds_[second]);
-    for (const std::uint32_t aor : here)
+    if (second < block_listed_[block])
     {
-        if (listed_[aor] == second)
-        {
-            listed_[aor] = kNotListed;
-        }
-        visit(aor, [&](const Tracked& binding) { await(aor, binding.until); });
+        block_listed_[block] = second;
+        listed_.push_back({second, block});
+        std::ranges::push_heap(listed_, std::greater<>{});
+        next_ = std::min(next_, SimTime{second * 1s});
     }
+}
+
+// What ends in a second before second_ is due; the block waits for the earliest of the others.
+void
+ShareTracker::open_block(std::uint32_t block)
+{
+    block_listed_[block] = kNotListed;
+    std::int64_t earliest = seconds_;
+    const auto end = std::min(std::size_t{block + 1} * kBlock, first_.size());
+    for (auto aor = block * kBlock; aor < end; ++aor)
+    {
+        visit(aor, [&](const Tracked& binding) {
+            const std::int64_t second = second_of(binding.until);
+            if (second < second_)
+            {
+                soon_.push_back({binding.until, aor});
+                std::ranges::push_heap(soon_, std::greater<>{});
+            }
+            else
+            {
+                earliest = std::min(earliest, second);
+            }
+        });
+    }
+    if (earliest < seconds_)
+    {
+        list(block, static_cast<std::uint32_t>(earliest));
+    }
+}
+
+// When the next block is to be looked at.
+SimTime
+ShareTracker::next_listed()
+{
+    while (!listed_.empty() && block_listed_[listed_.front().block] != listed_.front().second)
+    {
+        std::ranges::pop_heap(listed_, std::greater<>{});
+        listed_.pop_back();
+    }
+    return listed_.empty() ? kNever : SimTime{listed_.front().second * 1s};
 }
 
 void
@@ -172,14 +229,15 @@ ShareTracker::expire(SimTime now)
             soon_.pop_back();
             drop_expired(due);
         }
-        if (second_ >= seconds_.size() || SimTime{second_ * 1s} > now)
+        next_ = next_listed();
+        if (next_ > now)
         {
             break;
         }
-        ++second_;
-        open_second(second_ - 1);
+        const std::uint32_t block = listed_.front().block;
+        second_ = listed_.front().second + 1;
+        open_block(block);
     }
-    next_ = second_ < seconds_.size() ? SimTime{second_ * 1s} : kNever;
     if (!soon_.empty())
     {
         next_ = std::min(next_, soon_.front().at);
@@ -272,7 +330,15 @@ ShareTracker::set_device(SimTime now, DeviceIndex device, bool powered, sip::End
     {
         count(aor, -1);
     }
-    devices_[device] = powered ? address : sip::Endpoint{};
+    elsewhere_.erase(device);
+    devices_[device] = !powered                                ? Place::kNowhere
+                       : address == layout_.address(device, 0) ? Place::kFirstAddress
+                       : address == layout_.address(device, 1) ? Place::kSecondAddress
+                                                               : Place::kElsewhere;
+    if (devices_[device] == Place::kElsewhere)
+    {
+        elsewhere_[device] = address;
+    }
     for (std::uint32_t aor = first_aor; aor <= last_aor; ++aor)
     {
         count(aor, 1);
