@@ -111,13 +111,13 @@ FleetEngine::run_until(SimTime end)
 void
 FleetEngine::fetch_ahead() const
 {
-    for (const TimerEntry& entry : wheel_.ahead())
-    {
-        if (static_cast<Event>(entry.what >> kEventShift) == Event::kDeadline)
+    constexpr std::uint32_t kMost = 16;
+    wheel_.look_ahead(kMost, [this](std::uint32_t entity, std::uint32_t what) {
+        if (static_cast<Event>(what >> kEventShift) == Event::kDeadline)
         {
-            __builtin_prefetch(&rows_[entry.entity]);
+            __builtin_prefetch(&rows_[entity]);
         }
-    }
+    });
 }
 
 void

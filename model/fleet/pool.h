@@ -6,9 +6,10 @@
 //          the processor's caches; once grown, nothing is allocated.
 // Leaves : the content of a record taken: it is what it was.
 
+#include "model/base/arena.h"
+
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <vector>
 
 namespace sipsim::fleet
@@ -30,7 +31,7 @@ class Pool
         }
         if (used_ == chunks_.size() * kChunk)
         {
-            chunks_.push_back(std::make_unique<T[]>(kChunk));
+            chunks_.push_back(arena_.array<T>(kChunk));
         }
         return used_++;
     }
@@ -57,11 +58,12 @@ class Pool
 
     [[nodiscard]] std::size_t octets() const
     {
-        return chunks_.size() * kChunk * sizeof(T) + free_.capacity() * sizeof(std::uint32_t);
+        return arena_.octets() + free_.capacity() * sizeof(std::uint32_t);
     }
 
   private:
-    std::vector<std::unique_ptr<T[]>> chunks_;
+    Arena arena_;
+    std::vector<T*> chunks_;
     std::vector<std::uint32_t> free_;
     std::uint32_t used_ = 0;
 };

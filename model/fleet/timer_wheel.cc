@@ -16,21 +16,57 @@ ns_of(SimTime at)
     return static_cast<std::uint64_t>(at.time_since_epoch().count());
 }
 
+constexpr std::uint64_t
+low_bits(std::uint64_t number, std::uint32_t bits)
+{
+    return number & ((std::uint64_t{1} << bits) - 1);
+}
+
+void
+mark(std::vector<std::uint64_t>& used, std::uint32_t slot)
+{
+    used[slot / 64] |= std::uint64_t{1} << (slot % 64);
+}
+
+void
+unmark(std::vector<std::uint64_t>& used, std::uint32_t slot)
+{
+    used[slot / 64] &= ~(std::uint64_t{1} << (slot % 64));
+}
+
+constexpr std::size_t kKept = 4096; // entries of a tick whose memory is kept for the next one
+
 } // namespace
 
 TimerWheel::TimerWheel()
+    : ticks_(kTicks, kNone),
+      windows_(kWindows, kNone),
+      fars_(kFars),
+      ticks_used_(kTicks / 64),
+      windows_used_(kWindows / 64)
 {
-    for (Level& level : levels_)
-    {
-        level.latest.fill(kNone);
-    }
 }
 
 bool
 TimerWheel::later(const Due& a, const Due& b)
 {
+    return a.first != b.first ? a.first > b.first : a.second > b.second;
+}
+
+bool
+TimerWheel::later_fresh(const Fresh& a, const Fresh& b)
+{
     return std::tie(a.entry.at, a.entry.entity, a.added) >
            std::tie(b.entry.at, b.entry.entity, b.added);
+}
+
+TimerEntry
+TimerWheel::entry_of(const Due& due) const
+{
+    const auto after = static_cast<SimDuration::rep>(due.first >> 32U);
+    return {.at = SimTime{SimDuration{static_cast<SimDuration::rep>(tick_ << kTickBits) + after}},
+            .entity = static_cast<std::uint32_t>(due.first),
+            .what = static_cast<std::uint32_t>(due.second)};
 }
 
 void
@@ -44,7 +80,7 @@ TimerWheel::add(const TimerEntry& entry)
     if (ns_of(entry.at) >> kTickBits <= tick_)
     {
         fresh_.push_back({entry, added_++});
-        std::ranges::push_heap(fresh_, later);
+        std::ranges::push_heap(fresh_, later_fresh);
         return;
     }
     place(entry);
@@ -54,115 +90,180 @@ TimerWheel::add(const TimerEntry& entry)
 void
 TimerWheel::place(const TimerEntry& entry)
 {
-    const std::uint64_t tick = ns_of(entry.at) >> kTickBits;
-    std::uint32_t level = 0;
-    while (level + 1 < kLevels &&
-           (tick >> ((level + 1) * kSlotBits)) != (tick_ >> ((level + 1) * kSlotBits)))
+    const std::uint64_t ns = ns_of(entry.at);
+    const std::uint64_t now = tick_ << kTickBits;
+    if (ns >> kWindowBits == now >> kWindowBits)
     {
-        ++level;
+        place_in_tick(static_cast<std::uint32_t>(ns), entry.entity, entry.what);
+        return;
     }
-    const auto slot = static_cast<std::uint32_t>((tick >> (level * kSlotBits)) & (kSlots - 1));
-    std::uint32_t& latest = levels_[level].latest[slot];
+    if (ns >> kFarBits != now >> kFarBits)
+    {
+        fars_[ns >> kFarBits].push_back(entry);
+        return;
+    }
+    const auto slot = static_cast<std::uint32_t>(low_bits(ns >> kWindowBits, 16));
+    std::uint32_t& latest = windows_[slot];
     if (latest == kNone || blocks_[latest].size == kBlockEntries)
     {
-        const std::uint32_t block = blocks_.take();
-        blocks_[block].next = latest;
-        blocks_[block].size = 0;
-        latest = block;
-        levels_[level].used[slot / 64] |= std::uint64_t{1} << (slot % 64);
+        const std::uint32_t taken = blocks_.take();
+        blocks_[taken].next = latest;
+        blocks_[taken].size = 0;
+        latest = taken;
+        mark(windows_used_, slot);
     }
     Block& block = blocks_[latest];
-    block.entries[block.size++] = entry;
+    block.after[block.size] = static_cast<std::uint32_t>(ns);
+    block.entity[block.size] = entry.entity;
+    block.what[block.size] = entry.what;
+    ++block.size;
 }
 
-// Empties a slot in order of addition: level 0 into due_, others one level down or more.
 void
-TimerWheel::open(std::uint32_t level, std::uint32_t slot)
+TimerWheel::place_in_tick(std::uint32_t after_window, std::uint32_t entity, std::uint32_t what)
 {
-    std::uint32_t latest = levels_[level].latest[slot];
-    levels_[level].latest[slot] = kNone;
-    levels_[level].used[slot / 64] &= ~(std::uint64_t{1} << (slot % 64));
-    std::uint32_t block = kNone;
-    while (latest != kNone)
+    const std::uint32_t slot = after_window >> kTickBits;
+    const std::uint32_t number = nodes_.take();
+    nodes_[number] = {.after = static_cast<std::uint32_t>(low_bits(after_window, kTickBits)),
+                      .entity = entity,
+                      .what = what,
+                      .next = ticks_[slot]};
+    ticks_[slot] = number;
+    mark(ticks_used_, slot);
+}
+
+// Empties the slot of the present tick into due_.
+void
+TimerWheel::open_tick(std::uint32_t slot)
+{
+    if (due_.capacity() > kKept)
     {
-        const std::uint32_t before = blocks_[latest].next;
-        blocks_[latest].next = block;
-        block = latest;
-        latest = before;
+        due_ = {};
     }
-    while (block != kNone)
+    std::uint32_t number = ticks_[slot];
+    ticks_[slot] = kNone;
+    unmark(ticks_used_, slot);
+    if (nodes_[number].next == kNone)
     {
-        for (std::uint32_t i = 0; i < blocks_[block].size; ++i)
-        {
-            const TimerEntry entry = blocks_[block].entries[i];
-            if (ns_of(entry.at) >> kTickBits <= tick_)
-            {
-                due_.push_back({entry, added_++});
-            }
-            else
-            {
-                place(entry);
-            }
-        }
-        const std::uint32_t next = blocks_[block].next;
-        blocks_.give_back(block);
-        block = next;
+        const Node& only = nodes_[number];
+        due_.push_back({(std::uint64_t{only.after} << 32U) | only.entity, only.what});
+        nodes_.give_back(number);
+        return;
+    }
+    // Latest first: numbered downwards, so that those added first come first.
+    for (std::uint32_t order = UINT32_MAX; number != kNone; --order)
+    {
+        const Node& node = nodes_[number];
+        due_.push_back({(std::uint64_t{node.after} << 32U) | node.entity,
+                        (std::uint64_t{order} << 32U) | node.what});
+        nodes_.give_back(number);
+        number = node.next;
     }
     std::ranges::sort(due_, later);
 }
 
-std::uint32_t
-TimerWheel::next_used(const Level& level, std::uint32_t from)
+// The present tick is the window's first: its entries go to due_, the others to their ticks.
+void
+TimerWheel::open_window(std::uint32_t slot)
 {
-    if (from >= kSlots)
+    std::uint32_t latest = windows_[slot];
+    windows_[slot] = kNone;
+    unmark(windows_used_, slot);
+    std::uint32_t number = kNone;
+    while (latest != kNone) // the chain turned round
+    {
+        const std::uint32_t before = blocks_[latest].next;
+        blocks_[latest].next = number;
+        number = latest;
+        latest = before;
+    }
+    while (number != kNone)
+    {
+        const Block& block = blocks_[number];
+        for (std::uint32_t i = 0; i < block.size; ++i)
+        {
+            place_in_tick(block.after[i], block.entity[i], block.what[i]);
+        }
+        const std::uint32_t next = block.next;
+        blocks_.give_back(number);
+        number = next;
+    }
+}
+
+std::uint32_t
+TimerWheel::next_used(const Used& used, std::uint32_t from)
+{
+    std::size_t word = from / 64;
+    if (word >= used.size())
     {
         return kNone;
     }
-    std::uint32_t word = from / 64;
-    std::uint64_t bits = level.used[word] & (~std::uint64_t{0} << (from % 64));
+    std::uint64_t bits = used[word] & (~std::uint64_t{0} << (from % 64));
     while (bits == 0)
     {
-        if (++word == kSlots / 64)
+        if (++word == used.size())
         {
             return kNone;
         }
-        bits = level.used[word];
+        bits = used[word];
     }
-    return word * 64 + static_cast<std::uint32_t>(std::countr_zero(bits));
+    return static_cast<std::uint32_t>(word * 64) +
+           static_cast<std::uint32_t>(std::countr_zero(bits));
 }
 
 // To the next tick that has entries, if it is not after `last_tick`.
 bool
 TimerWheel::advance(std::uint64_t last_tick)
 {
+    constexpr std::uint32_t kTicksBits = kWindowBits - kTickBits;
     while (true)
     {
-        bool found = false;
-        for (std::uint32_t level = 0; level < kLevels && !found; ++level)
+        const auto tick = next_used(ticks_used_, static_cast<std::uint32_t>(tick_ % kTicks) + 1);
+        if (tick != kNone)
         {
-            const std::uint32_t shift = level * kSlotBits;
-            const auto here = static_cast<std::uint32_t>((tick_ >> shift) & (kSlots - 1));
-            const std::uint32_t slot = next_used(levels_[level], here + 1);
-            if (slot == kNone)
-            {
-                continue;
-            }
-            const std::uint64_t begins = ((tick_ >> (shift + kSlotBits)) << (shift + kSlotBits)) |
-                                         (std::uint64_t{slot} << shift);
+            const std::uint64_t begins = tick_ / kTicks * kTicks + tick;
             if (begins > last_tick)
             {
                 return false;
             }
             tick_ = begins;
-            open(level, slot);
-            found = true;
+            open_tick(tick);
+            turned_ = true;
+            return true;
         }
-        if (!found)
+        const std::uint64_t present = tick_ >> kTicksBits;
+        const auto window =
+            next_used(windows_used_, static_cast<std::uint32_t>(present % kWindows) + 1);
+        std::uint64_t far = present / kWindows;
+        if (window == kNone)
+        {
+            do
+            {
+                ++far;
+            } while (far < kFars && fars_[far].empty());
+        }
+        const std::uint64_t begins =
+            (window != kNone ? present / kWindows * kWindows + window : far * kWindows)
+            << kTicksBits;
+        if (far == kFars || begins > last_tick)
         {
             return false;
         }
-        if (!due_.empty())
+        tick_ = begins;
+        if (window != kNone)
         {
+            open_window(window);
+        }
+        else
+        {
+            for (const TimerEntry& entry : std::exchange(fars_[far], {}))
+            {
+                place(entry);
+            }
+        }
+        if (ticks_[0] != kNone)
+        {
+            open_tick(0);
             turned_ = true;
             return true;
         }
@@ -180,8 +281,18 @@ TimerWheel::take_before(SimTime until)
     {
         return std::nullopt;
     }
-    const bool from_due = fresh_.empty() || (!due_.empty() && !later(due_.back(), fresh_.front()));
-    const TimerEntry entry = from_due ? due_.back().entry : fresh_.front().entry;
+    bool from_due = fresh_.empty();
+    TimerEntry entry;
+    if (!due_.empty())
+    {
+        entry = entry_of(due_.back());
+        from_due = from_due || std::tie(entry.at, entry.entity) <=
+                                   std::tie(fresh_.front().entry.at, fresh_.front().entry.entity);
+    }
+    if (!from_due)
+    {
+        entry = fresh_.front().entry;
+    }
     if (entry.at >= until)
     {
         return std::nullopt;
@@ -192,30 +303,24 @@ TimerWheel::take_before(SimTime until)
     }
     else
     {
-        std::ranges::pop_heap(fresh_, later);
+        std::ranges::pop_heap(fresh_, later_fresh);
         fresh_.pop_back();
     }
     --waiting_;
     return entry;
 }
 
-std::span<const TimerEntry>
-TimerWheel::ahead() const
-{
-    const std::uint32_t slot =
-        next_used(levels_[0], static_cast<std::uint32_t>(tick_ & (kSlots - 1)) + 1);
-    if (slot == kNone)
-    {
-        return {};
-    }
-    const Block& block = blocks_[levels_[0].latest[slot]];
-    return {block.entries.data(), block.size};
-}
-
 std::size_t
 TimerWheel::octets() const
 {
-    return sizeof(*this) + blocks_.octets() + (due_.capacity() + fresh_.capacity()) * sizeof(Due);
+    std::size_t far = 0;
+    for (const auto& entries : fars_)
+    {
+        far += entries.capacity() * sizeof(TimerEntry);
+    }
+    return sizeof(*this) + nodes_.octets() + blocks_.octets() + far +
+           (kTicks + kWindows) * (sizeof(std::uint32_t) + 1) + due_.capacity() * sizeof(Due) +
+           fresh_.capacity() * sizeof(Fresh);
 }
 
 } // namespace sipsim::fleet

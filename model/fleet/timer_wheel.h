@@ -3,14 +3,15 @@
 // Models : one queue of all deadlines and arrivals of a run.
 // Drives : the fleet engine adds entries and takes the next one.
 // Keeps  : entries come out in exact order of (instant, entity, addition), whatever the tick; adding and
-//          taking cost O(1) but for entries within one tick, which are sorted; memory is 17 octets per
-//          waiting entry where they stand dense, in blocks that are reused, so that a steady state
-//          allocates nothing.
+//          taking cost O(1) but for entries within one tick, which are sorted; memory is 16 octets per
+//          waiting entry, 12 where they stand dense, and is reused, so that a steady state allocates
+//          nothing.
 // Leaves : cancelling. An entry that no longer matters is ignored by whoever takes it.
 //
-// Three levels of 4096 slots: ticks of 2^20 ns (1.05 ms), of 4.3 s, of 4.9 h. An entry waits in the
-// coarsest level whose slot differs from the present one and moves down when that slot begins. The
-// entries of the present tick are sorted when it begins; what is added to it later lies in a heap.
+// Ticks of 2^20 ns (1.05 ms). An entry of the present window (2^32 ns, 4.3 s) waits in the slot of its
+// tick, one of the windows within 2^48 ns (3.3 days) in that of its window, a later one in that of its
+// 2^48 ns; it moves down when that slot begins. The entries of the present tick are sorted when it
+// begins; what is added to it later lies in a heap.
 
 #include "model/base/time.h"
 #include "model/fleet/pool.h"
@@ -18,7 +19,6 @@
 #include <array>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <utility>
 #include <vector>
 
@@ -47,15 +47,31 @@ class TimerWheel
     /// The next entry before `until`, or nothing.
     [[nodiscard]] std::optional<TimerEntry> take_before(SimTime until);
 
-    /// The last take began a tick: ahead() is new.
+    /// The last take began a tick: look_ahead() has something new.
     [[nodiscard]] bool turned()
     {
         return std::exchange(turned_, false);
     }
 
-    /// Entries of the next tick that has any (some of them, none if it is far), so that what they
-    /// are about can be fetched into the caches in time. Valid until the next add().
-    [[nodiscard]] std::span<const TimerEntry> ahead() const;
+    /// Tells `see(entity, what)` of entries of the next tick that has any (of `most` at most, of none if
+    /// it is far), so that what they are about can be fetched into the caches in time.
+    template <class See>
+    void look_ahead(std::uint32_t most, const See& see) const
+    {
+        const std::uint32_t slot =
+            next_used(ticks_used_, static_cast<std::uint32_t>(tick_ % kTicks) + 1);
+        if (slot == kNone)
+        {
+            return;
+        }
+        std::uint32_t number = ticks_[slot];
+        for (std::uint32_t i = 0; i < most && number != kNone; ++i)
+        {
+            const Node& node = nodes_[number];
+            see(node.entity, node.what);
+            number = node.next;
+        }
+    }
 
     [[nodiscard]] std::size_t waiting() const
     {
@@ -67,44 +83,67 @@ class TimerWheel
 
   private:
     static constexpr std::uint32_t kTickBits = 20;
-    static constexpr std::uint32_t kSlotBits = 12;
-    static constexpr std::uint32_t kSlots = 1U << kSlotBits;
-    static constexpr std::uint32_t kLevels = 3;
+    static constexpr std::uint32_t kWindowBits = 32;
+    static constexpr std::uint32_t kFarBits = 48;
+    static constexpr std::uint32_t kTicks = 1U << (kWindowBits - kTickBits);  // of a window
+    static constexpr std::uint32_t kWindows = 1U << (kFarBits - kWindowBits); // of a far slot
+    static constexpr std::uint32_t kFars = 1U << (56U - kFarBits);
     static constexpr std::uint32_t kNone = UINT32_MAX;
+    static constexpr std::uint32_t kBlockEntries = 20;
 
-    static constexpr std::uint32_t kBlockEntries = 15;
+    /// An entry of the present window; a tick's entries are chained latest first.
+    struct Node
+    {
+        std::uint32_t after = 0; // the tick's beginning
+        std::uint32_t entity = 0;
+        std::uint32_t what = 0;
+        std::uint32_t next = kNone;
+    };
 
-    /// Entries of one slot in order of addition; a slot's blocks are chained latest first.
+    /// Entries of one window in order of addition; a window's blocks are chained latest first.
     struct Block
     {
         std::uint32_t next = kNone;
         std::uint32_t size = 0;
-        std::array<TimerEntry, kBlockEntries> entries;
+        std::array<std::uint32_t, kBlockEntries> after; // the window's beginning
+        std::array<std::uint32_t, kBlockEntries> entity;
+        std::array<std::uint32_t, kBlockEntries> what;
     };
 
+    /// An entry of the present tick, in two words by which it is sorted.
     struct Due
+    {
+        std::uint64_t first;  // ns after the tick's beginning, entity
+        std::uint64_t second; // order of addition, what
+    };
+
+    struct Fresh
     {
         TimerEntry entry;
         std::uint64_t added = 0;
     };
 
-    struct Level
-    {
-        std::array<std::uint32_t, kSlots> latest;
-        std::array<std::uint64_t, kSlots / 64> used{};
-    };
+    using Used = std::vector<std::uint64_t>; // a bit for every slot that has entries
 
     static bool later(const Due& a, const Due& b);
+    static bool later_fresh(const Fresh& a, const Fresh& b);
     void place(const TimerEntry& entry);
+    void place_in_tick(std::uint32_t after_window, std::uint32_t entity, std::uint32_t what);
     [[nodiscard]] bool advance(std::uint64_t last_tick);
-    void open(std::uint32_t level, std::uint32_t slot);
-    [[nodiscard]] static std::uint32_t next_used(const Level& level, std::uint32_t from);
+    void open_tick(std::uint32_t slot);
+    void open_window(std::uint32_t slot);
+    [[nodiscard]] TimerEntry entry_of(const Due& due) const;
+    [[nodiscard]] static std::uint32_t next_used(const Used& used, std::uint32_t from);
 
-    Pool<Block, 4096> blocks_;
-    std::array<Level, kLevels> levels_;
-    std::vector<Due> due_; // of the present tick, the next one last
-    std::vector<Due>
-        fresh_; // added since it began, a heap; after those of due_ at the same instant
+    Pool<Node, 4096> nodes_;
+    Pool<Block, 256> blocks_;
+    std::vector<std::uint32_t> ticks_; // by tick of the present window: its latest node
+    std::vector<std::uint32_t> windows_;
+    std::vector<std::vector<TimerEntry>> fars_;
+    Used ticks_used_;
+    Used windows_used_;
+    std::vector<Due> due_;     // of the present tick, the next one last
+    std::vector<Fresh> fresh_; // added since it began, a heap; after those of due_ at an instant
     std::uint64_t tick_ = 0;
     bool turned_ = false;
     std::uint64_t added_ = 0;
