@@ -212,9 +212,9 @@ struct CommandLine
         auto& decode_verb = verb("decode",
                                  "one datagram from a file to JSON, or the reason it is refused",
                                  [this] { return sipsim::runner::decode(decode); });
-        decode_verb.add_option("PROTOCOL", decode.protocol, "sip")
+        decode_verb.add_option("PROTOCOL", decode.protocol, "sip or stun")
             ->required()
-            ->check(one_of({"sip"}));
+            ->check(one_of({"sip", "stun"}));
         decode_verb.add_option("FILE", decode.file, "file with the datagram's octets")->required();
     }
 };

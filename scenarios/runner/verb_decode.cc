@@ -1,4 +1,5 @@
 #include "model/sip/codec.h"
+#include "scenarios/runner/decode_stun.h"
 #include "scenarios/runner/verbs.h"
 
 #include <fmt/format.h>
@@ -149,6 +150,48 @@ class Writer
     const sip::Names& names_;
 };
 
+int
+refused(const std::string& reason, std::uint16_t status)
+{
+    fmt::print(stderr,
+               "{}\n",
+               json{{"refused", reason}, {"status", status != 0 ? json(status) : json()}}.dump());
+    return kRunFailed;
+}
+
+int
+taken(const json& message)
+{
+    // A text from a datagram may be no UTF-8.
+    fmt::print("{}\n", message.dump(-1, ' ', false, json::error_handler_t::replace));
+    return kOk;
+}
+
+int
+decode_sip(const std::string& bytes)
+{
+    sip::Names names;
+    sip::Codec codec(names);
+    const auto decoded = codec.decode(bytes, {}, {});
+    if (const auto* refusal = std::get_if<sip::Refusal>(&decoded))
+    {
+        return refused(refusal->reason, refusal->status);
+    }
+    const auto* message = std::get_if<sip::Message>(&decoded);
+    return taken(message != nullptr ? Writer(names).write(*message) : json{{"kind", "keepalive"}});
+}
+
+int
+decode_stun(const std::string& bytes)
+{
+    const auto decoded = nat::decode_stun(bytes);
+    if (const auto* refusal = std::get_if<nat::StunRefusal>(&decoded))
+    {
+        return refused(refusal->reason, refusal->status);
+    }
+    return taken(to_json(std::get<nat::StunMessage>(decoded)));
+}
+
 } // namespace
 
 int
@@ -159,26 +202,7 @@ decode(const DecodeArgs& args)
     {
         return kUsage;
     }
-    sip::Names names;
-    sip::Codec codec(names);
-    const auto decoded = codec.decode(*bytes, {}, {});
-    if (const auto* message = std::get_if<sip::Message>(&decoded))
-    {
-        fmt::print("{}\n", Writer(names).write(*message).dump());
-        return kOk;
-    }
-    if (std::holds_alternative<sip::Keepalive>(decoded))
-    {
-        fmt::print("{}\n", json{{"kind", "keepalive"}}.dump());
-        return kOk;
-    }
-    const auto& refusal = std::get<sip::Refusal>(decoded);
-    fmt::print(stderr,
-               "{}\n",
-               json{{"refused", refusal.reason},
-                    {"status", refusal.status != 0 ? json(refusal.status) : json()}}
-                   .dump());
-    return kRunFailed;
+    return args.protocol == "stun" ? decode_stun(*bytes) : decode_sip(*bytes);
 }
 
 } // namespace sipsim::runner

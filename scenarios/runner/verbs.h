@@ -96,7 +96,7 @@ struct TopologyArgs
 
 struct DecodeArgs
 {
-    std::string protocol; // sip
+    std::string protocol; // sip or stun
     std::filesystem::path file;
 };
 

@@ -188,6 +188,51 @@ def test_decode_refuses():
     assert json.loads(sipsim("decode", "sip", "bad").stderr)["status"] is None
 
 
+def stun(kind, attributes="", identity="2112a442b7e7a701bc34d686fa87dfae"):
+    """A STUN message from hex (RFC 5389 §6)."""
+    body = bytes.fromhex(attributes)
+    return bytes.fromhex(kind) + len(body).to_bytes(2, "big") + bytes.fromhex(identity) + body
+
+
+def test_decode_stun():
+    # RFC 5769 §2.2: its XOR-MAPPED-ADDRESS is 192.0.2.1:32853.
+    sample = (
+        "8022000b7465737420766563746f7220" "002000080001a147e112a643"
+        "000800142b91f599fd9e90c38c7489f92af9ba53f06be7d7" "80280004c07d4c96"
+    )
+    pathlib.Path("stun").write_bytes(stun("0101", sample))
+    assert answer("decode", "stun", "stun") == {
+        "kind": "success", "method": "binding", "cookie": True,
+        "id": "2112a442b7e7a701bc34d686fa87dfae", "xor_mapped": "192.0.2.1:32853",
+        "software": "test vector", "fingerprint": True, "message_integrity": True,
+    }
+    pathlib.Path("stun").write_bytes(stun("0001", "0003000400000006", "ab" * 16))
+    assert answer("decode", "stun", "stun") == {
+        "kind": "request", "method": "binding", "cookie": False, "id": "ab" * 16,
+        "change": {"ip": True, "port": True},
+    }
+    pathlib.Path("stun").write_bytes(stun("0101", "80220004ff41fe42"))
+    assert answer("decode", "stun", "stun")["software"] == "\ufffdA\ufffdB", "no UTF-8"
+
+
+def test_decode_stun_refuses():
+    # RFC 5389 §7.3, §7.3.1, §15.6; RFC 3489 §8.1, §8.2.
+    for status, datagram in (
+        (420, stun("0001", "7fff0000")),
+        (400, stun("0001", "00030008")),
+        (433, stun("0002", identity="ab" * 16)),
+        (None, stun("0001", "8028000400000000")),
+        (None, stun("0001")[:19]),
+        (None, REGISTER),
+        (None, b""),
+    ):
+        pathlib.Path("bad").write_bytes(datagram)
+        done = expect(FAILED, "decode", "stun", "bad")
+        refusal = json.loads(done.stderr)
+        assert done.stdout == "" and set(refusal) == {"refused", "status"}, done
+        assert refusal["status"] == status and refusal["refused"], refusal
+
+
 if __name__ == "__main__":
     if STORE.exists():
         fresh(STORE)
