@@ -8,7 +8,7 @@
 // Leaves : octets, sockets; whether a socket is fresh, which both RFCs ask for (RFC 3489 §10.1, RFC 5780
 //          §4.1). Not modelled: binding lifetime (RFC 3489 §10.2, RFC 5780 §4.6), hairpin tests.
 
-#include "model/nat/nat_table.h"
+#include "model/nat/nat_options.h"
 #include "model/nat/stun_client.h"
 
 #include <array>

@@ -1,14 +1,14 @@
-#include "model/nat/stun_codec.h"
 #include "model/nat/stun_discovery.h"
-#include "model/nat/stun_server.h"
+#include "tests/unit/nat_stun_path.h"
 
 #include <doctest/doctest.h>
 
-#include <deque>
+#include <algorithm>
 #include <map>
+#include <memory>
 #include <set>
-#include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 using namespace sipsim;
@@ -19,18 +19,8 @@ namespace
 
 using enum Dependence;
 
-constexpr Endpoint kPrimary{sip::Host{0xC6336401}, 3478};
-constexpr Endpoint kAlternate{sip::Host{0xC6336402}, 3479};
-constexpr StunClientHost kHost{
-    {1, 2, 0},
-    {Endpoint{sip::Host{0x0A000002}, 40000}, Endpoint{sip::Host{0x0A000002}, 40001}}};
-constexpr StunClientSettings kClassic{.server = kPrimary};
-constexpr StunClientSettings kCookie{.server = kPrimary,
-                                     .form = StunForm::kCookie,
-                                     .law = kStunLaw5389};
-
 /// A NAT by the definitions of RFC 4787 §4.1 and §5, without time: what is mapped stays.
-class IdealNat
+class IdealNat : public NatBox
 {
   public:
     IdealNat(sip::Host outside, Dependence mapping, Dependence filtering, bool translates = true)
@@ -41,7 +31,7 @@ class IdealNat
     {
     }
 
-    Endpoint out(Endpoint inner, Endpoint to)
+    std::optional<Endpoint> out(SimTime, Endpoint inner, Endpoint to) override
     {
         const auto key = std::make_tuple(number(inner), number(cut(to, mapping_)));
         if (!outer_.contains(key))
@@ -56,7 +46,7 @@ class IdealNat
         return outer;
     }
 
-    std::optional<Endpoint> in(Endpoint outer, Endpoint from) const
+    std::optional<Endpoint> in(SimTime, Endpoint outer, Endpoint from) override
     {
         const auto inner = inner_.find(number(outer));
         if (inner == inner_.end() ||
@@ -101,124 +91,28 @@ class IdealNat
 constexpr sip::Host kOutside{0xCB007101}; // 203.0.113.1
 constexpr sip::Host kMiddle{0x64400001};  // 100.64.0.1
 
-IdealNat
+std::shared_ptr<NatBox>
+ideal(sip::Host outside, Dependence mapping, Dependence filtering, bool translates = true)
+{
+    return std::make_shared<IdealNat>(outside, mapping, filtering, translates);
+}
+
+std::shared_ptr<NatBox>
 cone(Dependence filtering, sip::Host outside = kOutside)
 {
-    return {outside, kEndpointIndependent, filtering};
+    return ideal(outside, kEndpointIndependent, filtering);
 }
 
-IdealNat
+std::shared_ptr<NatBox>
 symmetric(sip::Host outside = kOutside)
 {
-    return {outside, kAddressAndPortDependent, kAddressAndPortDependent};
+    return ideal(outside, kAddressAndPortDependent, kAddressAndPortDependent);
 }
 
-IdealNat
+std::shared_ptr<NatBox>
 firewall()
 {
-    return {kOutside, kEndpointIndependent, kAddressAndPortDependent, false};
-}
-
-/// A client behind NATs, the innermost first, and a server, both speaking octets; a datagram takes 20 ms
-/// there and back.
-struct Path
-{
-    std::vector<IdealNat> nats{};
-    StunServerOptions server{.primary = kPrimary, .alternate = kAlternate};
-    bool blocked = false;
-    SimTime now{};
-    int sent = 0;
-    int lose_first = 0; // so many responses are lost
-    std::set<std::uint8_t> sockets{};
-
-    /// The datagram a response becomes at the client, if it gets there.
-    std::optional<StunMessage> exchange(const StunSend& send)
-    {
-        ++sent;
-        sockets.insert(send.socket);
-        if (blocked)
-        {
-            return std::nullopt;
-        }
-        Endpoint from = kHost.local[send.socket];
-        for (auto& nat : nats)
-        {
-            from = nat.out(from, send.to);
-        }
-        const StunServer core{server};
-        std::optional<StunReply> reply;
-        for (const auto& at : core.endpoints())
-        {
-            if (at == send.to)
-            {
-                reply = core.on_datagram(encode(send.message), at, from);
-            }
-        }
-        if (!reply || lose_first-- > 0)
-        {
-            return std::nullopt;
-        }
-        std::optional<Endpoint> to = reply->to;
-        for (auto nat = nats.rbegin(); nat != nats.rend() && to; ++nat)
-        {
-            to = nat->in(*to, reply->from);
-        }
-        if (to != kHost.local[send.socket])
-        {
-            return std::nullopt;
-        }
-        return std::get<StunMessage>(decode_stun(encode(reply->message)));
-    }
-
-    template <class Discovery>
-    Discovery run(const StunClientSettings& settings)
-    {
-        Discovery discovery;
-        StunOutputs out;
-        std::deque<std::pair<SimTime, StunMessage>> back;
-        discovery.on_start(settings, kHost, 1, now, out);
-        for (int step = 0; step < 1000 && !discovery.result(); ++step)
-        {
-            for (const auto& send : out)
-            {
-                if (const auto response = exchange(send))
-                {
-                    back.emplace_back(now + 20ms, *response);
-                }
-            }
-            out.clear();
-            if (!back.empty() && back.front().first <= discovery.next_deadline())
-            {
-                now = back.front().first;
-                const auto message = back.front().second;
-                back.pop_front();
-                discovery.on_message(settings, kHost, now, message, out);
-                continue;
-            }
-            REQUIRE(discovery.next_deadline() != kNever);
-            now = discovery.next_deadline();
-            discovery.on_deadline(settings, kHost, now, out);
-        }
-        REQUIRE(discovery.result());
-        CHECK(discovery.next_deadline() == kNever);
-        return discovery;
-    }
-
-    NatType classic()
-    {
-        return *run<ClassicDiscovery>(kClassic).result();
-    }
-
-    NatBehaviour behaviour()
-    {
-        return *run<BehaviourDiscovery>(kCookie).result();
-    }
-};
-
-std::int64_t
-milliseconds(SimTime at)
-{
-    return at.time_since_epoch() / 1ms;
+    return ideal(kOutside, kEndpointIndependent, kAddressAndPortDependent, false);
 }
 
 } // namespace
@@ -305,7 +199,7 @@ TEST_CASE("all nine combinations of mapping and filtering are recognised (RFC 57
         for (const auto filtering :
              {kEndpointIndependent, kAddressDependent, kAddressAndPortDependent})
         {
-            Path path{.nats = {IdealNat{kOutside, mapping, filtering}}};
+            Path path{.nats = {ideal(kOutside, mapping, filtering)}};
             const auto found = path.behaviour();
             CAPTURE(name_of(mapping));
             CAPTURE(name_of(filtering));
@@ -336,8 +230,8 @@ TEST_CASE("nested NATs show the more restrictive of each property (RFC 5780 4)")
             {
                 for (const auto outer_filtering : all)
                 {
-                    Path path{.nats = {IdealNat{kMiddle, mapping, filtering},
-                                       IdealNat{kOutside, outer_mapping, outer_filtering}}};
+                    Path path{.nats = {ideal(kMiddle, mapping, filtering),
+                                       ideal(kOutside, outer_mapping, outer_filtering)}};
                     const auto found = path.behaviour();
                     CHECK(found.mapping == std::max(mapping, outer_mapping));
                     CHECK(found.filtering == std::max(filtering, outer_filtering));
