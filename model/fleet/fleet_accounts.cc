@@ -4,6 +4,8 @@
 #include "model/fleet/fleet_engine.h"
 #include "model/sip/codec.h"
 
+#include <utility>
+
 namespace sipsim::fleet
 {
 
@@ -20,17 +22,33 @@ void
 FleetEngine::step(world::AccountIndex ua, world::DeviceIndex device, const Input& input)
 {
     registration::UserAgent& agent = rows_[ua];
-    auto held = transactions_.open(ua);
-    const SimTime before = agent.next_deadline(held.transaction);
-    const bool was_open = held.transaction.has_value();
+    Transaction transaction = transactions_.open(ua);
+    const SimTime deadline_before = agent.next_deadline(transaction);
+    const bool was_open = transaction.has_value();
     registration::Outputs outputs;
-    input(agent, held.transaction, outputs);
-    transactions_.close(ua, held);
-    const SimTime after = agent.next_deadline(held.transaction);
-    const bool open = held.transaction.has_value();
-    if (after != kNever && (after != before || open != was_open))
+    const std::uint32_t* requests = transactions_.requests(ua);
+    if (requests == nullptr || *requests == kNoRecord)
     {
-        add(after, ua, open ? Event::kRetransmission : Event::kDeadline, 0);
+        input(agent, transaction, outputs);
+    }
+    else
+    {
+        const Row before = rows_[ua];
+        input(agent, transaction, outputs);
+        const auto& client = agent.client();
+        if (!transaction || client.cseq() != before.client().cseq() ||
+            client.boots() != before.client().boots())
+        {
+            keep_snapshots(*requests, before);
+            *transactions_.requests(ua) = kNoRecord;
+        }
+    }
+    transactions_.close(ua, transaction);
+    const SimTime deadline = agent.next_deadline(transaction);
+    const bool open = transaction.has_value();
+    if (deadline != kNever && (deadline != deadline_before || open != was_open))
+    {
+        add(deadline, ua, open ? Event::kRetransmission : Event::kDeadline, 0);
     }
     perform(ua, device, outputs);
 }
@@ -80,8 +98,8 @@ FleetEngine::on_deadline(world::AccountIndex ua, SimTime at)
 void
 FleetEngine::on_retransmission(world::AccountIndex ua, SimTime at)
 {
-    const auto held = transactions_.open(ua);
-    if (held.transaction && at == rows_[ua].next_deadline(held.transaction))
+    const Transaction transaction = transactions_.open(ua);
+    if (transaction && at == rows_[ua].next_deadline(transaction))
     {
         run_deadline(ua);
     }
@@ -110,16 +128,6 @@ FleetEngine::transmit(world::AccountIndex ua,
                              .message = send.message,
                              .bytes = octets,
                              .again = send.again});
-    const bool compact = messages_.in_use() >= requests_kept_;
-    const std::uint32_t message = compact ? snapshots_.take() : messages_.take();
-    if (compact)
-    {
-        snapshots_[message] = rows_[ua];
-    }
-    else
-    {
-        messages_[message] = send.message;
-    }
     const std::uint32_t registrar =
         directory_.registrar_at(send.message.dst.host).value_or(kNoRecord);
     if (registrar != kNoRecord)
@@ -131,17 +139,27 @@ FleetEngine::transmit(world::AccountIndex ua,
                         .device = device,
                         .registrar = registrar,
                         .n = sent_.empty() ? 0 : sent_[device]++,
-                        .octets = octets,
-                        .message = message,
+                        .message = kNoRecord,
                         .cseq = static_cast<std::uint32_t>(send.message.cseq),
+                        .host = send.message.src.host,
+                        .octets = static_cast<std::uint16_t>(octets),
                         .boots = rows_[ua].client().boots(),
                         .hop = 0,
-                        .cargo = Cargo::kRequest,
-                        .compact = compact,
-                        .to_sip_port = send.message.dst.port == sip::kSipPort,
-                        .queued = false,
                         .process = 0,
-                        .host = send.message.src.host};
+                        .cargo = Cargo::kRequest,
+                        .kept = Kept::kWhole,
+                        .to_sip_port = send.message.dst.port == sip::kSipPort,
+                        .queued = false};
+    if (messages_.in_use() >= requests_kept_)
+    {
+        flights_[flight].kept = Kept::kRow;
+        flights_[flight].message = std::exchange(*transactions_.requests(ua), flight);
+    }
+    else
+    {
+        flights_[flight].message = messages_.take();
+        messages_[flights_[flight].message] = send.message;
+    }
     walk(flight, now_);
 }
 
@@ -320,17 +338,17 @@ FleetEngine::send_keepalive(world::AccountIndex first, std::uint32_t life)
                         .device = device,
                         .registrar = fleet.registrar,
                         .n = sent_.empty() ? 0 : sent_[device]++,
-                        .octets = fleet.nat.keepalive.octets(),
                         .message = kNoRecord,
                         .cseq = 0,
+                        .host = layout_.address(device, devices_.address_life(device)).host,
+                        .octets = static_cast<std::uint16_t>(fleet.nat.keepalive.octets()),
                         .boots = 0,
                         .hop = 0,
-                        .cargo = Cargo::kKeepalive,
-                        .compact = false,
-                        .to_sip_port = true,
-                        .queued = false,
                         .process = 0,
-                        .host = layout_.address(device, devices_.address_life(device)).host};
+                        .cargo = Cargo::kKeepalive,
+                        .kept = Kept::kWhole,
+                        .to_sip_port = true,
+                        .queued = false};
     walk(flight, now_);
     add(now_ + fleet.nat.keepalive.interval, first, Event::kKeepalive, life);
 }
@@ -388,7 +406,7 @@ FleetEngine::arrive_at_device(std::uint32_t number)
                              .message = message,
                              .bytes = flight.octets,
                              .again = false});
-    if (!transactions_.open(flight.account).transaction)
+    if (transactions_.requests(flight.account) == nullptr)
     {
         observer_.on_drop(now_, world::DropReason::kUnmatched);
         return;

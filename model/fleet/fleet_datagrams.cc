@@ -97,7 +97,11 @@ void
 FleetEngine::end_flight(std::uint32_t number)
 {
     const Flight& flight = flights_[number];
-    if (flight.compact)
+    if (flight.kept == Kept::kRow)
+    {
+        unchain(number);
+    }
+    else if (flight.kept == Kept::kSnapshot)
     {
         snapshots_.give_back(flight.message);
     }
@@ -108,17 +112,41 @@ FleetEngine::end_flight(std::uint32_t number)
     flights_.give_back(number);
 }
 
+void
+FleetEngine::unchain(std::uint32_t number)
+{
+    std::uint32_t* link = transactions_.requests(flights_[number].account);
+    while (*link != number)
+    {
+        link = &flights_[*link].message;
+    }
+    *link = flights_[number].message;
+}
+
+void
+FleetEngine::keep_snapshots(std::uint32_t number, const Row& before)
+{
+    while (number != kNoRecord)
+    {
+        Flight& flight = flights_[number];
+        number = flight.message;
+        flight.kept = Kept::kSnapshot;
+        flight.message = snapshots_.take();
+        snapshots_[flight.message] = before;
+    }
+}
+
 const sip::Message&
 FleetEngine::request_of(const Flight& flight)
 {
-    if (!flight.compact)
+    if (flight.kept == Kept::kWhole)
     {
         return messages_[flight.message];
     }
     const std::uint32_t life = layout_.address(flight.device, 0).host == flight.host ? 0 : 1;
-    rebuilt_ = snapshots_[flight.message].request(
-        directory_.settings(layout_.fleet_of_account(flight.account)),
-        layout_.account(flight.account, life));
+    const Row& row = flight.kept == Kept::kRow ? rows_[flight.account] : snapshots_[flight.message];
+    rebuilt_ = row.request(directory_.settings(layout_.fleet_of_account(flight.account)),
+                           layout_.account(flight.account, life));
     return rebuilt_;
 }
 
@@ -274,11 +302,11 @@ FleetEngine::send_back(const Flight& request,
     Flight& flight = flights_[number];
     flight = request;
     flight.n = sent_to_.empty() ? 0 : sent_to_[request.device]++;
-    flight.octets = octets;
+    flight.octets = static_cast<std::uint16_t>(octets);
     flight.message = message;
     flight.hop = 0;
     flight.cargo = cargo;
-    flight.compact = false;
+    flight.kept = Kept::kWhole;
     flight.queued = false;
     walk(number, now_);
 }

@@ -37,8 +37,8 @@ struct FleetMemory
     std::size_t servers = 0; // bindings and server transactions
 };
 
-/// Requests under way that are kept whole; beyond it, each as the row it is a function of, which is a
-/// tenth of it. No result depends on it.
+/// Requests under way that are kept whole; beyond it, each is made again on arrival from the row it is a
+/// function of, and from a copy of that where the row has gone on since. No result depends on it.
 inline constexpr std::uint32_t kRequestsKept = 4096;
 
 class FleetEngine
@@ -96,25 +96,35 @@ class FleetEngine
         kKeepaliveUnreachable, // port unreachable about a keepalive
     };
 
+    /// Where the message of a datagram is.
+    enum class Kept : std::uint8_t
+    {
+        kWhole,    // `message` is its number in messages_, or kNoRecord
+        kRow,      // the account's row; `message` is the next of the account's flights of this kind
+        kSnapshot, // `message` is its row's number in snapshots_
+    };
+
     /// A datagram under way.
     struct Flight
     {
         world::AccountIndex account = 0; // whose request it is, or is about
         world::DeviceIndex device = 0;
         std::uint32_t registrar = 0;
-        std::uint32_t n = 0;      // network::DatagramKey
-        std::uint32_t octets = 0; // of SIP
+        std::uint32_t n = 0; // network::DatagramKey
         std::uint32_t message = kNoRecord;
-        std::uint32_t cseq = 0; // of the request
+        std::uint32_t cseq = 0;   // of the request
+        sip::Host host{};         // device's address: of a request its source
+        std::uint16_t octets = 0; // of SIP
         std::uint16_t boots = 0;
         std::uint16_t hop = 0;
-        Cargo cargo = Cargo::kRequest;
-        bool compact = false;      // `message` is of snapshots_, not of messages_
-        bool to_sip_port = true;   // of a request
-        bool queued = false;       // at the service station
         std::uint16_t process = 0; // of the station, while queued
-        sip::Host host{};          // device's address: of a request its source
+        Cargo cargo = Cargo::kRequest;
+        Kept kept = Kept::kWhole;
+        bool to_sip_port = true; // of a request
+        bool queued = false;     // at the service station
     };
+
+    static_assert(sizeof(Flight) == 40);
 
     /// A row fills one line of the cache.
     struct alignas(64) Row : registration::UserAgent
@@ -173,6 +183,9 @@ class FleetEngine
     void walk(std::uint32_t flight, SimTime at);
     void drop(SimTime at, world::AccountIndex account, world::DropReason reason);
     void end_flight(std::uint32_t flight);
+    /// The row is about to go on to another request than `flight`, the first of a chain, carries.
+    void keep_snapshots(std::uint32_t flight, const Row& before);
+    void unchain(std::uint32_t flight);
     /// The request of a flight; valid until the next call.
     [[nodiscard]] const sip::Message& request_of(const Flight& flight);
     void arrive(std::uint32_t flight);

@@ -2,14 +2,18 @@
 
 // Models : the client transactions under way, of all accounts.
 // Drives : the engine opens one for the length of a core's call.
-// Keeps  : only accounts with a transaction cost memory (64 octets and their share of the index), so a
-//          row needs no place for it; O(1); no allocation once grown.
+// Keeps  : only groups of accounts with a transaction cost memory (37 octets per account), so a row
+//          needs no place for it; O(1); no allocation once grown.
 // Leaves : what a transaction does (sip::ClientTransaction).
 
-#include "model/registrar/slots.h"
+#include "model/base/sparse_array.h"
+#include "model/fleet/pool.h"
 #include "model/registration/user_agent.h"
 #include "model/world/layout.h"
 
+#include <array>
+#include <bit>
+#include <cstddef>
 #include <cstdint>
 
 namespace sipsim::fleet
@@ -20,64 +24,53 @@ class TransactionTable
   public:
     using Transaction = registration::UserAgent::Transaction;
 
-    /// One account's transaction during a call to its core.
-    struct Held
+    explicit TransactionTable(std::uint32_t accounts)
+        : records_(accounts)
     {
-        std::uint32_t slot = registrar::kNoSlot;
-        Transaction transaction;
-    };
+    }
 
-    [[nodiscard]] Held open(world::AccountIndex account) const
+    [[nodiscard]] Transaction open(world::AccountIndex account) const
     {
-        const std::uint32_t slot = index_.find(registrar::mix(account), [&](std::uint32_t s) {
-            return slots_[s].account == account;
-        });
-        return {slot, slot == registrar::kNoSlot ? Transaction{} : slots_[slot].transaction};
+        const Record* record = records_.find(account);
+        return record == nullptr ? Transaction{}
+                                 : std::bit_cast<sip::ClientTransaction>(record->transaction);
     }
 
     /// Keeps what the call left.
-    void close(world::AccountIndex account, const Held& held)
+    void close(world::AccountIndex account, const Transaction& transaction)
     {
-        const auto hash = [this](std::uint32_t s) { return registrar::mix(slots_[s].account); };
-        std::uint32_t slot = held.slot;
-        if (!held.transaction)
+        if (transaction)
         {
-            if (slot != registrar::kNoSlot)
-            {
-                index_.erase(registrar::mix(account), slot, hash);
-                slots_.give_back(slot);
-            }
-            return;
+            records_.take(account).transaction = std::bit_cast<Octets>(*transaction);
         }
-        if (slot == registrar::kNoSlot)
+        else if (records_.find(account) != nullptr)
         {
-            slot = slots_.take();
-            slots_[slot].account = account;
-            index_.insert(registrar::mix(account), slot, hash);
+            records_.give_back(account);
         }
-        slots_[slot].transaction = held.transaction;
     }
 
-    [[nodiscard]] std::size_t size() const
+    /// The first of a chain of the account's requests under way; nullptr: it has no transaction.
+    [[nodiscard]] std::uint32_t* requests(world::AccountIndex account)
     {
-        return index_.size();
+        Record* record = records_.find(account);
+        return record == nullptr ? nullptr : &record->requests;
     }
 
     [[nodiscard]] std::size_t octets() const
     {
-        return slots_.octets() + index_.octets();
+        return records_.octets();
     }
 
   private:
-    struct Slot
+    using Octets = std::array<std::byte, sizeof(sip::ClientTransaction)>;
+
+    struct Record
     {
-        Transaction transaction;
-        world::AccountIndex account = 0;
-        std::uint32_t next = registrar::kNoSlot;
+        Octets transaction{};
+        std::uint32_t requests = kNoRecord;
     };
 
-    registrar::SlotPool<Slot> slots_;
-    registrar::SlotIndex<std::uint64_t> index_;
+    SparseArray<Record> records_;
 };
 
 } // namespace sipsim::fleet

@@ -7,7 +7,7 @@ namespace sipsim::sip
 {
 
 static_assert(std::is_trivially_copyable_v<ClientTransaction>);
-static_assert(sizeof(ClientTransaction) <= 48);
+static_assert(sizeof(ClientTransaction) <= 32);
 static_assert(std::is_trivially_copyable_v<ServerTransaction>);
 
 namespace
@@ -91,7 +91,7 @@ ClientTransaction::ClientTransaction(const TransactionOptions& options,
                                      SimTime now)
     : transport_(transport)
 {
-    timers_.start(Timer::kGiveUp, now + give_up_after(options)); // §17.1.2.2: Timer F
+    timers_.start(Timer::kEnd, now + give_up_after(options)); // §17.1.2.2: Timer F
     if (transport_ == Transport::kUdp) // Timer E only where copies may be lost
     {
         interval_ = options.retransmission.kind == RetransmissionLaw::Kind::kList
@@ -109,7 +109,7 @@ ClientTransaction::arm(const TransactionOptions& options, SimTime now)
     {
         // The last send waits one interval for its answer, as every send before it did.
         timers_.stop(Timer::kRetransmit);
-        timers_.start(Timer::kGiveUp, std::min(timers_.due(Timer::kGiveUp), now + interval_));
+        timers_.start(Timer::kEnd, std::min(timers_.due(Timer::kEnd), now + interval_));
         return;
     }
     const bool used_up =
@@ -135,7 +135,7 @@ ClientTransaction::on_response(const TransactionOptions& options, SimTime now, s
     if (transport_ == Transport::kUdp)
     {
         state_ = State::kCompleted;
-        timers_.start(Timer::kLinger, now + options.t4); // §17.1.2.2: Timer K
+        timers_.start(Timer::kEnd, now + options.t4); // §17.1.2.2: Timer K
     }
     else
     {
@@ -160,18 +160,13 @@ ClientTransaction::on_transport_error()
 ClientStep
 ClientTransaction::on_deadline(const TransactionOptions& options, SimTime now)
 {
-    if (now >= timers_.due(Timer::kLinger))
-    {
-        timers_ = TimerTable{};
-        state_ = State::kTerminated;
-        return ClientStep::kTerminated;
-    }
     // F before E: at the instant both are due there is no last send.
-    if (now >= timers_.due(Timer::kGiveUp))
+    if (now >= timers_.due(Timer::kEnd))
     {
+        const bool answered = state_ == State::kCompleted;
         timers_ = TimerTable{};
         state_ = State::kTerminated;
-        return ClientStep::kTimeout;
+        return answered ? ClientStep::kTerminated : ClientStep::kTimeout;
     }
     if (now < timers_.due(Timer::kRetransmit))
     {

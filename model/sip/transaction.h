@@ -6,7 +6,7 @@
 // Drives : the owner sends when told to, and rebuilds the message: a request is a pure function of the
 //          owner's state during a transaction.
 // Keeps  : next_deadline() is the only instant at which on_deadline() does something; no allocation,
-//          trivially copyable, 48 octets at most.
+//          trivially copyable, 32 octets at most.
 // Leaves : INVITE timers A B D, matching (the owner compares the branch, §17.1.3).
 
 #include "model/base/fixed_vector.h"
@@ -28,8 +28,7 @@ using namespace std::chrono_literals;
 enum class Timer : std::uint8_t
 {
     kRetransmit, // E (A for INVITE): send again
-    kGiveUp,     // F (B): 64*T1
-    kLinger,     // K (D), J on the server (H, I): absorb late copies
+    kEnd,        // F (B): 64*T1, no response came; once one has, K (D): absorb late copies
     kCount
 };
 

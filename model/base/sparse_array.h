@@ -1,0 +1,111 @@
+#pragma once
+
+// Models : nothing: a record for some of very many indices.
+// Drives : transactions under way, by account.
+// Keeps  : O(1) without a search; memory for groups of eight indices of which any has a record, and half
+//          an octet per index; a record never moves; once grown, nothing is allocated.
+// Leaves : the order of those that have one.
+
+#include "model/base/arena.h"
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+namespace sipsim
+{
+
+template <class T>
+class SparseArray
+{
+  public:
+    explicit SparseArray(std::uint32_t indices)
+        : group_(indices / kGroup + 1, kNone)
+    {
+    }
+
+    /// The record of `index`; nullptr: it has none.
+    [[nodiscard]] T* find(std::uint32_t index) const
+    {
+        const std::uint32_t number = group_[index / kGroup];
+        if (number == kNone)
+        {
+            return nullptr;
+        }
+        Group& group = *groups_[number];
+        return (group.used & bit(index)) != 0 ? &group.records[index % kGroup] : nullptr;
+    }
+
+    /// That record; a new one in its initial state if it has none.
+    T& take(std::uint32_t index)
+    {
+        std::uint32_t& number = group_[index / kGroup];
+        if (number == kNone)
+        {
+            if (free_.empty())
+            {
+                free_.push_back(static_cast<std::uint32_t>(groups_.size()));
+                groups_.push_back(arena_.array<Group>(1));
+            }
+            number = free_.back();
+            free_.pop_back();
+        }
+        Group& group = *groups_[number];
+        T& record = group.records[index % kGroup];
+        if ((group.used & bit(index)) == 0)
+        {
+            group.used |= bit(index);
+            record = T{};
+            ++size_;
+        }
+        return record;
+    }
+
+    /// Precondition: it has one.
+    void give_back(std::uint32_t index)
+    {
+        std::uint32_t& number = group_[index / kGroup];
+        Group& group = *groups_[number];
+        group.used &= ~bit(index);
+        --size_;
+        if (group.used == 0)
+        {
+            free_.push_back(number);
+            number = kNone;
+        }
+    }
+
+    [[nodiscard]] std::size_t size() const
+    {
+        return size_;
+    }
+
+    [[nodiscard]] std::size_t octets() const
+    {
+        return arena_.octets() + groups_.capacity() * sizeof(Group*) +
+               (group_.capacity() + free_.capacity()) * sizeof(std::uint32_t);
+    }
+
+  private:
+    static constexpr std::uint32_t kGroup = 8;
+    static constexpr std::uint32_t kNone = UINT32_MAX;
+
+    struct Group
+    {
+        std::array<T, kGroup> records{};
+        std::uint32_t used = 0; // a bit for each
+    };
+
+    [[nodiscard]] static constexpr std::uint32_t bit(std::uint32_t index)
+    {
+        return 1U << (index % kGroup);
+    }
+
+    Arena arena_;
+    std::vector<std::uint32_t> group_; // by index / kGroup
+    std::vector<Group*> groups_;
+    std::vector<std::uint32_t> free_;
+    std::size_t size_ = 0;
+};
+
+} // namespace sipsim
