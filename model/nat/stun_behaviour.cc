@@ -3,30 +3,13 @@
 namespace sipsim::nat
 {
 
-void
-BehaviourDiscovery::begin(const StunClientSettings& settings,
-                          const StunClientHost& host,
-                          Test test,
-                          std::uint64_t number,
-                          SimTime now,
-                          StunOutputs& out)
-{
-    test_ = test;
-    transaction_.start(settings.law, number, now);
-    send(settings, host, false, out);
-}
-
-void
-BehaviourDiscovery::send(const StunClientSettings& settings,
-                         const StunClientHost& host,
-                         bool again,
-                         StunOutputs& out) const
+StunSend
+BehaviourDiscovery::request(const StunClientSettings& settings, const StunClientHost& host) const
 {
     const bool filters = test_ >= Test::kFilterConnect;
-    StunSend send{binding_request(settings, host.key, transaction_.number()),
+    StunSend send{binding_request(settings, host.key, number()),
                   settings.server,
-                  static_cast<std::uint8_t>(filters ? 1 : 0),
-                  again};
+                  static_cast<std::uint8_t>(filters ? 1 : 0)};
     switch (test_)
     {
     case Test::kMappingTwo:
@@ -47,7 +30,7 @@ BehaviourDiscovery::send(const StunClientSettings& settings,
     case Test::kDone:
         break;
     }
-    out.push(send);
+    return send;
 }
 
 void
@@ -58,53 +41,8 @@ BehaviourDiscovery::on_start(const StunClientSettings& settings,
                              StunOutputs& out)
 {
     found_ = {};
-    begin(settings, host, Test::kConnect, number, now, out);
-}
-
-void
-BehaviourDiscovery::on_message(const StunClientSettings& settings,
-                               const StunClientHost& host,
-                               SimTime now,
-                               const StunMessage& message,
-                               StunOutputs& out)
-{
-    if (transaction_.active() && answers(message, host.key, transaction_.number(), settings.form))
-    {
-        transaction_.stop();
-        ended(settings, host, &message, now, out);
-    }
-}
-
-void
-BehaviourDiscovery::on_deadline(const StunClientSettings& settings,
-                                const StunClientHost& host,
-                                SimTime now,
-                                StunOutputs& out)
-{
-    switch (transaction_.on_deadline(settings.law, now))
-    {
-    case StunTransaction::Step::kNone:
-        return;
-    case StunTransaction::Step::kSend:
-        send(settings, host, true, out);
-        return;
-    case StunTransaction::Step::kFailed:
-        ended(settings, host, nullptr, now, out);
-        return;
-    }
-}
-
-void
-BehaviourDiscovery::on_transport_error(const StunClientSettings& settings,
-                                       const StunClientHost& host,
-                                       SimTime now,
-                                       StunOutputs& out)
-{
-    if (transaction_.active())
-    {
-        transaction_.stop();
-        ended(settings, host, nullptr, now, out);
-    }
+    test_ = Test::kConnect;
+    begin(settings, host, number, now, out);
 }
 
 void
@@ -114,13 +52,11 @@ BehaviourDiscovery::ended(const StunClientSettings& settings,
                           SimTime now,
                           StunOutputs& out)
 {
-    const Test next = after(host, response);
-    if (next == Test::kDone)
+    test_ = after(host, response);
+    if (test_ != Test::kDone)
     {
-        test_ = next;
-        return;
+        begin(settings, host, next_number(), now, out);
     }
-    begin(settings, host, next, next_number(), now, out);
 }
 
 BehaviourDiscovery::Test

@@ -43,34 +43,27 @@ name_of(Dependence dependence)
     return "address-and-port-dependent";
 }
 
-void
-ClassicDiscovery::begin(const StunClientSettings& settings,
-                        const StunClientHost& host,
-                        Test test,
-                        std::uint64_t number,
-                        SimTime now,
-                        StunOutputs& out)
+StunSend
+ClassicDiscovery::request(const StunClientSettings& settings, const StunClientHost& host) const
 {
-    test_ = test;
-    transaction_.start(settings.law, number, now);
-    send(settings, host, false, out);
-}
-
-void
-ClassicDiscovery::send(const StunClientSettings& settings,
-                       const StunClientHost& host,
-                       bool again,
-                       StunOutputs& out) const
-{
-    StunSend send{binding_request(settings, host.key, transaction_.number()),
-                  test_ == Test::kOneElsewhere ? elsewhere_ : settings.server,
-                  0,
-                  again};
+    StunSend send{binding_request(settings, host.key, number()),
+                  test_ == Test::kOneElsewhere ? elsewhere_ : settings.server};
     if (test_ == Test::kTwo || test_ == Test::kThree)
     {
         send.message.change = StunChange{test_ == Test::kTwo, true};
     }
-    out.push(send);
+    return send;
+}
+
+void
+ClassicDiscovery::next(const StunClientSettings& settings,
+                       const StunClientHost& host,
+                       Test test,
+                       SimTime now,
+                       StunOutputs& out)
+{
+    test_ = test;
+    begin(settings, host, next_number(), now, out);
 }
 
 void
@@ -89,53 +82,8 @@ ClassicDiscovery::on_start(const StunClientSettings& settings,
 {
     mapped_.reset();
     type_.reset();
-    begin(settings, host, Test::kOne, number, now, out);
-}
-
-void
-ClassicDiscovery::on_message(const StunClientSettings& settings,
-                             const StunClientHost& host,
-                             SimTime now,
-                             const StunMessage& message,
-                             StunOutputs& out)
-{
-    if (transaction_.active() && answers(message, host.key, transaction_.number(), settings.form))
-    {
-        transaction_.stop();
-        ended(settings, host, &message, now, out);
-    }
-}
-
-void
-ClassicDiscovery::on_deadline(const StunClientSettings& settings,
-                              const StunClientHost& host,
-                              SimTime now,
-                              StunOutputs& out)
-{
-    switch (transaction_.on_deadline(settings.law, now))
-    {
-    case StunTransaction::Step::kNone:
-        return;
-    case StunTransaction::Step::kSend:
-        send(settings, host, true, out);
-        return;
-    case StunTransaction::Step::kFailed:
-        ended(settings, host, nullptr, now, out);
-        return;
-    }
-}
-
-void
-ClassicDiscovery::on_transport_error(const StunClientSettings& settings,
-                                     const StunClientHost& host,
-                                     SimTime now,
-                                     StunOutputs& out)
-{
-    if (transaction_.active())
-    {
-        transaction_.stop();
-        ended(settings, host, nullptr, now, out);
-    }
+    test_ = Test::kOne;
+    begin(settings, host, number, now, out);
 }
 
 // RFC 3489 figure 2.
@@ -152,7 +100,6 @@ ClassicDiscovery::ended(const StunClientSettings& settings,
         finish(NatType::kUndetermined); // an error, 420 for one: the server cannot do this test
         return;
     }
-    const std::uint64_t next = next_number();
     switch (test_)
     {
     case Test::kNone:
@@ -165,7 +112,7 @@ ClassicDiscovery::ended(const StunClientSettings& settings,
         }
         mapped_ = response->mapped_address();
         elsewhere_ = response->other_address().value_or(Endpoint{});
-        begin(settings, host, Test::kTwo, next, now, out);
+        next(settings, host, Test::kTwo, now, out);
         return;
     case Test::kTwo:
         if (mapped_ == host.local[0])
@@ -182,7 +129,7 @@ ClassicDiscovery::ended(const StunClientSettings& settings,
         }
         else
         {
-            begin(settings, host, Test::kOneElsewhere, next, now, out);
+            next(settings, host, Test::kOneElsewhere, now, out);
         }
         return;
     case Test::kOneElsewhere:
@@ -196,7 +143,7 @@ ClassicDiscovery::ended(const StunClientSettings& settings,
         }
         else
         {
-            begin(settings, host, Test::kThree, next, now, out);
+            next(settings, host, Test::kThree, now, out);
         }
         return;
     case Test::kThree:

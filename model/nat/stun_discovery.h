@@ -46,8 +46,98 @@ struct StunClientHost
     std::array<Endpoint, 2> local;
 };
 
+/// Tests one after the other, each a transaction that is answered or not. `Discovery` has request(): the
+/// present test's, and ended(): what follows.
+template <class Discovery>
+class StunTests
+{
+  public:
+    /// A response; one to no test of ours is dropped (RFC 5389 §7.3).
+    void on_message(const StunClientSettings& settings,
+                    const StunClientHost& host,
+                    SimTime now,
+                    const StunMessage& message,
+                    StunOutputs& out)
+    {
+        if (transaction_.active() &&
+            answers(message, host.key, transaction_.number(), settings.form))
+        {
+            transaction_.stop();
+            self().ended(settings, host, &message, now, out);
+        }
+    }
+
+    void on_deadline(const StunClientSettings& settings,
+                     const StunClientHost& host,
+                     SimTime now,
+                     StunOutputs& out)
+    {
+        switch (transaction_.on_deadline(settings.law, now))
+        {
+        case StunTransaction::Step::kNone:
+            return;
+        case StunTransaction::Step::kSend:
+            out.push(self().request(settings, host));
+            out.back().again = true;
+            return;
+        case StunTransaction::Step::kFailed:
+            self().ended(settings, host, nullptr, now, out);
+            return;
+        }
+    }
+
+    /// ICMP port unreachable came back: the test yields no response (RFC 5389 §7.2.1).
+    void on_transport_error(const StunClientSettings& settings,
+                            const StunClientHost& host,
+                            SimTime now,
+                            StunOutputs& out)
+    {
+        if (transaction_.active())
+        {
+            transaction_.stop();
+            self().ended(settings, host, nullptr, now, out);
+        }
+    }
+
+    [[nodiscard]] SimTime next_deadline() const
+    {
+        return transaction_.next_deadline();
+    }
+
+    /// The first transaction number this discovery has not used.
+    [[nodiscard]] std::uint64_t next_number() const
+    {
+        return transaction_.number() + 1;
+    }
+
+  protected:
+    /// The test of which request() speaks, as transaction `number`.
+    void begin(const StunClientSettings& settings,
+               const StunClientHost& host,
+               std::uint64_t number,
+               SimTime now,
+               StunOutputs& out)
+    {
+        transaction_.start(settings.law, number, now);
+        out.push(self().request(settings, host));
+    }
+
+    [[nodiscard]] std::uint64_t number() const
+    {
+        return transaction_.number();
+    }
+
+  private:
+    Discovery& self()
+    {
+        return static_cast<Discovery&>(*this);
+    }
+
+    StunTransaction transaction_;
+};
+
 /// RFC 3489 §10.1.
-class ClassicDiscovery
+class ClassicDiscovery : public StunTests<ClassicDiscovery>
 {
   public:
     /// The first request is transaction `number` of the host's key; next_number() is free afterwards.
@@ -56,25 +146,6 @@ class ClassicDiscovery
                   std::uint64_t number,
                   SimTime now,
                   StunOutputs& out);
-    void on_message(const StunClientSettings& settings,
-                    const StunClientHost& host,
-                    SimTime now,
-                    const StunMessage& message,
-                    StunOutputs& out);
-    void on_deadline(const StunClientSettings& settings,
-                     const StunClientHost& host,
-                     SimTime now,
-                     StunOutputs& out);
-    /// ICMP port unreachable came back: the test yields no response.
-    void on_transport_error(const StunClientSettings& settings,
-                            const StunClientHost& host,
-                            SimTime now,
-                            StunOutputs& out);
-
-    [[nodiscard]] SimTime next_deadline() const
-    {
-        return transaction_.next_deadline();
-    }
 
     /// Empty: not yet known.
     [[nodiscard]] std::optional<NatType> result() const
@@ -88,12 +159,9 @@ class ClassicDiscovery
         return mapped_;
     }
 
-    [[nodiscard]] std::uint64_t next_number() const
-    {
-        return transaction_.number() + 1;
-    }
-
   private:
+    friend class StunTests<ClassicDiscovery>;
+
     enum class Test : std::uint8_t
     {
         kNone,
@@ -103,16 +171,13 @@ class ClassicDiscovery
         kThree,
     };
 
-    void begin(const StunClientSettings& settings,
-               const StunClientHost& host,
-               Test test,
-               std::uint64_t number,
-               SimTime now,
-               StunOutputs& out);
-    void send(const StunClientSettings& settings,
+    void next(const StunClientSettings& settings,
               const StunClientHost& host,
-              bool again,
-              StunOutputs& out) const;
+              Test test,
+              SimTime now,
+              StunOutputs& out);
+    [[nodiscard]] StunSend request(const StunClientSettings& settings,
+                                   const StunClientHost& host) const;
     /// `response` is null where the test yielded none.
     void ended(const StunClientSettings& settings,
                const StunClientHost& host,
@@ -121,7 +186,6 @@ class ClassicDiscovery
                StunOutputs& out);
     void finish(NatType type);
 
-    StunTransaction transaction_;
     std::optional<Endpoint> mapped_;
     Endpoint elsewhere_;
     Test test_ = Test::kNone;
@@ -144,7 +208,7 @@ struct NatBehaviour
 /// RFC 5780 §4.3, then §4.4 from the other socket: tests of mappings would open the filter that the later
 /// ones test (§4.5), and waiting for tests of filters would let mappings time out between two tests of
 /// theirs.
-class BehaviourDiscovery
+class BehaviourDiscovery : public StunTests<BehaviourDiscovery>
 {
   public:
     void on_start(const StunClientSettings& settings,
@@ -152,24 +216,6 @@ class BehaviourDiscovery
                   std::uint64_t number,
                   SimTime now,
                   StunOutputs& out);
-    void on_message(const StunClientSettings& settings,
-                    const StunClientHost& host,
-                    SimTime now,
-                    const StunMessage& message,
-                    StunOutputs& out);
-    void on_deadline(const StunClientSettings& settings,
-                     const StunClientHost& host,
-                     SimTime now,
-                     StunOutputs& out);
-    void on_transport_error(const StunClientSettings& settings,
-                            const StunClientHost& host,
-                            SimTime now,
-                            StunOutputs& out);
-
-    [[nodiscard]] SimTime next_deadline() const
-    {
-        return transaction_.next_deadline();
-    }
 
     /// Empty: not yet known.
     [[nodiscard]] std::optional<NatBehaviour> result() const
@@ -177,12 +223,9 @@ class BehaviourDiscovery
         return test_ == Test::kDone ? std::optional{found_} : std::nullopt;
     }
 
-    [[nodiscard]] std::uint64_t next_number() const
-    {
-        return transaction_.number() + 1;
-    }
-
   private:
+    friend class StunTests<BehaviourDiscovery>;
+
     enum class Test : std::uint8_t
     {
         kNone,
@@ -195,16 +238,8 @@ class BehaviourDiscovery
         kDone,
     };
 
-    void begin(const StunClientSettings& settings,
-               const StunClientHost& host,
-               Test test,
-               std::uint64_t number,
-               SimTime now,
-               StunOutputs& out);
-    void send(const StunClientSettings& settings,
-              const StunClientHost& host,
-              bool again,
-              StunOutputs& out) const;
+    [[nodiscard]] StunSend request(const StunClientSettings& settings,
+                                   const StunClientHost& host) const;
     void ended(const StunClientSettings& settings,
                const StunClientHost& host,
                const StunMessage* response,
@@ -212,7 +247,6 @@ class BehaviourDiscovery
                StunOutputs& out);
     [[nodiscard]] Test after(const StunClientHost& host, const StunMessage* response);
 
-    StunTransaction transaction_;
     NatBehaviour found_;
     Endpoint other_;
     Endpoint seen_two_; // mapped address of mapping test II
