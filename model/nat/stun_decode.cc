@@ -203,7 +203,7 @@ class Reader
         {
             return {};
         }
-        if (!understood(name))
+        if (!wire::understood(name, message_.kind, message_.form(), support_))
         {
             if (type < 0x8000)
             {
@@ -211,7 +211,7 @@ class Reader
             }
             return {};
         }
-        if (!applies(name))
+        if (!wire::applies(name, message_.kind))
         {
             return {}; // RFC 3489 §11.2: known, but not supposed to be there
         }
@@ -222,77 +222,30 @@ class Reader
         return {};
     }
 
-    /// A receiver of requests is strict about the form, since 420 tells the client; one of responses
-    /// is not: servers of RFC 3489 answer with the id they got, cookie or not.
-    [[nodiscard]] bool understood(StunAttribute name) const
-    {
-        using enum StunAttribute;
-        const bool request = message_.kind == StunClass::kRequest;
-        switch (name)
-        {
-        case kMappedAddress:
-        case kUsername:
-        case kMessageIntegrity:
-        case kErrorCode:
-        case kUnknownAttributes:
-        case kSoftware:
-        case kResponseOrigin:
-        case kOtherAddress:
-            return true;
-        case kChangeRequest:
-            return !request || support_.change_request;
-        case kResponseAddress:
-            return !request || (classic() && support_.response_address);
-        case kSourceAddress:
-        case kChangedAddress:
-        case kPassword:
-        case kReflectedFrom:
-            return !request || classic();
-        case kResponsePort:
-            return !request || (!classic() && support_.response_port);
-        case kPadding:
-            return !request || (!classic() && support_.padding);
-        case kRealm:
-        case kNonce:
-        case kMessageIntegritySha256:
-        case kPasswordAlgorithm:
-        case kUserhash:
-        case kXorMappedAddress:
-            return !request || !classic();
-        default:
-            return false;
-        }
-    }
-
-    /// Whether the attribute has a place in this class (RFC 3489 table 2).
-    [[nodiscard]] bool applies(StunAttribute name) const
+    /// Where an address goes; null: the attribute is none.
+    std::optional<Endpoint>* place(StunAttribute name)
     {
         using enum StunAttribute;
         switch (name)
         {
-        case kChangeRequest:
-        case kResponseAddress:
-        case kResponsePort:
-            return message_.kind == StunClass::kRequest;
         case kMappedAddress:
+            return &message_.mapped;
         case kXorMappedAddress:
+            return &message_.xor_mapped;
+        case kResponseAddress:
+            return &message_.response_address;
         case kSourceAddress:
+            return &message_.source;
         case kChangedAddress:
+            return &message_.changed;
         case kReflectedFrom:
+            return &message_.reflected_from;
         case kResponseOrigin:
+            return &message_.response_origin;
         case kOtherAddress:
-            return message_.kind == StunClass::kSuccess;
-        case kErrorCode:
-        case kUnknownAttributes:
-            return message_.kind == StunClass::kError;
-        case kPadding:
-        case kSoftware:
-        case kUsername:
-        case kMessageIntegrity:
-        case kMessageIntegritySha256:
-            return true;
+            return &message_.other;
         default:
-            return false;
+            return nullptr;
         }
     }
 
@@ -300,24 +253,12 @@ class Reader
     bool take(StunAttribute name, std::string_view value)
     {
         using enum StunAttribute;
+        if (auto* const into = place(name))
+        {
+            return address(value, name == kXorMappedAddress, *into);
+        }
         switch (name)
         {
-        case kMappedAddress:
-            return address(value, false, message_.mapped);
-        case kXorMappedAddress:
-            return address(value, true, message_.xor_mapped);
-        case kResponseAddress:
-            return address(value, false, message_.response_address);
-        case kSourceAddress:
-            return address(value, false, message_.source);
-        case kChangedAddress:
-            return address(value, false, message_.changed);
-        case kReflectedFrom:
-            return address(value, false, message_.reflected_from);
-        case kResponseOrigin:
-            return address(value, false, message_.response_origin);
-        case kOtherAddress:
-            return address(value, false, message_.other);
         case kChangeRequest:
             return change(value);
         case kResponsePort:

@@ -1,10 +1,11 @@
 #pragma once
 
-// Models : the constants of STUN's octets that writing and reading share.
+// Models : what writing and reading STUN's octets share: constants, and which attribute belongs where.
 // Drives : stun_codec.cc and stun_decode.cc alone.
 // Keeps  : nothing.
 // Leaves : everything else.
 
+#include "model/nat/stun_codec.h"
 #include "model/nat/stun_message.h"
 
 namespace sipsim::nat::wire
@@ -44,5 +45,15 @@ type_of(StunClass kind, StunMethod method)
     return static_cast<std::uint16_t>(((bits & 1U) << 4U) | ((bits & 2U) << 7U) |
                                       static_cast<std::uint16_t>(method));
 }
+
+/// A receiver of requests is strict about the form, since 420 tells the client; one of responses is not:
+/// servers of RFC 3489 answer with the id they got, cookie or not.
+[[nodiscard]] bool understood(StunAttribute name,
+                              StunClass kind,
+                              StunForm form,
+                              const StunSupport& support);
+
+/// Whether the attribute has a place in this class (RFC 3489 table 2).
+[[nodiscard]] bool applies(StunAttribute name, StunClass kind);
 
 } // namespace sipsim::nat::wire
