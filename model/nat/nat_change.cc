@@ -67,8 +67,14 @@ NatTable::take_record(BoxIndex box, Endpoint inner, Endpoint dest, Record::Flag 
     record.dest_port = dest.port;
     record.generation = static_cast<std::uint8_t>(boxes_[box].generation);
     record.flags = flag;
-    inner_.insert(pool_, hash_of(record), slot, [&](const Record& r) { return hash_of(r); });
     took_record_ = true;
+    if (flag == Record::kMapping && boxes_[box].first == kNoRecord)
+    {
+        record.set(Record::kFirst);
+        boxes_[box].first = slot;
+        return slot;
+    }
+    inner_.insert(pool_, hash_of(record), slot, [&](const Record& r) { return hash_of(r); });
     return slot;
 }
 
@@ -174,7 +180,14 @@ NatTable::reclaim(std::uint32_t slot)
     {
         limit_.forget(slot);
     }
-    inner_.erase(pool_, hash_of(pool_[slot]), slot);
+    if (pool_[slot].has(Record::kFirst))
+    {
+        boxes_[pool_[slot].box].first = kNoRecord;
+    }
+    else
+    {
+        inner_.erase(pool_, hash_of(pool_[slot]), slot);
+    }
     pool_.give_back(slot);
 }
 

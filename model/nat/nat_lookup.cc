@@ -48,9 +48,17 @@ std::uint32_t
 NatTable::find_mapping(BoxIndex box, Endpoint inner, Endpoint to) const
 {
     const Endpoint dest = masked(options_.mapping, to);
+    const auto has_key = [&](const Record& record) {
+        return record.inner() == inner && masked(options_.mapping, record.dest()) == dest;
+    };
+    const std::uint32_t first = boxes_[box].first;
+    if (first != kNoRecord && has_key(pool_[first]))
+    {
+        return first;
+    }
     return inner_.find(pool_, mapping_hash(box, inner, dest), [&](const Record& record) {
-        return record.box == box && record.inner() == inner && record.has(Record::kMapping) &&
-               masked(options_.mapping, record.dest()) == dest && current(record);
+        return record.box == box && record.has(Record::kMapping) && has_key(record) &&
+               current(record);
     });
 }
 
@@ -69,9 +77,17 @@ NatTable::holder(BoxIndex box, std::uint16_t port, Endpoint to) const
 {
     const bool any = !shares_ports();
     const Endpoint dest = masked(options_.mapping, to);
-    return outer_.find(pool_, outer_hash(box, port), [&](const Record& record) {
-        return record.box == box && record.outer_port == port && current(record) &&
+    const auto has_key = [&](const Record& record) {
+        return record.outer_port == port &&
                (any || masked(options_.mapping, record.dest()) == dest);
+    };
+    const std::uint32_t first = boxes_[box].first;
+    if (first != kNoRecord && pool_[first].has(Record::kOuter) && has_key(pool_[first]))
+    {
+        return first;
+    }
+    return outer_.find(pool_, outer_hash(box, port), [&](const Record& record) {
+        return record.box == box && has_key(record) && current(record);
     });
 }
 
@@ -95,12 +111,11 @@ NatTable::find_shared(SimTime now, BoxIndex box, Endpoint to, Endpoint from) con
                           record.inner_port);
     };
     std::uint32_t best = kNoRecord;
-    for (std::uint32_t slot = outer_.first(outer_hash(box, to.port)); slot != kNoRecord;
-         slot = pool_[slot].next_outer)
-    {
-        if (pool_[slot].box != box || pool_[slot].outer_port != to.port || !current(pool_[slot]))
+    const auto consider = [&](std::uint32_t slot) {
+        if (pool_[slot].box != box || !pool_[slot].has(Record::kOuter) ||
+            pool_[slot].outer_port != to.port || !current(pool_[slot]))
         {
-            continue;
+            return;
         }
         if (now >= pool_[slot].until)
         {
@@ -110,6 +125,15 @@ NatTable::find_shared(SimTime now, BoxIndex box, Endpoint to, Endpoint from) con
         {
             best = slot;
         }
+    };
+    if (boxes_[box].first != kNoRecord)
+    {
+        consider(boxes_[box].first);
+    }
+    for (std::uint32_t slot = outer_.first(outer_hash(box, to.port)); slot != kNoRecord;
+         slot = pool_[slot].next_outer)
+    {
+        consider(slot);
     }
     return best;
 }

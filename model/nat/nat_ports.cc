@@ -91,9 +91,12 @@ NatTable::take_port(std::uint32_t slot, std::uint16_t port)
     }
     pool_[slot].outer_port = port;
     pool_[slot].set(Record::kOuter);
-    outer_.insert(pool_, outer_hash(box, port), slot, [](const Record& record) {
-        return outer_hash(record.box, record.outer_port);
-    });
+    if (!pool_[slot].has(Record::kFirst))
+    {
+        outer_.insert(pool_, outer_hash(box, port), slot, [](const Record& record) {
+            return outer_hash(record.box, record.outer_port);
+        });
+    }
     BoxState& state = boxes_[box];
     if (options_.ports == PortAssignment::kContiguous)
     {
@@ -133,11 +136,15 @@ NatTable::skip_ports(BoxIndex box, std::uint64_t mappings)
 void
 NatTable::unlink_outer(std::uint32_t slot)
 {
-    if (pool_[slot].has(Record::kOuter))
+    if (!pool_[slot].has(Record::kOuter))
+    {
+        return;
+    }
+    if (!pool_[slot].has(Record::kFirst))
     {
         outer_.erase(pool_, outer_hash(pool_[slot].box, pool_[slot].outer_port), slot);
-        pool_[slot].unset(Record::kOuter);
     }
+    pool_[slot].unset(Record::kOuter);
 }
 
 } // namespace sipsim::nat

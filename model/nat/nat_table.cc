@@ -28,6 +28,13 @@ remembers(const NatOptions& options)
            (options.translates || options.filtering != Dependence::kEndpointIndependent);
 }
 
+// Of so many mappings those that are not the first of their box.
+std::uint32_t
+hashed(std::uint32_t boxes, std::uint32_t expected)
+{
+    return expected > boxes ? expected - boxes : 0;
+}
+
 } // namespace
 
 NatTable::NatTable(const NatOptions& options,
@@ -37,8 +44,9 @@ NatTable::NatTable(const NatOptions& options,
                    std::uint32_t expected)
     : options_(effective(options)),
       key_{.seed = seed, .device = first_key},
-      inner_(remembers(options) ? expected : 0),
-      outer_(remembers(options) && options.translates ? expected : 0),
+      pool_(expected),
+      inner_(remembers(options) ? hashed(boxes, expected) : 0),
+      outer_(remembers(options) && options.translates ? hashed(boxes, expected) : 0),
       boxes_(remembers(options) ? boxes : 0),
       limit_(remembers(options) && options.max_mappings > 0, boxes)
 {
@@ -174,6 +182,10 @@ NatTable::reboot(BoxIndex box)
         return;
     }
     BoxState& state = boxes_[box];
+    if (state.first != kNoRecord)
+    {
+        reclaim(state.first);
+    }
     if (state.generation == UINT8_MAX)
     {
         // Its number comes round: nothing of an earlier life may be taken for present.

@@ -7,7 +7,8 @@
 // Keeps  : look-up is O(1) in boxes, mappings and destinations; a mapping lives on [last refresh, last
 //          refresh + timeout): at its timeout it is gone, whenever somebody looks; what a box does
 //          depends on nothing but its own traffic, its options and draws of its own key; in the steady
-//          state nothing is allocated. One mapping takes 48 octets, a box 4.
+//          state nothing is allocated. A box takes 8 octets, a mapping 40, each but the first of a box 8
+//          more.
 // Leaves : rewriting packets (carriers), which addresses boxes have (world::Layout), nesting: a carrier
 //          asks one table after the other. Not modelled: TCP, fragments, ICMP errors that carry a
 //          translated header, several outer addresses of a box (RFC 4787 REQ-2), port parity and
@@ -27,6 +28,7 @@
 // "never was". A port shared by several mappings (PortAssignment::kPreserve) is one chain: there a
 // look-up from outside is O(mappings of that port).
 
+#include "model/base/arena.h"
 #include "model/base/draw.h"
 #include "model/base/time.h"
 #include "model/nat/mapping_limit.h"
@@ -38,7 +40,6 @@
 #include <functional>
 #include <optional>
 #include <unordered_map>
-#include <vector>
 
 namespace sipsim::nat
 {
@@ -183,15 +184,17 @@ class NatTable
     [[nodiscard]] std::uint32_t longest_chain() const;
 
   private:
-    // Eight bits of reboots and 24 of ports: kContiguous: where the next search begins, counted from
-    // first_port; kRandom: how many were drawn.
     struct BoxState
     {
-        std::uint32_t generation : 8 = 0;
+        std::uint32_t first =
+            kNoRecord; // a mapping that is found without a hash: all that most homes need
+        std::uint32_t generation : 8 = 0; // reboots, modulo 256
+        // kContiguous: where the next search begins, counted from first_port. kRandom: ports drawn so
+        // far.
         std::uint32_t number : 24 = 0;
     };
 
-    static_assert(sizeof(BoxState) == 4);
+    static_assert(sizeof(BoxState) == 8);
     static constexpr std::uint32_t kNumberMask = 0xFF'FFFFU;
 
     struct Verdict
@@ -254,7 +257,7 @@ class NatTable
     RecordPool pool_;
     ChainIndex<&Record::next_inner> inner_;
     ChainIndex<&Record::next_outer> outer_;
-    std::vector<BoxState> boxes_;
+    LargeVector<BoxState> boxes_;
     MappingLimit limit_;
     // Boxes whose ports were all taken, and until when that is certain.
     std::unordered_map<BoxIndex, SimTime> exhausted_;

@@ -6,12 +6,14 @@
 //          average, whatever their number; once grown, nothing is allocated.
 // Leaves : what records and keys mean: the caller gives hashes and comparisons.
 
+#include "model/base/arena.h"
 #include "model/base/time.h"
 #include "model/sip/ids.h"
 
+#include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <vector>
 
 namespace sipsim::nat
@@ -39,9 +41,10 @@ struct Record
     {
         kFurther = 0,
         kMapping = 1, // else a further destination
-        kOuter = 2,   // stands in an outer chain
+        kOuter = 2,   // is found by its outer port
         kReplied = 4, // conntrack: a reply has come
         kStream = 8,  // conntrack: the longer timeout holds
+        kFirst = 16,  // the box itself knows it; stands in no chain
     };
 
     [[nodiscard]] bool has(Flag flag) const
@@ -75,6 +78,12 @@ static_assert(sizeof(Record) == 40);
 class RecordPool
 {
   public:
+    /// Grows in steps that suit about `expected` records.
+    explicit RecordPool(std::uint32_t expected)
+        : shift_(std::clamp(static_cast<unsigned>(std::bit_width(expected / 16)), 7U, 16U))
+    {
+    }
+
     /// A record in its initial state.
     std::uint32_t take()
     {
@@ -86,9 +95,9 @@ class RecordPool
             --free_count_;
             return slot;
         }
-        if (used_ == chunks_.size() * kChunk)
+        if (used_ == chunks_.size() << shift_)
         {
-            chunks_.push_back(std::make_unique<Record[]>(kChunk));
+            chunks_.push_back(arena_.array<Record>(std::size_t{1} << shift_));
         }
         return used_++;
     }
@@ -103,12 +112,12 @@ class RecordPool
 
     Record& operator[](std::uint32_t slot)
     {
-        return chunks_[slot / kChunk][slot % kChunk];
+        return chunks_[slot >> shift_][slot & ((1U << shift_) - 1U)];
     }
 
     const Record& operator[](std::uint32_t slot) const
     {
-        return chunks_[slot / kChunk][slot % kChunk];
+        return chunks_[slot >> shift_][slot & ((1U << shift_) - 1U)];
     }
 
     /// Every record has a number below this; free ones are among them.
@@ -124,13 +133,13 @@ class RecordPool
 
     [[nodiscard]] std::size_t octets() const
     {
-        return chunks_.size() * kChunk * sizeof(Record);
+        return arena_.octets();
     }
 
   private:
-    static constexpr std::uint32_t kChunk = 1024;
-
-    std::vector<std::unique_ptr<Record[]>> chunks_;
+    unsigned shift_;
+    Arena arena_;
+    std::vector<Record*> chunks_;
     std::uint32_t used_ = 0;
     std::uint32_t free_ = kNoRecord;
     std::uint32_t free_count_ = 0;
@@ -227,7 +236,7 @@ class ChainIndex
     template <class HashOf>
     void grow(RecordPool& pool, const HashOf& hash_of)
     {
-        std::vector<std::uint32_t> old(heads_.size() * 2, kNoRecord);
+        LargeVector<std::uint32_t> old(heads_.size() * 2, kNoRecord);
         old.swap(heads_);
         for (std::uint32_t slot : old)
         {
@@ -240,7 +249,7 @@ class ChainIndex
         }
     }
 
-    std::vector<std::uint32_t> heads_;
+    LargeVector<std::uint32_t> heads_;
     std::size_t size_ = 0;
 };
 
