@@ -1,6 +1,7 @@
 #include "analysis/finding.h"
 
 #include "analysis/curve.h"
+#include "analysis/finding_wave.h"
 #include "analysis/text.h"
 
 #include <algorithm>
@@ -367,25 +368,19 @@ plural(std::size_t n, const std::string& noun)
 
 // A sentence for each group; one for all where they would say the same.
 void
-add_group_findings(const Summary& summary,
-                   const std::string& metric,
+add_curve_findings(const Summary& summary,
+                   std::vector<Curve> curves,
                    const std::string& topic,
                    std::vector<Finding>& out,
                    const std::function<std::string(const Curve&)>& sentence)
 {
-    std::vector<Curve> curves;
+    std::erase_if(curves, [](const Curve& curve) { return curve.points.empty(); });
     std::set<std::string> different;
-    for (const auto& group : summary.groups)
+    for (auto& curve : curves)
     {
-        auto curve = curve_with(summary, group, metric);
-        if (curve.points.empty())
-        {
-            continue;
-        }
         const auto prefix = std::exchange(curve.prefix, "");
         different.insert(sentence(curve));
         curve.prefix = prefix;
-        curves.push_back(std::move(curve));
     }
     if (curves.size() > 1 && different.size() == 1)
     {
@@ -404,6 +399,32 @@ add_group_findings(const Summary& summary,
     {
         out.push_back({topic, sentence(curve)});
     }
+}
+
+void
+add_group_findings(const Summary& summary,
+                   const std::string& metric,
+                   const std::string& topic,
+                   std::vector<Finding>& out,
+                   const std::function<std::string(const Curve&)>& sentence)
+{
+    std::vector<Curve> curves;
+    for (const auto& group : summary.groups)
+    {
+        curves.push_back(curve_with(summary, group, metric));
+    }
+    add_curve_findings(summary, std::move(curves), topic, out, sentence);
+}
+
+void
+add_echo_findings(const Summary& summary, std::vector<Finding>& out)
+{
+    std::vector<Curve> curves;
+    for (const auto& group : summary.groups)
+    {
+        curves.push_back(curve_with_echo(summary, group));
+    }
+    add_curve_findings(summary, std::move(curves), "echo", out, echo_sentence);
 }
 
 void
@@ -451,6 +472,8 @@ findings(const Summary& summary)
     add_group_findings(summary, kPeak, "rate", out, rate_sentence);
     add_group_findings(summary, kShareMin, "share", out, share_sentence);
     add_group_findings(summary, kStaleCalls, "calls", out, calls_sentence);
+    add_group_findings(summary, kQueuePeak, "overload", out, overload_sentence);
+    add_echo_findings(summary, out);
     std::erase_if(out, [](const Finding& finding) { return finding.text.empty(); });
     add_run_findings(summary, out);
     if (summary.capacity)

@@ -15,8 +15,9 @@ namespace sipsim::analysis
 
 struct Finding
 {
-    std::string topic; // capacity (peak and recovery) | rate | share | calls | runs | note |
-                       // capacity-note (how it was judged)
+    std::string
+        topic; // capacity (peak and recovery) | rate | share | calls | overload | echo | runs |
+               // note | capacity-note (how it was judged)
     std::string text;
 };
 

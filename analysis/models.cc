@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 namespace sipsim::analysis
 {
@@ -184,6 +185,15 @@ mean_stale_life(double expiry_s, double refresh_low_s, double refresh_high_s)
                            refresh_high_s * refresh_high_s) /
                           3.0;
     return expiry_s - square / (2.0 * mean);
+}
+
+double
+echo_order(double spread, bool kept, double k)
+{
+    const auto sinc = [](double x) {
+        return x == 0.0 ? 1.0 : std::sin(std::numbers::pi * x) / (std::numbers::pi * x);
+    };
+    return kept ? std::abs(sinc(k * spread)) : std::pow(std::abs(sinc(spread)), k);
 }
 
 } // namespace sipsim::analysis

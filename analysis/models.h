@@ -1,5 +1,6 @@
-// Models : closed forms of the registrar outage, to hold simulations against: steady register rate,
-//          who an outage touches and what they send, how they come back, life of a stale binding.
+// Models : closed forms to hold simulations against. Of the registrar outage: steady register rate, who
+//          it touches and what they send, how they come back, life of a stale binding; of a restart: how
+//          its echo decays.
 // Drives : tests/oracle and notebooks; pure functions of their arguments, nothing but <cmath> behind.
 // Keeps  : seconds and 1/s throughout; where an exact law and a textbook one exist, both are here and
 //          named.
@@ -101,5 +102,13 @@ struct OutageLaw
 // Fixed R = r: E - r/2. For R uniform on [low, high]: E[R] = (low+high)/2,
 // E[R^2] = (low^2 + low*high + high^2)/3. 0 < low <= high <= expiry.
 [[nodiscard]] double mean_stale_life(double expiry_s, double refresh_low_s, double refresh_high_s);
+
+// Order parameter of the refreshes k after all began together: |E exp(2 pi i S/T)|, S the time of k
+// periods, each uniform over an interval around its mean T whose width is `spread` times T.
+// A uniform distribution of width x (in T) has the characteristic function sinc(x) = sin(pi x)/(pi x) at
+// frequency 1/T but for a phase. Drawn anew, the k periods are independent: |sinc(x)|^k. Kept by the
+// device, S is k times the one draw, uniform over a width of k x: |sinc(k x)|.
+// For a period uniform on [r(1-j), r]: T = r(1-j/2), x = j/(1-j/2). spread >= 0, k >= 0.
+[[nodiscard]] double echo_order(double spread, bool kept, double k);
 
 } // namespace sipsim::analysis

@@ -18,8 +18,10 @@ if __name__ == "__main__":
     matplotlib.use("Agg")  # no display needed; a notebook keeps its own
 import matplotlib.pyplot as plt
 
+from plot_echo import figure_echo
+from plot_load import figure_load
 from plot_style import STYLE, sentences
-from plot_sweep import figure_sweep
+from plot_sweep import RESPONSE, figure_sweep
 from plot_time import bands_of, figure_rate, figure_share
 
 FORMAT_VERSION = 1
@@ -57,9 +59,18 @@ def figures(summary):
         ):
             if any(True for _ in bands_of(summary, series, "all")):
                 out.append((name, make(summary, series), sentences(summary, {topic})))
-        figure = figure_sweep(summary)
-        if figure is not None:
-            out.append(("peak_and_recovery", figure, sentences(summary, {"capacity"})))
+        for name, figure, topic in (
+            ("peak_and_recovery", figure_sweep(summary), "capacity"),
+            ("registrar_load", figure_load(summary), "overload"),
+            (
+                "response",
+                figure_sweep(summary, RESPONSE, "response time and failures", "overload"),
+                "overload",
+            ),
+            ("echo", figure_echo(summary), "echo"),
+        ):
+            if figure is not None:
+                out.append((name, figure, sentences(summary, {topic})))
         return out
 
 

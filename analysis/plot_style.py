@@ -94,7 +94,8 @@ def common_fault(points):
     return lengths.pop() if len(lengths) == 1 else None
 
 
-def legend_above(fig, summary, points, capacity):
+def legend_above(fig, summary, points, capacity, fault=True, bars=False, extra=()):
+    """Colours of the primary axis, what a band (or bar) and the grey field are, and the `extra` handles."""
     axis = primary(summary)
     colours = point_colours(summary)
     handles, seen = [], set()
@@ -110,15 +111,10 @@ def legend_above(fig, summary, points, capacity):
             seen.add(label)
             handles.append(Line2D([], [], color=colours[index], lw=2.4, label=label))
     if any(p["runs_ok"] > 1 for p in points):
-        handles.append(
-            Patch(
-                color=CATEGORIES[2],
-                alpha=0.3,
-                lw=0,
-                label=f"{100 * summary['confidence']:g} % interval",
-            )
-        )
-    fault = common_fault(points)
+        label = f"{100 * summary['confidence']:g} % interval"
+        bar = Line2D([], [], color="#555555", marker="|", ms=9, lw=0, mew=1.2, label=label)
+        handles.append(bar if bars else Patch(color=CATEGORIES[2], alpha=0.3, lw=0, label=label))
+    fault = common_fault(points) if fault else None
     if fault is not None:
         handles.append(
             Patch(
@@ -136,7 +132,7 @@ def legend_above(fig, summary, points, capacity):
                 label=f"capacity {summary['capacity']:g} REGISTER/s",
             )
         )
-    legend_rows(fig, handles)
+    legend_rows(fig, [*handles, *extra])
 
 
 def legend_rows(fig, handles):

@@ -194,19 +194,27 @@ def sweep_ticks(bottom, top, log, duration):
     return [t for t in steps.tick_values(0.0, top) if t <= top]
 
 
-def figure_sweep(summary):
-    """(c) Peak and time to 99 % against the swept parameter; None if nothing was swept."""
-    axis = primary(summary)
-    if axis is None:
+# What is drawn against the swept parameter: (words on the axis, title) by metric.
+PEAK = {
+    "register_rate_peak": ("busiest second", "Peak load"),
+    "time_to_99": ("time to 99 % of the share before", "Recovery"),
+}
+RESPONSE = {
+    "service_p99": ("at the registrar, 99 % of requests within", "Waiting and service"),
+    "attempts_failed": ("attempts that fail", "Failures"),
+}
+
+
+def figure_sweep(summary, panels=None, title="peak load and recovery", topic="capacity"):
+    """(c) Two metrics against the swept parameter; None if nothing was swept or nothing has them."""
+    axis, panels = primary(summary), panels or PEAK
+    known = [n for n in panels if any(n in p["metrics"] for p in summary["points"])]
+    if axis is None or (panels is not PEAK and known != list(panels)):
         return None
     numeric = axis["numeric"]
     log_x = bool(numeric) and min(numeric) > 0 and max(numeric) / min(numeric) >= LOG_ABOVE
     fig, pair = plt.subplots(1, 2, figsize=(11.0, 4.0))
-    words = {
-        "register_rate_peak": "busiest second",
-        "time_to_99": "time to 99 % of the share before",
-    }
-    for axes, name in zip(pair, words):
+    for axes, (name, (words, heading)) in zip(pair, panels.items()):
         drawn, rows = draw_sweep(axes, summary, name, log_x)
         if name == "register_rate_peak" and summary["capacity"]:
             axes.axhline(summary["capacity"], color=CAPACITY_COLOUR, lw=1.2, ls=(0, (6, 3)))
@@ -214,8 +222,8 @@ def figure_sweep(summary):
         duration = summary["metric_info"].get(name, {}).get("unit") == "s"
         dress_sweep_x(axes, axis, log_x)
         dress_sweep_y(axes, drawn, rows, duration)
-        axes.set_ylabel(words[name] if duration else axis_label(summary, name, words[name]))
-        axes.set_title("Peak load" if name == "register_rate_peak" else "Recovery")
+        axes.set_ylabel(words if duration else axis_label(summary, name, words))
+        axes.set_title(heading)
     handles = [
         Line2D(
             [],
@@ -241,7 +249,12 @@ def figure_sweep(summary):
                 label=f"{100 * summary['confidence']:g} % interval",
             )
         )
-    if any(m["not_reached"] for p in summary["points"] for m in p["metrics"].values()):
+    if any(
+        p["metrics"][n]["not_reached"]
+        for p in summary["points"]
+        for n in panels
+        if n in p["metrics"]
+    ):
         handles.append(
             Line2D(
                 [],
@@ -254,7 +267,7 @@ def figure_sweep(summary):
                 label="not reached in k/n runs (open mark: median)",
             )
         )
-    if summary["capacity"]:
+    if summary["capacity"] and "register_rate_peak" in panels:
         handles.append(
             Line2D(
                 [],
@@ -268,12 +281,13 @@ def figure_sweep(summary):
     legend_rows(fig, handles)
     return finish(
         fig,
-        f"{summary['experiment']['name']}: peak load and recovery against {axis['label']}",
-        sentences(summary, {"capacity"}),
+        f"{summary['experiment']['name']}: {title} against {axis['label']}",
+        sentences(summary, {topic}),
         [
-            *sentences(summary, {"runs", "note", "capacity-note"}),
-            definition(summary, "register_rate_peak"),
-            definition(summary, "time_to_99"),
+            *sentences(
+                summary, {"runs", "note"} | ({"capacity-note"} if panels is PEAK else set())
+            ),
+            *(definition(summary, name) for name in panels),
         ],
         3.5,
     )

@@ -134,6 +134,8 @@ def rate_floor(summary, series):
     typical = np.median(
         np.concatenate([np.array(b["mean"]) for _, b in bands_of(summary, series, "all")])
     )
+    if typical <= 0.0 and values.max() > 0.0:
+        typical = np.median(values[values > 0.0])  # mostly silent: what is usual when it is not
     if values.max() <= 0.0 or values.max() < LOG_ABOVE * max(typical, 1e-9) and typical > 0.0:
         return None
     if typical <= 0.0:

@@ -1,6 +1,7 @@
 #include "analysis/summary.h"
 
 #include "analysis/axes.h"
+#include "analysis/models.h"
 
 #include <algorithm>
 #include <array>
@@ -17,12 +18,13 @@ using nlohmann::json;
 
 constexpr double kNoLimit = std::numeric_limits<double>::infinity();
 
-// No quantity in a store is negative and no share exceeds 1; an interval cut to what is possible still
+// No quantity in a store is negative, no share and no order parameter exceeds 1; an interval cut to what is possible still
 // covers the true mean as often.
 double
 upper_limit(const std::string& name)
 {
-    return name.starts_with("share_") || name.ends_with("_share") ? 1.0 : kNoLimit;
+    const bool share = name.starts_with("share_") || name.ends_with("_share");
+    return share || name == "order_parameter" ? 1.0 : kNoLimit;
 }
 
 void
@@ -126,11 +128,29 @@ band_of(const Eigen::MatrixXd& values,
     return out;
 }
 
-// Every replication of the series in one row each; no rows if no run has it.
+// Periods that all replications saw; a run ends at the same instant, not at the same period.
+Eigen::Index
+periods_of(const ResultsReader& reader,
+           const std::vector<const RunRow*>& runs,
+           const std::string& name)
+{
+    auto fewest = std::numeric_limits<Eigen::Index>::max();
+    for (const auto* run : runs)
+    {
+        if (const auto series = reader.series(run->id, name))
+        {
+            fewest = std::min(fewest, static_cast<Eigen::Index>(series->values.size()));
+        }
+    }
+    return fewest;
+}
+
+// Every replication of the series in one row each, of `most` values; no rows if no run has it.
 Eigen::MatrixXd
 replications_of(const ResultsReader& reader,
                 const std::vector<const RunRow*>& runs,
                 const std::string& name,
+                Eigen::Index most,
                 SeriesData& shape)
 {
     Eigen::MatrixXd values;
@@ -142,7 +162,7 @@ replications_of(const ResultsReader& reader,
         {
             continue;
         }
-        const auto columns = static_cast<Eigen::Index>(series->values.size());
+        const auto columns = std::min(static_cast<Eigen::Index>(series->values.size()), most);
         if (rows == 0)
         {
             shape = {.t0_s = series->t0_s, .dt_s = series->dt_s, .values = {}};
@@ -169,11 +189,13 @@ series_of(const ResultsReader& reader,
           const std::vector<const RunRow*>& runs,
           const std::string& name,
           const std::vector<FaultWindow>& faults,
-          bool with_detail,
+          const std::string& kind,
           const SummaryOptions& options)
 {
     SeriesData shape;
-    const auto values = replications_of(reader, runs, name, shape);
+    const auto most = kind == "period_series" ? periods_of(reader, runs, name)
+                                              : std::numeric_limits<Eigen::Index>::max();
+    const auto values = replications_of(reader, runs, name, most, shape);
     if (values.rows() == 0)
     {
         return std::nullopt;
@@ -183,7 +205,7 @@ series_of(const ResultsReader& reader,
     SeriesSummary out{
         .all = band_of(values, shape.t0_s, shape.dt_s, per_bin, options.confidence, limit),
         .detail = std::nullopt};
-    if (with_detail && !faults.empty())
+    if (kind == "rate_series" && !faults.empty())
     {
         const auto column = [&](double t_s) {
             const auto i = static_cast<Eigen::Index>(std::floor((t_s - shape.t0_s) / shape.dt_s));
@@ -204,6 +226,25 @@ series_of(const ResultsReader& reader,
     return out;
 }
 
+void
+add_echo_law(PointSummary& point)
+{
+    const auto order = point.series.find("order_parameter");
+    const auto* spread = Summary::find(point, "refresh_spread");
+    const auto* kept = Summary::find(point, "refresh_spread_kept");
+    if (order == point.series.end() || spread == nullptr || kept == nullptr)
+    {
+        return;
+    }
+    Eigen::VectorXd law(order->second.all.band.mean.size());
+    for (Eigen::Index k = 0; k < law.size(); ++k)
+    {
+        law[k] =
+            echo_order(*spread->estimate.max, *kept->estimate.max > 0.0, static_cast<double>(k));
+    }
+    point.laws.emplace(order->first, std::move(law));
+}
+
 PointSummary
 point_of(const ResultsReader& reader,
          const std::vector<const RunRow*>& runs,
@@ -219,16 +260,16 @@ point_of(const ResultsReader& reader,
     point.metrics = metrics_of(reader, runs, options.confidence);
     for (const auto& [name, info] : summary.metric_info)
     {
-        const bool rate = info.kind == "rate_series";
-        if (!rate && info.kind != "level_series")
+        if (!info.kind.ends_with("_series"))
         {
             continue;
         }
-        if (auto series = series_of(reader, runs, name, point.faults, rate, options))
+        if (auto series = series_of(reader, runs, name, point.faults, info.kind, options))
         {
             point.series.emplace(name, std::move(*series));
         }
     }
+    add_echo_law(point);
     return point;
 }
 

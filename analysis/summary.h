@@ -70,6 +70,8 @@ struct PointSummary
     std::vector<FaultWindow> faults;
     std::map<std::string, MetricSummary> metrics;
     std::map<std::string, SeriesSummary> series;
+    // What a closed form says of a series (analysis/models.h), value for value; where there is one.
+    std::map<std::string, Eigen::VectorXd> laws;
 };
 
 // The points that differ only in the primary axis, in its order: one curve, one panel.

@@ -95,6 +95,8 @@ point_json(const Summary& summary, const PointSummary& point)
     for (const auto& [name, bands] : point.series)
     {
         series[name] = band_json(bands.all);
+        const auto law = point.laws.find(name);
+        series[name]["law"] = law == point.laws.end() ? json(nullptr) : numbers(law->second);
         series[name]["detail"] = bands.detail ? band_json(*bands.detail) : json(nullptr);
     }
     return {{"point", point.point},

@@ -20,6 +20,7 @@ import matplotlib
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
+import numpy as np
 
 import laws
 import make_store
@@ -27,6 +28,15 @@ import plot
 import results
 
 INFO = {name: dict(unit=u, kind=k, sentence=s) for name, u, k, s in make_store.METRIC_INFO}
+
+for name, unit, kind in (
+    ("goodput_rate", "1/s", "rate_series"),
+    ("queue_length", "1", "rate_series"),
+    ("order_parameter", "1", "period_series"),
+    ("service_p99", "s", "scalar"),
+    ("attempts_failed", "1", "scalar"),
+):
+    INFO[name] = dict(unit=unit, kind=kind, sentence="What it is, and a few words more on it.")
 
 
 def metric(mean, half=1.0, runs=3, not_reached=0):
@@ -120,7 +130,38 @@ def summary_of(waits, groups, runs=3, capacity=30.0, not_reached=0, faults=True)
     }
 
 
+def waves(summary):
+    """The same with a registrar that queues and refreshes that fall together, as a closed form has it."""
+    for point in summary["points"]:
+        runs, g = point["runs_ok"], point["index"][1] if point["index"] else 0
+        x = 0.2 * point["index"][0] if point["index"] else 0.0
+        law = [abs(float(np.sinc(x * k))) if g else abs(float(np.sinc(x))) ** k for k in range(12)]
+        point["metrics"] |= {
+            "refresh_spread": metric(x, 0.0, runs),
+            "refresh_spread_kept": metric(float(g), 0.0, runs),
+            "service_p99": metric(0.01 * 10**g, 0.001, runs),
+            "attempts_failed": metric(5000.0 * g, 1.0, runs),
+        }
+        steady = point["series"]["register_rate"]["mean"]
+        point["series"] |= {
+            "order_parameter": dict(band(law, 0.0, 1.0, runs), law=law),
+            "goodput_rate": band([0.5 * r for r in steady], runs=runs),
+            "queue_length": band([100.0 * r for r in steady], runs=runs),
+        }
+    summary["findings"] += [
+        {"topic": topic, "text": f"About the {topic}: " + "and so on " * 18}
+        for topic in ("overload", "echo")
+    ]
+    return summary
+
+
 VARIANTS = {
+    "waves": waves(summary_of([1, 20, 300], ["b = kept", "b = lost"])),
+    "waves in four groups, once": waves(
+        summary_of(
+            [1, 20, 300], [f"workers = {w}, registration.retry_wait = 30 s" for w in range(4)], 1
+        )
+    ),
     "the main job": summary_of([1, 20, 60, 300, 1200], ["bindings = kept", "bindings = lost"]),
     "not reached": summary_of([1, 20, 300], ["b = kept", "b = lost"], not_reached=2),
     "never reached": summary_of([1], ["b = kept", "b = lost"], not_reached=3),
@@ -201,11 +242,15 @@ class Figures(unittest.TestCase):
             left = [a.get_ylabel() for a in figure.axes if a.get_ylabel()]
             self.assertTrue(below and left)
             for axes in below:
-                self.assertRegex(axes.get_xlabel(), r"\((s|min|h|days)\)$")
+                across = r"fault, k$" if file == "echo" else r"\((s|min|h|days)\)$"
+                self.assertRegex(axes.get_xlabel(), across)
             units = {
                 "register_rate": r"\(REGISTER/s\)$",
                 "registered_share": r"\(%\)$",
                 "peak_and_recovery": r"\(REGISTER/s\)$|^time to 99 %",  # its ticks carry s, min, h
+                "registrar_load": r"\((REGISTER|1)/s\)$|^waiting requests$",
+                "response": r"within$|^attempts that fail$",
+                "echo": r"^order parameter$",
             }
             for label in left:
                 self.assertRegex(label, units[file])
@@ -239,6 +284,20 @@ class Figures(unittest.TestCase):
             self.assertIn("s", axes.get_xlabel())
             self.assertAlmostEqual(x1 * (60.0 if "(min)" in axes.get_xlabel() else 1.0), 100.0)
         plt.close(figure)
+
+    def test_the_echo_has_its_closed_form_as_a_line_and_its_law_in_the_title(self):
+        figure = plot.figure_echo(VARIANTS["waves"])
+        for axes, symbol in zip(figure.axes, ("^{\\,k}", "k x")):
+            self.assertIn(symbol, axes.get_title())
+            lines = [
+                line
+                for line in axes.lines
+                if line.get_linewidth() == 1.4 and len(line.get_xdata()) == 12
+            ]
+            self.assertEqual(len(lines), 3)
+        plt.close(figure)
+        self.assertIsNone(plot.figure_echo(VARIANTS["the main job"]))
+        self.assertIsNone(plot.figure_load(VARIANTS["the main job"]))
 
     def test_without_a_sweep_there_is_no_figure_over_it(self):
         self.assertIsNone(plot.figure_sweep(VARIANTS["nothing swept"]))

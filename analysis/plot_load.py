@@ -1,0 +1,67 @@
+"""Figure of a registrar that queues: what arrives, what is answered, what waits, over time."""
+import matplotlib.pyplot as plt
+from matplotlib import ticker
+
+from plot_style import axis_label, definition, finish, legend_above, sentences
+from plot_time import bands_of, draw_bands, rate_floor, settled, shade_fault, time_unit, time_window
+
+ROWS = {
+    "register_rate": "arriving",
+    "goodput_rate": "200 answers",
+    "queue_length": "waiting requests",
+}
+
+
+def thousands(value, _=None):
+    """1, 20, 5k, 2M."""
+    for size, letter in ((1e6, "M"), (1e3, "k")):
+        if abs(value) >= size:
+            return f"{value / size:g}{letter}"
+    return f"{value:g}"
+
+
+def dress(axes, floor):
+    if floor:
+        axes.set_yscale("log")
+        axes.set_ylim(bottom=floor)
+        axes.yaxis.set_minor_locator(ticker.NullLocator())
+    else:
+        axes.set_ylim(bottom=0.0)
+    axes.yaxis.set_major_formatter(ticker.FuncFormatter(thousands))
+
+
+def figure_load(summary):
+    """(e) One row per series, one column per group; None where nothing queues."""
+    if not any(True for _ in bands_of(summary, "queue_length", "all")):
+        return None
+    groups = summary["groups"]
+    fig, grid = plt.subplots(
+        len(ROWS), len(groups), figsize=(11.0, 4.0), squeeze=False, sharex=True, sharey="row"
+    )
+    low, high = time_window(summary, "register_rate")
+    if any(True for _ in bands_of(summary, "registered_share", "all")):
+        high = settled(summary, "registered_share", high)
+    low = max(low, -0.1 * high)
+    unit_s, unit = time_unit(high - low)
+    has_fault = any(p["faults"] for p in summary["points"])
+    for row, (series, words) in zip(grid, ROWS.items()):
+        floor = None if series == "queue_length" else rate_floor(summary, series)
+        for group, axes in zip(groups, row):
+            points = [summary["points"][i] for i in group["points"]]
+            shade_fault(axes, points, unit_s, "start")
+            draw_bands(axes, summary, group, series, unit_s, floor=floor)
+            dress(axes, floor)
+        row[0].set_ylabel(axis_label(summary, series, words))
+    for group, axes in zip(groups, grid[0]):
+        axes.set_title(group["label"].replace(", ", "\n"), fontsize=9)
+    for axes in grid[-1]:
+        axes.set_xlim(low / unit_s, high / unit_s)
+        axes.set_xlabel(f"time since the {'fault began' if has_fault else 'start'} ({unit})")
+    legend_above(fig, summary, summary["points"], False)
+    return finish(
+        fig,
+        f"{summary['experiment']['name']}: what the registrar bears",
+        sentences(summary, {"overload"}),
+        [*sentences(summary, {"runs", "note"}), *(definition(summary, s) for s in ROWS)],
+        1.75 * len(ROWS) + 0.4,
+    )
