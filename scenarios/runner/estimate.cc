@@ -1,8 +1,16 @@
 #include "scenarios/runner/estimate.h"
 
+#include "model/registration/user_agent.h"
+#include "model/world/device_life.h"
 #include "model/world/layout.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cstdint>
+#include <string>
+#include <tuple>
+#include <utility>
 
 namespace sipsim::runner
 {
@@ -10,10 +18,160 @@ namespace sipsim::runner
 namespace
 {
 
-constexpr double kSecondsPerMessage = 50e-6; // packet carrier, three hops (tests/bench)
-constexpr double kSecondsPerRun = 0.1;       // building nodes and the like
+/// What things cost on a carrier.
+struct Cost
+{
+    double run_s;       // building the network and the like
+    double message_s;   // of a SIP message
+    double keepalive_s; // of one that is sent
+    double process;     // octets without any device
+    double node;        // of the map
+    double device;      // octets, without its accounts
+    double life;        // more, of a device that faults hit
+    double account;     // registered, metrics included
+    double under_way; // more, while it registers: client and server transactions, datagrams, timers
+    double server_memory; // of one request in the registrar's transactions
+};
+
+// Measured on a 2.1 GHz Xeon. Seconds: tests/bench/run, three hops, metrics included. Octets: resident
+// memory (`show RESULTS RUN`) of 1, 1 000 and 10 000 devices on packets, 10^5 and 10^6 in the fleet,
+// with 1 and 10 accounts, over Abilene; `under_way` with all of them back from a power cut at once,
+// which queues in its links (570 octets in the fleet where nothing waits).
+constexpr Cost kPacket{.run_s = 0.1,
+                       .message_s = 20e-6,
+                       .keepalive_s = 5.5e-6,
+                       .process = 14e6,
+                       .node = 11e3,
+                       .device = 10.3e3,
+                       .life = 0,
+                       .account = 500,
+                       .under_way = 1.9e3,
+                       .server_memory = 300};
+constexpr Cost kFleet{.run_s = 0.02,
+                      .message_s = 1e-6,
+                      .keepalive_s = 0.4e-6,
+                      .process = 9e6,
+                      .node = 15e3, // paths to it
+                      .device = 8,
+                      .life = sizeof(world::DeviceLife),
+                      .account = sizeof(registration::UserAgent) + 130,
+                      .under_way = 1.08e3,
+                      .server_memory = 160};
+
 constexpr double kBytesPerBin = 8;
 constexpr double kBytesPerRun = 20e3;
+constexpr double kSeries = 8;              // kept in 1 s bins while a run goes on
+constexpr double kTransactionSeconds = 32; // 64*T1: an attempt without an answer, Timer J
+
+const Cost&
+cost_of(Carrier carrier)
+{
+    return carrier == Carrier::kFleet ? kFleet : kPacket;
+}
+
+double
+accounts_of(const world::FleetSpec& fleet)
+{
+    return static_cast<double>(fleet.count) * fleet.accounts;
+}
+
+double
+refresh_period(const world::World& world, const world::FleetSpec& fleet)
+{
+    const auto granted =
+        world::granted_expiry(fleet.registration, world.registrars[fleet.registrar].options);
+    return std::max(1e-3, to_seconds(world::mean_refresh(fleet.registration, granted)));
+}
+
+double
+legs_of(const registrar::RegistrarOptions& options)
+{
+    return options.challenge == registrar::ChallengeWhen::kAlways ? 4.0 : 2.0;
+}
+
+/// Of those who come within `span`, the share that is under way together, at most: an attempt that
+/// nobody answers lasts kTransactionSeconds.
+double
+together(SimDuration span)
+{
+    const double seconds = to_seconds(span);
+    return seconds <= kTransactionSeconds ? 1.0 : kTransactionSeconds / seconds;
+}
+
+/// Largest share of a fleet's accounts that may be registering at once.
+double
+share_under_way(const world::World& world, std::size_t fleet)
+{
+    const world::FleetSpec& spec = world.fleets[fleet];
+    const double period = refresh_period(world, spec);
+    double share = spec.start.kind == world::Start::Kind::kSteady
+                       ? std::min(1.0, kTransactionSeconds / period)
+                       : together(spec.start.span);
+    for (const auto& fault : world.faults)
+    {
+        if (fault.kind == world::FaultKind::kOutage || !world::hits_devices(fault.kind))
+        {
+            // Those who were due while it lasted; of these, who is not waiting.
+            const double wait = to_seconds(spec.registration.retry.base);
+            share = std::max(share,
+                             std::min(1.0, to_seconds(fault.length) / period) *
+                                 kTransactionSeconds / (kTransactionSeconds + wait));
+        }
+        else if (fault.fleet == fleet)
+        {
+            share = std::max(share, fault.share * together(fault.return_ramp));
+        }
+    }
+    return share;
+}
+
+double
+fleet_memory(const world::World& world, std::size_t fleet, const Cost& cost)
+{
+    const world::FleetSpec& spec = world.fleets[fleet];
+    const bool hit = std::ranges::any_of(world.faults, [&](const world::FaultSpec& fault) {
+        return world::hits_devices(fault.kind) && fault.fleet == fleet;
+    });
+    double octets = spec.count * (cost.device + (hit ? cost.life : 0));
+    if (spec.registration.enabled)
+    {
+        const auto& options = world.registrars[spec.registrar].options;
+        const double remembered = std::min(1.0, kTransactionSeconds / refresh_period(world, spec));
+        octets +=
+            accounts_of(spec) * (cost.account + share_under_way(world, fleet) * cost.under_way +
+                                 remembered * legs_of(options) / 2 * cost.server_memory);
+    }
+    return octets;
+}
+
+std::size_t
+largest_fleet(const world::World& world, const Cost& cost)
+{
+    std::size_t largest = 0;
+    double most = 0;
+    for (std::size_t i = 0; i < world.fleets.size(); ++i)
+    {
+        const double octets = fleet_memory(world, i, cost);
+        largest = octets > most ? i : largest;
+        most = std::max(most, octets);
+    }
+    return largest;
+}
+
+/// Calls `look(point, world, octets)` for every chosen point.
+template <class Look>
+void
+each_point(const Experiment& experiment, const PointFilter& chosen, const Look& look)
+{
+    for (const auto& point : experiment.points)
+    {
+        if (!chosen || chosen(point))
+        {
+            const world::World world = experiment.world(point, experiment.replication_seed(0));
+            look(point, world, run_memory(world, experiment.carrier));
+        }
+    }
+}
 
 double
 messages(const world::World& world)
@@ -21,22 +179,34 @@ messages(const world::World& world)
     double total = 0;
     for (const auto& fleet : world.fleets)
     {
-        const auto& registrar = world.registrars[fleet.registrar];
-        const double accounts = static_cast<double>(fleet.count) * fleet.accounts;
-        const auto granted = world::granted_expiry(fleet.registration, registrar.options);
-        const double period =
-            std::max(1e-3, to_seconds(world::mean_refresh(fleet.registration, granted)));
-        const double legs =
-            registrar.options.challenge == registrar::ChallengeWhen::kAlways ? 4.0 : 2.0;
+        const double accounts = accounts_of(fleet);
+        const double period = refresh_period(world, fleet);
+        const double legs = legs_of(world.registrars[fleet.registrar].options);
         total += accounts * (to_seconds(world.duration) / period + 1) * legs;
         for (const auto& fault : world.faults)
         {
             // A silent server: 11 sends per attempt of 32 s and one wait (RFC 3261 §17.1.2.2).
             const double length = to_seconds(fault.length);
-            const double cycle = 32 + to_seconds(fleet.registration.retry.base);
+            const double cycle = kTransactionSeconds + to_seconds(fleet.registration.retry.base);
             const double affected = accounts * std::min(1.0, length / period);
             total +=
                 fault.kind == world::FaultKind::kOutage ? affected * length / 2 / cycle * 11 : 0;
+        }
+    }
+    return total;
+}
+
+double
+keepalives(const world::World& world)
+{
+    double total = 0;
+    for (const auto& fleet : world.fleets)
+    {
+        const auto& keepalive = fleet.nat.keepalive;
+        if (world.keepalives == world::Keepalives::kSent &&
+            keepalive.kind != nat::KeepaliveOptions::Kind::kNone)
+        {
+            total += fleet.count * to_seconds(world.duration) / to_seconds(keepalive.interval);
         }
     }
     return total;
@@ -47,16 +217,102 @@ messages(const world::World& world)
 Estimate
 estimate(const Experiment& experiment)
 {
+    const Cost& cost = cost_of(experiment.carrier);
     Estimate sum;
-    for (const auto& point : experiment.points)
-    {
-        const world::World world = experiment.world(point, experiment.replication_seed(0));
+    each_point(experiment, {}, [&](const Point&, const world::World& world, double octets) {
         const double runs = experiment.replications;
-        sum.cpu_s += runs * (kSecondsPerRun + messages(world) * kSecondsPerMessage);
+        sum.cpu_s += runs * (cost.run_s + messages(world) * cost.message_s +
+                             keepalives(world) * cost.keepalive_s);
         // Three rate series in 1 s bins, three levels every 10 s.
         sum.disk_bytes += runs * (kBytesPerRun + kBytesPerBin * 3.3 * to_seconds(world.duration));
-    }
+        sum.memory_bytes = std::max(sum.memory_bytes, octets);
+    });
     return sum;
+}
+
+double
+run_memory(const world::World& world, Carrier carrier)
+{
+    const Cost& cost = cost_of(carrier);
+    double octets = cost.process + cost.node * static_cast<double>(world.topology.nodes().size()) +
+                    kSeries * kBytesPerBin * to_seconds(world.duration);
+    for (std::size_t i = 0; i < world.fleets.size(); ++i)
+    {
+        octets += fleet_memory(world, i, cost);
+    }
+    return octets;
+}
+
+std::vector<Problem>
+memory_problems(const Experiment& experiment,
+                std::optional<double> available,
+                const PointFilter& chosen)
+{
+    std::vector<Problem> problems;
+    if (!available)
+    {
+        return problems;
+    }
+    each_point(experiment,
+               chosen,
+               [&](const Point& point, const world::World& world, double octets) {
+                   if (octets <= *available)
+                   {
+                       return;
+                   }
+                   const std::size_t largest = largest_fleet(world, cost_of(experiment.carrier));
+                   const auto& fleet = world.fleets[largest];
+                   std::string message =
+                       fmt::format("fleet.{}: {} devices, {} accounts: a run takes about {} of "
+                                   "memory, {} are available: take fewer devices or accounts",
+                                   fleet.name,
+                                   fleet.count,
+                                   static_cast<std::uint64_t>(accounts_of(fleet)),
+                                   octets_in_words(octets),
+                                   octets_in_words(*available));
+                   if (experiment.carrier == Carrier::kPacket)
+                   {
+                       message += fmt::format(", or carrier = \"fleet\" (about {})",
+                                              octets_in_words(run_memory(world, Carrier::kFleet)));
+                   }
+                   const Problem problem =
+                       experiment.problem_at(point, largest, "count", std::move(message));
+                   const auto same = [&](const Problem& p) {
+                       return std::tie(p.line, p.column, p.message) ==
+                              std::tie(problem.line, problem.column, problem.message);
+                   };
+                   if (std::ranges::none_of(problems, same))
+                   {
+                       problems.push_back(problem);
+                   }
+               });
+    return problems;
+}
+
+unsigned
+workers_that_fit(const Experiment& experiment,
+                 unsigned workers,
+                 std::optional<double> available,
+                 const PointFilter& chosen)
+{
+    double most = 0;
+    each_point(experiment, chosen, [&](const Point&, const world::World&, double octets) {
+        most = std::max(most, octets);
+    });
+    if (!available || most * workers <= *available)
+    {
+        return workers;
+    }
+    return std::max(1U, static_cast<unsigned>(*available / most));
+}
+
+std::string
+octets_in_words(double octets)
+{
+    constexpr double kMega = 1e6;
+    constexpr double kGiga = 1e9;
+    return octets < kGiga ? fmt::format("{:.0f} MB", octets / kMega)
+                          : fmt::format("{:.1f} GB", octets / kGiga);
 }
 
 } // namespace sipsim::runner

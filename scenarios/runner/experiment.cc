@@ -111,6 +111,21 @@ section_names()
     return names;
 }
 
+// Where `key` of the `fleet`-th [[fleet]] was written, or the fleet where it was not.
+Place
+place_of(const Document& document, std::size_t fleet, std::string_view key)
+{
+    for (const Section& section : document.sections)
+    {
+        if (section.kind == "fleet" && fleet-- == 0)
+        {
+            const Setting* setting = section.find(key);
+            return setting == nullptr ? section.place : setting->value.place;
+        }
+    }
+    return {};
+}
+
 std::optional<std::string>
 read_text(const std::filesystem::path& file)
 {
@@ -175,6 +190,16 @@ class Loader
                 throw std::logic_error("a point that was checked gives no world");
             }
             return *std::move(world);
+        };
+        experiment_.locate_ = [document = document_, axes = axes_](const Point& point,
+                                                                   std::size_t fleet,
+                                                                   std::string_view key,
+                                                                   std::string message) {
+            Document own = document;
+            apply_point(axes, point, own);
+            Problems found;
+            found.add(place_of(own, fleet, key), std::move(message));
+            return found.sorted().front();
         };
         return std::move(experiment_);
     }
@@ -384,6 +409,15 @@ world::World
 Experiment::world(const Point& point, std::uint64_t run_seed) const
 {
     return build_(point, run_seed);
+}
+
+Problem
+Experiment::problem_at(const Point& point,
+                       std::size_t fleet,
+                       std::string_view key,
+                       std::string message) const
+{
+    return locate_(point, fleet, key, std::move(message));
 }
 
 std::string

@@ -9,6 +9,7 @@
 #include "model/base/problem.h"
 #include "model/world/world.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -74,6 +75,12 @@ class Experiment
     /// What run (point, replication) simulates. The topology is read once.
     [[nodiscard]] world::World world(const Point& point, std::uint64_t run_seed) const;
 
+    /// `message` at the place where point's `key` of the `fleet`-th [[fleet]] was written.
+    [[nodiscard]] Problem problem_at(const Point& point,
+                                     std::size_t fleet,
+                                     std::string_view key,
+                                     std::string message) const;
+
     /// SHA-256 over what decides results: settings with overrides, maps, profiles, version. Not among it:
     /// layout, comments, name, pcap, run_timeout, [report], and the counts of [sweep] and [replications].
     [[nodiscard]] std::string hash() const;
@@ -82,6 +89,7 @@ class Experiment
     friend class Loader;
     // parsed tree, topology and profiles: implementation's choice
     std::function<world::World(const Point&, std::uint64_t)> build_;
+    std::function<Problem(const Point&, std::size_t, std::string_view, std::string)> locate_;
     std::string hash_;
 };
 

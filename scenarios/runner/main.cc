@@ -126,7 +126,7 @@ struct CommandLine
         check_verb.add_option("--set", check.sets, "override")->type_name("KEY=VALUE")->take_all();
 
         auto& plan_verb = verb("plan",
-                               "points, replications, estimated time and disk; runs nothing",
+                               "points, replications, estimated time, disk and memory; runs nothing",
                                [this] { return sipsim::runner::plan(plan); });
         experiment_options(plan_verb, plan.experiment);
         plan_verb.add_flag("--json", plan.json, "one JSON object");

@@ -1,6 +1,7 @@
 #include "model/base/nearest.h"
 #include "scenarios/runner/estimate.h"
 #include "scenarios/runner/executor.h"
+#include "scenarios/runner/machine_memory.h"
 #include "scenarios/runner/store.h"
 #include "scenarios/runner/verbs.h"
 
@@ -81,6 +82,14 @@ load_or_explain(const ExperimentArgs& args)
     return experiment;
 }
 
+bool
+fits_or_explain(const Experiment& experiment, const PointFilter& chosen)
+{
+    const auto problems = memory_problems(experiment, available_memory(), chosen);
+    fmt::print(stderr, "{}", format(experiment.file, problems));
+    return problems.empty();
+}
+
 int
 check(const CheckArgs& args)
 {
@@ -88,7 +97,7 @@ check(const CheckArgs& args)
     for (const auto& file : args.files)
     {
         const auto experiment = load_or_explain({.file = file, .sets = args.sets, .seed = {}});
-        if (!experiment)
+        if (!experiment || !fits_or_explain(*experiment))
         {
             code = kUsage;
             continue;
@@ -139,7 +148,8 @@ plan_json(const Experiment& experiment, const Estimate& estimate)
             {"seeds", seeds},
             {"runs", experiment.points.size() * experiment.replications},
             {"estimated_cpu_s", estimate.cpu_s},
-            {"estimated_disk_bytes", estimate.disk_bytes}};
+            {"estimated_disk_bytes", estimate.disk_bytes},
+            {"estimated_memory_bytes", estimate.memory_bytes}};
 }
 
 } // namespace
@@ -162,12 +172,17 @@ plan(const PlanArgs& args)
     {
         fmt::print("point {:>3}  {}\n", point.index, describe(point));
     }
-    fmt::print("{} points x {} replications = {} runs, about {:.0f} s of one core, {:.1f} MB\n",
-               experiment->points.size(),
-               experiment->replications,
-               experiment->points.size() * experiment->replications,
-               estimate.cpu_s,
-               estimate.disk_bytes / 1e6);
+    fmt::print(
+        "{} points x {} replications = {} runs, about {:.0f} s of one core, {:.1f} MB of results, "
+        "{} of memory per run\n",
+        experiment->points.size(),
+        experiment->replications,
+        experiment->points.size() * experiment->replications,
+        estimate.cpu_s,
+        estimate.disk_bytes / 1e6,
+        octets_in_words(estimate.memory_bytes));
+    const auto problems = memory_problems(*experiment, available_memory());
+    fmt::print(stderr, "{}", format(experiment->file, problems, "warning"));
     return kOk;
 }
 
@@ -314,6 +329,45 @@ deciding_options(const ExperimentArgs& args)
     return words;
 }
 
+/// The points of which some replication is to be run.
+PointFilter
+points_chosen(const Experiment& experiment, const Filter& only)
+{
+    if (!only)
+    {
+        return {};
+    }
+    return [&experiment, only](const Point& point) {
+        for (std::uint32_t r = 0; r < experiment.replications; ++r)
+        {
+            if (only(point, experiment.replication_seed(r)))
+            {
+                return true;
+            }
+        }
+        return false;
+    };
+}
+
+/// No more runs at a time than fit into memory.
+void
+limit_workers(const Experiment& experiment, ExecutorOptions& options, const PointFilter& chosen)
+{
+    const auto available = available_memory();
+    const unsigned fit = workers_that_fit(experiment, options.workers, available, chosen);
+    if (fit < options.workers)
+    {
+        fmt::print(stderr,
+                   "{}: warning: {} runs at a time do not fit into the {} of memory available: {} "
+                   "at a time\n",
+                   experiment.file.string(),
+                   options.workers,
+                   octets_in_words(available.value_or(0)),
+                   fit);
+        options.workers = fit;
+    }
+}
+
 } // namespace
 
 int
@@ -338,6 +392,12 @@ run(const RunArgs& args, const std::atomic<int>& interrupts)
         }
         options.only = *only;
     }
+    const PointFilter chosen = points_chosen(*experiment, options.only);
+    if (!fits_or_explain(*experiment, chosen))
+    {
+        return kUsage;
+    }
+    limit_workers(*experiment, options, chosen);
     const bool terminal = ::isatty(STDERR_FILENO) != 0;
     options.report = [terminal](const Progress& p) { print_progress(p, terminal); };
     auto store =

@@ -30,6 +30,10 @@ trace(const TraceArgs& args)
     }
     const world::World world =
         experiment->world(experiment->points[args.point], experiment->replication_seed(0));
+    if (!fits_or_explain(*experiment, [&](const Point& p) { return p.index == args.point; }))
+    {
+        return kUsage;
+    }
     const world::Layout layout(world);
     if (args.ua >= layout.accounts())
     {

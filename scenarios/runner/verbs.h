@@ -6,6 +6,7 @@
 //          config, 130 interrupted.
 // Leaves : what the verbs work with (Experiment, Store, carriers, analysis).
 
+#include "scenarios/runner/estimate.h"
 #include "scenarios/runner/experiment.h"
 
 #include <atomic>
@@ -113,6 +114,10 @@ struct DecodeArgs
 
 /// Loads the experiment; prints its problems and warnings to stderr. nullopt: there were problems.
 [[nodiscard]] std::optional<Experiment> load_or_explain(const ExperimentArgs& args);
+
+/// One run of every chosen point (empty: of all) fits into this machine's memory; if not, says so on
+/// stderr.
+[[nodiscard]] bool fits_or_explain(const Experiment& experiment, const PointFilter& chosen = {});
 
 /// The file's bytes; nullopt, and a line on stderr, if it cannot be read.
 [[nodiscard]] std::optional<std::string> read_or_explain(const std::filesystem::path& file);

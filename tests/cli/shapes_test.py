@@ -39,7 +39,8 @@ def store():
 def test_plan():
     plan = answer("plan", SMALL, "--json")
     assert set(plan) == {
-        "name", "points", "replications", "seeds", "runs", "estimated_cpu_s", "estimated_disk_bytes"
+        "name", "points", "replications", "seeds", "runs", "estimated_cpu_s", "estimated_disk_bytes",
+        "estimated_memory_bytes"
     }
     assert plan["points"] == [{AXIS: "5s"}, {AXIS: "60s"}]
     assert (plan["name"], plan["replications"], plan["runs"]) == ("small", 3, 6)

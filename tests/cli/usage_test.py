@@ -49,6 +49,18 @@ def test_check():
     expect(OK, "check", good, "--set", "fleet.phones.count=7", out="ok")
 
 
+def test_beyond_memory():
+    """Half a million devices of 4000 accounts: hundreds of GB, refused before anything of it is taken."""
+    many = ["--set", "experiment.carrier=fleet", "--set", "fleet.phones.count=500000"]
+    many += ["--set", "fleet.phones.accounts=4000"]
+    file = experiment("many.toml")
+    said = ["--set fleet.phones.count=500000: ", "2000000000 accounts", "of memory"]
+    expect(USAGE, "check", file, *many, err=said)
+    expect(USAGE, "run", file, *many, "-o", fresh("many"), err=said)
+    expect(USAGE, "trace", file, *many, "--ua", 0, err=said)
+    expect(OK, "plan", file, *many, out="GB of memory per run", err=["warning", *said])
+
+
 def test_set():
     for word in ("foo", "=1"):
         expect(USAGE, "plan", SMALL, "--set", word, err=[f"--set {word}", "must be KEY=VALUE"])

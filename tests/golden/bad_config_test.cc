@@ -1,6 +1,7 @@
 // Every file of bad_config/ is wrong in the way its name says; the .txt beside it is what the user reads.
 // To accept changed texts: SIPSIM_UPDATE_GOLDEN=1, then review the difference line by line.
 
+#include "scenarios/runner/estimate.h"
 #include "scenarios/runner/experiment.h"
 
 #include <doctest/doctest.h>
@@ -51,9 +52,14 @@ text_of(const std::filesystem::path& file)
 std::string
 errors_of(const std::filesystem::path& file)
 {
+    constexpr double kMemory = 16e9; // of every machine these texts are read on
     const auto loaded = runner::load(file);
     const auto* problems = std::get_if<std::vector<Problem>>(&loaded);
-    return problems == nullptr ? "" : runner::format(file.filename(), *problems);
+    return runner::format(
+        file.filename(),
+        problems != nullptr
+            ? *problems
+            : runner::memory_problems(std::get<runner::Experiment>(loaded), kMemory));
 }
 
 } // namespace
