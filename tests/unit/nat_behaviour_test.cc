@@ -246,6 +246,11 @@ TEST_CASE(
     // B1 has a mapping of its own; B2's address too, so it is B's port that it would have to use.
     CHECK(home.ask(1s, a, kB1) == Barrier::kWrongPort);
     CHECK(home.ask(1s, a, kB2) == Barrier::kWrongPort);
+    home.out(2s, kB2);
+    CHECK(home.ask(3s, b, kB1) == kPass);
+    CHECK(home.ask(3s, b, kB2) == kPass);
+    CHECK(home.ask(3s, a, kB1) == Barrier::kWrongPort);
+    CHECK(home.ask(3s, a, kB2) == Barrier::kWrongPort);
 }
 
 TEST_CASE(

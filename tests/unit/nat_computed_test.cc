@@ -339,6 +339,28 @@ class Household
 
 } // namespace
 
+TEST_CASE("conntrack: a keepalive that came before the first reply does not count as one after it, "
+          "however late it is told")
+{
+    // Sent at 0 s and 24 s, answered at 25 s, silent from then on: unreplied up to the answer, and that
+    // one too. Gone at 55 s.
+    Home home(preset("linux").value());
+    bool told = false;
+    const auto tell = [&](SimTime now, BoxIndex, Endpoint inner) {
+        if (!told && now >= at(24s))
+        {
+            told = true;
+            home.table.outbound_every(at(24s), 24s, at(24s), 0, inner, kA1);
+        }
+    };
+    home.table.on_doubt(tell);
+    home.out(0s, kA1);
+    CHECK(home.in(25s, 5060, kA1).passed());
+    tell(at(30s), 0, kDevice); // it is switched off
+    CHECK(home.port(55s - 1ns, kA1) == 5060);
+    CHECK_FALSE(home.port(55s, kA1));
+}
+
 TEST_CASE(
     "a box of several devices that asks for keepalives only in doubt answers as one that was told "
     "each when it was sent")

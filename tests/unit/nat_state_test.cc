@@ -70,6 +70,20 @@ TEST_CASE("a thousand reboots leave nothing behind and take no memory")
     CHECK(table.octets() == octets);
 }
 
+TEST_CASE("what was mapped 256 reboots ago is as forgotten as what was mapped before the last")
+{
+    Home home(fresh_ports());
+    home.out(0s, kA1);
+    home.out(0s, kA1, kSecond);
+    for (int reboot = 1; reboot <= 600; ++reboot)
+    {
+        home.table.reboot(0);
+        CHECK(home.ask(1s, 1024, kA1) == Barrier::kNoMapping);
+        CHECK(home.ask(1s, 1025, kA1) == Barrier::kNoMapping);
+        CHECK_FALSE(home.port(1s, kA1, kSecond));
+    }
+}
+
 TEST_CASE("random ports go on after a reboot instead of coming again")
 {
     NatOptions options = fresh_ports();

@@ -120,12 +120,15 @@ TEST_CASE("what a destination could do in the mapping's former life counts for n
 {
     Home home(cone(Dependence::kAddressAndPortDependent, 120s));
     home.out(0s, kA1);
+    home.out(0s, kA2);
     home.out(1s, kB1);
     home.out(121s, kA2); // a new mapping, with the same port
     CHECK(home.ask(122s, 5060, kA2) == kPass);
     CHECK(home.ask(122s, 5060, kA1) == kFilter);
     CHECK(home.ask(122s, 5060, kB1) == kFilter);
+    CHECK(home.table.records() == 2); // the mapping with A2, the dead A1
     home.out(123s, kB1);
+    CHECK(home.table.records() == 2);
     CHECK(home.ask(124s, 5060, kB1) == kPass);
     CHECK(home.ask(124s, 5060, kA2) == kPass);
     CHECK(home.ask(241s, 5060, kA2) == kFilter);
