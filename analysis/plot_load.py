@@ -50,6 +50,7 @@ def figure_load(summary):
             points = [summary["points"][i] for i in group["points"]]
             shade_fault(axes, points, unit_s, "start")
             draw_bands(axes, summary, group, series, unit_s, floor=floor)
+        for axes in row:  # after the last is drawn: they share their scale
             dress(axes, floor)
         row[0].set_ylabel(axis_label(summary, series, words))
     for group, axes in zip(groups, grid[0]):

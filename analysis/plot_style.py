@@ -60,7 +60,12 @@ def duration_text(seconds, _=None):
     for size, unit in ((3600, "h"), (60, "min")):
         if abs(seconds) >= size and seconds * 2 % size == 0:
             return f"{seconds / size:g} {unit}"
-    return f"{seconds:g} s"
+    return f"{1000 * seconds:g} ms" if 0 < abs(seconds) < 0.1 else f"{seconds:g} s"
+
+
+def number_text(value, _=None):
+    """Plain, but 2000000 as 2M."""
+    return f"{value / 1e6:g}M" if abs(value) >= 1e6 else f"{value:g}"
 
 
 def palette(summary, count):

@@ -14,11 +14,13 @@ from plot_style import (
     duration_text,
     finish,
     legend_rows,
+    number_text,
     primary,
     sentences,
 )
 
 DURATION_TICKS = [
+    0.001,
     0.01,
     0.1,
     1,
@@ -177,9 +179,7 @@ def dress_sweep_y(axes, drawn, rows, duration):
     axes.yaxis.set_major_locator(
         ticker.FixedLocator(sweep_ticks(bottom, top, log, duration) if drawn else [])
     )
-    axes.yaxis.set_major_formatter(
-        ticker.FuncFormatter(duration_text if duration else lambda y, _: f"{y:g}")
-    )
+    axes.yaxis.set_major_formatter(ticker.FuncFormatter(duration_text if duration else number_text))
 
 
 def sweep_ticks(bottom, top, log, duration):

@@ -17,6 +17,14 @@ GOLDEN = SOURCE / "tests" / "golden" / "fingerprints.csv"
 
 # Smaller fleets, one seed: seconds instead of minutes.
 REDUCED = {
+    "avalanche": [
+        "fleet.phones.count=200",
+        "registrar.reg1.station.queue=20",
+        "registrar.reg1.station.unauthenticated=50ms",
+        "registrar.reg1.station.authenticated=150ms",
+    ],
+    "echo": ["fleet.phones.count=20"],
+    "echo-granted": ["fleet.phones.count=20"],
     "registrar-outage": ["fleet.gateways.count=60"],
     "power-cut": ["fleet.denver.count=60"],
     "unregister": ["fleet.switches.count=4"],
