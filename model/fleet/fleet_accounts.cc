@@ -12,7 +12,7 @@ namespace sipsim::fleet
 registration::Account
 FleetEngine::account(world::AccountIndex ua, world::DeviceIndex device) const
 {
-    return layout_.account(ua, devices_.address_life(device));
+    return nats_.account(ua, devices_.address_life(device));
 }
 
 // Calls the account's core with `input`, keeps its transaction, arms its next deadline and performs
@@ -142,14 +142,16 @@ FleetEngine::transmit(world::AccountIndex ua,
                         .message = kNoRecord,
                         .cseq = static_cast<std::uint32_t>(send.message.cseq),
                         .host = send.message.src.host,
+                        .port = send.message.src.port,
                         .octets = static_cast<std::uint16_t>(octets),
                         .boots = rows_[ua].client().boots(),
-                        .hop = 0,
                         .process = 0,
+                        .hop = 0,
                         .cargo = Cargo::kRequest,
                         .kept = Kept::kWhole,
                         .to_sip_port = send.message.dst.port == sip::kSipPort,
-                        .queued = false};
+                        .queued = false,
+                        .address_life = devices_.address_life(device) == 1};
     if (messages_.in_use() >= requests_kept_)
     {
         flights_[flight].kept = Kept::kRow;
@@ -160,7 +162,10 @@ FleetEngine::transmit(world::AccountIndex ua,
         flights_[flight].message = messages_.take();
         messages_[flights_[flight].message] = send.message;
     }
-    walk(flight, now_);
+    if (leave_home(flight))
+    {
+        walk(flight, now_);
+    }
 }
 
 // --- power
@@ -178,6 +183,10 @@ FleetEngine::hit_devices(std::uint32_t fault)
         if (!down_for)
         {
             continue;
+        }
+        if (spec.kind == world::FaultKind::kPowerCut)
+        {
+            nats_.forget_home(now_, device);
         }
         world::DeviceLife& life = *devices_.life(device);
         const SimTime before = life.next_deadline();
@@ -269,11 +278,19 @@ FleetEngine::power_changed(world::DeviceIndex device)
         observer_.on_device(now_,
                             device,
                             powered,
-                            layout_.address(device, devices_.address_life(device)));
-        if (!lives_.empty() && powered)
+                            nats_.plan().outside(device, devices_.address_life(device)));
+        if (lives_.empty())
+        {
+            return;
+        }
+        if (powered)
         {
             ++lives_[device];
             arm_keepalive(device);
+        }
+        else
+        {
+            nats_.end_keepalives(now_, device);
         }
     }
 }
@@ -311,9 +328,18 @@ FleetEngine::boot(world::DeviceIndex device)
 void
 FleetEngine::arm_keepalive(world::DeviceIndex device)
 {
-    const auto& options = world_.fleets[layout_.fleet_of_device(device)].nat.keepalive;
+    const std::uint32_t fleet = layout_.fleet_of_device(device);
+    const auto& options = world_.fleets[fleet].nat.keepalive;
     if (!options.enabled())
     {
+        return;
+    }
+    if (computed_[fleet])
+    {
+        if (const auto first = nats_.begin_keepalives(now_, device, lives_[device] - 1))
+        {
+            add(*first, layout_.first_account_of(device), Event::kKeepalive, lives_[device]);
+        }
         return;
     }
     const nat::KeepaliveSchedule schedule(options,
@@ -331,8 +357,15 @@ FleetEngine::send_keepalive(world::AccountIndex first, std::uint32_t life)
     {
         return;
     }
-    const auto& fleet = world_.fleets[layout_.fleet_of_device(device)];
+    const std::uint32_t number = layout_.fleet_of_device(device);
+    if (computed_[number])
+    {
+        nats_.settle(now_, device);
+        return;
+    }
+    const auto& fleet = world_.fleets[number];
     observer_.on_keepalive_sent(now_, device);
+    const sip::Endpoint from = nats_.plan().inside(device, devices_.address_life(device));
     const std::uint32_t flight = flights_.take();
     flights_[flight] = {.account = first,
                         .device = device,
@@ -340,16 +373,21 @@ FleetEngine::send_keepalive(world::AccountIndex first, std::uint32_t life)
                         .n = sent_.empty() ? 0 : sent_[device]++,
                         .message = kNoRecord,
                         .cseq = 0,
-                        .host = layout_.address(device, devices_.address_life(device)).host,
+                        .host = from.host,
+                        .port = from.port,
                         .octets = static_cast<std::uint16_t>(fleet.nat.keepalive.octets()),
                         .boots = 0,
-                        .hop = 0,
                         .process = 0,
+                        .hop = 0,
                         .cargo = Cargo::kKeepalive,
                         .kept = Kept::kWhole,
                         .to_sip_port = true,
-                        .queued = false};
-    walk(flight, now_);
+                        .queued = false,
+                        .address_life = devices_.address_life(device) == 1};
+    if (leave_home(flight))
+    {
+        walk(flight, now_);
+    }
     add(now_ + fleet.nat.keepalive.interval, first, Event::kKeepalive, life);
 }
 
@@ -358,14 +396,29 @@ FleetEngine::send_keepalive(world::AccountIndex first, std::uint32_t life)
 void
 FleetEngine::arrive_at_device(std::uint32_t number)
 {
-    const Flight flight = flights_[number];
+    Flight flight = flights_[number];
     const registration::UserAgent& agent = rows_[flight.account];
     const world::DeviceIndex device = flight.device;
     // Model choice: an address that was given up is found to be so by the last hop.
-    if (!devices_.powered(device) ||
-        flight.host != layout_.address(device, devices_.address_life(device)).host)
+    if (flight.host != nats_.plan().home_outside(device, devices_.address_life(device)).host)
     {
         observer_.on_drop(now_, world::DropReason::kNoHost);
+        return;
+    }
+    if (!enter_home(flight))
+    {
+        observer_.on_drop(now_, world::DropReason::kNat);
+        return;
+    }
+    if (!devices_.powered(device))
+    {
+        observer_.on_drop(now_, world::DropReason::kNoHost);
+        return;
+    }
+    if (device != layout_.device_of(flight.account))
+    {
+        observer_.on_drop(now_,
+                          world::DropReason::kUnmatched); // a NAT has given it somebody else's
         return;
     }
     if (flight.cargo == Cargo::kKeepaliveUnreachable)
@@ -399,7 +452,11 @@ FleetEngine::arrive_at_device(std::uint32_t number)
         observer_.on_drop(now_, world::DropReason::kUnmatched);
         return;
     }
-    const sip::Message& message = messages_[flight.message];
+    sip::Message& message = messages_[flight.message];
+    if (nats_.any())
+    {
+        message.dst = {flight.host, flight.port};
+    }
     observer_.on_ua_message({.at = now_,
                              .ua = flight.account,
                              .direction = world::Direction::kReceive,

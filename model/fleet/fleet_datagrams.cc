@@ -45,9 +45,16 @@ FleetEngine::walk(std::uint32_t number, SimTime at)
     {
         const Hop hop = nowhere ? paths_.first_hop(flight.device)
                                 : paths_.hop(flight.registrar, flight.device, way, flight.hop);
-        if (hop.state != nullptr && at > now_)
+        const bool carrier_nat = at_carrier(flight, up, hops);
+        if ((hop.state != nullptr || carrier_nat) && at > now_)
         {
             add(at, flight.account, Event::kFlight, number);
+            return;
+        }
+        if (carrier_nat && !cross_carrier(flight, up))
+        {
+            drop(now_, flight.account, world::DropReason::kNat);
+            end_flight(number);
             return;
         }
         network::LinkDirection forgetful;
@@ -55,13 +62,7 @@ FleetEngine::walk(std::uint32_t number, SimTime at)
         const network::Passage passage =
             hop.of_the_map && paths_.cut(hop.link, at)
                 ? network::Passage{.fate = network::Fate::kBlocked, .arrival = {}}
-                : direction.offer(*hop.spec,
-                                  at,
-                                  wire,
-                                  {.seed = world_.seed,
-                                   .device = flight.device,
-                                   .link = hop.link,
-                                   .n = flight.n});
+                : direction.offer(*hop.spec, at, wire, key_of(flight, up, hop.link));
         if (!passage.carried())
         {
             drop(at, flight.account, world::reason_of(passage.fate));
@@ -143,10 +144,10 @@ FleetEngine::request_of(const Flight& flight)
     {
         return messages_[flight.message];
     }
-    const std::uint32_t life = layout_.address(flight.device, 0).host == flight.host ? 0 : 1;
     const Row& row = flight.kept == Kept::kRow ? rows_[flight.account] : snapshots_[flight.message];
     rebuilt_ = row.request(directory_.settings(layout_.fleet_of_account(flight.account)),
-                           layout_.account(flight.account, life));
+                           nats_.account(flight.account, flight.address_life ? 1U : 0U));
+    rebuilt_.src = {flight.host, flight.port};
     return rebuilt_;
 }
 
@@ -184,6 +185,10 @@ FleetEngine::arrive_at_server(std::uint32_t number)
     }
     if (server.alive() && flight.to_sip_port)
     {
+        if (flight.kept == Kept::kWhole)
+        {
+            messages_[flight.message].src = {flight.host, flight.port};
+        }
         if (!enter_station(number))
         {
             answer(number);
@@ -191,7 +196,8 @@ FleetEngine::arrive_at_server(std::uint32_t number)
     }
     else if (server.silent_outages == 0)
     {
-        send_back(flight, Cargo::kPortUnreachable, 0, kNoRecord); // RFC 1122 §3.2.2.1
+        // RFC 1122 §3.2.2.1
+        send_back(flight, {flight.host, flight.port}, Cargo::kPortUnreachable, 0, kNoRecord);
     }
 }
 
@@ -205,7 +211,7 @@ FleetEngine::keepalive_at_server(const Flight& flight)
                                      : world::DropReason::kServerDead);
     if (!server.alive() && server.silent_outages == 0)
     {
-        send_back(flight, Cargo::kKeepaliveUnreachable, 0, kNoRecord);
+        send_back(flight, {flight.host, flight.port}, Cargo::kKeepaliveUnreachable, 0, kNoRecord);
     }
 }
 
@@ -261,9 +267,14 @@ FleetEngine::send_response(const Flight& request, const sip::Message& response)
 {
     ++sip_messages_;
     const auto octets = static_cast<std::uint32_t>(sip::encoded_size(response, names_));
+    if (nats_.any() && !layout_.device_at(response.dst.host))
+    {
+        send_nowhere(request, octets);
+        return;
+    }
     const std::uint32_t message = messages_.take();
     messages_[message] = response;
-    send_back(request, Cargo::kResponse, octets, message);
+    send_back(request, response.dst, Cargo::kResponse, octets, message);
 }
 
 void
@@ -294,6 +305,7 @@ FleetEngine::answer(std::uint32_t number)
 
 void
 FleetEngine::send_back(const Flight& request,
+                       sip::Endpoint to,
                        Cargo cargo,
                        std::uint32_t octets,
                        std::uint32_t message)
@@ -301,7 +313,13 @@ FleetEngine::send_back(const Flight& request,
     const std::uint32_t number = flights_.take();
     Flight& flight = flights_[number];
     flight = request;
-    flight.n = sent_to_.empty() ? 0 : sent_to_[request.device]++;
+    flight.host = to.host;
+    flight.port = to.port;
+    if (nats_.any())
+    {
+        flight.device = layout_.device_at(to.host).value_or(request.device);
+    }
+    flight.n = sent_to_.empty() ? 0 : sent_to_[flight.device]++;
     flight.octets = static_cast<std::uint16_t>(octets);
     flight.message = message;
     flight.hop = 0;

@@ -21,12 +21,12 @@ any_calls(const world::World& world)
 }
 
 bool
-sends_keepalives(const world::World& world)
+counts_lives(const world::World& world)
 {
-    return world.keepalives == world::Keepalives::kSent &&
-           std::ranges::any_of(world.fleets, [](const world::FleetSpec& fleet) {
-               return fleet.nat.keepalive.enabled();
-           });
+    const bool all_computed = world.keepalives == world::Keepalives::kComputed;
+    return std::ranges::any_of(world.fleets, [&](const world::FleetSpec& fleet) {
+        return fleet.nat.keepalive.enabled() && (!all_computed || fleet.nat_box);
+    });
 }
 
 } // namespace
@@ -39,6 +39,7 @@ FleetEngine::FleetEngine(const world::World& world,
       layout_(layout),
       observer_(observer),
       directory_(world, layout, names_, proof_),
+      nats_(world, layout),
       paths_(world, layout),
       devices_(world, layout),
       transactions_(layout.accounts()),
@@ -46,9 +47,14 @@ FleetEngine::FleetEngine(const world::World& world,
       requests_kept_(requests_kept),
       sent_(paths_.draws() ? layout.devices() : 0),
       sent_to_(paths_.draws() ? layout.devices() : 0),
-      lives_(sends_keepalives(world) ? layout.devices() : 0),
+      lives_(counts_lives(world) ? layout.devices() : 0),
+      sent_nowhere_(world.registrars.size()),
       calls_(any_calls(world) ? layout.aors() : 0)
 {
+    for (std::uint32_t fleet = 0; fleet < world.fleets.size(); ++fleet)
+    {
+        computed_.push_back(world::computes_keepalives(world, fleet));
+    }
     for (std::uint32_t i = 0; i < world.registrars.size(); ++i)
     {
         const auto& options = world.registrars[i].options;
@@ -173,6 +179,10 @@ FleetEngine::begin_fault(std::uint32_t fault)
     {
         hit_devices(fault);
     }
+    else if (spec.kind == world::FaultKind::kNatReboot)
+    {
+        nats_.reboot(now_, spec.nat, spec.share, fault);
+    }
     // Links: PathModel::cut().
 }
 
@@ -207,24 +217,37 @@ FleetEngine::offer_call(std::uint32_t aor)
 {
     const std::uint32_t number = world::home_registrar(world_, layout_, layout_.fleet_of_aor(aor));
     const Server& server = servers_[number];
-    const auto reach = [&](const registrar::Binding& binding) {
-        const auto device = layout_.device_at(binding.contact.host);
-        if (!device || !devices_.powered(*device) ||
-            layout_.address(*device, devices_.address_life(*device)).host != binding.contact.host)
-        {
-            return world::ContactReach::kNobody;
-        }
-        return paths_.path_cut(number, *device, now_) ? world::ContactReach::kCut
-                                                      : world::ContactReach::kAnswers;
-    };
     observer_.on_call(
         now_,
         aor,
-        world::classify(server.alive(),
-                        server.locations.lookup(sip::UserId{std::uint64_t{aor} + 1}, now_),
-                        reach));
+        world::classify(now_,
+                        world_,
+                        layout_,
+                        nats_,
+                        *this,
+                        aor,
+                        server.alive(),
+                        server.locations.lookup(sip::UserId{std::uint64_t{aor} + 1}, now_)));
     ++calls_[aor];
     arm_call(aor, now_);
+}
+
+bool
+FleetEngine::powered(world::DeviceIndex device) const
+{
+    return devices_.powered(device);
+}
+
+std::uint32_t
+FleetEngine::address_life(world::DeviceIndex device) const
+{
+    return devices_.address_life(device);
+}
+
+bool
+FleetEngine::path_cut(std::uint32_t registrar, world::DeviceIndex device) const
+{
+    return paths_.path_cut(registrar, device, now_);
 }
 
 FleetMemory
@@ -238,7 +261,7 @@ FleetEngine::memory() const
                                   (sent_.capacity() + sent_to_.capacity() + lives_.capacity() +
                                    calls_.capacity()) *
                                       sizeof(std::uint32_t) +
-                                  paths_.octets(),
+                                  paths_.octets() + nats_.octets(),
                        .servers = 0};
     for (const Server& server : servers_)
     {

@@ -15,8 +15,10 @@
 #include "model/fleet/transaction_table.h"
 #include "model/registrar/registrar_server.h"
 #include "model/registration/user_agent.h"
+#include "model/world/calls.h"
 #include "model/world/directory.h"
 #include "model/world/facts.h"
+#include "model/world/nat_boxes.h"
 
 #include <cstdint>
 #include <deque>
@@ -41,7 +43,7 @@ struct FleetMemory
 /// function of, and from a copy of that where the row has gone on since. No result depends on it.
 inline constexpr std::uint32_t kRequestsKept = 4096;
 
-class FleetEngine
+class FleetEngine : private world::Terrain
 {
   public:
     /// All outlive this.
@@ -112,16 +114,18 @@ class FleetEngine
         std::uint32_t registrar = 0;
         std::uint32_t n = 0; // network::DatagramKey
         std::uint32_t message = kNoRecord;
-        std::uint32_t cseq = 0;   // of the request
-        sip::Host host{};         // device's address: of a request its source
+        std::uint32_t cseq = 0; // of the request
+        sip::Host host{}; // as NATs have left it: to the server, its source; else where it goes
+        std::uint16_t port = 0;   // likewise
         std::uint16_t octets = 0; // of SIP
         std::uint16_t boots = 0;
-        std::uint16_t hop = 0;
         std::uint16_t process = 0; // of the station, while queued
+        std::uint8_t hop = 0;      // no path is longer: the TTL of packets ends there
         Cargo cargo = Cargo::kRequest;
         Kept kept = Kept::kWhole;
-        bool to_sip_port = true; // of a request
-        bool queued = false;     // at the service station
+        bool to_sip_port : 1 = true;   // of a request
+        bool queued : 1 = false;       // at the service station
+        bool address_life : 1 = false; // the device sent the request from its second address
     };
 
     static_assert(sizeof(Flight) == 40);
@@ -192,17 +196,34 @@ class FleetEngine
     void arrive_at_device(std::uint32_t flight);
     void arrive_at_server(std::uint32_t flight);
     void keepalive_at_server(const Flight& flight);
+    /// Out of the home's NAT at the near end of the access link; false: it does not come out.
+    [[nodiscard]] bool leave_home(std::uint32_t flight);
+    [[nodiscard]] bool at_carrier(const Flight& flight, bool up, std::uint32_t hops) const;
+    [[nodiscard]] bool cross_carrier(Flight& flight, bool up);
+    [[nodiscard]] bool enter_home(Flight& flight);
+    [[nodiscard]] sip::Endpoint server_of(const Flight& flight) const;
+    [[nodiscard]] network::DatagramKey key_of(const Flight& flight,
+                                              bool up,
+                                              network::DirectedLink link) const;
+    void send_nowhere(const Flight& request, std::uint32_t octets);
     [[nodiscard]] bool enter_station(std::uint32_t flight);
     void refuse_full(std::uint32_t flight);
     void answer(std::uint32_t flight);
     void send_response(const Flight& request, const sip::Message& response);
-    void send_back(const Flight& request, Cargo cargo, std::uint32_t octets, std::uint32_t message);
+    void send_back(const Flight& request,
+                   sip::Endpoint to,
+                   Cargo cargo,
+                   std::uint32_t octets,
+                   std::uint32_t message);
     void begin_outage(std::uint32_t registrar, world::Unreachable unreachable);
     void end_outage(std::uint32_t registrar, world::Unreachable unreachable);
 
     // Calls.
     void arm_call(std::uint32_t aor, SimTime before);
     void offer_call(std::uint32_t aor);
+    [[nodiscard]] bool powered(world::DeviceIndex device) const override;
+    [[nodiscard]] std::uint32_t address_life(world::DeviceIndex device) const override;
+    [[nodiscard]] bool path_cut(std::uint32_t registrar, world::DeviceIndex device) const override;
 
     const world::World& world_;
     const world::Layout& layout_;
@@ -210,6 +231,7 @@ class FleetEngine
     sip::Names names_;
     sip::IntegerProof proof_;
     world::Directory directory_;
+    world::NatBoxes nats_;
     PathModel paths_;
     TimerWheel wheel_;
     DeviceTable devices_;
@@ -223,8 +245,10 @@ class FleetEngine
     std::uint32_t requests_kept_;
     std::vector<std::uint32_t> sent_;    // by device: datagrams sent; empty: nothing is drawn by it
     std::vector<std::uint32_t> sent_to_; // by device
-    std::vector<std::uint32_t> lives_; // by device: times it got power; empty: no keepalive is sent
-    std::vector<std::uint32_t> calls_; // by AOR: calls so far; empty: no fleet is called
+    std::vector<std::uint32_t> lives_; // by device: times it got power; empty: no keepalive matters
+    std::vector<bool> computed_;       // by fleet: its keepalives are not sent
+    std::vector<std::uint32_t> sent_nowhere_; // by registrar
+    std::vector<std::uint32_t> calls_;        // by AOR: calls so far; empty: no fleet is called
     SimTime now_{};
     bool started_ = false;
     std::uint64_t events_ = 0;

@@ -1,5 +1,6 @@
 #include "model/ns3/access_channel.h"
 
+#include "model/ns3/nat_rewrite.h"
 #include "model/ns3/pop_router.h"
 #include "model/ns3/sim_time.h"
 
@@ -50,6 +51,11 @@ AccessNetDevice::Send(ns3::Ptr<ns3::Packet> packet,
     const Ipv4Bytes header = Ipv4Bytes::Of(*packet);
     last_identification_ = header.GetIdentification();
     const auto number = link_.numbering->next(link_.owner, header.GetDestination());
+    packet = LeaveHome(std::move(packet));
+    if (!packet)
+    {
+        return true;
+    }
     const SimTime now = SimNow();
     const auto passage = up_.offer(*link_.spec,
                                    now,
@@ -68,8 +74,61 @@ AccessNetDevice::Send(ns3::Ptr<ns3::Packet> packet,
                                         ToNs3(passage.arrival - now),
                                         &AccessPort::Arrive,
                                         &port,
-                                        Datagram{std::move(packet), number.device, number.n});
+                                        Datagram{std::move(packet), number.device, number.n},
+                                        link_.owner.device);
     return true;
+}
+
+// The datagram as the home's NAT sends it on; none: it does not.
+ns3::Ptr<ns3::Packet>
+AccessNetDevice::LeaveHome(ns3::Ptr<ns3::Packet> packet)
+{
+    if (link_.nats == nullptr || !link_.nats->any())
+    {
+        return packet;
+    }
+    const auto view = NatViewOf(*packet);
+    if (!view)
+    {
+        return packet;
+    }
+    const auto crossing = link_.nats->leave_home(SimNow(),
+                                                 link_.owner.device,
+                                                 address_life_,
+                                                 view->source,
+                                                 view->destination);
+    if (!crossing.passed())
+    {
+        drop_(packet, world::DropReason::kNat);
+        return nullptr;
+    }
+    return crossing.endpoint == view->source ? packet : WithSource(*packet, crossing.endpoint);
+}
+
+ns3::Ptr<ns3::Packet>
+AccessNetDevice::EnterHome(ns3::Ptr<ns3::Packet> packet)
+{
+    if (link_.nats == nullptr || !link_.nats->any())
+    {
+        return packet;
+    }
+    const auto view = NatViewOf(*packet);
+    if (!view)
+    {
+        return packet;
+    }
+    const auto crossing = link_.nats->enter_home(SimNow(),
+                                                 link_.owner.device,
+                                                 view->destination,
+                                                 view->source,
+                                                 view->icmp_error);
+    if (!crossing.passed())
+    {
+        drop_(packet, world::DropReason::kNat);
+        return nullptr;
+    }
+    return crossing.endpoint == view->destination ? packet
+                                                  : WithDestination(*packet, crossing.endpoint);
 }
 
 void
@@ -98,6 +157,11 @@ AccessNetDevice::OfferDown(Datagram datagram)
 void
 AccessNetDevice::Arrive(ns3::Ptr<ns3::Packet> packet)
 {
+    packet = EnterHome(std::move(packet));
+    if (!packet)
+    {
+        return;
+    }
     rx_(packet);
     if (!powered_)
     {
@@ -133,16 +197,38 @@ AccessPort::GetTypeId()
 }
 
 void
-AccessPort::Attach(ns3::Ptr<PopRouter> router, ns3::Ptr<AccessChannel> channel)
+AccessPort::Attach(ns3::Ptr<PopRouter> router,
+                   ns3::Ptr<AccessChannel> channel,
+                   world::NatBoxes& nats,
+                   const world::Layout& layout)
 {
     router_ = std::move(router);
     channel_ = std::move(channel);
+    nats_ = &nats;
+    layout_ = &layout;
 }
 
 void
-AccessPort::Arrive(Datagram datagram)
+AccessPort::Arrive(Datagram datagram, world::DeviceIndex device)
 {
     rx_(datagram.packet);
+    if (device < kServerDevice && nats_->any())
+    {
+        if (const auto view = NatViewOf(*datagram.packet))
+        {
+            const auto crossing =
+                nats_->leave_carrier(SimNow(), device, view->source, view->destination);
+            if (!crossing.passed())
+            {
+                drop_(datagram.packet, world::DropReason::kNat);
+                return;
+            }
+            if (crossing.endpoint != view->source)
+            {
+                datagram.packet = WithSource(*datagram.packet, crossing.endpoint);
+            }
+        }
+    }
     router_->Forward(std::move(datagram));
 }
 
@@ -150,6 +236,29 @@ void
 AccessPort::SendTo(Datagram datagram, std::uint32_t host_number)
 {
     AccessNetDevice* host = channel_->Find(host_number);
+    if (nats_->any())
+    {
+        const auto view = NatViewOf(*datagram.packet);
+        const auto owner = view ? layout_->device_at(view->destination.host) : std::nullopt;
+        if (owner && nats_->at_carrier(layout_->fleet_of_device(*owner)))
+        {
+            const auto crossing = nats_->enter_carrier(SimNow(),
+                                                       *owner,
+                                                       view->destination,
+                                                       view->source,
+                                                       view->icmp_error);
+            if (!crossing.passed())
+            {
+                drop_(datagram.packet, world::DropReason::kNat);
+                return;
+            }
+            if (crossing.endpoint != view->destination)
+            {
+                datagram.packet = WithDestination(*datagram.packet, crossing.endpoint);
+            }
+            host = channel_->Find(layout_->host_number(layout_->address(crossing.device, 0).host));
+        }
+    }
     if (host == nullptr)
     {
         drop_(datagram.packet, world::DropReason::kNoHost);

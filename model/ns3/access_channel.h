@@ -10,6 +10,7 @@
 #include "model/network/link.h"
 #include "model/ns3/numbering.h"
 #include "model/ns3/pop_net_device.h"
+#include "model/world/nat_boxes.h"
 
 #include "ns3/channel.h"
 
@@ -36,6 +37,7 @@ class AccessNetDevice : public PopNetDevice
         network::DirectedLink down{};
         Owner owner;
         Numbering* numbering = nullptr;
+        world::NatBoxes* nats = nullptr; // of a device: its home's NAT is at this end of the link
     };
 
     void Attach(const Link& link, ns3::Ptr<AccessChannel> channel);
@@ -46,6 +48,18 @@ class AccessNetDevice : public PopNetDevice
     [[nodiscard]] bool IsPowered() const
     {
         return powered_;
+    }
+
+    /// Which of its addresses the device has (world::Layout::address).
+    void SetAddressLife(std::uint32_t life)
+    {
+        address_life_ = life;
+    }
+
+    /// Whose device it is; precondition: not a server's.
+    [[nodiscard]] world::DeviceIndex GetDeviceIndex() const
+    {
+        return link_.owner.device;
     }
 
     /// IPv4 identification of the datagram sent last.
@@ -66,25 +80,32 @@ class AccessNetDevice : public PopNetDevice
   private:
     void DoDispose() override;
     void Arrive(ns3::Ptr<ns3::Packet> packet);
+    [[nodiscard]] ns3::Ptr<ns3::Packet> LeaveHome(ns3::Ptr<ns3::Packet> packet);
+    [[nodiscard]] ns3::Ptr<ns3::Packet> EnterHome(ns3::Ptr<ns3::Packet> packet);
 
     Link link_;
     ns3::Ptr<AccessChannel> channel_;
     network::LinkDirection up_;
     network::LinkDirection down_;
     std::uint16_t last_identification_ = 0;
+    std::uint32_t address_life_ = 0;
     bool powered_ = true;
 };
 
-/// The router's end of all access links of its PoP.
+/// The router's end of all access links of its PoP; the carrier's NATs, if any, are here.
 class AccessPort : public PopNetDevice
 {
   public:
     static ns3::TypeId GetTypeId();
 
-    void Attach(ns3::Ptr<PopRouter> router, ns3::Ptr<AccessChannel> channel);
+    /// `nats` outlives it.
+    void Attach(ns3::Ptr<PopRouter> router,
+                ns3::Ptr<AccessChannel> channel,
+                world::NatBoxes& nats,
+                const world::Layout& layout);
 
-    /// Last bit of a host's datagram.
-    void Arrive(Datagram datagram);
+    /// Last bit of a datagram of that host.
+    void Arrive(Datagram datagram, world::DeviceIndex device);
 
     /// To the host of that number; dropped (kNoHost) if there is none.
     void SendTo(Datagram datagram, std::uint32_t host_number);
@@ -105,6 +126,8 @@ class AccessPort : public PopNetDevice
 
     ns3::Ptr<PopRouter> router_;
     ns3::Ptr<AccessChannel> channel_;
+    world::NatBoxes* nats_ = nullptr;
+    const world::Layout* layout_ = nullptr;
 };
 
 class AccessChannel : public ns3::Channel

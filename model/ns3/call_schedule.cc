@@ -10,12 +10,14 @@ CallSchedule::CallSchedule(const world::World& world,
                            const FaultTargets& targets,
                            const FaultSchedule& faults,
                            const RoutingTable& table,
+                           world::NatBoxes& nats,
                            FactsBridge& facts)
     : world_(world),
       layout_(layout),
       targets_(targets),
       faults_(faults),
       table_(table),
+      nats_(nats),
       facts_(facts)
 {
 }
@@ -50,30 +52,35 @@ CallSchedule::Offer(std::uint32_t aor, std::uint64_t n)
     const std::uint32_t server = world::home_registrar(world_, layout_, layout_.fleet_of_aor(aor));
     const auto& registrar = *targets_.registrars[server];
     const sip::UserId user{std::uint64_t{aor} + 1};
-    const network::NodeIndex from = world_.registrars[server].at;
     facts_.Call(aor,
-                world::classify(registrar.IsAlive(),
-                                registrar.GetLocations().lookup(user, SimNow()),
-                                [&](const registrar::Binding& b) { return Reach(from, b); }));
+                world::classify(SimNow(),
+                                world_,
+                                layout_,
+                                nats_,
+                                *this,
+                                aor,
+                                registrar.IsAlive(),
+                                registrar.GetLocations().lookup(user, SimNow())));
     Arm(aor, n + 1, SimNow());
 }
 
-world::ContactReach
-CallSchedule::Reach(network::NodeIndex from, const registrar::Binding& binding) const
+bool
+CallSchedule::powered(world::DeviceIndex device) const
 {
-    const auto device = layout_.device_at(binding.contact.host);
-    if (!device)
-    {
-        return world::ContactReach::kNobody;
-    }
-    const auto& app = *targets_.devices[*device];
-    if (!app.IsPowered() || app.GetAddress().host != binding.contact.host)
-    {
-        return world::ContactReach::kNobody;
-    }
-    return faults_.AnyLinkBlocked() && PathBlocked(from, layout_.node_of(*device))
-               ? world::ContactReach::kCut
-               : world::ContactReach::kAnswers;
+    return targets_.devices[device]->IsPowered();
+}
+
+std::uint32_t
+CallSchedule::address_life(world::DeviceIndex device) const
+{
+    return targets_.devices[device]->GetAddressLife();
+}
+
+bool
+CallSchedule::path_cut(std::uint32_t registrar, world::DeviceIndex device) const
+{
+    return faults_.AnyLinkBlocked() &&
+           PathBlocked(world_.registrars[registrar].at, layout_.node_of(device));
 }
 
 bool

@@ -15,7 +15,7 @@
 namespace sipsim::ns3carrier
 {
 
-class CallSchedule
+class CallSchedule : private world::Terrain
 {
   public:
     /// All arguments outlive the simulation.
@@ -24,6 +24,7 @@ class CallSchedule
                  const FaultTargets& targets,
                  const FaultSchedule& faults,
                  const RoutingTable& table,
+                 world::NatBoxes& nats,
                  FactsBridge& facts);
 
     void Schedule();
@@ -31,8 +32,9 @@ class CallSchedule
   private:
     void Arm(std::uint32_t aor, std::uint64_t n, SimTime before);
     void Offer(std::uint32_t aor, std::uint64_t n);
-    [[nodiscard]] world::ContactReach Reach(network::NodeIndex from,
-                                            const registrar::Binding& binding) const;
+    [[nodiscard]] bool powered(world::DeviceIndex device) const override;
+    [[nodiscard]] std::uint32_t address_life(world::DeviceIndex device) const override;
+    [[nodiscard]] bool path_cut(std::uint32_t registrar, world::DeviceIndex device) const override;
     [[nodiscard]] bool PathBlocked(network::NodeIndex from, network::NodeIndex to) const;
 
     const world::World& world_;
@@ -40,6 +42,7 @@ class CallSchedule
     const FaultTargets& targets_;
     const FaultSchedule& faults_;
     const RoutingTable& table_;
+    world::NatBoxes& nats_;
     FactsBridge& facts_;
 };
 

@@ -12,10 +12,12 @@ namespace sipsim::ns3carrier
 FaultSchedule::FaultSchedule(const world::World& world,
                              const world::Layout& layout,
                              const FaultTargets& targets,
+                             world::NatBoxes& nats,
                              FactsBridge& facts)
     : world_(world),
       layout_(layout),
       targets_(targets),
+      nats_(nats),
       facts_(facts)
 {
 }
@@ -71,6 +73,9 @@ FaultSchedule::Begin(std::uint32_t fault)
     case world::FaultKind::kPowerCut:
         HitDevices(fault);
         break;
+    case world::FaultKind::kNatReboot:
+        nats_.reboot(SimNow(), spec.nat, spec.share, fault);
+        break;
     }
 }
 
@@ -114,6 +119,8 @@ FaultSchedule::End(std::uint32_t fault)
     case world::FaultKind::kCrash:
     case world::FaultKind::kPowerCut:
         break; // each device comes back by itself
+    case world::FaultKind::kNatReboot:
+        break; // it is over at once
     }
 }
 

@@ -33,6 +33,7 @@ class FaultSchedule
     FaultSchedule(const world::World& world,
                   const world::Layout& layout,
                   const FaultTargets& targets,
+                  world::NatBoxes& nats,
                   FactsBridge& facts);
 
     void Schedule();
@@ -51,6 +52,7 @@ class FaultSchedule
     const world::World& world_;
     const world::Layout& layout_;
     const FaultTargets& targets_;
+    world::NatBoxes& nats_;
     FactsBridge& facts_;
     std::uint32_t link_faults_ = 0;
 };

@@ -35,8 +35,8 @@ PacketWorldHelper::PacketWorldHelper(const world::World& world,
       numbering_(layout),
       table_(layout, world.topology),
       facts_(observer, layout),
-      faults_(world, layout, targets_, facts_),
-      calls_(world, layout, targets_, faults_, table_, facts_)
+      faults_(world, layout, targets_, state_.nats, facts_),
+      calls_(world, layout, targets_, faults_, table_, state_.nats, facts_)
 {
 }
 
@@ -77,7 +77,7 @@ PacketWorldHelper::InstallPop(network::NodeIndex node)
     pop.router_node->AddDevice(port);
     pop.router_node->AggregateObject(pop.router);
     pop.access->SetPort(port);
-    port->Attach(pop.router, pop.access);
+    port->Attach(pop.router, pop.access, state_.nats, layout_);
     pop.router->Attach(node, table_, port);
     facts_.Connect(pop.router);
     facts_.Connect(ns3::Ptr<PopNetDevice>{port});
@@ -105,6 +105,7 @@ PacketWorldHelper::InstallLink(network::LinkIndex link)
 ns3::Ptr<AccessNetDevice>
 PacketWorldHelper::InstallHost(network::NodeIndex at,
                                sip::Host address,
+                               sip::Host inside,
                                const AccessNetDevice::Link& link)
 {
     const auto node = ns3::CreateObject<ns3::Node>();
@@ -114,7 +115,7 @@ PacketWorldHelper::InstallHost(network::NodeIndex at,
     pops_[at].access->Place(device, layout_.host_number(address));
     InstallHostStack(node,
                      device,
-                     {.local = address,
+                     {.local = inside,
                       .prefix_length = layout_.prefix_length(),
                       .gateway = layout_.router_address(at)});
     return device;
@@ -127,6 +128,7 @@ PacketWorldHelper::InstallRegistrar(std::uint32_t registrar)
     const auto& spec = world_.registrars[registrar];
     const auto link =
         InstallHost(spec.at,
+                    layout_.registrar_address(registrar).host,
                     layout_.registrar_address(registrar).host,
                     {.spec = &spec.access,
                      .up = network::server_access(registrar, AccessDirection::kUp),
@@ -148,11 +150,13 @@ PacketWorldHelper::InstallDevice(world::DeviceIndex device)
     const auto& fleet = world_.fleets[layout_.fleet_of_device(device)];
     const auto link = InstallHost(layout_.node_of(device),
                                   layout_.address(device).host,
+                                  state_.nats.plan().inside(device, 0).host,
                                   {.spec = &fleet.access,
                                    .up = network::device_access(AccessDirection::kUp),
                                    .down = network::device_access(AccessDirection::kDown),
                                    .owner = {.device = device},
-                                   .numbering = &numbering_});
+                                   .numbering = &numbering_,
+                                   .nats = &state_.nats});
     const auto app = ns3::CreateObject<UserAgentApp>();
     app->Configure(state_, device, link);
     link->GetNode()->AddApplication(app);

@@ -88,6 +88,7 @@ class PacketWorldHelper
     void InstallLink(network::LinkIndex link);
     ns3::Ptr<AccessNetDevice> InstallHost(network::NodeIndex at,
                                           sip::Host address,
+                                          sip::Host inside,
                                           const AccessNetDevice::Link& link);
     void InstallRegistrar(std::uint32_t registrar);
     void InstallDevice(world::DeviceIndex device);

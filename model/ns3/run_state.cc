@@ -8,7 +8,8 @@ RunState::RunState(const world::World& the_world, const world::Layout& the_layou
       layout(the_layout),
       codec(names),
       proof(names),
-      directory(the_world, the_layout, names, proof)
+      directory(the_world, the_layout, names, proof),
+      nats(the_world, the_layout)
 {
 }
 

@@ -11,6 +11,7 @@
 #include "model/sip/digest.h"
 #include "model/sip/names.h"
 #include "model/world/directory.h"
+#include "model/world/nat_boxes.h"
 
 #include "ns3/packet.h"
 
@@ -51,6 +52,7 @@ class RunState
     sip::Codec codec;
     sip::TextProof proof;
     world::Directory directory;
+    world::NatBoxes nats;
     std::uint64_t sip_messages_sent = 0; // by user agents and servers
 
   private:

@@ -85,7 +85,7 @@ UserAgentApp::Configure(RunState& state,
     life_ = world::DeviceLife{world::boot_instant(state.world, state.layout, device)};
     rows_.resize(state.world.fleets[fleet].accounts);
     const auto& keepalive = state.world.fleets[fleet].nat.keepalive;
-    if (keepalive.enabled() && state.world.keepalives == world::Keepalives::kSent)
+    if (keepalive.enabled() && !world::computes_keepalives(state.world, fleet))
     {
         keepalive_ = &keepalive;
     }
@@ -148,6 +148,10 @@ UserAgentApp::DoDispose()
 void
 UserAgentApp::Fault(world::FaultKind kind, SimDuration down_for, bool new_address)
 {
+    if (kind == world::FaultKind::kPowerCut)
+    {
+        state_->nats.forget_home(SimNow(), device_);
+    }
     Apply(life_.on_fault(SimNow(),
                          kind,
                          down_for,
@@ -225,13 +229,16 @@ UserAgentApp::PowerChanged()
         channel->Remove(state_->layout.host_number(GetAddress().host));
         address_life_ = life_.address_life();
         channel->Place(link_, state_->layout.host_number(GetAddress().host));
-        ChangeHostAddress(GetNode(), GetAddress().host, state_->layout.prefix_length());
+        link_->SetAddressLife(address_life_);
+        ChangeHostAddress(GetNode(),
+                          state_->nats.plan().inside(device_, address_life_).host,
+                          state_->layout.prefix_length());
     }
     link_->SetPowered(life_.powered());
     if (life_.powered() != told_powered_)
     {
         told_powered_ = life_.powered();
-        power_(device_, told_powered_, GetAddress());
+        power_(device_, told_powered_, state_->nats.plan().outside(device_, address_life_));
         up_since_ = SimNow();
         lives_ += told_powered_ ? 1 : 0;
         ArmKeepalive();
@@ -243,7 +250,7 @@ UserAgentApp::Boot(Row& row)
 {
     const SimTime now = SimNow();
     const world::AccountIndex account = first_account_ + IndexOf(row);
-    row.account = state_->layout.account(account, address_life_);
+    row.account = state_->nats.account(account, address_life_);
     const auto first = booted_before_
                            ? std::nullopt
                            : world::steady_first_register(state_->world, state_->layout, account);
@@ -265,8 +272,18 @@ void
 UserAgentApp::ArmKeepalive()
 {
     keepalive_wake_.Cancel();
-    if (keepalive_ == nullptr || !told_powered_)
+    if (!told_powered_)
     {
+        state_->nats.end_keepalives(SimNow(), device_);
+        return;
+    }
+    if (keepalive_ == nullptr)
+    {
+        if (const auto first = state_->nats.begin_keepalives(SimNow(), device_, lives_ - 1))
+        {
+            keepalive_wake_ =
+                ns3::Simulator::Schedule(DelayUntil(*first), &UserAgentApp::FirstKeepalive, this);
+        }
         return;
     }
     const nat::KeepaliveSchedule schedule(*keepalive_,
@@ -276,6 +293,12 @@ UserAgentApp::ArmKeepalive()
     const SimTime next = schedule.next(SimNow());
     keepalive_wake_ =
         ns3::Simulator::Schedule(DelayUntil(next), &UserAgentApp::SendKeepalive, this);
+}
+
+void
+UserAgentApp::FirstKeepalive()
+{
+    state_->nats.settle(SimNow(), device_);
 }
 
 void
@@ -319,10 +342,10 @@ UserAgentApp::HandleRead(ns3::Ptr<ns3::Socket> socket)
     {
         const auto peer = ns3::InetSocketAddress::ConvertFrom(from);
         const auto text = state_->TextOf(*packet);
-        const auto decoded =
-            state_->codec.decode(text,
-                                 {.host = ToHost(peer.GetIpv4()), .port = peer.GetPort()},
-                                 {.host = GetAddress().host, .port = local_port_});
+        const auto decoded = state_->codec.decode(
+            text,
+            {.host = ToHost(peer.GetIpv4()), .port = peer.GetPort()},
+            {.host = state_->nats.plan().inside(device_, address_life_).host, .port = local_port_});
         if (const auto* message = std::get_if<sip::Message>(&decoded))
         {
             HandleMessage(*message, static_cast<std::uint32_t>(text.size()));

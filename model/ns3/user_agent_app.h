@@ -62,7 +62,13 @@ class UserAgentApp : public ns3::Application
         return life_.powered();
     }
 
-    /// Its present address, or the last one.
+    /// Which of its addresses it has (world::Layout::address), or had last.
+    [[nodiscard]] std::uint32_t GetAddressLife() const
+    {
+        return address_life_;
+    }
+
+    /// The present address of its site, or the last one: its own, or its home NAT's.
     [[nodiscard]] sip::Endpoint GetAddress() const;
 
     [[nodiscard]] ns3::Ptr<ns3::Socket> GetSocket() const
@@ -107,6 +113,7 @@ class UserAgentApp : public ns3::Application
     void PowerChanged();
     void Boot(Row& row);
     void ArmKeepalive();
+    void FirstKeepalive();
     void SendKeepalive();
 
     void HandleAccount(std::uint32_t index);

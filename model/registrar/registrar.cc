@@ -342,7 +342,8 @@ Registrar::update(SimTime now, const Message& request)
     for (const sip::Contact& contact : request.contacts)
     {
         const std::uint32_t e = requested_expiry(contact, request, options_.default_expires);
-        const Step step = apply(draft, now, request, contact, granted(e, request));
+        const Step step =
+            apply(draft, now, request, as_stored(contact, request), granted(e, request));
         if (step == Step::kRepeat && options_.stateless)
         {
             Reply repeated = with_status(200);
@@ -373,6 +374,66 @@ Registrar::update(SimTime now, const Message& request)
     return reply;
 }
 
+// The contact as a binding keeps it.
+sip::Contact
+Registrar::as_stored(sip::Contact contact, const Message& request) const
+{
+    switch (options_.contact_address)
+    {
+    case ContactAddress::kSent:
+        break;
+    case ContactAddress::kSeen:
+        contact.uri.at = request.src;
+        break;
+    case ContactAddress::kSeenHost:
+        contact.uri.at.host = request.src.host;
+        break;
+    }
+    return contact;
+}
+
+// Model choice: whoever reads the answer to its own REGISTER finds the Contact it wrote, whatever is
+// kept of it (as Kamailio and VOS3000 do).
+sip::Uri
+Registrar::as_sent(const Binding& binding, const Message& request) const
+{
+    for (const sip::Contact& contact : request.contacts)
+    {
+        if (matches(binding, as_stored(contact, request)))
+        {
+            return contact.uri;
+        }
+    }
+    return binding.uri();
+}
+
+sip::Endpoint
+Registrar::reply_to(const Message& response, const Message& request) const
+{
+    if (request.via.empty())
+    {
+        return response.dst;
+    }
+    const sip::Via& via = request.via[0];
+    const std::uint16_t via_port = via.sent_by.port == 0 ? sip::kSipPort : via.sent_by.port;
+    if (via.transport != sip::Transport::kUdp)
+    {
+        return request.src; // §18.2.2: over the connection the request came by
+    }
+    switch (options_.reply_address)
+    {
+    case ReplyAddress::kStandard:
+        break;
+    case ReplyAddress::kSocket:
+        return request.src;
+    case ReplyAddress::kViaPort:
+        return {request.src.host, via_port};
+    case ReplyAddress::kVia:
+        return {via.sent_by.host, via_port};
+    }
+    return response.dst;
+}
+
 Message
 Registrar::response(SimTime answered, const Message& request, const Reply& reply) const
 {
@@ -380,10 +441,7 @@ Registrar::response(SimTime answered, const Message& request, const Reply& reply
     const std::uint64_t tag =
         draw_bits(server_, Purpose::kIdentity, static_cast<std::uint64_t>(request.call_id));
     Message response = sip::make_response(request, reply.status, sip::Tag{sip::canonical(tag)});
-    if (!request.via.empty() && request.via[0].transport != sip::Transport::kUdp)
-    {
-        response.dst = request.src; // §18.2.2: over the connection the request came by
-    }
+    response.dst = reply_to(response, request);
     if (reply.status == 401 || reply.status == 407)
     {
         const FixedVector<sip::DigestAlgorithm, 2>& offered = options_.algorithms;
@@ -419,7 +477,7 @@ Registrar::response(SimTime answered, const Message& request, const Reply& reply
     for (const Binding& binding : reply.bindings)
     {
         const auto left = std::chrono::ceil<std::chrono::seconds>(binding.expires_at - answered);
-        response.contacts.push({.uri = binding.uri(),
+        response.contacts.push({.uri = as_sent(binding, request),
                                 .instance = binding.instance,
                                 .expires = static_cast<std::uint32_t>(left.count())});
     }

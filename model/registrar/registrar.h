@@ -42,6 +42,24 @@ enum class OnSecondContact : std::uint8_t
     kReject,  // 403 while the other one lives
 };
 
+/// Which address of a device behind a NAT a binding names, and so where requests go (VOS3000 request
+/// address; Asterisk rewrite_contact; Kamailio fix_nated_register).
+enum class ContactAddress : std::uint8_t
+{
+    kSent,     // the Contact's host and port (RFC 3261 §10.3); VOS3000 "Contact"
+    kSeen,     // the host and port the REGISTER came from; VOS3000 "Socket"
+    kSeenHost, // the host it came from, the Contact's port; VOS3000 "Contact port"
+};
+
+/// Where a response goes (VOS3000 reply address).
+enum class ReplyAddress : std::uint8_t
+{
+    kStandard, // RFC 3261 §18.2.2 and RFC 3581: received and, where rport is asked for, its port
+    kSocket,   // where the request came from
+    kViaPort,  // the host it came from, the port of the topmost Via's sent-by
+    kVia,      // the topmost Via's sent-by
+};
+
 struct RegistrarOptions
 {
     std::uint32_t default_expires = 3600; // granted when the request names none; seconds, >= 1
@@ -57,6 +75,9 @@ struct RegistrarOptions
         false;                     // one draw kept per address of record instead of one per grant
     std::uint8_t max_contacts = 1; // per AOR, 1 .. kMaxContacts; one more is answered 403
     OnSecondContact on_second_contact = OnSecondContact::kReplace;
+
+    ContactAddress contact_address = ContactAddress::kSent;
+    ReplyAddress reply_address = ReplyAddress::kStandard;
 
     ChallengeWhen challenge = ChallengeWhen::kAlways;
     std::uint16_t challenge_status = 401; // 401 or 407
@@ -140,6 +161,10 @@ class Registrar
 
     [[nodiscard]] Reply process_register(SimTime now, const sip::Message& request);
     [[nodiscard]] Reply refusal() const;
+    [[nodiscard]] sip::Contact as_stored(sip::Contact contact, const sip::Message& request) const;
+    [[nodiscard]] sip::Uri as_sent(const Binding& binding, const sip::Message& request) const;
+    [[nodiscard]] sip::Endpoint reply_to(const sip::Message& response,
+                                         const sip::Message& request) const;
     [[nodiscard]] bool serves(sip::Host host, const sip::Message& request) const;
     [[nodiscard]] bool needs_proof(SimTime now, const sip::Message& request) const;
     [[nodiscard]] std::optional<Reply> authenticate(SimTime now, const sip::Message& request);

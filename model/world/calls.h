@@ -3,13 +3,12 @@
 // Models : light calls: Poisson arrivals per AOR and the class of each (design: drawn by AOR and
 //          number, never by state, so that all points of a sweep are offered the same calls).
 // Drives : carriers schedule next_call() and ask classify() at that instant.
-// Keeps  : pure functions.
+// Keeps  : next_call() is a pure function; classify() changes nothing that a datagram would.
 // Leaves : INVITE dialogs. Not modelled: the caller's side, ringing, retries of a caller.
 
 #include "model/registrar/location_service.h"
 #include "model/world/facts.h"
-
-#include <functional>
+#include "model/world/nat_boxes.h"
 
 namespace sipsim::world
 {
@@ -21,18 +20,27 @@ namespace sipsim::world
                                 SimTime before,
                                 SimDuration mean_gap);
 
-/// What a contact's address leads to at this instant.
-enum class ContactReach : std::uint8_t
+/// What a carrier knows of the devices and the paths to them.
+class Terrain
 {
-    kAnswers, // the account's device has power and this address, the path is up
-    kCut,     // the device is there, the path is not
-    kNobody,
+  public:
+    virtual ~Terrain() = default;
+    [[nodiscard]] virtual bool powered(DeviceIndex device) const = 0;
+    [[nodiscard]] virtual std::uint32_t address_life(DeviceIndex device) const = 0;
+    /// A link between the registrar and the device is down, one way or the other.
+    [[nodiscard]] virtual bool path_cut(std::uint32_t registrar, DeviceIndex device) const = 0;
 };
 
-/// Any contact that answers makes the call reached; else one behind a cut path makes it lost; else stale.
-[[nodiscard]] CallClass classify(
-    bool registrar_up,
-    const registrar::LocationService::Bindings& bindings,
-    const std::function<ContactReach(const registrar::Binding&)>& reach);
+/// Any contact that answers makes the call reached; else one that a cut path or a NAT keeps from its
+/// device gives the class, the last of them; else it is stale. The request would go to the contact from
+/// the registrar's own address.
+[[nodiscard]] CallClass classify(SimTime now,
+                                 const World& world,
+                                 const Layout& layout,
+                                 NatBoxes& nats,
+                                 const Terrain& terrain,
+                                 std::uint32_t aor,
+                                 bool registrar_up,
+                                 const registrar::LocationService::Bindings& bindings);
 
 } // namespace sipsim::world

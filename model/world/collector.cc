@@ -468,16 +468,33 @@ Collector::Impl::scalars(std::vector<MetricValue>& out, SimTime end) const
         put("keepalive_rate_mean", keepalives.totals().arrived / to_seconds(end - warm));
         put("keepalive_link_load", keepalives.link_load());
     }
-    constexpr std::array<std::string_view, 5> kCalls{"calls_reached",
+    constexpr std::array<std::string_view, static_cast<std::size_t>(CallClass::kCount)> kCalls{
+                                                     "calls_reached",
                                                      "calls_stale",
                                                      "calls_not_registered",
                                                      "calls_registrar_down",
-                                                     "calls_lost"};
+                                                     "calls_lost",
+                                                     "calls_nat_expired",
+                                                     "calls_nat_forgotten",
+                                                     "calls_nat_filtered",
+                                                     "calls_nat_wrong_port",
+                                                     "calls_nat_private"};
+    constexpr auto kFirstNat = static_cast<std::size_t>(CallClass::kNatExpired);
     std::uint64_t offered = 0;
+    std::uint64_t blocked = 0;
     for (std::size_t i = 0; i < kCalls.size() && any_calls; ++i)
     {
-        put(kCalls[i], static_cast<double>(calls[i]));
+        if (i < kFirstNat || !world.nats.empty())
+        {
+            put(kCalls[i], static_cast<double>(calls[i]));
+        }
         offered += calls[i];
+        blocked += i < kFirstNat ? 0 : calls[i];
+    }
+    if (any_calls && !world.nats.empty())
+    {
+        put("calls_blocked_by_nat", static_cast<double>(blocked));
+        put("reachability", offered == 0 ? NAN : static_cast<double>(calls[0]) / static_cast<double>(offered));
     }
     if (any_calls)
     {

@@ -41,6 +41,12 @@ enum class CallClass : std::uint8_t
     kNotRegistered, // the registrar knows no contact
     kRegistrarDown,
     kLost, // the device is there, the path is cut
+    // The device is there, its NAT lets nothing through:
+    kNatExpired,   // the mapping has timed out
+    kNatForgotten, // the NAT knows no such mapping
+    kNatFiltered,  // not from this server
+    kNatWrongPort, // the device has another mapping by now
+    kNatPrivate,   // the contact is the device's own address, behind the NAT
     kCount,
 };
 
@@ -56,6 +62,7 @@ enum class DropReason : std::uint8_t
     kQueueFull,
     kNoHost,      // the address has no powered host
     kStationFull, // a registrar whose queue has no place drops or refuses it
+    kNat,         // a NAT let it through neither way
     kCount,
 };
 

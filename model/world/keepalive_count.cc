@@ -2,6 +2,7 @@
 
 #include "model/network/paths.h"
 #include "model/sip/codec.h"
+#include "model/world/nat_boxes.h"
 
 #include <algorithm>
 
@@ -62,7 +63,10 @@ KeepaliveCount::Fleet
 KeepaliveCount::make_fleet(std::uint32_t number)
 {
     const FleetSpec& spec = world_.fleets[number];
-    Fleet fleet{.options = spec.nat.keepalive, .lives = {}, .routes = {}};
+    Fleet fleet{.options = spec.nat.keepalive,
+                .computed = computes_keepalives(world_, number),
+                .lives = {},
+                .routes = {}};
     if (!fleet.options.enabled())
     {
         return fleet;
@@ -74,10 +78,14 @@ KeepaliveCount::make_fleet(std::uint32_t number)
         fleet.lives.resize(spec.count);
     }
     const network::Paths paths(world_.topology);
+    const NatSpec* home = home_nat(world_, number);
+    const NatSpec* carrier = carrier_nat(world_, number);
+    const bool blocked = (home != nullptr && home->options.blocks_udp) ||
+                         (carrier != nullptr && carrier->options.blocks_udp);
     for (network::NodeIndex node = 0; node < world_.topology.nodes().size(); ++node)
     {
         const network::NodeIndex to = world_.registrars[spec.registrar].at;
-        Route route{.joined = node == to || paths.reachable(node, to), .cut = {}};
+        Route route{.joined = (node == to || paths.reachable(node, to)) && !blocked, .cut = {}};
         for (const Hop& hop : hops_of(world_, paths, spec, node))
         {
             for (const FaultSpec& fault : world_.faults)
@@ -152,10 +160,9 @@ KeepaliveCount::set_device(SimTime at, DeviceIndex device, bool powered)
     }
     Fleet& fleet = fleets_[number];
     fleet.powered += powered ? 1 : -1;
-    const bool computed = world_.keepalives == Keepalives::kComputed;
     if (fleet.lives.empty())
     {
-        if (computed)
+        if (fleet.computed)
         {
             add(fleet, device, 0, at, at, 1.0);
         }
@@ -172,7 +179,7 @@ KeepaliveCount::set_device(SimTime at, DeviceIndex device, bool powered)
         life.up = at;
         ++life.number;
     }
-    if (computed)
+    if (fleet.computed)
     {
         add(fleet, device, life.number - 1U, life.up, at, powered ? 1.0 : -1.0);
     }

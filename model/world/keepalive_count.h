@@ -79,6 +79,7 @@ class KeepaliveCount
     struct Fleet
     {
         nat::KeepaliveOptions options;
+        bool computed = false;
         std::vector<Life> lives;   // by device; empty: devices boot once and stay up
         std::vector<Route> routes; // by node
         std::uint64_t powered = 0;

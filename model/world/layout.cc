@@ -147,6 +147,17 @@ Layout::aor_of(AccountIndex account) const
     return fleet.first_aor + (account - fleet.first_account) / fleet.accounts_per_aor;
 }
 
+AccountRange
+Layout::accounts_of_aor(std::uint32_t aor) const
+{
+    const Fleet& fleet = fleets_[fleet_of_aor(aor)];
+    const AccountIndex first =
+        fleet.first_account + (aor - fleet.first_aor) * fleet.accounts_per_aor;
+    return {first,
+            std::min(first + fleet.accounts_per_aor,
+                     fleet.first_account + fleet.devices * fleet.accounts_per_device)};
+}
+
 sip::Host
 Layout::host(network::NodeIndex node, std::uint32_t number) const
 {

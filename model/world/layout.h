@@ -22,6 +22,20 @@ namespace sipsim::world
 using DeviceIndex = std::uint32_t;
 using AccountIndex = std::uint32_t;
 
+/// Accounts first .. end - 1.
+struct AccountRange
+{
+    AccountIndex first = 0;
+    AccountIndex end = 0;
+};
+
+/// A contact names an address; port 0 of the address is any.
+[[nodiscard]] constexpr bool
+leads_to(sip::Endpoint contact, sip::Endpoint address)
+{
+    return contact.host == address.host && (address.port == 0 || contact.port == address.port);
+}
+
 class Layout
 {
   public:
@@ -80,6 +94,7 @@ class Layout
 
     [[nodiscard]] AccountIndex first_account_of(DeviceIndex device) const;
     [[nodiscard]] std::uint32_t aor_of(AccountIndex account) const;
+    [[nodiscard]] AccountRange accounts_of_aor(std::uint32_t aor) const;
 
     [[nodiscard]] network::NodeIndex node_of(DeviceIndex device) const
     {

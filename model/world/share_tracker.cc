@@ -25,6 +25,7 @@ second_of(SimTime at)
 ShareTracker::ShareTracker(const World& world, const Layout& layout, Changing changing)
     : world_(world),
       layout_(layout),
+      plan_(world, layout),
       changing_(std::move(changing)),
       first_(layout.aors()),
       devices_(layout.devices()),
@@ -37,16 +38,10 @@ ShareTracker::ShareTracker(const World& world, const Layout& layout, Changing ch
     }
 }
 
-ShareTracker::Span
+AccountRange
 ShareTracker::accounts_of(std::uint32_t aor) const
 {
-    const std::uint32_t fleet = layout_.fleet_of_aor(aor);
-    const auto& spec = world_.fleets[fleet];
-    const AccountIndex fleet_first = layout_.first_account(fleet);
-    const AccountIndex first =
-        fleet_first + (aor - layout_.aor_of(fleet_first)) * spec.accounts_per_aor;
-    return {first,
-            std::min(first + spec.accounts_per_aor, fleet_first + spec.count * spec.accounts)};
+    return layout_.accounts_of_aor(aor);
 }
 
 template <class Visit>
@@ -77,9 +72,9 @@ ShareTracker::address_of(DeviceIndex device) const
     switch (devices_[device])
     {
     case Place::kFirstAddress:
-        return layout_.address(device, 0);
+        return plan_.outside(device, 0);
     case Place::kSecondAddress:
-        return layout_.address(device, 1);
+        return plan_.outside(device, 1);
     case Place::kElsewhere:
         return elsewhere_.at(device);
     case Place::kNowhere:
@@ -89,11 +84,11 @@ ShareTracker::address_of(DeviceIndex device) const
 }
 
 bool
-ShareTracker::reaches(const Tracked& binding, Span accounts) const
+ShareTracker::reaches(const Tracked& binding, AccountRange accounts) const
 {
     for (AccountIndex account = accounts.first; account < accounts.end; ++account)
     {
-        if (address_of(layout_.device_of(account)) == binding.contact)
+        if (leads_to(binding.contact, address_of(layout_.device_of(account))))
         {
             return true;
         }
@@ -105,12 +100,12 @@ ShareTracker::reaches(const Tracked& binding, Span accounts) const
 void
 ShareTracker::count(std::uint32_t aor, int sign)
 {
-    const Span accounts = accounts_of(aor);
+    const AccountRange accounts = accounts_of(aor);
     for (AccountIndex account = accounts.first; account < accounts.end; ++account)
     {
         const sip::Endpoint address = address_of(layout_.device_of(account));
         bool reached = false;
-        visit(aor, [&](const Tracked& b) { reached = reached || b.contact == address; });
+        visit(aor, [&](const Tracked& b) { reached = reached || leads_to(b.contact, address); });
         registered_ += static_cast<std::uint32_t>(reached ? sign : 0);
     }
     visit(aor, [&](const Tracked& binding) {
@@ -331,10 +326,10 @@ ShareTracker::set_device(SimTime now, DeviceIndex device, bool powered, sip::End
         count(aor, -1);
     }
     elsewhere_.erase(device);
-    devices_[device] = !powered                                ? Place::kNowhere
-                       : address == layout_.address(device, 0) ? Place::kFirstAddress
-                       : address == layout_.address(device, 1) ? Place::kSecondAddress
-                                                               : Place::kElsewhere;
+    devices_[device] = !powered                              ? Place::kNowhere
+                       : address == plan_.outside(device, 0) ? Place::kFirstAddress
+                       : address == plan_.outside(device, 1) ? Place::kSecondAddress
+                                                             : Place::kElsewhere;
     if (devices_[device] == Place::kElsewhere)
     {
         elsewhere_[device] = address;

@@ -9,6 +9,7 @@
 
 #include "model/base/arena.h"
 #include "model/world/facts.h"
+#include "model/world/nat_plan.h"
 
 #include <cstdint>
 #include <functional>
@@ -94,21 +95,15 @@ class ShareTracker
     enum class Place : std::uint8_t
     {
         kNowhere,       // it has no power
-        kFirstAddress,  // Layout::address(device, 0)
-        kSecondAddress, // Layout::address(device, 1)
+        kFirstAddress,  // NatPlan::outside(device, 0)
+        kSecondAddress, // NatPlan::outside(device, 1)
         kElsewhere,     // elsewhere_
     };
 
-    struct Span
-    {
-        AccountIndex first;
-        AccountIndex end;
-    };
-
-    [[nodiscard]] Span accounts_of(std::uint32_t aor) const;
+    [[nodiscard]] AccountRange accounts_of(std::uint32_t aor) const;
     template <class Visit>
     void visit(std::uint32_t aor, const Visit& visit) const;
-    [[nodiscard]] bool reaches(const Tracked& binding, Span accounts) const;
+    [[nodiscard]] bool reaches(const Tracked& binding, AccountRange accounts) const;
     [[nodiscard]] bool renews(std::uint32_t aor,
                               const registrar::LocationService::Bindings& bindings) const;
     void replace(std::uint32_t aor, const registrar::LocationService::Bindings& bindings);
@@ -123,6 +118,7 @@ class ShareTracker
 
     const World& world_;
     const Layout& layout_;
+    NatPlan plan_;
     Changing changing_;
     LargeVector<Tracked> first_;                                   // by AOR: its first binding
     std::unordered_map<std::uint32_t, std::vector<Tracked>> more_; // by AOR: beyond the first

@@ -22,6 +22,8 @@ name_of(FaultKind kind)
         return "partition";
     case FaultKind::kLink:
         return "link";
+    case FaultKind::kNatReboot:
+        return "nat-reboot";
     }
     return "unknown";
 }

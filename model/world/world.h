@@ -8,6 +8,7 @@
 
 #include "model/base/draw.h"
 #include "model/base/time.h"
+#include "model/nat/nat_options.h"
 #include "model/nat/traversal.h"
 #include "model/network/link.h"
 #include "model/network/topology.h"
@@ -30,6 +31,15 @@ struct RegistrarSpec
     bool keep_bindings = true;          // over an outage (`bindings = "kept" | "lost"`)
     network::LinkSpec access{};         // of the server's own link to its PoP
     std::string domain = "sip.example"; // of its AORs
+};
+
+/// A kind of NAT: as many boxes of it as its fleets' devices need.
+struct NatSpec
+{
+    std::string name{};
+    nat::NatOptions options{};
+    std::uint32_t devices = 1; // behind each box: 1: a home's NAT, at the device; more: a carrier's, at the PoP
+    std::optional<std::uint32_t> behind{}; // of a home's NAT: the carrier's NAT (index) it stands behind
 };
 
 /// When a fleet's devices send their first REGISTER.
@@ -58,6 +68,7 @@ struct FleetSpec
     Start start{};
     registration::RegistrationOptions registration{};
     nat::TraversalOptions nat{};
+    std::optional<std::uint32_t> nat_box{}; // the kind of NAT (index) its devices stand behind
     double wrong_password = 0.0;           // share of accounts whose secret is not the registrar's
     std::optional<SimDuration> call_gap{}; // mean time between calls to an AOR; nullopt: no calls
     network::LinkSpec access{};            // of each device's own link to its PoP
@@ -72,6 +83,7 @@ enum class FaultKind : std::uint8_t
     kOutage,
     kPartition,
     kLink,
+    kNatReboot,
 };
 
 /// Who answers for a dead process (RFC 3261 §18.4).
@@ -97,6 +109,8 @@ struct FaultSpec
     std::uint32_t registrar = 0;
     Unreachable unreachable = Unreachable::kSilent;
 
+    std::uint32_t nat = 0; // kNatReboot; `share` of its boxes
+
     // kPartition: the links between these nodes and all others; kLink: these links
     std::vector<network::LinkIndex> links{};
     std::string target{}; // as written in the configuration
@@ -116,6 +130,7 @@ struct World
     SimDuration warmup{0};
     network::Topology topology{};
     std::vector<RegistrarSpec> registrars{};
+    std::vector<NatSpec> nats{};
     std::vector<FleetSpec> fleets{};
     std::vector<FaultSpec> faults{};
     Keepalives keepalives = Keepalives::kSent;

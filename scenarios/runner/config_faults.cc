@@ -19,7 +19,8 @@ constexpr std::array kKinds{FaultKind::kReboot,
                             FaultKind::kPowerCut,
                             FaultKind::kOutage,
                             FaultKind::kPartition,
-                            FaultKind::kLink};
+                            FaultKind::kLink,
+                            FaultKind::kNatReboot};
 
 // What stands before the colon of the target.
 std::string_view
@@ -33,6 +34,8 @@ target_class(FaultKind kind)
         return "partition";
     case FaultKind::kLink:
         return "link";
+    case FaultKind::kNatReboot:
+        return "nat";
     default:
         return "fleet";
     }
@@ -49,6 +52,8 @@ target_form(FaultKind kind)
         return "\"partition:NODE,NODE\"";
     case FaultKind::kLink:
         return "\"link:NODE-NODE\"";
+    case FaultKind::kNatReboot:
+        return "\"nat:NAME\"";
     default:
         return "\"fleet:NAME\"";
     }
@@ -144,6 +149,10 @@ class Reader
         else if (what == "fleet")
         {
             spec_.fleet = index_of(name, names_.fleets, "[[fleet]]");
+        }
+        else if (what == "nat")
+        {
+            spec_.nat = index_of(name, names_.nats, "[[nat]]");
         }
         else if (!world_.topology.nodes().empty())
         {

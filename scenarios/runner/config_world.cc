@@ -3,6 +3,7 @@
 #include "model/base/nearest.h"
 #include "model/world/layout.h"
 #include "scenarios/runner/config_faults.h"
+#include "scenarios/runner/config_nat.h"
 #include "scenarios/runner/config_profile.h"
 
 #include <algorithm>
@@ -67,6 +68,14 @@ second_contact_of(const std::string& word)
                               : registrar::OnSecondContact::kReplace;
 }
 
+// Words stand in the order of their enumerators.
+std::size_t
+place_in(std::string_view choices, const std::string& word)
+{
+    const auto words = split_choices(choices);
+    return static_cast<std::size_t>(std::ranges::find(words, word) - words.begin());
+}
+
 registrar::StationOptions
 station_options(const Values& values)
 {
@@ -103,6 +112,10 @@ registrar_options(const Values& values)
     options.expiry_spread_per_user = values.get<bool>("expiry_spread_per_user");
     options.max_contacts = static_cast<std::uint8_t>(values.get<std::int64_t>("max_contacts"));
     options.on_second_contact = second_contact_of(values.get<std::string>("second_contact"));
+    options.contact_address = static_cast<registrar::ContactAddress>(
+        place_in("sent|seen|seen-host", values.get<std::string>("contact_address")));
+    options.reply_address = static_cast<registrar::ReplyAddress>(
+        place_in("standard|socket|via-port|via", values.get<std::string>("reply_address")));
     options.challenge = challenge_of(values.get<std::string>("challenge"));
     options.challenge_status =
         static_cast<std::uint16_t>(values.get<std::int64_t>("challenge_status"));
@@ -179,6 +192,7 @@ class Builder
         }
         access_ = access_of(network);
         collect_names();
+        add_nats();
         for (const Section& section : document_.sections)
         {
             if (section.kind == "registrar")
@@ -222,6 +236,7 @@ class Builder
     {
         names_.registrars = unique_names("registrar");
         names_.fleets = unique_names("fleet");
+        names_.nats = unique_names("nat");
         (void)unique_names("fault");
         if (names_.registrars.empty())
         {
@@ -282,6 +297,21 @@ class Builder
             return std::nullopt;
         }
         return std::get<network::NodeIndex>(found);
+    }
+
+    void add_nats()
+    {
+        std::vector<const Section*> sections;
+        for (const Section& section : document_.sections)
+        {
+            if (section.kind == "nat")
+            {
+                world_.nats.push_back(
+                    read_nat(Values(section, findings_.errors), names_.nats));
+                sections.push_back(&section);
+            }
+        }
+        check_nesting(world_.nats, sections, findings_.errors);
     }
 
     void add_registrar(const Values& values)
@@ -354,6 +384,18 @@ class Builder
         {
             spec.registration = options->registration;
             spec.nat = options->nat;
+        }
+        if (const auto* box = values.find<std::string>("nat_box"))
+        {
+            const auto found = std::ranges::find(names_.nats, *box);
+            if (found == names_.nats.end())
+            {
+                values.complain("nat_box", "is no [[nat]]" + did_you_mean(*box, names_.nats));
+            }
+            else
+            {
+                spec.nat_box = static_cast<std::uint32_t>(found - names_.nats.begin());
+            }
         }
         spec.wrong_password = values.get<double>("wrong_password");
         if (const auto* calls = values.find<double>("calls"))

@@ -1,0 +1,114 @@
+// Datagrams at NATs. Where the packet carrier's AccessNetDevice and AccessPort rewrite octets, a flight
+// gets another host and port.
+
+#include "model/fleet/fleet_engine.h"
+#include "model/sip/codec.h"
+
+namespace sipsim::fleet
+{
+
+sip::Endpoint
+FleetEngine::server_of(const Flight& flight) const
+{
+    return layout_.registrar_address(flight.registrar);
+}
+
+bool
+FleetEngine::leave_home(std::uint32_t number)
+{
+    Flight& flight = flights_[number];
+    if (!nats_.any() || flight.registrar == kNoRecord)
+    {
+        return true;
+    }
+    const auto crossing = nats_.leave_home(now_,
+                                           flight.device,
+                                           flight.address_life ? 1U : 0U,
+                                           {flight.host, flight.port},
+                                           server_of(flight));
+    if (!crossing.passed())
+    {
+        drop(now_, flight.account, world::DropReason::kNat);
+        end_flight(number);
+        return false;
+    }
+    flight.host = crossing.endpoint.host;
+    flight.port = crossing.endpoint.port;
+    return true;
+}
+
+// The carrier's NAT stands at the far end of the access link.
+bool
+FleetEngine::at_carrier(const Flight& flight, bool up, std::uint32_t hops) const
+{
+    return nats_.any() && flight.registrar != kNoRecord && flight.hop == (up ? 1U : hops - 1) &&
+           nats_.at_carrier(layout_.fleet_of_device(flight.device));
+}
+
+bool
+FleetEngine::cross_carrier(Flight& flight, bool up)
+{
+    const sip::Endpoint here{flight.host, flight.port};
+    const bool icmp =
+        flight.cargo == Cargo::kPortUnreachable || flight.cargo == Cargo::kKeepaliveUnreachable;
+    const auto crossing =
+        up ? nats_.leave_carrier(now_, flight.device, here, server_of(flight))
+           : nats_.enter_carrier(now_, flight.device, here, server_of(flight), icmp);
+    if (crossing.passed())
+    {
+        flight.host = crossing.endpoint.host;
+        flight.port = crossing.endpoint.port;
+        flight.device = crossing.device;
+    }
+    return crossing.passed();
+}
+
+bool
+FleetEngine::enter_home(Flight& flight)
+{
+    if (!nats_.any())
+    {
+        return true;
+    }
+    const bool icmp =
+        flight.cargo == Cargo::kPortUnreachable || flight.cargo == Cargo::kKeepaliveUnreachable;
+    const auto crossing =
+        nats_.enter_home(now_, flight.device, {flight.host, flight.port}, server_of(flight), icmp);
+    flight.host = crossing.endpoint.host;
+    flight.port = crossing.endpoint.port;
+    return crossing.passed();
+}
+
+// What goes to a carrier's NAT is counted as the first device's behind it, whose address that is.
+network::DatagramKey
+FleetEngine::key_of(const Flight& flight, bool up, network::DirectedLink link) const
+{
+    const bool shared =
+        !up && nats_.any() && nats_.at_carrier(layout_.fleet_of_device(flight.device));
+    return {.seed = world_.seed,
+            .device = shared ? nats_.plan().owner(flight.device) : flight.device,
+            .link = link,
+            .n = flight.n};
+}
+
+// An answer to an address behind a NAT: the first router has no route.
+void
+FleetEngine::send_nowhere(const Flight& request, std::uint32_t octets)
+{
+    const Hop hop = paths_.hop(request.registrar, request.device, Way::kToDevice, 0);
+    network::LinkDirection forgetful;
+    network::LinkDirection& direction = hop.state != nullptr ? *hop.state : forgetful;
+    const network::Passage passage =
+        direction.offer(*hop.spec,
+                        now_,
+                        static_cast<std::uint32_t>(sip::wire_size(octets)),
+                        {.seed = world_.seed,
+                         .device = kServerDevice + request.registrar,
+                         .link = hop.link,
+                         .n = sent_nowhere_[request.registrar]++});
+    drop(passage.carried() ? passage.arrival : now_,
+         request.account,
+         passage.carried() ? world::DropReason::kNoHost : world::reason_of(passage.fate));
+}
+
+} // namespace sipsim::fleet

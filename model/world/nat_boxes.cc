@@ -1,0 +1,374 @@
+#include "model/world/nat_boxes.h"
+
+#include "model/network/link.h"
+#include "model/sip/codec.h"
+
+#include <algorithm>
+
+namespace sipsim::world
+{
+
+namespace
+{
+
+constexpr std::uint32_t kCarrierKeys = 0x8000'0000; // draw keys: above every device
+
+SimDuration
+shortest_timeout(const nat::NatOptions& options)
+{
+    return std::min(options.timeout, options.timeout_unreplied.value_or(options.timeout));
+}
+
+} // namespace
+
+bool
+computes_keepalives(const World& world, std::uint32_t fleet)
+{
+    const FleetSpec& spec = world.fleets[fleet];
+    if (world.keepalives != Keepalives::kComputed || !spec.nat.keepalive.enabled())
+    {
+        return false;
+    }
+    const NatSpec* home = home_nat(world, fleet);
+    const NatSpec* carrier = carrier_nat(world, fleet);
+    const SimDuration interval = spec.nat.keepalive.interval;
+    const bool home_keeps = home == nullptr || interval < shortest_timeout(home->options);
+    if (carrier == nullptr)
+    {
+        // A box of one device that sends to nobody else: what it does between is in closed form.
+        return home_keeps || !world.registrars[spec.registrar].options.redirect_to;
+    }
+    const bool rebooted = std::ranges::any_of(world.faults, [&](const FaultSpec& fault) {
+        return fault.kind == FaultKind::kNatReboot && &world.nats[fault.nat] == carrier;
+    });
+    return home_keeps && interval < shortest_timeout(carrier->options) && spec.access.loss == 0.0 &&
+           spec.access.jitter == SimDuration{0} && !rebooted;
+}
+
+NatBoxes::NatBoxes(const World& world, const Layout& layout)
+    : world_(world),
+      layout_(layout),
+      plan_(world, layout),
+      fleets_(any() ? world.fleets.size() : 0)
+{
+    for (std::uint32_t fleet = 0; fleet < fleets_.size(); ++fleet)
+    {
+        make_fleet(fleet);
+    }
+}
+
+void
+NatBoxes::make_fleet(std::uint32_t number)
+{
+    const FleetSpec& spec = world_.fleets[number];
+    Fleet& fleet = fleets_[number];
+    const DeviceIndex first = layout_.first_device(number);
+    fleet.server = layout_.registrar_address(spec.registrar);
+    fleet.to_carrier = network::uncontended_time(
+        spec.access,
+        static_cast<std::uint32_t>(sip::wire_size(spec.nat.keepalive.octets())));
+    if (const NatSpec* home = home_nat(world_, number))
+    {
+        fleet.home.emplace(home->options, world_.seed, first, spec.count, spec.count);
+    }
+    if (const NatSpec* carrier = carrier_nat(world_, number))
+    {
+        fleet.carrier.emplace(carrier->options,
+                              world_.seed,
+                              kCarrierKeys + first,
+                              plan_.carrier_boxes(number),
+                              spec.count);
+    }
+    if (!computes_keepalives(world_, number) || (!fleet.home && !fleet.carrier))
+    {
+        return;
+    }
+    fleet.next_keepalive.assign(spec.count, kNever);
+    if (fleet.home)
+    {
+        fleet.home->on_doubt([this, first](SimTime now, nat::BoxIndex box, sip::Endpoint) {
+            settle(now, first + box);
+        });
+    }
+    if (fleet.carrier)
+    {
+        fleet.carrier->on_doubt(
+            [this, number](SimTime now, nat::BoxIndex box, sip::Endpoint inner) {
+                settle(now, plan_.device_behind(plan_.first_behind(number, box), inner.host));
+            });
+    }
+}
+
+registration::Account
+NatBoxes::account(AccountIndex account, std::uint32_t life) const
+{
+    registration::Account who = layout_.account(account, life);
+    if (any())
+    {
+        who.address = plan_.inside(layout_.device_of(account), life);
+    }
+    return who;
+}
+
+// --- outward
+
+Crossing
+NatBoxes::leave_home(SimTime now,
+                     DeviceIndex device,
+                     std::uint32_t life,
+                     sip::Endpoint from,
+                     sip::Endpoint to)
+{
+    const std::uint32_t number = layout_.fleet_of_device(device);
+    if (!at_home(number))
+    {
+        return {.endpoint = from, .device = device};
+    }
+    settle(now, device);
+    Fleet& fleet = fleets_[number];
+    const nat::Passage passage =
+        fleet.home->outbound(now, device - layout_.first_device(number), from, to);
+    Crossing crossing{.barrier = passage.barrier, .endpoint = passage.endpoint, .device = device};
+    if (passage.passed() && passage.endpoint.host == sip::Host{})
+    {
+        crossing.endpoint.host = plan_.home_outside(device, life).host;
+    }
+    return crossing;
+}
+
+Crossing
+NatBoxes::leave_carrier(SimTime now, DeviceIndex device, sip::Endpoint from, sip::Endpoint to)
+{
+    const std::uint32_t number = layout_.fleet_of_device(device);
+    if (!at_carrier(number))
+    {
+        return {.endpoint = from, .device = device};
+    }
+    settle(now, device);
+    Fleet& fleet = fleets_[number];
+    const NatPlan::Place place = plan_.place_of(device);
+    const nat::Passage passage = fleet.carrier->outbound(now, place.box, from, to);
+    Crossing crossing{.barrier = passage.barrier, .endpoint = passage.endpoint, .device = device};
+    if (passage.passed() && passage.endpoint.host == sip::Host{})
+    {
+        crossing.endpoint.host = layout_.address(place.first, 0).host;
+    }
+    return crossing;
+}
+
+// --- inward
+
+Crossing
+NatBoxes::enter_carrier(SimTime now,
+                        DeviceIndex device,
+                        sip::Endpoint to,
+                        sip::Endpoint from,
+                        bool icmp_error)
+{
+    const std::uint32_t number = layout_.fleet_of_device(device);
+    if (!at_carrier(number))
+    {
+        return {.endpoint = to, .device = device};
+    }
+    Fleet& fleet = fleets_[number];
+    const NatPlan::Place place = plan_.place_of(device);
+    const nat::Passage passage = icmp_error ? fleet.carrier->look(now, place.box, to, from)
+                                            : fleet.carrier->inbound(now, place.box, to, from);
+    Crossing crossing{.barrier = passage.barrier, .endpoint = passage.endpoint, .device = device};
+    if (passage.passed())
+    {
+        crossing.device = plan_.device_behind(place.first, passage.endpoint.host);
+    }
+    return crossing;
+}
+
+Crossing
+NatBoxes::enter_home(SimTime now,
+                     DeviceIndex device,
+                     sip::Endpoint to,
+                     sip::Endpoint from,
+                     bool icmp_error)
+{
+    const std::uint32_t number = layout_.fleet_of_device(device);
+    if (!at_home(number))
+    {
+        return {.endpoint = to, .device = device};
+    }
+    settle(now, device);
+    nat::NatTable& home = *fleets_[number].home;
+    const nat::BoxIndex box = device - layout_.first_device(number);
+    const nat::Passage passage =
+        icmp_error ? home.look(now, box, to, from) : home.inbound(now, box, to, from);
+    return {.barrier = passage.barrier, .endpoint = passage.endpoint, .device = device};
+}
+
+nat::Barrier
+NatBoxes::barrier(SimTime now,
+                  DeviceIndex device,
+                  std::uint32_t life,
+                  sip::Endpoint contact,
+                  sip::Endpoint from)
+{
+    if (!any())
+    {
+        return nat::Barrier::kNone;
+    }
+    const std::uint32_t number = layout_.fleet_of_device(device);
+    settle(now, device);
+    const Fleet& fleet = fleets_[number];
+    const sip::Endpoint inner = plan_.inside(device, life);
+    sip::Endpoint to = contact;
+    if (fleet.carrier)
+    {
+        sip::Endpoint meant = inner;
+        if (fleet.home && home_nat(world_, number)->options.translates)
+        {
+            const auto port =
+                fleet.home->mapped_port(now, device - layout_.first_device(number), inner, from);
+            meant = {plan_.home_outside(device, life).host, port.value_or(sip::kSipPort)};
+        }
+        const nat::BoxIndex box = plan_.place_of(device).box;
+        const nat::Barrier barrier = fleet.carrier->explain(now, box, to, from, meant);
+        if (barrier != nat::Barrier::kNone)
+        {
+            return barrier;
+        }
+        to = meant;
+    }
+    return fleet.home
+               ? fleet.home->explain(now, device - layout_.first_device(number), to, from, inner)
+               : nat::Barrier::kNone;
+}
+
+// --- power
+
+void
+NatBoxes::forget_home(SimTime now, DeviceIndex device)
+{
+    const std::uint32_t number = layout_.fleet_of_device(device);
+    if (at_home(number))
+    {
+        settle(now, device);
+        fleets_[number].home->reboot(device - layout_.first_device(number));
+    }
+}
+
+void
+NatBoxes::reboot(SimTime now, std::uint32_t nat, double share, std::uint32_t fault)
+{
+    const auto hit = [&](std::uint32_t key) {
+        const DrawKey box{.seed = world_.seed, .device = key, .account = 0};
+        return share >= 1.0 || draw(box, Purpose::kFaultShare, fault) < share;
+    };
+    for (std::uint32_t number = 0; number < fleets_.size(); ++number)
+    {
+        Fleet& fleet = fleets_[number];
+        const DeviceIndex first = layout_.first_device(number);
+        const std::uint32_t count = world_.fleets[number].count;
+        if (home_nat(world_, number) == &world_.nats[nat])
+        {
+            for (std::uint32_t box = 0; box < count; ++box)
+            {
+                if (hit(first + box))
+                {
+                    forget_home(now, first + box);
+                }
+            }
+        }
+        if (carrier_nat(world_, number) == &world_.nats[nat])
+        {
+            for (nat::BoxIndex box = 0; box < plan_.carrier_boxes(number); ++box)
+            {
+                if (hit(kCarrierKeys + first + box))
+                {
+                    fleet.carrier->reboot(box);
+                }
+            }
+        }
+    }
+}
+
+// --- computed keepalives
+
+void
+NatBoxes::settle(SimTime now, DeviceIndex device)
+{
+    const std::uint32_t number = layout_.fleet_of_device(device);
+    Fleet& fleet = fleets_[number];
+    const std::uint32_t rank = device - layout_.first_device(number);
+    if (fleet.next_keepalive.empty() || fleet.next_keepalive[rank] > now)
+    {
+        return;
+    }
+    const SimDuration interval = world_.fleets[number].nat.keepalive.interval;
+    const SimTime first = fleet.next_keepalive[rank];
+    const SimTime last = first + ((now - first) / interval) * interval;
+    fleet.next_keepalive[rank] = last + interval;
+    sip::Endpoint from = plan_.inside(device, 0);
+    if (fleet.home)
+    {
+        fleet.home->outbound_every(first, interval, last, rank, from, fleet.server);
+    }
+    if (fleet.carrier)
+    {
+        if (fleet.home && home_nat(world_, number)->options.translates)
+        {
+            const auto port = fleet.home->mapped_port(last, rank, from, fleet.server);
+            if (!port)
+            {
+                return; // the home NAT lets nothing out
+            }
+            from = {plan_.home_outside(device, 0).host, *port};
+        }
+        fleet.carrier->outbound_every(first + fleet.to_carrier,
+                                      interval,
+                                      last + fleet.to_carrier,
+                                      plan_.place_of(device).box,
+                                      from,
+                                      fleet.server);
+    }
+}
+
+std::optional<SimTime>
+NatBoxes::begin_keepalives(SimTime now, DeviceIndex device, std::uint32_t life_number)
+{
+    const std::uint32_t number = layout_.fleet_of_device(device);
+    if (!any() || fleets_[number].next_keepalive.empty())
+    {
+        return std::nullopt;
+    }
+    const nat::KeepaliveSchedule schedule(world_.fleets[number].nat.keepalive,
+                                          layout_.device_key(device),
+                                          life_number,
+                                          now);
+    fleets_[number].next_keepalive[device - layout_.first_device(number)] = schedule.first();
+    return fleets_[number].carrier ? std::optional{schedule.first() + fleets_[number].to_carrier}
+                                   : std::nullopt;
+}
+
+void
+NatBoxes::end_keepalives(SimTime now, DeviceIndex device)
+{
+    const std::uint32_t number = layout_.fleet_of_device(device);
+    if (!any() || fleets_[number].next_keepalive.empty())
+    {
+        return;
+    }
+    settle(now - SimDuration{1}, device);
+    fleets_[number].next_keepalive[device - layout_.first_device(number)] = kNever;
+}
+
+std::size_t
+NatBoxes::octets() const
+{
+    std::size_t octets = 0;
+    for (const Fleet& fleet : fleets_)
+    {
+        octets += fleet.home ? fleet.home->octets() : 0;
+        octets += fleet.carrier ? fleet.carrier->octets() : 0;
+        octets += fleet.next_keepalive.capacity() * sizeof(SimTime);
+    }
+    return octets;
+}
+
+} // namespace sipsim::world
