@@ -4,12 +4,14 @@
 // Drives : the engine keeps datagrams in flight and messages in it.
 // Keeps  : a record never moves; the one given back last is taken first, so that few records stay in
 //          the processor's caches; once grown, nothing is allocated.
-// Leaves : the content of a record taken: it is what it was.
+// Leaves : the content of a record taken: the taker writes all of it.
 
 #include "model/base/arena.h"
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <type_traits>
 #include <vector>
 
 namespace sipsim::fleet
@@ -20,13 +22,16 @@ inline constexpr std::uint32_t kNoRecord = UINT32_MAX;
 template <class T, std::uint32_t kChunk = 1024>
 class Pool
 {
+    static_assert(sizeof(T) >= sizeof(std::uint32_t) && std::is_trivially_destructible_v<T>);
+
   public:
     std::uint32_t take()
     {
-        if (!free_.empty())
+        ++in_use_;
+        if (free_ != kNoRecord)
         {
-            const std::uint32_t record = free_.back();
-            free_.pop_back();
+            const std::uint32_t record = free_;
+            std::memcpy(&free_, static_cast<const void*>(&(*this)[record]), sizeof(free_));
             return record;
         }
         if (used_ == chunks_.size() * kChunk)
@@ -38,7 +43,10 @@ class Pool
 
     void give_back(std::uint32_t record)
     {
-        free_.push_back(record);
+        --in_use_;
+        // The list of free records is kept in them.
+        std::memcpy(static_cast<void*>(&(*this)[record]), &free_, sizeof(free_));
+        free_ = record;
     }
 
     T& operator[](std::uint32_t record)
@@ -53,19 +61,20 @@ class Pool
 
     [[nodiscard]] std::uint32_t in_use() const
     {
-        return used_ - static_cast<std::uint32_t>(free_.size());
+        return in_use_;
     }
 
     [[nodiscard]] std::size_t octets() const
     {
-        return arena_.octets() + free_.capacity() * sizeof(std::uint32_t);
+        return arena_.octets() + chunks_.capacity() * sizeof(T*);
     }
 
   private:
     Arena arena_;
     std::vector<T*> chunks_;
-    std::vector<std::uint32_t> free_;
+    std::uint32_t free_ = kNoRecord;
     std::uint32_t used_ = 0;
+    std::uint32_t in_use_ = 0;
 };
 
 } // namespace sipsim::fleet

@@ -102,21 +102,48 @@ TimerWheel::place(const TimerEntry& entry)
         fars_[ns >> kFarBits].push_back(entry);
         return;
     }
-    const auto slot = static_cast<std::uint32_t>(low_bits(ns >> kWindowBits, 16));
-    std::uint32_t& latest = windows_[slot];
-    if (latest == kNone || blocks_[latest].size == kBlockEntries)
+    Block& block =
+        room_for(entry.what, static_cast<std::uint32_t>(low_bits(ns >> kWindowBits, 16)));
+    const std::uint32_t i = block.size++;
+    block.words[2 * i] = static_cast<std::uint32_t>(ns);
+    block.words[2 * i + 1] = entry.entity;
+    if (!block.alike)
     {
-        const std::uint32_t taken = blocks_.take();
-        blocks_[taken].next = latest;
-        blocks_[taken].size = 0;
-        latest = taken;
-        mark(windows_used_, slot);
+        block.words[block.words.size() - 1 - i] = entry.what;
     }
-    Block& block = blocks_[latest];
-    block.after[block.size] = static_cast<std::uint32_t>(ns);
-    block.entity[block.size] = entry.entity;
-    block.what[block.size] = entry.what;
-    ++block.size;
+}
+
+// The latest block of a window, with a place for an entry of that kind.
+TimerWheel::Block&
+TimerWheel::room_for(std::uint32_t what, std::uint32_t window)
+{
+    std::uint32_t& latest = windows_[window];
+    if (latest != kNone)
+    {
+        Block& block = blocks_[latest];
+        if (block.alike && block.what == what && block.size < Block::kAlike)
+        {
+            return block;
+        }
+        if (block.size < Block::kMixed)
+        {
+            for (std::uint32_t i = 0; block.alike && i < block.size; ++i)
+            {
+                block.words[block.words.size() - 1 - i] = block.what;
+            }
+            block.alike = false;
+            return block;
+        }
+    }
+    const std::uint32_t taken = blocks_.take();
+    Block& block = blocks_[taken];
+    block.next = latest;
+    block.size = 0;
+    block.alike = true;
+    block.what = what;
+    latest = taken;
+    mark(windows_used_, window);
+    return block;
 }
 
 void
@@ -156,8 +183,9 @@ TimerWheel::open_tick(std::uint32_t slot)
         const Node& node = nodes_[number];
         due_.push_back({(std::uint64_t{node.after} << 32U) | node.entity,
                         (std::uint64_t{order} << 32U) | node.what});
+        const std::uint32_t next = node.next;
         nodes_.give_back(number);
-        number = node.next;
+        number = next;
     }
     std::ranges::sort(due_, later);
 }
@@ -182,7 +210,9 @@ TimerWheel::open_window(std::uint32_t slot)
         const Block& block = blocks_[number];
         for (std::uint32_t i = 0; i < block.size; ++i)
         {
-            place_in_tick(block.after[i], block.entity[i], block.what[i]);
+            place_in_tick(block.words[2 * i],
+                          block.words[2 * i + 1],
+                          block.alike ? block.what : block.words[block.words.size() - 1 - i]);
         }
         const std::uint32_t next = block.next;
         blocks_.give_back(number);

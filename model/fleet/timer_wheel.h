@@ -4,7 +4,7 @@
 // Drives : the fleet engine adds entries and takes the next one.
 // Keeps  : entries come out in exact order of (instant, entity, addition), whatever the tick; adding and
 //          taking cost O(1) but for entries within one tick, which are sorted; memory is 16 octets per
-//          waiting entry, 12 where they stand dense, and is reused, so that a steady state allocates
+//          waiting entry, 8 or 12 where they stand dense, and is reused, so that a steady state allocates
 //          nothing.
 // Leaves : cancelling. An entry that no longer matters is ignored by whoever takes it.
 //
@@ -89,7 +89,6 @@ class TimerWheel
     static constexpr std::uint32_t kWindows = 1U << (kFarBits - kWindowBits); // of a far slot
     static constexpr std::uint32_t kFars = 1U << (56U - kFarBits);
     static constexpr std::uint32_t kNone = UINT32_MAX;
-    static constexpr std::uint32_t kBlockEntries = 20;
 
     /// An entry of the present window; a tick's entries are chained latest first.
     struct Node
@@ -100,14 +99,20 @@ class TimerWheel
         std::uint32_t next = kNone;
     };
 
-    /// Entries of one window in order of addition; a window's blocks are chained latest first.
+    /// Entries of one window in order of addition; a window's blocks are chained latest first. Most are
+    /// of one kind, and then their `what` is kept once.
     struct Block
     {
+        static constexpr std::uint32_t kAlike = 30;
+        static constexpr std::uint32_t kMixed = 20; // with a `what` each: as long
+
         std::uint32_t next = kNone;
-        std::uint32_t size = 0;
-        std::array<std::uint32_t, kBlockEntries> after; // the window's beginning
-        std::array<std::uint32_t, kBlockEntries> entity;
-        std::array<std::uint32_t, kBlockEntries> what;
+        std::uint16_t size = 0;
+        bool alike = true;
+        std::uint32_t what = 0; // of all, if alike
+        // Nanoseconds after the window's beginning and entity of each in turn; if they are not alike,
+        // `what` of each from the end backwards.
+        std::array<std::uint32_t, 2 * kAlike> words;
     };
 
     /// An entry of the present tick, in two words by which it is sorted.
@@ -128,6 +133,7 @@ class TimerWheel
     static bool later(const Due& a, const Due& b);
     static bool later_fresh(const Fresh& a, const Fresh& b);
     void place(const TimerEntry& entry);
+    [[nodiscard]] Block& room_for(std::uint32_t what, std::uint32_t window);
     void place_in_tick(std::uint32_t after_window, std::uint32_t entity, std::uint32_t what);
     [[nodiscard]] bool advance(std::uint64_t last_tick);
     void open_tick(std::uint32_t slot);

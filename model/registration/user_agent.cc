@@ -17,6 +17,18 @@ own_contact(const Account& account)
     return {account.user, account.address, std::nullopt};
 }
 
+// Copies the message once, which is what costs.
+void
+push_send(Outputs& out, bool again, const sip::Message& message)
+{
+    if (out.push(Output{std::in_place_type<Send>}))
+    {
+        Send& send = std::get<Send>(out.back());
+        send.message = message;
+        send.again = again;
+    }
+}
+
 // The binding of ours in a 2xx: RFC 3261 §10.2.4 by URI (§19.1.4: a port that is written differs from
 // one that is not), RFC 5626 §4.2.1 by instance. Its expiry is the parameter's, else the header field's.
 std::optional<std::uint32_t>
@@ -189,7 +201,7 @@ UserAgent::on_deadline(const AgentSettings& settings,
     switch (transaction->on_deadline(settings.registration.transaction, now))
     {
     case sip::ClientStep::kSend:
-        out.push(Send{.message = request(settings, account), .again = true});
+        push_send(out, true, request(settings, account));
         break;
     case sip::ClientStep::kTimeout:
         transaction.reset();
@@ -263,7 +275,7 @@ UserAgent::perform(const AgentSettings& settings,
         if (walk_.target(settings.servers))
         {
             transaction.emplace(settings.registration.transaction, sip::Transport::kUdp, now);
-            out.push(Send{.message = request(settings, account)});
+            push_send(out, false, request(settings, account));
             return;
         }
         // Ends after two rounds at most: unregistering at boot, then registering.
