@@ -102,7 +102,7 @@ def settled(summary, series, high):
             return high
         times = band["t0_s"] + band["bin_s"] * np.arange(len(mean)) - fault["start_s"]
         away = (
-            times[(times > 0.0) & (mean < 0.99 * mean[times < 0.0].mean())]
+            times[(times > 0.0) & (mean < 0.99 * mean[times < 0.0][-1])]
             if any(times < 0.0)
             else times
         )
