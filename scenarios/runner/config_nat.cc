@@ -75,7 +75,15 @@ read_nat(const Values& values, const std::vector<std::string>& names)
     for (const std::string& problem : nat::validate(o))
     {
         const std::string key = problem.substr(0, problem.find(" = "));
-        values.complain(values.given(key) ? key : "type", problem);
+        const std::size_t colon = problem.find(": ");
+        if (values.given(key) && colon != std::string::npos)
+        {
+            values.complain(key, problem.substr(colon + 2));
+        }
+        else
+        {
+            values.complain("type", problem);
+        }
     }
     if (const auto* behind = values.find<std::string>("behind"))
     {
