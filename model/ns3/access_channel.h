@@ -142,7 +142,7 @@ class AccessChannel : public ns3::Channel
         return *port_;
     }
 
-    /// From now on `number` leads to `host`; a host keeps no other number.
+    /// From now on `number` leads to `host`; a host may have several numbers.
     void Place(const ns3::Ptr<AccessNetDevice>& host, std::uint32_t number);
     void Remove(std::uint32_t number);
 

@@ -21,7 +21,7 @@ namespace sipsim::ns3carrier
 /// What faults act on; by number in the world or its layout.
 struct FaultTargets
 {
-    std::vector<ns3::Ptr<UserAgentApp>> devices;
+    std::vector<ns3::Ptr<UserAgentApp>> devices; // none: the real network's place
     std::vector<ns3::Ptr<RegistrarApp>> registrars;
     std::vector<ns3::Ptr<LinkNetDevice>> links; // by directed link
 };

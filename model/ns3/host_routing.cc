@@ -5,6 +5,7 @@
 #include "ns3/output-stream-wrapper.h"
 #include "ns3/packet.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace sipsim::ns3carrier
@@ -39,6 +40,11 @@ HostRouting::Refresh()
         return;
     }
     local_ = ipv4_->GetAddress(interface_, 0).GetLocal();
+    more_.clear();
+    for (std::uint32_t i = 1; i < ipv4_->GetNAddresses(interface_); ++i)
+    {
+        more_.push_back(ipv4_->GetAddress(interface_, i).GetLocal());
+    }
     route_ = ns3::Create<ns3::Ipv4Route>();
     route_->SetSource(local_);
     route_->SetGateway(gateway_);
@@ -64,7 +70,8 @@ HostRouting::RouteInput(ns3::Ptr<const ns3::Packet> packet,
                         LocalDeliverCallback deliver,
                         ErrorCallback /*error*/)
 {
-    if (!route_ || header.GetDestination() != local_)
+    const ns3::Ipv4Address to = header.GetDestination();
+    if (!route_ || (to != local_ && std::ranges::find(more_, to) == more_.end()))
     {
         return false;
     }

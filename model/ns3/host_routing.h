@@ -9,6 +9,8 @@
 #include "ns3/ipv4-routing-protocol.h"
 #include "ns3/ipv4.h"
 
+#include <vector>
+
 namespace sipsim::ns3carrier
 {
 
@@ -48,7 +50,8 @@ class HostRouting : public ns3::Ipv4RoutingProtocol
     ns3::Ptr<ns3::Ipv4Route> route_; // none while the interface has no address
     ns3::Ipv4Address gateway_;
     ns3::Ipv4Address local_;
-    std::uint32_t interface_ = 0; // 0: no default route yet (interface 0 is the loopback)
+    std::vector<ns3::Ipv4Address> more_; // of a host with several addresses
+    std::uint32_t interface_ = 0;        // 0: no default route yet (interface 0 is the loopback)
 };
 
 } // namespace sipsim::ns3carrier

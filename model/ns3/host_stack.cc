@@ -49,6 +49,12 @@ InstallHostStack(const ns3::Ptr<ns3::Node>& node,
 }
 
 void
+AddHostAddress(const ns3::Ptr<ns3::Node>& node, sip::Host address, std::uint32_t prefix_length)
+{
+    node->GetObject<ns3::Ipv4>()->AddAddress(kInterface, {ToNs3(address), MaskOf(prefix_length)});
+}
+
+void
 ChangeHostAddress(const ns3::Ptr<ns3::Node>& node, sip::Host address, std::uint32_t prefix_length)
 {
     const auto ipv4 = node->GetObject<ns3::Ipv4>();

@@ -2,7 +2,7 @@
 
 // Models : the network stack of a host: ns-3's IPv4, ICMP and UDP; no IPv6, no TCP, no ARP.
 // Drives : PacketWorldHelper installs one per host.
-// Keeps  : one interface beside the loopback, one address at a time; under 8 KiB per host.
+// Keeps  : one interface beside the loopback, one address unless more are added; under 8 KiB per host.
 // Leaves : sockets and what they carry (the Applications).
 
 #include "model/ns3/pop_net_device.h"
@@ -39,6 +39,11 @@ struct HostAddress
 void InstallHostStack(const ns3::Ptr<ns3::Node>& node,
                       const ns3::Ptr<PopNetDevice>& device,
                       const HostAddress& address);
+
+/// One address more; the first stays the source of what is sent from no address of its own.
+void AddHostAddress(const ns3::Ptr<ns3::Node>& node,
+                    sip::Host address,
+                    std::uint32_t prefix_length);
 
 /// Replaces the host's address (after a power cut, another lease).
 void ChangeHostAddress(const ns3::Ptr<ns3::Node>& node,

@@ -1,6 +1,7 @@
 #include "model/ns3/packet_world_helper.h"
 
 #include "model/ns3/host_stack.h"
+#include "model/ns3/stun_app.h"
 
 #include "ns3/boolean.h"
 #include "ns3/global-value.h"
@@ -60,11 +61,23 @@ PacketWorldHelper::Install()
     {
         InstallRegistrar(registrar);
     }
+    for (std::uint32_t server = 0; server < world_.stuns.size(); ++server)
+    {
+        InstallStun(server);
+    }
     for (world::DeviceIndex device = 0; device < layout_.devices(); ++device)
     {
         InstallDevice(device);
     }
     calls_.Schedule();
+}
+
+void
+PacketWorldHelper::InstallWithTap(int descriptor, const TapPlace& place)
+{
+    descriptor_ = descriptor;
+    tap_place_ = place;
+    Install();
 }
 
 void
@@ -103,22 +116,36 @@ PacketWorldHelper::InstallLink(network::LinkIndex link)
 }
 
 ns3::Ptr<AccessNetDevice>
-PacketWorldHelper::InstallHost(network::NodeIndex at,
-                               sip::Host address,
-                               sip::Host inside,
-                               const AccessNetDevice::Link& link)
+PacketWorldHelper::InstallHostLink(network::NodeIndex at,
+                                   sip::Host address,
+                                   const AccessNetDevice::Link& link)
 {
     const auto node = ns3::CreateObject<ns3::Node>();
     const auto device = ns3::CreateObject<AccessNetDevice>();
     node->AddDevice(device);
     device->Attach(link, pops_[at].access);
     pops_[at].access->Place(device, layout_.host_number(address));
-    InstallHostStack(node,
-                     device,
-                     {.local = inside,
+    return device;
+}
+
+void
+PacketWorldHelper::InstallStack(const ns3::Ptr<AccessNetDevice>& link,
+                                network::NodeIndex at,
+                                sip::Host local)
+{
+    InstallHostStack(link->GetNode(),
+                     link,
+                     {.local = local,
                       .prefix_length = layout_.prefix_length(),
                       .gateway = layout_.router_address(at)});
-    return device;
+}
+
+void
+PacketWorldHelper::InstallTap(const ns3::Ptr<AccessNetDevice>& link)
+{
+    tap_ = ns3::CreateObject<TapGate>();
+    tap_->Attach(descriptor_, link);
+    tap_link_ = link;
 }
 
 void
@@ -127,14 +154,21 @@ PacketWorldHelper::InstallRegistrar(std::uint32_t registrar)
     using network::AccessDirection;
     const auto& spec = world_.registrars[registrar];
     const auto link =
-        InstallHost(spec.at,
-                    layout_.registrar_address(registrar).host,
-                    layout_.registrar_address(registrar).host,
-                    {.spec = &spec.access,
-                     .up = network::server_access(registrar, AccessDirection::kUp),
-                     .down = network::server_access(registrar, AccessDirection::kDown),
-                     .owner = {.device = kServerDevice + registrar},
-                     .numbering = &numbering_});
+        InstallHostLink(spec.at,
+                        layout_.registrar_address(registrar).host,
+                        {.spec = &spec.access,
+                         .up = network::server_access(registrar, AccessDirection::kUp),
+                         .down = network::server_access(registrar, AccessDirection::kDown),
+                         .owner = {.device = kServerDevice + registrar},
+                         .numbering = &numbering_});
+    if (tap_place_.registrar == registrar)
+    {
+        InstallTap(link);
+        facts_.Connect(ns3::Ptr<PopNetDevice>{link});
+        targets_.registrars.push_back(nullptr);
+        return;
+    }
+    InstallStack(link, spec.at, layout_.registrar_address(registrar).host);
     const auto app = ns3::CreateObject<RegistrarApp>();
     app->Configure(state_, registrar, link);
     link->GetNode()->AddApplication(app);
@@ -144,19 +178,52 @@ PacketWorldHelper::InstallRegistrar(std::uint32_t registrar)
 }
 
 void
+PacketWorldHelper::InstallStun(std::uint32_t server)
+{
+    using network::AccessDirection;
+    const auto& spec = world_.stuns[server];
+    // Servers are numbered one after the other, registrars first.
+    const auto number = static_cast<std::uint32_t>(world_.registrars.size()) + server;
+    const sip::Host first = layout_.stun_address(server, false).host;
+    const sip::Host second = layout_.stun_address(server, true).host;
+    const auto link =
+        InstallHostLink(spec.at,
+                        first,
+                        {.spec = &spec.access,
+                         .up = network::server_access(number, AccessDirection::kUp),
+                         .down = network::server_access(number, AccessDirection::kDown),
+                         .owner = {.device = kServerDevice + number},
+                         .numbering = &numbering_});
+    InstallStack(link, spec.at, first);
+    AddHostAddress(link->GetNode(), second, layout_.prefix_length());
+    pops_[spec.at].access->Place(link, layout_.host_number(second));
+    const auto app = ns3::CreateObject<StunApp>();
+    app->Configure(state_, server);
+    link->GetNode()->AddApplication(app);
+    facts_.Connect(ns3::Ptr<PopNetDevice>{link});
+}
+
+void
 PacketWorldHelper::InstallDevice(world::DeviceIndex device)
 {
     using network::AccessDirection;
     const auto& fleet = world_.fleets[layout_.fleet_of_device(device)];
-    const auto link = InstallHost(layout_.node_of(device),
-                                  layout_.address(device).host,
-                                  state_.nats.plan().inside(device, 0).host,
-                                  {.spec = &fleet.access,
-                                   .up = network::device_access(AccessDirection::kUp),
-                                   .down = network::device_access(AccessDirection::kDown),
-                                   .owner = {.device = device},
-                                   .numbering = &numbering_,
-                                   .nats = &state_.nats});
+    const auto link = InstallHostLink(layout_.node_of(device),
+                                      layout_.address(device).host,
+                                      {.spec = &fleet.access,
+                                       .up = network::device_access(AccessDirection::kUp),
+                                       .down = network::device_access(AccessDirection::kDown),
+                                       .owner = {.device = device},
+                                       .numbering = &numbering_,
+                                       .nats = &state_.nats});
+    if (tap_place_.device == device)
+    {
+        InstallTap(link);
+        facts_.Connect(ns3::Ptr<PopNetDevice>{link});
+        targets_.devices.push_back(nullptr);
+        return;
+    }
+    InstallStack(link, layout_.node_of(device), state_.nats.plan().inside(device, 0).host);
     const auto app = ns3::CreateObject<UserAgentApp>();
     app->Configure(state_, device, link);
     link->GetNode()->AddApplication(app);
@@ -179,6 +246,13 @@ PacketWorldHelper::EnablePcap(const std::filesystem::path& path,
     {
         capture_->Connect(registrar->GetLink());
     }
+}
+
+void
+PacketWorldHelper::EnableTapPcap(const std::filesystem::path& path)
+{
+    capture_ = std::make_unique<PcapCapture>(path);
+    capture_->Connect(tap_link_);
 }
 
 void

@@ -13,6 +13,8 @@
 #include "model/ns3/pcap.h"
 #include "model/ns3/pop_router.h"
 #include "model/ns3/run_state.h"
+#include "model/ns3/tap_gate.h"
+#include "model/ns3/tap_place.h"
 
 #include "ns3/node.h"
 
@@ -47,6 +49,20 @@ class PacketWorldHelper
 
     /// Makes nodes, links, stacks and applications, and schedules faults and calls.
     void Install();
+
+    /// Install(), with the real network in the place of one host. Precondition: the world has no faults
+    /// of that registrar, and no calls.
+    void InstallWithTap(int descriptor, const TapPlace& place);
+
+    /// That place; none after Install().
+    [[nodiscard]] ns3::Ptr<TapGate> GetTap() const
+    {
+        return tap_;
+    }
+
+    /// Captures the tap's link. After InstallWithTap().
+    /// Throws std::runtime_error if the file cannot be written.
+    void EnableTapPcap(const std::filesystem::path& path);
 
     /// Captures every registrar's link, or that account's. After Install().
     /// Throws std::runtime_error if the file cannot be written.
@@ -86,11 +102,15 @@ class PacketWorldHelper
 
     void InstallPop(network::NodeIndex node);
     void InstallLink(network::LinkIndex link);
-    ns3::Ptr<AccessNetDevice> InstallHost(network::NodeIndex at,
-                                          sip::Host address,
-                                          sip::Host inside,
-                                          const AccessNetDevice::Link& link);
+    ns3::Ptr<AccessNetDevice> InstallHostLink(network::NodeIndex at,
+                                              sip::Host address,
+                                              const AccessNetDevice::Link& link);
+    void InstallStack(const ns3::Ptr<AccessNetDevice>& link,
+                      network::NodeIndex at,
+                      sip::Host local);
+    void InstallTap(const ns3::Ptr<AccessNetDevice>& link);
     void InstallRegistrar(std::uint32_t registrar);
+    void InstallStun(std::uint32_t server);
     void InstallDevice(world::DeviceIndex device);
 
     const world::World& world_;
@@ -104,6 +124,10 @@ class PacketWorldHelper
     CallSchedule calls_;
     std::vector<Pop> pops_; // by node of the map
     std::unique_ptr<PcapCapture> capture_;
+    int descriptor_ = -1;
+    TapPlace tap_place_;
+    ns3::Ptr<TapGate> tap_;
+    ns3::Ptr<AccessNetDevice> tap_link_;
 };
 
 } // namespace sipsim::ns3carrier

@@ -12,6 +12,9 @@ namespace
 constexpr std::uint32_t kNetwork = 0x0A00'0000U; // 10.0.0.0/8 (RFC 1918)
 constexpr std::uint32_t kTotalHostBits = 24;
 constexpr std::uint32_t kFirstServerNumber = 2; // 0 is the network, 1 the router
+constexpr std::uint32_t kStunAddresses = 2;
+constexpr std::uint16_t kStunPort = 3478; // RFC 3489 §6
+constexpr std::uint16_t kSecondStunPort = 3479;
 constexpr std::uint64_t kMaxAccounts = std::uint64_t{1} << 31U;
 constexpr std::uint64_t kWrongSecret = std::uint64_t{1} << 62U;
 
@@ -30,6 +33,10 @@ hosts_per_node(const World& world)
     for (const auto& registrar : world.registrars)
     {
         ++hosts[registrar.at];
+    }
+    for (const auto& stun : world.stuns)
+    {
+        hosts[stun.at] += kStunAddresses;
     }
     for (const auto& fleet : world.fleets)
     {
@@ -85,6 +92,11 @@ Layout::Layout(const World& world)
     for (const auto& registrar : world.registrars)
     {
         registrar_host_.push_back(host(registrar.at, nodes_[registrar.at].first_number++));
+    }
+    for (const auto& stun : world.stuns)
+    {
+        stun_host_.push_back(host(stun.at, nodes_[stun.at].first_number));
+        nodes_[stun.at].first_number += kStunAddresses;
     }
     for (const auto& spec : world.fleets)
     {
@@ -168,6 +180,14 @@ sip::Endpoint
 Layout::registrar_address(std::uint32_t registrar) const
 {
     return {.host = registrar_host_[registrar], .port = sip::kSipPort};
+}
+
+sip::Endpoint
+Layout::stun_address(std::uint32_t server, bool second) const
+{
+    const auto first = static_cast<std::uint32_t>(stun_host_[server]);
+    return second ? sip::Endpoint{.host = sip::Host{first + 1}, .port = kSecondStunPort}
+                  : sip::Endpoint{.host = sip::Host{first}, .port = kStunPort};
 }
 
 sip::Host

@@ -109,11 +109,14 @@ class Layout
     }
 
     [[nodiscard]] sip::Endpoint registrar_address(std::uint32_t registrar) const;
+    /// First (false) and second endpoint of a STUN server: two addresses of one host, 3478 and 3479.
+    [[nodiscard]] sip::Endpoint stun_address(std::uint32_t server, bool second) const;
     [[nodiscard]] sip::Host router_address(network::NodeIndex node) const;
 
     [[nodiscard]] std::uint32_t prefix_length() const;
     [[nodiscard]] std::optional<network::NodeIndex> node_of(sip::Host address) const;
-    /// Position of the address within its PoP: 0 the router, then servers, then devices.
+    /// Position of the address within its PoP: 0 the network, 1 the router, then registrars,
+    /// STUN servers (two each), devices.
     [[nodiscard]] std::uint32_t host_number(sip::Host address) const;
     [[nodiscard]] std::optional<DeviceIndex> device_at(sip::Host address) const;
 
@@ -202,6 +205,7 @@ class Layout
     std::vector<Place> places_; // of all fleets
     std::vector<Node> nodes_;
     std::vector<sip::Host> registrar_host_; // by registrar
+    std::vector<sip::Host> stun_host_;      // first of the two, by STUN server
     std::uint32_t devices_ = 0;
     std::uint32_t accounts_ = 0;
     std::uint32_t aors_ = 0;

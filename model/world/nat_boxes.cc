@@ -19,6 +19,14 @@ shortest_timeout(const nat::NatOptions& options)
     return std::min(options.timeout, options.timeout_unreplied.value_or(options.timeout));
 }
 
+// RFC 4787 REQ-9. Model choice: where it is not refused, the datagram turns round at the router of the PoP,
+// which knows the address, and comes back from the mapped endpoint, as REQ-9 a wants.
+bool
+refuses_hairpin(const NatSpec& spec)
+{
+    return spec.options.translates && !spec.options.hairpin;
+}
+
 } // namespace
 
 bool
@@ -124,6 +132,11 @@ NatBoxes::leave_home(SimTime now,
     {
         return {.endpoint = from, .device = device};
     }
+    if (refuses_hairpin(*home_nat(world_, number)) &&
+        to.host == plan_.home_outside(device, life).host)
+    {
+        return {.barrier = nat::Barrier::kNoHairpin, .endpoint = from, .device = device};
+    }
     settle(now, device);
     Fleet& fleet = fleets_[number];
     const nat::Passage passage =
@@ -147,6 +160,11 @@ NatBoxes::leave_carrier(SimTime now, DeviceIndex device, sip::Endpoint from, sip
     settle(now, device);
     Fleet& fleet = fleets_[number];
     const NatPlan::Place place = plan_.place_of(device);
+    if (refuses_hairpin(*carrier_nat(world_, number)) &&
+        to.host == layout_.address(place.first, 0).host)
+    {
+        return {.barrier = nat::Barrier::kNoHairpin, .endpoint = from, .device = device};
+    }
     const nat::Passage passage = fleet.carrier->outbound(now, place.box, from, to);
     Crossing crossing{.barrier = passage.barrier, .endpoint = passage.endpoint, .device = device};
     if (passage.passed() && passage.endpoint.host == sip::Host{})

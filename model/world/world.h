@@ -33,13 +33,23 @@ struct RegistrarSpec
     std::string domain = "sip.example"; // of its AORs
 };
 
+/// A STUN server with two addresses and two ports (nat::StunServer), on a host of its own.
+struct StunSpec
+{
+    std::string name{};
+    network::NodeIndex at = 0;
+    network::LinkSpec access{}; // of the host's own link to its PoP
+};
+
 /// A kind of NAT: as many boxes of it as its fleets' devices need.
 struct NatSpec
 {
     std::string name{};
     nat::NatOptions options{};
-    std::uint32_t devices = 1; // behind each box: 1: a home's NAT, at the device; more: a carrier's, at the PoP
-    std::optional<std::uint32_t> behind{}; // of a home's NAT: the carrier's NAT (index) it stands behind
+    std::uint32_t devices =
+        1; // behind each box: 1: a home's NAT, at the device; more: a carrier's, at the PoP
+    std::optional<std::uint32_t>
+        behind{}; // of a home's NAT: the carrier's NAT (index) it stands behind
 };
 
 /// When a fleet's devices send their first REGISTER.
@@ -69,9 +79,9 @@ struct FleetSpec
     registration::RegistrationOptions registration{};
     nat::TraversalOptions nat{};
     std::optional<std::uint32_t> nat_box{}; // the kind of NAT (index) its devices stand behind
-    double wrong_password = 0.0;           // share of accounts whose secret is not the registrar's
-    std::optional<SimDuration> call_gap{}; // mean time between calls to an AOR; nullopt: no calls
-    network::LinkSpec access{};            // of each device's own link to its PoP
+    double wrong_password = 0.0;            // share of accounts whose secret is not the registrar's
+    std::optional<SimDuration> call_gap{};  // mean time between calls to an AOR; nullopt: no calls
+    network::LinkSpec access{};             // of each device's own link to its PoP
 };
 
 enum class FaultKind : std::uint8_t
@@ -130,6 +140,7 @@ struct World
     SimDuration warmup{0};
     network::Topology topology{};
     std::vector<RegistrarSpec> registrars{};
+    std::vector<StunSpec> stuns{};
     std::vector<NatSpec> nats{};
     std::vector<FleetSpec> fleets{};
     std::vector<FaultSpec> faults{};

@@ -36,11 +36,13 @@ constexpr std::array kSections{
     SectionSpec{.section = "experiment", .meaning = "the run as a whole"},
     SectionSpec{.section = "network", .meaning = "the map and the links of hosts to it"},
     SectionSpec{.section = "registrar", .listed = true, .meaning = "a registrar with its location service"},
+    SectionSpec{.section = "stun", .listed = true, .meaning = "a STUN server with two addresses and two ports (3478, 3479)"},
     SectionSpec{.section = "nat", .listed = true, .meaning = "a kind of NAT, one box per device or one for many"},
     SectionSpec{.section = "fleet", .listed = true, .meaning = "devices that are alike"},
     SectionSpec{.section = "fault", .listed = true, .meaning = "what breaks, when, and for how long"},
     SectionSpec{.section = "sweep", .meaning = "parameters to vary: [sweep.over] has an axis per line, the last one fastest"},
     SectionSpec{.section = "replications", .meaning = "the same with other random numbers"},
+    SectionSpec{.section = "live", .meaning = "which host the real network stands for in `sipsim live`: a device or a registrar; nothing else reads it"},
     SectionSpec{.section = "report", .meaning = "what plots and findings need to know"},
 };
 
@@ -150,6 +152,21 @@ constexpr std::array kKeys{
     KeySpec{.section = "registrar", .key = "access.queue_limit", .type = kDuration, .range = {.low = 0.0, .high = 3600.0, .above_low = true}, .fallback = kOptional,
             .meaning = "as network.access.queue_limit"},
 
+    KeySpec{.section = "stun", .key = "name", .type = kName, .fallback = kRequired, .swept = Swept::kNo,
+            .meaning = "what it is called"},
+    KeySpec{.section = "stun", .key = "at", .type = kText, .fallback = kRequired,
+            .meaning = "its node on the map"},
+    KeySpec{.section = "stun", .key = "access.bandwidth", .type = kBitRate, .range = {.low = 16.0, .high = 1e15}, .fallback = "1Gbps",
+            .meaning = "of the server's own link"},
+    KeySpec{.section = "stun", .key = "access.delay", .type = kDuration, .range = {.low = 0.0, .high = 10.0}, .fallback = "100us",
+            .meaning = "one way between the server and its PoP"},
+    KeySpec{.section = "stun", .key = "access.loss", .type = kShare, .range = kShareRange, .fallback = "0",
+            .meaning = "share of datagrams lost, each way"},
+    KeySpec{.section = "stun", .key = "access.jitter", .type = kDuration, .range = {.low = 0.0, .high = 10.0}, .fallback = "0s",
+            .meaning = "as network.access.jitter"},
+    KeySpec{.section = "stun", .key = "access.queue_limit", .type = kDuration, .range = {.low = 0.0, .high = 3600.0, .above_low = true}, .fallback = kOptional,
+            .meaning = "as network.access.queue_limit"},
+
     KeySpec{.section = "nat", .key = "name", .type = kName, .fallback = kRequired, .swept = Swept::kNo,
             .meaning = "what fleets and faults call it"},
     KeySpec{.section = "nat", .key = "type", .type = kChoice, .choices = kNatTypes, .fallback = "port-restricted-cone",
@@ -236,6 +253,15 @@ constexpr std::array kKeys{
 
     KeySpec{.section = "replications", .key = "count", .type = kInteger, .range = {.low = 1.0, .high = 10'000.0}, .fallback = "1", .swept = Swept::kNo,
             .meaning = "runs of each point; replication r has the same random numbers at all points"},
+
+    KeySpec{.section = "live", .key = "fleet", .type = kName, .fallback = kOptional, .swept = Swept::kNo,
+            .meaning = "the real network is a device of this fleet, behind its NAT if it has one"},
+    KeySpec{.section = "live", .key = "device", .type = kInteger, .range = {.low = 0.0, .high = kMaxCount}, .fallback = "0", .swept = Swept::kNo,
+            .meaning = "which one of the fleet, from 0"},
+    KeySpec{.section = "live", .key = "registrar", .type = kName, .fallback = kOptional, .swept = Swept::kNo,
+            .meaning = "the real network is this registrar's host: a real server answers the fleets"},
+    KeySpec{.section = "live", .key = "namespace", .type = kName, .fallback = "sipsim", .swept = Swept::kNo,
+            .meaning = "network namespace of the interface; made, and removed, unless there is one of that name"},
 
     KeySpec{.section = "report", .key = "capacity", .type = kRate, .range = kPositive, .fallback = kOptional, .swept = Swept::kNo,
             .meaning = "REGISTER/s the registrar is thought to bear; findings say which points stay under it"},

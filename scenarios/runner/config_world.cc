@@ -199,6 +199,10 @@ class Builder
             {
                 add_registrar(Values(section, findings_.errors));
             }
+            else if (section.kind == "stun")
+            {
+                add_stun(Values(section, findings_.errors));
+            }
             else if (section.kind == "fleet")
             {
                 add_fleet(Values(section, findings_.errors, is_profile_key));
@@ -236,6 +240,7 @@ class Builder
     {
         names_.registrars = unique_names("registrar");
         names_.fleets = unique_names("fleet");
+        names_.stuns = unique_names("stun");
         names_.nats = unique_names("nat");
         (void)unique_names("fault");
         if (names_.registrars.empty())
@@ -332,6 +337,18 @@ class Builder
         }
         world_.registrars.push_back(std::move(spec));
         sections_.push_back(&values.section());
+    }
+
+    void add_stun(const Values& values)
+    {
+        world::StunSpec spec;
+        spec.name = values.get<std::string>("name");
+        if (const auto* at = values.find<std::string>("at"))
+        {
+            spec.at = node(values, "at", {*at, values.place("at")}).value_or(0);
+        }
+        spec.access = access_of(values);
+        world_.stuns.push_back(std::move(spec));
     }
 
     // Redirection names another registrar, whose address is known once all have their places.

@@ -3,6 +3,7 @@
 #include "model/base/draw.h"
 #include "model/base/nearest.h"
 #include "scenarios/runner/config_document.h"
+#include "scenarios/runner/config_live.h"
 #include "scenarios/runner/config_profile.h"
 #include "scenarios/runner/config_world.h"
 #include "scenarios/runner/sweep.h"
@@ -37,6 +38,10 @@ decides_results(const Section& section, const Setting& setting)
         {"sweep", "limit"},
         {"replications", "count"},
         {"report", "capacity"},
+        {"live", "fleet"},
+        {"live", "device"},
+        {"live", "registrar"},
+        {"live", "namespace"},
     };
     return !kNot.contains({section.kind, setting.key});
 }
@@ -318,6 +323,7 @@ class Loader
         {
             experiment_.report.capacity = *capacity;
         }
+        experiment_.live = read_live(document_, problems_);
     }
 
     void plan()

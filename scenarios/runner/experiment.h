@@ -50,6 +50,15 @@ struct ReportOptions
     std::optional<double> capacity; // REGISTER/s the registrar can take, for the finding
 };
 
+/// [live]: exactly one of `fleet` and `registrar` is set.
+struct LiveSpec
+{
+    std::optional<std::uint32_t> fleet; // index; the real network is `device` of it
+    std::uint32_t device = 0;           // of the fleet, from 0
+    std::optional<std::uint32_t> registrar;
+    std::string network_namespace;
+};
+
 /// `key=value` of --set, or a sweep's value, applied over the file's text.
 using Override = std::pair<std::string, std::string>;
 
@@ -66,7 +75,8 @@ class Experiment
     std::uint32_t replications = 1;
     std::uint64_t seed = 1;
     ReportOptions report;
-    SimDuration run_timeout{0}; // wall-clock limit of one run
+    std::optional<LiveSpec> live; // only `sipsim live` wants it
+    SimDuration run_timeout{0};   // wall-clock limit of one run
     std::vector<Problem> warnings;
 
     /// Seed of replication `r`: common to all points (common random numbers).

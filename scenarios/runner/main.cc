@@ -96,6 +96,7 @@ struct CommandLine
     ExportArgs export_results;
     PlotArgs plot;
     TraceArgs trace;
+    LiveArgs live;
     ParamsArgs params;
     TopologyArgs topology;
     DecodeArgs decode;
@@ -106,6 +107,7 @@ struct CommandLine
         app.require_subcommand(0, 1); // that there is none, main() says
         app.set_version_flag("--version", std::string("sipsim ") + SIPSIM_VERSION);
         add_experiment_verbs();
+        add_live_verb();
         add_result_verbs();
         add_inspection_verbs();
     }
@@ -125,9 +127,10 @@ struct CommandLine
         check_verb.add_option("FILE", check.files, "experiment files (TOML)")->required();
         check_verb.add_option("--set", check.sets, "override")->type_name("KEY=VALUE")->take_all();
 
-        auto& plan_verb = verb("plan",
-                               "points, replications, estimated time, disk and memory; runs nothing",
-                               [this] { return sipsim::runner::plan(plan); });
+        auto& plan_verb =
+            verb("plan",
+                 "points, replications, estimated time, disk and memory; runs nothing",
+                 [this] { return sipsim::runner::plan(plan); });
         experiment_options(plan_verb, plan.experiment);
         plan_verb.add_flag("--json", plan.json, "one JSON object");
 
@@ -158,6 +161,20 @@ struct CommandLine
         trace_verb.add_option("--pcap",
                               trace.pcap,
                               "capture file (default NAME-uaN.pcap; none with --json)");
+    }
+
+    void add_live_verb()
+    {
+        auto& live_verb =
+            verb("live",
+                 "in real time, with the real network in the place of one host ([live])",
+                 [this] {
+                     catch_interrupts();
+                     return sipsim::runner::live(live, interrupts);
+                 });
+        experiment_options(live_verb, live.experiment);
+        live_verb.add_flag("--json", live.json, "one JSON object per line");
+        live_verb.add_option("--pcap", live.pcap, "capture of that host's link (raw IP)");
     }
 
     void add_result_verbs()

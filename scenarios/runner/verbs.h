@@ -82,6 +82,13 @@ struct TraceArgs
     std::optional<std::filesystem::path> pcap; // default NAME-uaN.pcap; with --json only if given
 };
 
+struct LiveArgs
+{
+    ExperimentArgs experiment;
+    bool json = false;
+    std::optional<std::filesystem::path> pcap; // of the interface's side of the host's link
+};
+
 struct ParamsArgs
 {
     std::optional<std::string> profile;
@@ -108,6 +115,7 @@ struct DecodeArgs
 [[nodiscard]] int export_results(const ExportArgs& args);
 [[nodiscard]] int plot(const PlotArgs& args);
 [[nodiscard]] int trace(const TraceArgs& args);
+[[nodiscard]] int live(const LiveArgs& args, const std::atomic<int>& interrupts);
 [[nodiscard]] int params(const ParamsArgs& args);
 [[nodiscard]] int topology(const TopologyArgs& args);
 [[nodiscard]] int decode(const DecodeArgs& args);
