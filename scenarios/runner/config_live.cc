@@ -1,0 +1,140 @@
+#include "scenarios/runner/config_live.h"
+
+#include "model/base/nearest.h"
+#include "scenarios/runner/config_values.h"
+#include "scenarios/runner/config_world.h"
+
+#include <algorithm>
+
+namespace sipsim::runner
+{
+
+namespace
+{
+
+std::vector<std::string>
+names_of_kind(const Document& document, std::string_view kind)
+{
+    std::vector<std::string> names;
+    for (const Section& section : document.sections)
+    {
+        if (section.kind == kind)
+        {
+            names.push_back(section.name());
+        }
+    }
+    return names;
+}
+
+// The number of the section that `key` names; complains if there is none.
+std::optional<std::uint32_t>
+named(const Document& document, const Values& live, std::string_view key)
+{
+    const auto* name = live.find<std::string>(key);
+    if (name == nullptr)
+    {
+        return std::nullopt;
+    }
+    const auto names = names_of_kind(document, key);
+    const auto found = std::ranges::find(names, *name);
+    if (found == names.end())
+    {
+        live.complain(key, "is no [[" + std::string{key} + "]]" + did_you_mean(*name, names));
+        return std::nullopt;
+    }
+    return static_cast<std::uint32_t>(found - names.begin());
+}
+
+void
+check_device(const Document& document, const Values& live, std::uint32_t fleet, Problems& problems)
+{
+    std::uint32_t number = 0;
+    for (const Section& section : document.sections)
+    {
+        if (section.kind != "fleet" || number++ != fleet)
+        {
+            continue;
+        }
+        const Setting* count = section.find("count");
+        const auto* devices =
+            count == nullptr ? nullptr : std::get_if<std::int64_t>(&count->value.data);
+        if (devices != nullptr && *devices > 0 && live.get<std::int64_t>("device") >= *devices)
+        {
+            problems.add(live.place("device"),
+                         "device = " + std::to_string(live.get<std::int64_t>("device")) +
+                             ": the fleet has devices 0 to " + std::to_string(*devices - 1));
+        }
+    }
+}
+
+// Calls look into the simulation's own registrars and devices; a real registrar has outages of its own.
+void
+check_rest(const Document& document, const Values& live, Problems& problems)
+{
+    const auto* registrar = live.find<std::string>("registrar");
+    for (const Section& section : document.sections)
+    {
+        const Setting* calls = section.kind == "fleet" ? section.find("calls") : nullptr;
+        if (calls != nullptr)
+        {
+            problems.add(calls->value.place,
+                         complaint(*calls, "with [live] no calls are offered: leave it out"));
+        }
+        const Setting* target = section.kind == "fault" ? section.find("target") : nullptr;
+        if (target == nullptr || registrar == nullptr)
+        {
+            continue;
+        }
+        const auto* text = std::get_if<std::string>(&target->value.data);
+        if (text != nullptr && *text == "registrar:" + *registrar)
+        {
+            problems.add(target->value.place,
+                         complaint(*target, "is real in [live]: stop the server itself"));
+        }
+    }
+}
+
+} // namespace
+
+std::optional<LiveSpec>
+read_live(const Document& document, Problems& problems)
+{
+    const auto section = std::ranges::find(document.sections, "live", &Section::kind);
+    if (section == document.sections.end())
+    {
+        return std::nullopt;
+    }
+    const Values live(*section, problems);
+    LiveSpec spec;
+    spec.fleet = named(document, live, "fleet");
+    spec.registrar = named(document, live, "registrar");
+    spec.device = static_cast<std::uint32_t>(live.get<std::int64_t>("device"));
+    spec.network_namespace = live.get<std::string>("namespace");
+    if (live.given("fleet") == live.given("registrar"))
+    {
+        problems.add(section->place,
+                     "[live] must say fleet or registrar, one of them: which host is real");
+        return std::nullopt;
+    }
+    if (live.given("device") && live.given("registrar"))
+    {
+        live.complain("device", "is of a fleet: leave it out beside registrar");
+    }
+    if (spec.fleet)
+    {
+        check_device(document, live, *spec.fleet, problems);
+    }
+    const Section experiment = the_section(document, "experiment");
+    const Setting* carrier = experiment.find("carrier");
+    const auto* word =
+        carrier == nullptr ? nullptr : std::get_if<std::string>(&carrier->value.data);
+    if (word != nullptr && *word == "fleet")
+    {
+        problems.add(carrier->value.place,
+                     complaint(*carrier, "[live] needs packets: carrier = \"packet\""));
+    }
+    check_rest(document, live, problems);
+    return spec.fleet || spec.registrar ? std::optional{spec} : std::nullopt;
+}
+
+} // namespace sipsim::runner
