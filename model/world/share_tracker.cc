@@ -27,7 +27,9 @@ ShareTracker::ShareTracker(const World& world, const Layout& layout, Changing ch
       layout_(layout),
       plan_(world, layout),
       changing_(std::move(changing)),
-      first_(layout.aors()),
+      first_until_(layout.aors(), SimTime::min()),
+      first_code_(layout.aors()),
+      first_port_(world.nats.empty() ? 0 : layout.aors()),
       devices_(layout.devices()),
       block_listed_(layout.aors() / kBlock + 1, kNotListed),
       seconds_(static_cast<std::uint32_t>(world.duration / 1s) + 1)
@@ -44,15 +46,65 @@ ShareTracker::accounts_of(std::uint32_t aor) const
     return layout_.accounts_of_aor(aor);
 }
 
+// As which it may be registered: by each of its two addresses in turn, as the world knows them or as it
+// does itself.
+sip::Endpoint
+ShareTracker::address(DeviceIndex device, Code number) const
+{
+    return number < 2 ? plan_.outside(device, number) : plan_.inside(device, number - 2U);
+}
+
+sip::HostPort
+ShareTracker::first_contact(std::uint32_t aor) const
+{
+    const Code code = first_code_[aor];
+    if (code == kOther)
+    {
+        return first_other_.at(aor);
+    }
+    const AccountIndex account = accounts_of(aor).first + code / kAddresses;
+    sip::HostPort contact = address(layout_.device_of(account), code % kAddresses);
+    if (!first_port_.empty())
+    {
+        contact.port = first_port_[aor];
+    }
+    return contact;
+}
+
+void
+ShareTracker::set_first_contact(std::uint32_t aor, sip::HostPort contact)
+{
+    if (first_code_[aor] == kOther)
+    {
+        first_other_.erase(aor);
+    }
+    const AccountRange accounts = accounts_of(aor);
+    const AccountIndex coded = std::min(accounts.end - accounts.first, kOther / kAddresses + 0U);
+    const auto codes = static_cast<Code>(coded * kAddresses);
+    if (!first_port_.empty())
+    {
+        first_port_[aor] = contact.port;
+    }
+    for (first_code_[aor] = 0; first_code_[aor] < codes; ++first_code_[aor])
+    {
+        if (first_contact(aor) == contact)
+        {
+            return;
+        }
+    }
+    first_code_[aor] = kOther;
+    first_other_[aor] = contact;
+}
+
 template <class Visit>
 void
 ShareTracker::visit(std::uint32_t aor, const Visit& visit) const
 {
-    if (first_[aor].until == SimTime::min())
+    if (first_until_[aor] == SimTime::min())
     {
         return;
     }
-    visit(first_[aor]);
+    visit(Tracked{first_contact(aor), first_until_[aor]});
     if (more_.empty())
     {
         return;
@@ -63,6 +115,21 @@ ShareTracker::visit(std::uint32_t aor, const Visit& visit) const
         {
             visit(binding);
         }
+    }
+}
+
+// Only when they end.
+template <class Visit>
+void
+ShareTracker::visit_ends(std::uint32_t aor, const Visit& see) const
+{
+    if (!more_.empty())
+    {
+        visit(aor, [&](const Tracked& binding) { see(binding.until); });
+    }
+    else if (first_until_[aor] != SimTime::min())
+    {
+        see(first_until_[aor]);
     }
 }
 
@@ -150,14 +217,14 @@ ShareTracker::open_block(std::uint32_t block)
 {
     block_listed_[block] = kNotListed;
     std::int64_t earliest = seconds_;
-    const auto end = std::min(std::size_t{block + 1} * kBlock, first_.size());
+    const auto end = std::min(std::size_t{block + 1} * kBlock, first_until_.size());
     for (auto aor = block * kBlock; aor < end; ++aor)
     {
-        visit(aor, [&](const Tracked& binding) {
-            const std::int64_t second = second_of(binding.until);
+        visit_ends(aor, [&](SimTime until) {
+            const std::int64_t second = second_of(until);
             if (second < second_)
             {
-                soon_.push_back({binding.until, aor});
+                soon_.push_back({until, aor});
                 std::ranges::push_heap(soon_, std::greater<>{});
             }
             else
@@ -188,7 +255,7 @@ void
 ShareTracker::drop_expired(const Expiry& due)
 {
     bool any = false;
-    visit(due.aor, [&](const Tracked& b) { any = any || b.until <= due.at; });
+    visit_ends(due.aor, [&](SimTime until) { any = any || until <= due.at; });
     if (!any)
     {
         return; // refreshed or removed since
@@ -202,12 +269,7 @@ ShareTracker::drop_expired(const Expiry& due)
             kept.push_back(b);
         }
     });
-    first_[due.aor] = kept.empty() ? Tracked{} : kept.front();
-    more_.erase(due.aor);
-    if (kept.size() > 1)
-    {
-        more_[due.aor].assign(kept.begin() + 1, kept.end());
-    }
+    set_bindings(due.aor, kept);
     count(due.aor, 1);
 }
 
@@ -255,26 +317,42 @@ ShareTracker::renews(std::uint32_t aor, const registrar::LocationService::Bindin
 }
 
 void
-ShareTracker::replace(std::uint32_t aor, const registrar::LocationService::Bindings& bindings)
+ShareTracker::set_bindings(std::uint32_t aor, std::span<const Tracked> bindings)
 {
-    first_[aor] =
-        bindings.empty() ? Tracked{} : Tracked{bindings[0].contact, bindings[0].expires_at};
+    first_until_[aor] = bindings.empty() ? SimTime::min() : bindings[0].until;
+    if (!bindings.empty())
+    {
+        set_first_contact(aor, bindings[0].contact);
+    }
     if (bindings.size() > 1)
     {
-        auto& more = more_[aor];
-        more.clear();
-        for (std::size_t i = 1; i < bindings.size(); ++i)
-        {
-            more.push_back({bindings[i].contact, bindings[i].expires_at});
-        }
+        more_[aor].assign(bindings.begin() + 1, bindings.end());
     }
     else if (!more_.empty())
     {
         more_.erase(aor);
     }
+}
+
+void
+ShareTracker::replace(std::uint32_t aor, const registrar::LocationService::Bindings& bindings)
+{
+    FixedVector<Tracked, sip::kMaxContacts> tracked;
     for (const auto& binding : bindings)
     {
+        tracked.push({binding.contact, binding.expires_at});
         await(aor, binding.expires_at);
+    }
+    set_bindings(aor, {tracked.begin(), tracked.size()});
+}
+
+void
+ShareTracker::prolong(std::uint32_t aor, const registrar::LocationService::Bindings& bindings)
+{
+    for (std::size_t i = 0; i < bindings.size(); ++i)
+    {
+        (i == 0 ? first_until_[aor] : more_.at(aor)[i - 1].until) = bindings[i].expires_at;
+        await(aor, bindings[i].expires_at);
     }
 }
 
@@ -283,13 +361,13 @@ ShareTracker::set_bindings(SimTime now,
                            std::uint32_t aor,
                            const registrar::LocationService::Bindings& bindings)
 {
-    if (aor >= first_.size())
+    if (aor >= first_until_.size())
     {
         return; // an AOR no fleet owns
     }
     if (renews(aor, bindings))
     {
-        replace(aor, bindings);
+        prolong(aor, bindings);
         return;
     }
     changing_(now);
@@ -302,13 +380,12 @@ void
 ShareTracker::lose_bindings(SimTime now, std::uint32_t registrar)
 {
     changing_(now);
-    for (std::uint32_t aor = 0; aor < first_.size(); ++aor)
+    for (std::uint32_t aor = 0; aor < first_until_.size(); ++aor)
     {
         if (home_registrar(world_, layout_, layout_.fleet_of_aor(aor)) == registrar)
         {
             count(aor, -1);
-            first_[aor] = {};
-            more_.erase(aor);
+            set_bindings(aor, {});
         }
     }
 }

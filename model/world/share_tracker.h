@@ -4,7 +4,8 @@
 // Drives : Collector feeds it facts in order of time.
 // Keeps  : registered() and stale() are exact at every instant, expiries between facts included; a
 //          refresh costs O(1): nothing is done about its end but where it is the earliest of its block of
-//          AORs, which is looked through when that second begins; 17 octets per AOR and device.
+//          AORs, which is looked through when that second begins; 10 octets per AOR and device,
+//          12 where there are NATs.
 // Leaves : what user agents believe.
 
 #include "model/base/arena.h"
@@ -13,6 +14,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -65,8 +67,14 @@ class ShareTracker
     struct Tracked
     {
         sip::HostPort contact;
-        SimTime until = SimTime::min(); // min(): none
+        SimTime until;
     };
+
+    // Which address the contact of an AOR's first binding names: kOther, or the address of number
+    // code % kAddresses (address()) that the device of the AOR's account of number code / kAddresses has.
+    using Code = std::uint8_t;
+    static constexpr Code kAddresses = 4;
+    static constexpr Code kOther = UINT8_MAX;
 
     struct Expiry
     {
@@ -101,12 +109,19 @@ class ShareTracker
     };
 
     [[nodiscard]] AccountRange accounts_of(std::uint32_t aor) const;
+    [[nodiscard]] sip::Endpoint address(DeviceIndex device, Code number) const;
+    [[nodiscard]] sip::HostPort first_contact(std::uint32_t aor) const;
+    void set_first_contact(std::uint32_t aor, sip::HostPort contact);
     template <class Visit>
     void visit(std::uint32_t aor, const Visit& visit) const;
+    template <class Visit>
+    void visit_ends(std::uint32_t aor, const Visit& visit) const;
+    void set_bindings(std::uint32_t aor, std::span<const Tracked> bindings);
     [[nodiscard]] bool reaches(const Tracked& binding, AccountRange accounts) const;
     [[nodiscard]] bool renews(std::uint32_t aor,
                               const registrar::LocationService::Bindings& bindings) const;
     void replace(std::uint32_t aor, const registrar::LocationService::Bindings& bindings);
+    void prolong(std::uint32_t aor, const registrar::LocationService::Bindings& bindings);
     void await(std::uint32_t aor, SimTime until);
     void expire(SimTime now);
     void list(std::uint32_t block, std::uint32_t second);
@@ -120,7 +135,11 @@ class ShareTracker
     const Layout& layout_;
     NatPlan plan_;
     Changing changing_;
-    LargeVector<Tracked> first_;                                   // by AOR: its first binding
+    LargeVector<SimTime> first_until_; // by AOR: the end of its first binding; min(): it has none
+    std::vector<Code> first_code_;     // by AOR: of that binding
+    std::vector<std::uint16_t> first_port_; // by AOR: of that contact; empty: the address's, no NAT
+    std::unordered_map<std::uint32_t, sip::HostPort>
+        first_other_; // by AOR: that contact, of kOther
     std::unordered_map<std::uint32_t, std::vector<Tracked>> more_; // by AOR: beyond the first
     std::vector<Place> devices_;
     std::unordered_map<DeviceIndex, sip::Endpoint> elsewhere_;
