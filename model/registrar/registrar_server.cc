@@ -1,10 +1,99 @@
 #include "model/registrar/registrar_server.h"
 
+#include <bit>
+
 namespace sipsim::registrar
 {
 
 using sip::Message;
 using sip::Method;
+
+CompactReply::CompactReply(Kind kind, std::uint64_t what, std::uint32_t more)
+    : what_(std::bit_cast<std::array<std::uint8_t, 8>>(what)),
+      kind_(static_cast<std::uint8_t>(static_cast<std::uint32_t>(kind) | (more << kKindBits)))
+{
+}
+
+CompactReply::CompactReply(SimTime now, const Message& request, const Reply& reply)
+{
+    const bool redirects = !(reply.redirect == sip::HostPort{});
+    if ((reply.status == 401 || reply.status == 407) && reply.bindings.empty() && !redirects)
+    {
+        const bool proxy = reply.status == 407;
+        const Kind kind = reply.stale ? (proxy ? Kind::kProxyStale : Kind::kStale)
+                                      : (proxy ? Kind::kProxyChallenge : Kind::kChallenge);
+        *this = {kind, static_cast<std::uint64_t>(reply.nonce)};
+    }
+    else if (reply.bindings.empty() && !redirects && reply.nonce == sip::Nonce{})
+    {
+        *this = {Kind::kPlain, (std::uint64_t{reply.seconds} << 16U) | reply.status};
+    }
+    else if (reply.status == 200 && reply.bindings.size() == 1 && request.contacts.size() == 1)
+    {
+        const Binding& bound = reply.bindings[0];
+        const sip::Contact& asked = request.contacts[0];
+        const auto seconds =
+            std::chrono::duration_cast<std::chrono::seconds>(bound.expires_at - now);
+        if (bound.contact_user == asked.uri.user && bound.transport == asked.uri.transport &&
+            bound.instance == asked.instance && bound.expires_at == now + seconds &&
+            seconds.count() >= 0 && seconds.count() < kLongest)
+        {
+            const auto s = static_cast<std::uint32_t>(seconds.count());
+            *this = {Kind::kBound,
+                     (std::uint64_t{s} << 48U) | (std::uint64_t{bound.contact.port} << 32U) |
+                         static_cast<std::uint32_t>(bound.contact.host),
+                     s >> 16U};
+        }
+    }
+}
+
+CompactReply::Kind
+CompactReply::kind() const
+{
+    return static_cast<Kind>(kind_ & ((1U << kKindBits) - 1));
+}
+
+std::uint64_t
+CompactReply::what() const
+{
+    return std::bit_cast<std::uint64_t>(what_);
+}
+
+Reply
+CompactReply::reply(SimTime answered, const Message& copy) const
+{
+    Reply reply;
+    if (kind() == Kind::kPlain)
+    {
+        reply.status = static_cast<std::uint16_t>(what());
+        reply.seconds = static_cast<std::uint32_t>(what() >> 16U);
+        return reply;
+    }
+    if (kind() != Kind::kBound)
+    {
+        const bool proxy = kind() == Kind::kProxyChallenge || kind() == Kind::kProxyStale;
+        reply.status = proxy ? 407 : 401;
+        reply.stale = kind() == Kind::kStale || kind() == Kind::kProxyStale;
+        reply.nonce = sip::Nonce{what()};
+        return reply;
+    }
+    reply.status = 200;
+    if (!copy.contacts.empty())
+    {
+        const sip::Contact& contact = copy.contacts[0];
+        const auto seconds = static_cast<std::uint32_t>(what() >> 48U) | ((kind_ >> kKindBits) + 0U)
+                                                                             << 16U;
+        reply.bindings.push({.contact_user = contact.uri.user,
+                             .call_id = copy.call_id,
+                             .instance = contact.instance,
+                             .expires_at = answered + std::chrono::seconds{seconds},
+                             .contact = {.host = sip::Host{static_cast<std::uint32_t>(what())},
+                                         .port = static_cast<std::uint16_t>(what() >> 32U)},
+                             .cseq = copy.cseq,
+                             .transport = contact.uri.transport});
+    }
+    return reply;
+}
 
 RegistrarServer::RegistrarServer(Registrar& registrar, const RegistrarOptions& options)
     : registrar_(registrar),
@@ -58,19 +147,26 @@ RegistrarServer::on_request(SimTime now, const Message& request)
     if (known != kNoSlot)
     {
         // §17.2.2 Completed: the final response is sent again. Model choice: to the source of the copy.
-        const Reply reply = reply_of(slots_[known], request);
-        return {.response = registrar_.response(slots_[known].answered, request, reply),
+        const Slot& slot = slots_[known];
+        const Reply reply =
+            slot.reply.none() ? others_.at(known) : slot.reply.reply(slot.answered, request);
+        return {.response = registrar_.response(slot.answered, request, reply),
                 .repeat = true,
-                .reply = nullptr};
+                .reply = nullptr,
+                .answered = slot.answered,
+                .compact = slot.reply};
     }
     last_ = registrar_.process(now, request);
+    const CompactReply compact(now, request, last_);
     if (linger(request) > SimDuration::zero())
     {
-        remember(now, key, request, last_);
+        remember(now, key, compact);
     }
     return {.response = registrar_.response(now, request, last_),
             .repeat = last_.repeat,
-            .reply = &last_};
+            .reply = &last_,
+            .answered = now,
+            .compact = compact};
 }
 
 SimDuration
@@ -81,94 +177,20 @@ RegistrarServer::linger(const Message& request) const
     return reliable || options_.stateless ? SimDuration::zero() : 64 * options_.transaction.t1;
 }
 
-RegistrarServer::Slot
-RegistrarServer::compact(const Message& request, SimTime now, const Reply& reply)
-{
-    const bool redirects = !(reply.redirect == sip::HostPort{});
-    Slot slot{.answered = now, .kind = Kind::kOther};
-    if ((reply.status == 401 || reply.status == 407) && reply.bindings.empty() && !redirects)
-    {
-        const bool proxy = reply.status == 407;
-        slot.kind = reply.stale ? (proxy ? Kind::kProxyStale : Kind::kStale)
-                                : (proxy ? Kind::kProxyChallenge : Kind::kChallenge);
-        slot.rest = static_cast<std::uint64_t>(reply.nonce);
-        return slot;
-    }
-    if (reply.bindings.empty() && !redirects && reply.nonce == sip::Nonce{})
-    {
-        slot.kind = Kind::kPlain;
-        slot.rest = (std::uint64_t{reply.seconds} << 16U) | reply.status;
-        return slot;
-    }
-    if (reply.status == 200 && reply.bindings.size() == 1 && request.contacts.size() == 1)
-    {
-        const Binding& bound = reply.bindings[0];
-        const sip::Contact& asked = request.contacts[0];
-        if (bound.uri() == asked.uri && bound.instance == asked.instance)
-        {
-            slot.kind = Kind::kBound;
-            slot.rest = static_cast<std::uint64_t>((bound.expires_at - now).count());
-        }
-    }
-    return slot;
-}
-
 void
-RegistrarServer::remember(SimTime now, const Key& key, const Message& request, const Reply& reply)
+RegistrarServer::remember(SimTime now, const Key& key, const CompactReply& compact)
 {
-    Slot slot = compact(request, now, reply);
-    slot.branch = key.branch;
-    slot.host = key.sent_by.host;
-    slot.port = key.sent_by.port;
-    slot.method = key.method;
-    if (slot.kind == Kind::kOther)
+    const std::uint32_t slot = slots_.push({.branch = key.branch,
+                                            .answered = now,
+                                            .host = key.sent_by.host,
+                                            .port = key.sent_by.port,
+                                            .method = key.method,
+                                            .reply = compact});
+    if (compact.none())
     {
-        slot.rest = others_forgotten_ + others_.size();
-        others_.push_back(reply);
+        others_[slot] = last_;
     }
-    index_.insert(hash_of(key), slots_.push(slot), [this](std::uint32_t i) {
-        return hash_of(key_at(i));
-    });
-}
-
-Reply
-RegistrarServer::reply_of(const Slot& slot, const Message& copy) const
-{
-    if (slot.kind == Kind::kOther)
-    {
-        return others_[slot.rest - others_forgotten_];
-    }
-    Reply reply;
-    if (slot.kind == Kind::kPlain)
-    {
-        reply.status = static_cast<std::uint16_t>(slot.rest);
-        reply.seconds = static_cast<std::uint32_t>(slot.rest >> 16U);
-        return reply;
-    }
-    if (slot.kind != Kind::kBound)
-    {
-        const bool proxy = slot.kind == Kind::kProxyChallenge || slot.kind == Kind::kProxyStale;
-        reply.status = proxy ? 407 : 401;
-        reply.stale = slot.kind == Kind::kStale || slot.kind == Kind::kProxyStale;
-        reply.nonce = sip::Nonce{slot.rest};
-        return reply;
-    }
-    reply.status = 200;
-    // RFC 3261 §17.2.3: a copy has the Contact of the first; of what only pretends to be one, nothing is
-    // made up.
-    if (!copy.contacts.empty())
-    {
-        const sip::Contact& contact = copy.contacts[0];
-        reply.bindings.push(
-            {.contact_user = contact.uri.user,
-             .call_id = copy.call_id,
-             .instance = contact.instance,
-             .expires_at = slot.answered + SimDuration{static_cast<SimDuration::rep>(slot.rest)},
-             .contact = contact.uri.at,
-             .cseq = copy.cseq,
-             .transport = contact.uri.transport});
-    }
-    return reply;
+    index_.insert(hash_of(key), slot, [this](std::uint32_t i) { return hash_of(key_at(i)); });
 }
 
 void
@@ -178,10 +200,9 @@ RegistrarServer::forget_oldest()
     index_.erase(hash_of(key_at(slot)), slot, [this](std::uint32_t i) {
         return hash_of(key_at(i));
     });
-    if (slots_[slot].kind == Kind::kOther)
+    if (slots_[slot].reply.none())
     {
-        others_.pop_front();
-        ++others_forgotten_;
+        others_.erase(slot);
     }
     slots_.pop();
 }
@@ -203,7 +224,6 @@ RegistrarServer::on_restart(bool keep_bindings)
     slots_.clear();
     index_.clear();
     others_.clear();
-    others_forgotten_ = 0;
     registrar_.on_restart(keep_bindings);
 }
 

@@ -5,18 +5,65 @@
 // Drives : a carrier hands it datagrams' messages and sends what it returns; time never goes back.
 // Keeps  : a retransmission within Timer J gets the same response and does not reach the Registrar;
 //          transactions cost O(1) and 32 octets each with their share of an index of 11 to 22, and are
-//          reclaimed in order of time,
-//          without a timer each.
+//          reclaimed in order of time, without a timer each.
 // Leaves : text, service time, queues.
 
 #include "model/registrar/registrar.h"
 #include "model/registrar/slots.h"
 
-#include <deque>
+#include <array>
+#include <cstdint>
 #include <optional>
+#include <unordered_map>
 
 namespace sipsim::registrar
 {
+
+/// Of a Reply what its response needs that the request does not hold; the rest comes from any copy of
+/// the request.
+class CompactReply
+{
+  public:
+    CompactReply() = default;
+
+    /// The Registrar's answer to `request` at `now`. Most have a compact form; others: none().
+    CompactReply(SimTime now, const sip::Message& request, const Reply& reply);
+
+    [[nodiscard]] bool none() const
+    {
+        return kind() == Kind::kNone;
+    }
+
+    /// The answer given at `answered`, as far as Registrar::response() looks at it. Precondition: not
+    /// none(). RFC 3261 §17.2.3: a copy has the Contact of the first; of what only pretends to be one,
+    /// nothing is made up.
+    [[nodiscard]] Reply reply(SimTime answered, const sip::Message& copy) const;
+
+  private:
+    enum class Kind : std::uint8_t
+    {
+        kNone,
+        kPlain,     // status, seconds; nothing is bound
+        kChallenge, // words: the nonce
+        kProxyChallenge,
+        kStale, // a challenge that says so
+        kProxyStale,
+        kBound, // 200; the one Contact of the request is bound: where, and for so many seconds
+    };
+
+    CompactReply(Kind kind, std::uint64_t what, std::uint32_t more = 0);
+    [[nodiscard]] Kind kind() const;
+    [[nodiscard]] std::uint64_t what() const;
+
+    static constexpr std::uint32_t kKindBits = 3;
+    static constexpr std::uint32_t kLongest =
+        1U << 21U; // seconds; a longer binding has no compact form
+
+    // kPlain: seconds * 2^16 + status; a challenge: its nonce; kBound: the low 16 bits of the seconds,
+    // host and port of the contact. Octets, since a transaction has room for no more.
+    std::array<std::uint8_t, 8> what_{};
+    std::uint8_t kind_ = 0; // above kKindBits, of kBound, the high bits of the seconds
+};
 
 /// What became of a request, for traces and metrics.
 struct Handled
@@ -24,7 +71,9 @@ struct Handled
     std::optional<sip::Message> response; // nullopt: nothing is sent
     bool repeat = false;                  // a retransmission, answered from its transaction
     const Reply* reply =
-        nullptr; // of a request that reached the Registrar; valid until the next call
+        nullptr;            // of a request that reached the Registrar; valid until the next call
+    SimTime answered{};     // when it was, for the first time
+    CompactReply compact{}; // of the answer
 };
 
 class RegistrarServer
@@ -59,28 +108,15 @@ class RegistrarServer
         friend bool operator==(const Key&, const Key&) = default;
     };
 
-    // What a response needs that its request does not hold.
-    enum class Kind : std::uint8_t
-    {
-        kPlain,     // rest: seconds * 2^16 + status; nothing is bound
-        kChallenge, // rest: nonce
-        kProxyChallenge,
-        kStale, // a challenge that says so
-        kProxyStale,
-        kBound, // 200, the one Contact of the request is bound; rest: for so many nanoseconds
-        kOther, // rest: its number among all others_ ever
-    };
-
-    // A completed transaction: the key, and of the Reply what its response needs.
+    // A completed transaction: the key, and the answer.
     struct Slot
     {
         sip::Branch branch{};
         SimTime answered{};
-        std::uint64_t rest = 0;
         sip::Host host{}; // sent-by
         std::uint16_t port = 0;
         sip::Method method = sip::Method::kUnknown;
-        Kind kind = Kind::kPlain;
+        CompactReply reply; // none(): others_ has it
     };
 
     static_assert(sizeof(Slot) == 32);
@@ -88,10 +124,8 @@ class RegistrarServer
     [[nodiscard]] static Key key_of(const sip::Message& request);
     [[nodiscard]] static std::uint64_t hash_of(const Key& key);
     [[nodiscard]] Key key_at(std::uint32_t slot) const;
-    [[nodiscard]] Reply reply_of(const Slot& slot, const sip::Message& copy) const;
-    [[nodiscard]] static Slot compact(const sip::Message& request, SimTime now, const Reply& reply);
     [[nodiscard]] SimDuration linger(const sip::Message& request) const;
-    void remember(SimTime now, const Key& key, const sip::Message& request, const Reply& reply);
+    void remember(SimTime now, const Key& key, const CompactReply& compact);
     void forget_until(SimTime now);
     void forget_oldest();
 
@@ -100,8 +134,8 @@ class RegistrarServer
     Reply last_;
     SlotQueue<Slot> slots_;
     SlotIndex<std::uint64_t> index_;
-    std::deque<Reply> others_;           // of kOther
-    std::uint64_t others_forgotten_ = 0; // number of the first of others_
+    // By slot: replies without a compact form.
+    std::unordered_map<std::uint32_t, Reply> others_;
 };
 
 } // namespace sipsim::registrar
