@@ -1,6 +1,7 @@
 #include "analysis/finding.h"
 
 #include "analysis/curve.h"
+#include "analysis/finding_nat.h"
 #include "analysis/finding_wave.h"
 #include "analysis/text.h"
 
@@ -474,6 +475,10 @@ findings(const Summary& summary)
     add_group_findings(summary, kStaleCalls, "calls", out, calls_sentence);
     add_group_findings(summary, kQueuePeak, "overload", out, overload_sentence);
     add_echo_findings(summary, out);
+    for (auto& sentence : nat_sentences(summary))
+    {
+        out.push_back({"nat", std::move(sentence)});
+    }
     std::erase_if(out, [](const Finding& finding) { return finding.text.empty(); });
     add_run_findings(summary, out);
     if (summary.capacity)

@@ -16,8 +16,8 @@ namespace sipsim::analysis
 struct Finding
 {
     std::string
-        topic; // capacity (peak and recovery) | rate | share | calls | overload | echo | runs |
-               // note | capacity-note (how it was judged)
+        topic; // capacity (peak and recovery) | rate | share | calls | overload | echo | nat |
+               // runs | note | capacity-note (how it was judged)
     std::string text;
 };
 

@@ -196,4 +196,25 @@ echo_order(double spread, bool kept, double k)
     return kept ? std::abs(sinc(k * spread)) : std::pow(std::abs(sinc(spread)), k);
 }
 
+double
+reachability_behind_nat(double timeout_s, double keepalive_s, bool keeps_port, double refresh_s)
+{
+    if (keepalive_s < timeout_s)
+    {
+        return 1.0;
+    }
+    if (keeps_port)
+    {
+        return timeout_s / keepalive_s;
+    }
+    const double life_s = timeout_s + timeout_s * timeout_s / (2.0 * keepalive_s);
+    return std::min(1.0, life_s / refresh_s);
+}
+
+double
+keepalive_rate(double devices, double keepalive_s)
+{
+    return devices / keepalive_s;
+}
+
 } // namespace sipsim::analysis

@@ -1,6 +1,6 @@
 // Models : closed forms to hold simulations against. Of the registrar outage: steady register rate, who
 //          it touches and what they send, how they come back, life of a stale binding; of a restart: how
-//          its echo decays.
+//          its echo decays; of a NAT: how long keepalives keep devices reachable behind it.
 // Drives : tests/oracle and notebooks; pure functions of their arguments, nothing but <cmath> behind.
 // Keeps  : seconds and 1/s throughout; where an exact law and a textbook one exist, both are here and
 //          named.
@@ -110,5 +110,24 @@ struct OutageLaw
 // device, S is k times the one draw, uniform over a width of k x: |sinc(k x)|.
 // For a period uniform on [r(1-j), r]: T = r(1-j/2), x = j/(1-j/2). spread >= 0, k >= 0.
 [[nodiscard]] double echo_order(double spread, bool kept, double k);
+
+// Share of time in which a device behind a NAT of its own can be reached where its registrar saw its last
+// REGISTER come from. The NAT forgets a mapping after timeout_s (T) without outbound traffic; the device
+// sends a keepalive every keepalive_s (k) and a REGISTER every refresh_s (r), phases independent.
+// k < T: no mapping dies, 1.
+// k >= T, the port kept: each keepalive brings the mapping back as it was, and T later it is dead until
+//   the next: T/k of the time. (A REGISTER in between adds at most k - T to that, once per r.)
+// k >= T, a fresh port for each mapping: the port that the registrar saw is gone with its mapping. The next
+//   keepalive comes u after the REGISTER, u uniform on [0, k): if u < T (probability T/k) it refreshes, and
+//   the mapping lives u + T, on average 3T/2; if not, it lives T. T/k 3T/2 + (1 - T/k) T = T + T^2/(2k)
+//   of each r; about T/r. At most 1.
+// All > 0, keepalive_s and timeout_s <= refresh_s.
+[[nodiscard]] double reachability_behind_nat(double timeout_s,
+                                             double keepalive_s,
+                                             bool keeps_port,
+                                             double refresh_s);
+
+// Keepalives/s at the server: each of N devices sends one per keepalive_s, N/k. keepalive_s > 0.
+[[nodiscard]] double keepalive_rate(double devices, double keepalive_s);
 
 } // namespace sipsim::analysis

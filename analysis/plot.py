@@ -20,6 +20,7 @@ import matplotlib.pyplot as plt
 
 from plot_echo import figure_echo
 from plot_load import figure_load
+from plot_nat import figure_nat
 from plot_style import STYLE, sentences
 from plot_sweep import RESPONSE, figure_sweep
 from plot_time import bands_of, figure_rate, figure_share
@@ -68,6 +69,7 @@ def figures(summary):
                 "overload",
             ),
             ("echo", figure_echo(summary), "echo"),
+            ("reachability", figure_nat(summary), "nat"),
         ):
             if figure is not None:
                 out.append((name, figure, sentences(summary, {topic})))

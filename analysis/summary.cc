@@ -2,6 +2,7 @@
 
 #include "analysis/axes.h"
 #include "analysis/models.h"
+#include "analysis/nat_curves.h"
 
 #include <algorithm>
 #include <array>
@@ -24,7 +25,7 @@ double
 upper_limit(const std::string& name)
 {
     const bool share = name.starts_with("share_") || name.ends_with("_share");
-    return share || name == "order_parameter" ? 1.0 : kNoLimit;
+    return share || name == "order_parameter" || name == "reachability" ? 1.0 : kNoLimit;
 }
 
 void
@@ -270,6 +271,7 @@ point_of(const ResultsReader& reader,
         }
     }
     add_echo_law(point);
+    add_nat_laws(point);
     return point;
 }
 
@@ -374,6 +376,7 @@ build(const ResultsReader& reader, const SummaryOptions& options)
         summary.points.back().runs_failed = failed[point];
     }
     summary.groups = groups_of(summary);
+    summary.nat_curves = nat_curves_of(summary.points);
     return summary;
 }
 

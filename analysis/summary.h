@@ -72,6 +72,7 @@ struct PointSummary
     std::map<std::string, SeriesSummary> series;
     // What a closed form says of a series (analysis/models.h), value for value; where there is one.
     std::map<std::string, Eigen::VectorXd> laws;
+    std::map<std::string, double> metric_laws; // the same of a metric
 };
 
 // The points that differ only in the primary axis, in its order: one curve, one panel.
@@ -79,6 +80,19 @@ struct Group
 {
     std::string label;               // "bindings = lost"; empty if there is only one group
     std::vector<std::size_t> points; // indices into Summary::points
+};
+
+// Points that differ, as far as a NAT is concerned, in nothing but the keepalive's interval; with the closed
+// forms as functions of it.
+struct NatCurve
+{
+    double timeout_s = 0.0;
+    bool keeps_port = false;
+    double refresh_s = 0.0;
+    std::vector<std::size_t> points{}; // indices into Summary::points, by interval
+    Eigen::VectorXd keepalive_s{};     // ascending, twice where the reachability has a step
+    Eigen::VectorXd reachability{};
+    Eigen::VectorXd keepalive_rate{}; // 1/s at the server; empty: not known
 };
 
 struct Summary
@@ -91,6 +105,8 @@ struct Summary
     std::optional<std::size_t> primary_axis;
     std::vector<PointSummary> points; // with at least one finished run
     std::vector<Group> groups;
+    std::vector<NatCurve>
+        nat_curves; // ports kept first, then by timeout; none without NATs (nat_curves.h)
     std::map<std::string, MetricInfo> metric_info;
     std::size_t runs_ok = 0;
     std::size_t runs_failed = 0;

@@ -90,6 +90,8 @@ point_json(const Summary& summary, const PointSummary& point)
     for (const auto& [name, metric] : point.metrics)
     {
         metrics[name] = metric_json(metric);
+        const auto law = point.metric_laws.find(name);
+        metrics[name]["law"] = law == point.metric_laws.end() ? json(nullptr) : json(law->second);
     }
     json series = json::object();
     for (const auto& [name, bands] : point.series)
@@ -109,6 +111,19 @@ point_json(const Summary& summary, const PointSummary& point)
             {"faults", faults},
             {"metrics", metrics},
             {"series", series}};
+}
+
+json
+nat_curve_json(const NatCurve& curve)
+{
+    const auto& rate = curve.keepalive_rate;
+    return {{"timeout_s", curve.timeout_s},
+            {"keeps_port", curve.keeps_port},
+            {"refresh_s", curve.refresh_s},
+            {"points", curve.points},
+            {"keepalive_s", numbers(curve.keepalive_s)},
+            {"reachability", numbers(curve.reachability)},
+            {"keepalive_rate", rate.size() == 0 ? json(nullptr) : numbers(rate)}};
 }
 
 json
@@ -155,12 +170,17 @@ to_json(const Summary& summary)
              {"axes", axes_json(summary)},
              {"primary_axis", or_null(summary.primary_axis)},
              {"groups", json::array()},
+             {"nat_curves", json::array()},
              {"points", json::array()},
              {"metric_info", json::object()},
              {"findings", json::array()}};
     for (const auto& group : summary.groups)
     {
         out["groups"].push_back({{"label", group.label}, {"points", group.points}});
+    }
+    for (const auto& curve : summary.nat_curves)
+    {
+        out["nat_curves"].push_back(nat_curve_json(curve));
     }
     for (const auto& point : summary.points)
     {

@@ -4,6 +4,7 @@
 #include "model/world/fingerprint.h"
 #include "model/world/keepalive_count.h"
 #include "model/world/latency_histogram.h"
+#include "model/world/nat_reach.h"
 #include "model/world/refresh_phases.h"
 #include "model/world/share_tracker.h"
 #include "model/world/sparse_instants.h"
@@ -114,6 +115,7 @@ struct Collector::Impl
     Impl(const World& w, const Layout& l)
         : world(w),
           fault(first_fault(w)),
+          reach(nat_reach(w, l)),
           tracker(w, l, [this](SimTime at) { integrate(at); }),
           belief(l.accounts(), w.duration, kLevelStep),
           phases(w, l, fault.end, fault.fleet),
@@ -203,10 +205,12 @@ struct Collector::Impl
     [[nodiscard]] double mean_rate(SimTime from, SimTime to) const;
     void time_to(std::vector<MetricValue>& out) const;
     void echo(std::vector<MetricValue>& out) const;
+    void nat(std::vector<MetricValue>& out) const;
     void scalars(std::vector<MetricValue>& out, SimTime end) const;
 
     const World& world;
     FirstFault fault;
+    std::optional<NatReach> reach;
     ShareTracker tracker;
     Belief belief;
     RefreshPhases phases;
@@ -462,6 +466,7 @@ Collector::Impl::scalars(std::vector<MetricValue>& out, SimTime end) const
         put("service_p99", service.quantile(0.99));
     }
     echo(out);
+    nat(out);
     if (keepalives.any() && end > warm)
     {
         put("keepalives_sent", keepalives.totals().sent);
@@ -469,16 +474,16 @@ Collector::Impl::scalars(std::vector<MetricValue>& out, SimTime end) const
         put("keepalive_link_load", keepalives.link_load());
     }
     constexpr std::array<std::string_view, static_cast<std::size_t>(CallClass::kCount)> kCalls{
-                                                     "calls_reached",
-                                                     "calls_stale",
-                                                     "calls_not_registered",
-                                                     "calls_registrar_down",
-                                                     "calls_lost",
-                                                     "calls_nat_expired",
-                                                     "calls_nat_forgotten",
-                                                     "calls_nat_filtered",
-                                                     "calls_nat_wrong_port",
-                                                     "calls_nat_private"};
+        "calls_reached",
+        "calls_stale",
+        "calls_not_registered",
+        "calls_registrar_down",
+        "calls_lost",
+        "calls_nat_expired",
+        "calls_nat_forgotten",
+        "calls_nat_filtered",
+        "calls_nat_wrong_port",
+        "calls_nat_private"};
     constexpr auto kFirstNat = static_cast<std::size_t>(CallClass::kNatExpired);
     std::uint64_t offered = 0;
     std::uint64_t blocked = 0;
@@ -494,7 +499,8 @@ Collector::Impl::scalars(std::vector<MetricValue>& out, SimTime end) const
     if (any_calls && !world.nats.empty())
     {
         put("calls_blocked_by_nat", static_cast<double>(blocked));
-        put("reachability", offered == 0 ? NAN : static_cast<double>(calls[0]) / static_cast<double>(offered));
+        put("reachability",
+            offered == 0 ? NAN : static_cast<double>(calls[0]) / static_cast<double>(offered));
     }
     if (any_calls)
     {
@@ -519,6 +525,23 @@ Collector::Impl::echo(std::vector<MetricValue>& out) const
     {
         out.push_back({.name = "refresh_spread", .value = spread->width});
         out.push_back({.name = "refresh_spread_kept", .value = spread->kept ? 1.0 : 0.0});
+    }
+}
+
+void
+Collector::Impl::nat(std::vector<MetricValue>& out) const
+{
+    if (!reach)
+    {
+        return;
+    }
+    out.push_back({.name = "nat_timeout", .value = to_seconds(reach->timeout)});
+    out.push_back({.name = "nat_keepalive", .value = to_seconds(reach->keepalive)});
+    out.push_back({.name = "nat_keeps_port", .value = reach->keeps_port ? 1.0 : 0.0});
+    out.push_back({.name = "nat_refresh", .value = to_seconds(reach->refresh)});
+    if (reach->devices)
+    {
+        out.push_back({.name = "nat_devices", .value = static_cast<double>(*reach->devices)});
     }
 }
 

@@ -35,6 +35,8 @@ for name, unit, kind in (
     ("order_parameter", "1", "period_series"),
     ("service_p99", "s", "scalar"),
     ("attempts_failed", "1", "scalar"),
+    ("reachability", "1", "scalar"),
+    ("keepalive_rate_mean", "1/s", "scalar"),
 ):
     INFO[name] = dict(unit=unit, kind=kind, sentence="What it is, and a few words more on it.")
 
@@ -155,7 +157,38 @@ def waves(summary):
     return summary
 
 
+def nats(keeps_ports, timeouts=(30.0, 60.0, 120.0), keepalives=(10, 20, 40, 80, 160), runs=3):
+    """1000 devices behind NATs, reached as a closed form has it."""
+    summary = summary_of(list(keepalives), ["a"] * (len(keeps_ports) * len(timeouts)), runs)
+    summary["nat_curves"] = []
+    points = iter(enumerate(summary["points"]))
+    for keeps, timeout in itertools.product(keeps_ports, timeouts):
+        rest = [timeout / k if keeps else timeout / 3600.0 for k in keepalives]
+        law = [1.0 if k < timeout else y for k, y in zip(keepalives, rest)]
+        curve = {
+            "timeout_s": timeout,
+            "keeps_port": keeps,
+            "refresh_s": 3600.0,
+            "points": [],
+            "keepalive_s": list(keepalives),
+            "reachability": law,
+            "keepalive_rate": [1000.0 / k for k in keepalives],
+        }
+        for k, y, (index, point) in zip(keepalives, law, points):
+            curve["points"].append(index)
+            point["metrics"] |= {
+                "nat_keepalive": metric(float(k), 0.0, runs),
+                "reachability": metric(y, 0.1 * y, runs),
+                "keepalive_rate_mean": metric(1000.0 / k, 0.0, runs),
+            }
+        summary["nat_curves"].append(curve)
+    summary["findings"] += [{"topic": "nat", "text": "About the NATs: " + "and so on " * 30}]
+    return summary
+
+
 VARIANTS = {
+    "behind NATs": nats([True, False]),
+    "behind NATs of one kind, once": nats([False], [30.0], [20, 30], 1),
     "waves": waves(summary_of([1, 20, 300], ["b = kept", "b = lost"])),
     "waves in four groups, once": waves(
         summary_of(
@@ -251,6 +284,7 @@ class Figures(unittest.TestCase):
                 "registrar_load": r"\((REGISTER|1)/s\)$|^waiting requests$",
                 "response": r"within$|^attempts that fail$",
                 "echo": r"^order parameter$",
+                "reachability": r"\(%\)$|^keepalives \(1/s\)$",
             }
             for label in left:
                 self.assertRegex(label, units[file])
@@ -298,6 +332,22 @@ class Figures(unittest.TestCase):
         plt.close(figure)
         self.assertIsNone(plot.figure_echo(VARIANTS["the main job"]))
         self.assertIsNone(plot.figure_load(VARIANTS["the main job"]))
+
+    def test_reachability_stands_over_its_cost_with_a_closed_form_for_each_timeout(self):
+        figure = plot.figure_nat(VARIANTS["behind NATs"])
+        self.assertEqual(len(figure.axes), 4)
+        kept, fresh, cost, _ = figure.axes
+        self.assertIn("T/k", kept.get_title())
+        self.assertIn("/r", fresh.get_title())
+        for axes in (kept, fresh, cost):
+            laws = [line for line in axes.lines if line.get_marker() == "None"]
+            simulated = [line for line in axes.lines if line.get_marker() == "o"]
+            self.assertEqual((len(laws), len(simulated)), (3, 3))
+            self.assertEqual(axes.get_yscale(), "log")
+        lowest = min(min(line.get_ydata()) for line in fresh.lines)
+        self.assertLess(fresh.get_ylim()[0], lowest)
+        plt.close(figure)
+        self.assertIsNone(plot.figure_nat(VARIANTS["the main job"]))
 
     def test_without_a_sweep_there_is_no_figure_over_it(self):
         self.assertIsNone(plot.figure_sweep(VARIANTS["nothing swept"]))

@@ -1,0 +1,87 @@
+#include "model/world/nat_reach.h"
+
+#include "model/world/nat_plan.h"
+
+namespace sipsim::world
+{
+
+namespace
+{
+
+std::optional<NatReach>
+reach_of(const World& world, const Layout& layout, std::uint32_t number)
+{
+    const FleetSpec& fleet = world.fleets[number];
+    const NatSpec* home = home_nat(world, number);
+    if (fleet.accounts != 1 || !fleet.nat.keepalive.enabled() || home == nullptr ||
+        carrier_nat(world, number) != nullptr ||
+        home_registrar(world, layout, number) != fleet.registrar)
+    {
+        return std::nullopt;
+    }
+    const nat::NatOptions& box = home->options;
+    const registrar::RegistrarOptions& server = world.registrars[fleet.registrar].options;
+    if (!box.translates || box.blocks_udp || box.timeout_max || box.timeout_unreplied ||
+        server.contact_address != registrar::ContactAddress::kSeen)
+    {
+        return std::nullopt;
+    }
+    return NatReach{
+        .timeout = box.timeout,
+        .keepalive = fleet.nat.keepalive.interval,
+        .keeps_port = box.ports == nat::PortAssignment::kPreserve,
+        .refresh = mean_refresh(fleet.registration, granted_expiry(fleet.registration, server))};
+}
+
+bool
+alike(const NatReach& a, const NatReach& b)
+{
+    return a.timeout == b.timeout && a.keepalive == b.keepalive && a.keeps_port == b.keeps_port &&
+           a.refresh == b.refresh;
+}
+
+} // namespace
+
+std::optional<NatReach>
+nat_reach(const World& world, const Layout& layout)
+{
+    if (!world.faults.empty())
+    {
+        return std::nullopt;
+    }
+    std::optional<NatReach> reach;
+    for (std::uint32_t number = 0; number < world.fleets.size(); ++number)
+    {
+        if (!world.fleets[number].call_gap)
+        {
+            continue;
+        }
+        const auto one = reach_of(world, layout, number);
+        if (!one || (reach && !alike(*reach, *one)))
+        {
+            return std::nullopt;
+        }
+        reach = one;
+    }
+    if (!reach)
+    {
+        return std::nullopt;
+    }
+    std::uint64_t devices = 0;
+    bool same = true;
+    for (const FleetSpec& fleet : world.fleets)
+    {
+        if (fleet.nat.keepalive.enabled())
+        {
+            devices += fleet.count;
+            same = same && fleet.nat.keepalive.interval == reach->keepalive;
+        }
+    }
+    if (same)
+    {
+        reach->devices = devices;
+    }
+    return reach;
+}
+
+} // namespace sipsim::world
