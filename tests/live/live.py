@@ -14,7 +14,7 @@ SOURCE = pathlib.Path(os.environ["SIPSIM_SOURCE"])
 # What each program comes with, to say what is missing.
 PACKAGES = {
     "stun": "stun-client", "turnutils_natdiscovery": "coturn", "sipp": "sip-tester",
-    "kamailio": "kamailio", "kamcmd": "kamailio", "ip": "iproute2", "ping": "iputils-ping",
+    "kamailio": "kamailio", "kamcmd": "kamailio", "ip": "iproute2",
 }
 HEAD = f"""
 [experiment]
