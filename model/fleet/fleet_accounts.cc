@@ -196,7 +196,7 @@ FleetEngine::hit_devices(std::uint32_t fault)
                             *down_for,
                             settings.registration.shutdown_grace,
                             world_.fleets[spec.fleet].accounts,
-                            spec.new_address));
+                            world::brings_new_address(world_, spec)));
         arm_life(device, before);
     }
 }
@@ -336,7 +336,10 @@ FleetEngine::arm_keepalive(world::DeviceIndex device)
     }
     if (computed_[fleet])
     {
-        if (const auto first = nats_.begin_keepalives(now_, device, lives_[device] - 1))
+        if (const auto first = nats_.begin_keepalives(now_,
+                                                      device,
+                                                      lives_[device] - 1,
+                                                      devices_.address_life(device)))
         {
             add(*first, layout_.first_account_of(device), Event::kKeepalive, lives_[device]);
         }

@@ -90,7 +90,9 @@ FaultSchedule::HitDevices(std::uint32_t fault)
         const auto down_for = world::hit_for(world_, fault, layout_.device_key(device), spec.fleet);
         if (down_for && targets_.devices[device]) // none: a real one
         {
-            targets_.devices[device]->Fault(spec.kind, *down_for, spec.new_address);
+            targets_.devices[device]->Fault(spec.kind,
+                                            *down_for,
+                                            world::brings_new_address(world_, spec));
         }
     }
 }

@@ -279,7 +279,8 @@ UserAgentApp::ArmKeepalive()
     }
     if (keepalive_ == nullptr)
     {
-        if (const auto first = state_->nats.begin_keepalives(SimNow(), device_, lives_ - 1))
+        if (const auto first =
+                state_->nats.begin_keepalives(SimNow(), device_, lives_ - 1, address_life_))
         {
             keepalive_wake_ =
                 ns3::Simulator::Schedule(DelayUntil(*first), &UserAgentApp::FirstKeepalive, this);

@@ -27,6 +27,17 @@ refuses_hairpin(const NatSpec& spec)
     return spec.options.translates && !spec.options.hairpin;
 }
 
+/// No box of this kind is ever full: there is place for the mappings of all its devices to every
+/// registrar, and for those that they left behind when their power or their home's NAT went.
+bool
+has_room(const World& world, const NatSpec& spec)
+{
+    const nat::NatOptions& options = spec.options;
+    const std::uint64_t ports = std::uint64_t{options.last_port} - options.first_port + 1;
+    const std::uint64_t most = options.max_mappings == 0 ? ports : options.max_mappings;
+    return 2 * std::uint64_t{spec.devices} * world.registrars.size() <= most;
+}
+
 } // namespace
 
 bool
@@ -39,6 +50,11 @@ computes_keepalives(const World& world, std::uint32_t fleet)
     }
     const NatSpec* home = home_nat(world, fleet);
     const NatSpec* carrier = carrier_nat(world, fleet);
+    if ((home != nullptr && !has_room(world, *home)) ||
+        (carrier != nullptr && !has_room(world, *carrier)))
+    {
+        return false;
+    }
     const SimDuration interval = spec.nat.keepalive.interval;
     const bool home_keeps = home == nullptr || interval < shortest_timeout(home->options);
     if (carrier == nullptr)
@@ -322,7 +338,8 @@ NatBoxes::settle(SimTime now, DeviceIndex device)
     const SimTime first = fleet.next_keepalive[rank];
     const SimTime last = first + ((now - first) / interval) * interval;
     fleet.next_keepalive[rank] = last + interval;
-    sip::Endpoint from = plan_.inside(device, 0);
+    const bool second = !fleet.second_address.empty() && fleet.second_address[rank];
+    sip::Endpoint from = plan_.inside(device, second ? 1 : 0);
     if (fleet.home)
     {
         fleet.home->outbound_every(first, interval, last, rank, from, fleet.server);
@@ -348,20 +365,33 @@ NatBoxes::settle(SimTime now, DeviceIndex device)
 }
 
 std::optional<SimTime>
-NatBoxes::begin_keepalives(SimTime now, DeviceIndex device, std::uint32_t life_number)
+NatBoxes::begin_keepalives(SimTime now,
+                           DeviceIndex device,
+                           std::uint32_t life_number,
+                           std::uint32_t address_life)
 {
     const std::uint32_t number = layout_.fleet_of_device(device);
     if (!any() || fleets_[number].next_keepalive.empty())
     {
         return std::nullopt;
     }
+    Fleet& fleet = fleets_[number];
+    const std::uint32_t rank = device - layout_.first_device(number);
+    const bool second = address_life % 2 == 1; // two take turns (Layout::address)
+    if (second && fleet.second_address.empty())
+    {
+        fleet.second_address.resize(fleet.next_keepalive.size());
+    }
+    if (!fleet.second_address.empty())
+    {
+        fleet.second_address[rank] = second;
+    }
     const nat::KeepaliveSchedule schedule(world_.fleets[number].nat.keepalive,
                                           layout_.device_key(device),
                                           life_number,
                                           now);
-    fleets_[number].next_keepalive[device - layout_.first_device(number)] = schedule.first();
-    return fleets_[number].carrier ? std::optional{schedule.first() + fleets_[number].to_carrier}
-                                   : std::nullopt;
+    fleet.next_keepalive[rank] = schedule.first();
+    return fleet.carrier ? std::optional{schedule.first() + fleet.to_carrier} : std::nullopt;
 }
 
 void
@@ -385,6 +415,7 @@ NatBoxes::octets() const
         octets += fleet.home ? fleet.home->octets() : 0;
         octets += fleet.carrier ? fleet.carrier->octets() : 0;
         octets += fleet.next_keepalive.capacity() * sizeof(SimTime);
+        octets += fleet.second_address.capacity() / 8;
     }
     return octets;
 }

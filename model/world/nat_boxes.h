@@ -31,7 +31,7 @@ struct Crossing
 };
 
 /// Keepalives of this fleet have an outcome that can be computed: none lets a mapping die in a box of
-/// several devices, none can be lost on its way to a box.
+/// several devices, none can be lost on its way to a box, none finds a box full.
 [[nodiscard]] bool computes_keepalives(const World& world, std::uint32_t fleet);
 
 class NatBoxes
@@ -105,7 +105,8 @@ class NatBoxes
     // order of time.
     [[nodiscard]] std::optional<SimTime> begin_keepalives(SimTime now,
                                                           DeviceIndex device,
-                                                          std::uint32_t life_number);
+                                                          std::uint32_t life_number,
+                                                          std::uint32_t address_life);
     void end_keepalives(SimTime now, DeviceIndex device);
     /// Tells the boxes of a device's keepalives up to and including `now`.
     void settle(SimTime now, DeviceIndex device);
@@ -120,6 +121,7 @@ class NatBoxes
         sip::Endpoint server;
         SimDuration to_carrier{0};           // of a keepalive, over the access link
         std::vector<SimTime> next_keepalive; // by device: not yet told to its boxes; empty: none is
+        std::vector<bool> second_address;    // by device: those come from it; empty: from none
     };
 
     void make_fleet(std::uint32_t fleet);

@@ -34,6 +34,12 @@ carrier_nat(const World& world, std::uint32_t fleet)
     return spec.behind ? &world.nats[*spec.behind] : nullptr;
 }
 
+bool
+brings_new_address(const World& world, const FaultSpec& fault)
+{
+    return fault.new_address && carrier_nat(world, fault.fleet) == nullptr;
+}
+
 NatPlan::NatPlan(const World& world, const Layout& layout)
     : layout_(layout)
 {

@@ -30,6 +30,9 @@ of_the_carrier(const NatSpec& spec)
 [[nodiscard]] const NatSpec* home_nat(const World& world, std::uint32_t fleet);
 [[nodiscard]] const NatSpec* carrier_nat(const World& world, std::uint32_t fleet);
 
+/// The devices of a power cut come back with another address.
+[[nodiscard]] bool brings_new_address(const World& world, const FaultSpec& fault);
+
 class NatPlan
 {
   public:

@@ -111,6 +111,25 @@ TEST_CASE("both carriers: a power cut with another address, at home behind a NAT
     CHECK(calls(seen, CallClass::kStale) > 0);
 }
 
+TEST_CASE("both carriers: a power cut brings no other address behind a carrier's NAT")
+{
+    for (const bool at_home_too : {false, true})
+    {
+        world::World world = at_home_too ? nested() : behind("full-cone", 7);
+        give_keepalive(world, 45s, world::Keepalives::kSent);
+        world.faults.push_back({.kind = FaultKind::kPowerCut,
+                                .at = SimTime{1000s},
+                                .length = 30s,
+                                .new_address = true});
+        const Seen seen = check_same(world);
+        const auto last = std::ranges::find_if(seen.results.series, [](const auto& series) {
+            return series.name == "registered_share";
+        });
+        REQUIRE(last != seen.results.series.end());
+        CHECK(last->values.back() == 1.0);
+    }
+}
+
 TEST_CASE(
     "both carriers: where responses go (VOS3000 reply address), what is bound (request address)")
 {
@@ -172,6 +191,41 @@ TEST_CASE("keepalives computed give the NATs the state that sending them gives")
             }
         }
     }
+}
+
+TEST_CASE("keepalives computed come from the address that a device has after a power cut")
+{
+    world::World world = behind("symmetric-firewall", 1);
+    world.nats[0].options.timeout = 30s;
+    world.faults.push_back({.kind = FaultKind::kPowerCut,
+                            .at = SimTime{1000s},
+                            .length = 30s,
+                            .share = 0.5,
+                            .new_address = true});
+    world.faults.push_back({.kind = FaultKind::kPowerCut,
+                            .at = SimTime{2000s},
+                            .length = 30s,
+                            .share = 0.5,
+                            .new_address = true});
+    give_keepalive(world, 20s, world::Keepalives::kSent);
+    const Seen sent = run_on(Carrier::kFleet, world);
+    world.keepalives = world::Keepalives::kComputed;
+    const Seen computed = check_same(world);
+    check_same_results(sent.results, computed.results);
+    CHECK(computed.recorder.count("keepalive of") == 0);
+    CHECK(calls(computed, CallClass::kReached) > 500);
+}
+
+TEST_CASE("keepalives are sent where a box may be full of mappings, and none of them arrives then")
+{
+    world::World world = behind("full-cone", 10);
+    world.nats[0].options.max_mappings = 5;
+    give_keepalive(world, 20s, world::Keepalives::kSent);
+    const Seen sent = check_same(world);
+    world.keepalives = world::Keepalives::kComputed;
+    const Seen computed = check_same(world);
+    check_same_results(sent.results, computed.results);
+    CHECK(computed.recorder.count("keepalive at") < computed.recorder.count("keepalive of"));
 }
 
 TEST_CASE("behind one box for many, a device is reached by its own port alone")
