@@ -455,7 +455,7 @@ FleetEngine::arrive_at_device(std::uint32_t number)
         observer_.on_drop(now_, world::DropReason::kUnmatched);
         return;
     }
-    sip::Message& message = messages_[flight.message];
+    sip::Message& message = response_of(flight);
     if (nats_.any())
     {
         message.dst = {flight.host, flight.port};
@@ -470,6 +470,10 @@ FleetEngine::arrive_at_device(std::uint32_t number)
     {
         observer_.on_drop(now_, world::DropReason::kUnmatched);
         return;
+    }
+    if (flight.kept != Kept::kWhole)
+    {
+        release_message(number); // before the row goes on, so that no copy of it is taken
     }
     step(flight.account, device, [&](auto& row, Transaction& transaction, auto& outputs) {
         row.on_message(settings,

@@ -3,6 +3,8 @@
 #include "model/fleet/fleet_engine.h"
 #include "model/sip/codec.h"
 
+#include <utility>
+
 namespace sipsim::fleet
 {
 
@@ -97,20 +99,39 @@ FleetEngine::drop(SimTime at, world::AccountIndex account, world::DropReason rea
 void
 FleetEngine::end_flight(std::uint32_t number)
 {
-    const Flight& flight = flights_[number];
+    release_message(number);
+    flights_.give_back(number);
+}
+
+// It has none from now on.
+void
+FleetEngine::release_message(std::uint32_t number)
+{
+    Flight& flight = flights_[number];
     if (flight.kept == Kept::kRow)
     {
         unchain(number);
     }
     else if (flight.kept == Kept::kSnapshot)
     {
-        snapshots_.give_back(flight.message);
+        snapshots_.give_back(row_of(flight));
     }
     else if (flight.message != kNoRecord)
     {
         messages_.give_back(flight.message);
     }
-    flights_.give_back(number);
+    if (flight.kept != Kept::kWhole && flight.cargo == Cargo::kResponse)
+    {
+        answers_.give_back(flight.message);
+    }
+    flight.kept = Kept::kWhole;
+    flight.message = kNoRecord;
+}
+
+std::uint32_t&
+FleetEngine::row_of(Flight& flight)
+{
+    return flight.cargo == Cargo::kResponse ? answers_[flight.message].row : flight.message;
 }
 
 void
@@ -119,9 +140,9 @@ FleetEngine::unchain(std::uint32_t number)
     std::uint32_t* link = transactions_.requests(flights_[number].account);
     while (*link != number)
     {
-        link = &flights_[*link].message;
+        link = &row_of(flights_[*link]);
     }
-    *link = flights_[number].message;
+    *link = row_of(flights_[number]);
 }
 
 void
@@ -130,11 +151,23 @@ FleetEngine::keep_snapshots(std::uint32_t number, const Row& before)
     while (number != kNoRecord)
     {
         Flight& flight = flights_[number];
-        number = flight.message;
+        number = row_of(flight);
         flight.kept = Kept::kSnapshot;
-        flight.message = snapshots_.take();
-        snapshots_[flight.message] = before;
+        row_of(flight) = snapshots_.take();
+        snapshots_[row_of(flight)] = before;
     }
+}
+
+void
+FleetEngine::rebuild_request(const Flight& flight,
+                             Kept kept,
+                             std::uint32_t row_number,
+                             sip::Endpoint source)
+{
+    const Row& row = kept == Kept::kRow ? rows_[flight.account] : snapshots_[row_number];
+    rebuilt_ = row.request(directory_.settings(layout_.fleet_of_account(flight.account)),
+                           nats_.account(flight.account, flight.address_life ? 1U : 0U));
+    rebuilt_.src = source;
 }
 
 const sip::Message&
@@ -144,11 +177,24 @@ FleetEngine::request_of(const Flight& flight)
     {
         return messages_[flight.message];
     }
-    const Row& row = flight.kept == Kept::kRow ? rows_[flight.account] : snapshots_[flight.message];
-    rebuilt_ = row.request(directory_.settings(layout_.fleet_of_account(flight.account)),
-                           nats_.account(flight.account, flight.address_life ? 1U : 0U));
-    rebuilt_.src = {flight.host, flight.port};
+    rebuild_request(flight, flight.kept, flight.message, {flight.host, flight.port});
     return rebuilt_;
+}
+
+sip::Message&
+FleetEngine::response_of(const Flight& flight)
+{
+    if (flight.kept == Kept::kWhole)
+    {
+        return messages_[flight.message];
+    }
+    const Answer& answer = answers_[flight.message];
+    rebuild_request(flight, flight.kept, answer.row, {answer.host, answer.port});
+    rebuilt_response_ = servers_[flight.registrar].registrar->response(
+        answer.answered,
+        rebuilt_,
+        answer.reply.reply(answer.answered, rebuilt_));
+    return rebuilt_response_;
 }
 
 void
@@ -257,13 +303,18 @@ FleetEngine::refuse_full(std::uint32_t number)
     reply.status = 503;
     reply.seconds = options.retry_after.value_or(0);
     observer_.on_register_answered(now_, request.registrar, reply.status, false);
-    send_response(
-        request,
-        servers_[request.registrar].registrar->response(now_, request_of(request), reply));
+    const sip::Message& message = request_of(request);
+    send_response(request,
+                  servers_[request.registrar].registrar->response(now_, message, reply),
+                  now_,
+                  {now_, message, reply});
 }
 
 void
-FleetEngine::send_response(const Flight& request, const sip::Message& response)
+FleetEngine::send_response(const Flight& request,
+                           const sip::Message& response,
+                           SimTime answered,
+                           const registrar::CompactReply& reply)
 {
     ++sip_messages_;
     const auto octets = static_cast<std::uint32_t>(sip::encoded_size(response, names_));
@@ -272,9 +323,25 @@ FleetEngine::send_response(const Flight& request, const sip::Message& response)
         send_nowhere(request, octets);
         return;
     }
-    const std::uint32_t message = messages_.take();
-    messages_[message] = response;
-    send_back(request, response.dst, Cargo::kResponse, octets, message);
+    if (request.kept == Kept::kWhole || reply.none() || messages_.in_use() < requests_kept_)
+    {
+        const std::uint32_t message = messages_.take();
+        messages_[message] = response;
+        send_back(request, response.dst, Cargo::kResponse, octets, message);
+        return;
+    }
+    const std::uint32_t answer = answers_.take();
+    answers_[answer] = {.answered = answered,
+                        .row = kNoRecord,
+                        .host = request.host,
+                        .port = request.port,
+                        .reply = reply};
+    if (request.kept == Kept::kSnapshot)
+    {
+        answers_[answer].row = snapshots_.take();
+        snapshots_[answers_[answer].row] = snapshots_[request.message];
+    }
+    send_back(request, response.dst, Cargo::kResponse, octets, answer, request.kept);
 }
 
 void
@@ -293,7 +360,7 @@ FleetEngine::answer(std::uint32_t number)
                                    request.registrar,
                                    handled.response->status,
                                    handled.repeat);
-    send_response(request, *handled.response);
+    send_response(request, *handled.response, handled.answered, handled.compact);
     if (handled.reply != nullptr && handled.reply->changed)
     {
         const auto user = static_cast<std::uint64_t>(message.to.user);
@@ -308,7 +375,8 @@ FleetEngine::send_back(const Flight& request,
                        sip::Endpoint to,
                        Cargo cargo,
                        std::uint32_t octets,
-                       std::uint32_t message)
+                       std::uint32_t message,
+                       Kept kept)
 {
     const std::uint32_t number = flights_.take();
     Flight& flight = flights_[number];
@@ -324,8 +392,12 @@ FleetEngine::send_back(const Flight& request,
     flight.message = message;
     flight.hop = 0;
     flight.cargo = cargo;
-    flight.kept = Kept::kWhole;
+    flight.kept = kept;
     flight.queued = false;
+    if (kept == Kept::kRow)
+    {
+        row_of(flight) = std::exchange(*transactions_.requests(flight.account), number);
+    }
     walk(number, now_);
 }
 

@@ -253,16 +253,17 @@ FleetEngine::path_cut(std::uint32_t registrar, world::DeviceIndex device) const
 FleetMemory
 FleetEngine::memory() const
 {
-    FleetMemory memory{.rows = rows_.capacity() * sizeof(registration::UserAgent),
-                       .transactions = transactions_.octets(),
-                       .flights = flights_.octets() + messages_.octets() + snapshots_.octets(),
-                       .timers = wheel_.octets(),
-                       .devices = devices_.octets() +
-                                  (sent_.capacity() + sent_to_.capacity() + lives_.capacity() +
-                                   calls_.capacity()) *
-                                      sizeof(std::uint32_t) +
-                                  paths_.octets() + nats_.octets(),
-                       .servers = 0};
+    FleetMemory memory{
+        .rows = rows_.capacity() * sizeof(registration::UserAgent),
+        .transactions = transactions_.octets(),
+        .flights = flights_.octets() + messages_.octets() + snapshots_.octets() + answers_.octets(),
+        .timers = wheel_.octets(),
+        .devices =
+            devices_.octets() +
+            (sent_.capacity() + sent_to_.capacity() + lives_.capacity() + calls_.capacity()) *
+                sizeof(std::uint32_t) +
+            paths_.octets() + nats_.octets(),
+        .servers = 0};
     for (const Server& server : servers_)
     {
         memory.servers += server.locations.octets() + server.server->octets();

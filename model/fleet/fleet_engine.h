@@ -39,8 +39,9 @@ struct FleetMemory
     std::size_t servers = 0; // bindings and server transactions
 };
 
-/// Requests under way that are kept whole; beyond it, each is made again on arrival from the row it is a
-/// function of, and from a copy of that where the row has gone on since. No result depends on it.
+/// Messages under way that are kept whole; beyond it, a request is made again on arrival from the row it
+/// is a function of, and from a copy of that where the row has gone on since; a response by the registrar
+/// from its request, made again, and the compact reply. No result depends on it.
 inline constexpr std::uint32_t kRequestsKept = 4096;
 
 class FleetEngine : private world::Terrain
@@ -102,9 +103,21 @@ class FleetEngine : private world::Terrain
     enum class Kept : std::uint8_t
     {
         kWhole,    // `message` is its number in messages_, or kNoRecord
-        kRow,      // the account's row; `message` is the next of the account's flights of this kind
-        kSnapshot, // `message` is its row's number in snapshots_
+        kRow,      // its request: the account's row; row_of() is the next of the account's flights
+        kSnapshot, // of this kind; its request: row_of() is its row's number in snapshots_
     };
+
+    /// What a response is made of beside its request's row.
+    struct Answer
+    {
+        SimTime answered;
+        std::uint32_t row = kNoRecord; // row_of()
+        sip::Host host{};              // where the request came from, as the server saw it
+        std::uint16_t port = 0;        // likewise
+        registrar::CompactReply reply;
+    };
+
+    static_assert(sizeof(Answer) == 32);
 
     /// A datagram under way.
     struct Flight
@@ -112,9 +125,9 @@ class FleetEngine : private world::Terrain
         world::AccountIndex account = 0; // whose request it is, or is about
         world::DeviceIndex device = 0;
         std::uint32_t registrar = 0;
-        std::uint32_t n = 0; // network::DatagramKey
-        std::uint32_t message = kNoRecord;
-        std::uint32_t cseq = 0; // of the request
+        std::uint32_t n = 0;               // network::DatagramKey
+        std::uint32_t message = kNoRecord; // of a response that is not kWhole: in answers_
+        std::uint32_t cseq = 0;            // of the request
         sip::Host host{}; // as NATs have left it: to the server, its source; else where it goes
         std::uint16_t port = 0;   // likewise
         std::uint16_t octets = 0; // of SIP
@@ -190,8 +203,14 @@ class FleetEngine : private world::Terrain
     /// The row is about to go on to another request than `flight`, the first of a chain, carries.
     void keep_snapshots(std::uint32_t flight, const Row& before);
     void unchain(std::uint32_t flight);
-    /// The request of a flight; valid until the next call.
+    /// See Kept.
+    [[nodiscard]] std::uint32_t& row_of(Flight& flight);
+    /// The request of a flight; valid until the next call of this or response_of().
     [[nodiscard]] const sip::Message& request_of(const Flight& flight);
+    void rebuild_request(const Flight& flight, Kept kept, std::uint32_t row, sip::Endpoint source);
+    /// The response of a flight; valid until the next call.
+    [[nodiscard]] sip::Message& response_of(const Flight& flight);
+    void release_message(std::uint32_t flight);
     void arrive(std::uint32_t flight);
     void arrive_at_device(std::uint32_t flight);
     void arrive_at_server(std::uint32_t flight);
@@ -209,12 +228,16 @@ class FleetEngine : private world::Terrain
     [[nodiscard]] bool enter_station(std::uint32_t flight);
     void refuse_full(std::uint32_t flight);
     void answer(std::uint32_t flight);
-    void send_response(const Flight& request, const sip::Message& response);
+    void send_response(const Flight& request,
+                       const sip::Message& response,
+                       SimTime answered,
+                       const registrar::CompactReply& reply);
     void send_back(const Flight& request,
                    sip::Endpoint to,
                    Cargo cargo,
                    std::uint32_t octets,
-                   std::uint32_t message);
+                   std::uint32_t message,
+                   Kept kept = Kept::kWhole);
     void begin_outage(std::uint32_t registrar, world::Unreachable unreachable);
     void end_outage(std::uint32_t registrar, world::Unreachable unreachable);
 
@@ -240,8 +263,10 @@ class FleetEngine : private world::Terrain
     std::deque<Server> servers_;
     Pool<Flight> flights_;
     Pool<sip::Message, 16> messages_;
-    Pool<Row> snapshots_;  // rows as they were when they sent
-    sip::Message rebuilt_; // of a snapshot
+    Pool<Row> snapshots_; // rows as they were when they sent
+    Pool<Answer> answers_;
+    sip::Message rebuilt_; // a request
+    sip::Message rebuilt_response_;
     std::uint32_t requests_kept_;
     std::vector<std::uint32_t> sent_;    // by device: datagrams sent; empty: nothing is drawn by it
     std::vector<std::uint32_t> sent_to_; // by device
