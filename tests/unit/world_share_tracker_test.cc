@@ -1,0 +1,175 @@
+#include "model/base/draw.h"
+#include "model/world/belief.h"
+#include "model/world/share_tracker.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <map>
+#include <vector>
+
+using namespace sipsim;
+using namespace sipsim::world;
+using namespace std::chrono_literals;
+
+namespace
+{
+
+enum class Nats
+{
+    kNone,
+    kHome,
+    kHomeAndCarrier,
+};
+
+World
+phones(Nats nats)
+{
+    World world;
+    world.seed = 1;
+    world.duration = 1000s;
+    world.topology = network::Topology({{.id = "0", .name = "A"}}, {});
+    world.registrars.push_back({.name = "reg1", .at = 0});
+    FleetSpec fleet;
+    fleet.name = "phones";
+    fleet.count = 6;
+    fleet.accounts_per_aor = 2; // devices 0 and 1, 2 and 3, 4 and 5
+    fleet.at = {0};
+    if (nats != Nats::kNone)
+    {
+        world.nats.push_back({.name = "home"});
+        fleet.nat_box = 0;
+    }
+    if (nats == Nats::kHomeAndCarrier)
+    {
+        world.nats.push_back({.name = "carrier", .options = {}, .devices = 4});
+        world.nats[0].behind = 1;
+    }
+    world.fleets = {fleet};
+    return world;
+}
+
+/// What the tracker is to say, counted anew from everything that is so.
+struct Truth
+{
+    std::map<std::uint32_t, std::vector<registrar::Binding>> bindings; // by AOR
+    std::map<DeviceIndex, sip::Endpoint> addresses;                    // of those with power
+
+    [[nodiscard]] std::pair<std::uint32_t, std::uint32_t> counts(SimTime now,
+                                                                 const Layout& layout) const
+    {
+        std::uint32_t registered = 0;
+        std::uint32_t stale = 0;
+        for (const auto& [aor, bound] : bindings)
+        {
+            std::vector<bool> leads_anywhere(bound.size(), false);
+            const AccountRange accounts = layout.accounts_of_aor(aor);
+            for (AccountIndex account = accounts.first; account < accounts.end; ++account)
+            {
+                const auto address = addresses.find(layout.device_of(account));
+                bool any = false;
+                for (std::size_t i = 0; address != addresses.end() && i < bound.size(); ++i)
+                {
+                    const bool leads = leads_to(bound[i].contact, address->second);
+                    leads_anywhere[i] = leads_anywhere[i] || leads;
+                    any = any || (leads && now < bound[i].expires_at);
+                }
+                registered += any ? 1 : 0;
+            }
+            for (std::size_t i = 0; i < bound.size(); ++i)
+            {
+                stale += now < bound[i].expires_at && !leads_anywhere[i] ? 1 : 0;
+            }
+        }
+        return {registered, stale};
+    }
+};
+
+// Contacts as registrars keep them: the device's addresses as it knows them and as the world does, with
+// ports that NATs chose, and ones that lead nowhere.
+sip::HostPort
+some_contact(const NatPlan& plan, DeviceIndex device, std::uint64_t draw)
+{
+    const auto life = static_cast<std::uint32_t>(draw >> 8U) % 2;
+    const auto port = static_cast<std::uint16_t>(1024 + (draw >> 16U) % 3);
+    switch (draw % 5)
+    {
+    case 0:
+        return plan.inside(device, life);
+    case 1:
+        return {plan.outside(device, life).host, port};
+    case 2:
+        return {plan.outside(device, life).host, sip::kSipPort};
+    case 3:
+        return {plan.inside(device, life).host, port};
+    default:
+        return {sip::Host{0xCB00'7101}, port}; // 203.0.113.1
+    }
+}
+
+} // namespace
+
+TEST_CASE("registered and stale are those of a count from scratch, whatever the contacts name")
+{
+    for (const Nats nats : {Nats::kNone, Nats::kHome, Nats::kHomeAndCarrier})
+    {
+        const World world = phones(nats);
+        const Layout layout(world);
+        const NatPlan plan(world, layout);
+        ShareTracker tracker(world, layout, [](SimTime) {});
+        Truth truth;
+        for (std::uint64_t step = 0; step < 4000; ++step)
+        {
+            const SimTime now{step * 211ms};
+            const std::uint64_t bits =
+                draw_bits({.seed = 7, .device = 0, .account = 0}, Purpose::kIdentity, step);
+            const DeviceIndex device = static_cast<std::uint32_t>(bits >> 40U) % layout.devices();
+            const std::uint32_t aor = layout.aor_of(layout.first_account_of(device));
+            tracker.advance(now);
+            if ((bits >> 60U) == 0)
+            {
+                const bool powered = ((bits >> 59U) & 1U) != 0;
+                const auto life = static_cast<std::uint32_t>(bits >> 58U) & 1U;
+                const sip::Endpoint address = plan.outside(device, life);
+                tracker.set_device(now, device, powered, address);
+                truth.addresses.erase(device);
+                if (powered)
+                {
+                    truth.addresses[device] = address;
+                }
+            }
+            else
+            {
+                registrar::LocationService::Bindings bindings;
+                for (std::uint64_t i = 0; i < (bits >> 56U) % 4; ++i)
+                {
+                    registrar::Binding binding;
+                    binding.contact = some_contact(plan, device, bits >> (5 * i));
+                    binding.expires_at = now + std::chrono::seconds{1 + (bits >> (9 * i)) % 8};
+                    bindings.push(binding);
+                }
+                tracker.set_bindings(now, aor, bindings);
+                truth.bindings[aor].assign(bindings.begin(), bindings.end());
+            }
+            const auto [registered, stale] = truth.counts(now, layout);
+            REQUIRE(tracker.registered() == registered);
+            REQUIRE(tracker.stale() == stale);
+        }
+    }
+}
+
+TEST_CASE("a belief is counted at every sample before its end, also beyond 2^16 samples")
+{
+    for (const SimDuration duration : {SimDuration{1000s}, SimDuration{700'000s}})
+    {
+        Belief belief(2, duration, 10s);
+        const auto last = static_cast<std::uint32_t>(duration / 10s);
+        belief.set(0, SimTime{duration} - 15s, SimTime{});
+        belief.set(1, SimTime{20s}, SimTime{});
+        for (std::uint32_t sample = 0; sample <= last; ++sample)
+        {
+            const std::uint32_t expected = (sample + 1 < last ? 1U : 0U) + (sample < 2 ? 1U : 0U);
+            REQUIRE(belief.sample() == expected);
+        }
+    }
+}
