@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <utility>
 #include <vector>
@@ -230,28 +231,67 @@ TEST_CASE("equal facts give equal fingerprints, another order or instant another
     CHECK(of(10s, 0, 1) != of(10s + 1ns, 0, 1));
 }
 
+namespace
+{
+
+/// Two phones with one AOR; which are off, and which a cut path keeps apart.
+struct Ground final : Terrain
+{
+    bool powered(DeviceIndex device) const override
+    {
+        return on[device];
+    }
+
+    std::uint32_t address_life(DeviceIndex) const override
+    {
+        return 0;
+    }
+
+    bool path_cut(std::uint32_t, DeviceIndex device) const override
+    {
+        return cut[device];
+    }
+
+    std::array<bool, 2> on{true, true};
+    std::array<bool, 2> cut{false, false};
+};
+
+} // namespace
+
 TEST_CASE("a call is reached if any contact answers, lost if one is behind a cut path, else stale")
 {
+    World world = phones(2, false);
+    world.fleets[0].accounts_per_aor = 2;
+    const Layout layout(world);
+    NatBoxes nats(world, layout);
     registrar::LocationService::Bindings none;
     registrar::LocationService::Bindings two;
-    registrar::Binding first;
-    first.contact = {.host = sip::Host{1}, .port = 5060};
-    registrar::Binding second;
-    second.contact = {.host = sip::Host{2}, .port = 5060};
-    two.push(first);
-    two.push(second);
-    const auto all = [](ContactReach reach) {
-        return [reach](const registrar::Binding&) { return reach; };
+    for (const DeviceIndex device : {0U, 1U})
+    {
+        registrar::Binding binding;
+        binding.contact = layout.address(device);
+        two.push(binding);
+    }
+    Ground ground;
+    const auto call = [&](bool up, const registrar::LocationService::Bindings& bindings) {
+        return classify(SimTime{}, world, layout, nats, ground, 0, up, bindings);
     };
-    CHECK(classify(false, two, all(ContactReach::kAnswers)) == CallClass::kRegistrarDown);
-    CHECK(classify(true, none, all(ContactReach::kAnswers)) == CallClass::kNotRegistered);
-    CHECK(classify(true, two, all(ContactReach::kNobody)) == CallClass::kStale);
-    CHECK(classify(true, two, [](const registrar::Binding& b) {
-              return b.contact.host == sip::Host{1} ? ContactReach::kNobody : ContactReach::kCut;
-          }) == CallClass::kLost);
-    CHECK(classify(true, two, [](const registrar::Binding& b) {
-              return b.contact.host == sip::Host{1} ? ContactReach::kCut : ContactReach::kAnswers;
-          }) == CallClass::kReached);
+    CHECK(call(false, two) == CallClass::kRegistrarDown);
+    CHECK(call(true, none) == CallClass::kNotRegistered);
+    CHECK(call(true, two) == CallClass::kReached);
+    ground.cut = {true, false};
+    CHECK(call(true, two) == CallClass::kReached);
+    ground.on = {false, true};
+    ground.cut = {false, true};
+    CHECK(call(true, two) == CallClass::kLost);
+    ground.on = {false, false};
+    CHECK(call(true, two) == CallClass::kStale);
+    registrar::LocationService::Bindings elsewhere;
+    registrar::Binding binding;
+    binding.contact = {.host = sip::Host{1}, .port = 5060};
+    elsewhere.push(binding);
+    ground.on = {true, true};
+    CHECK(call(true, elsewhere) == CallClass::kStale);
 }
 
 TEST_CASE(
