@@ -3,7 +3,7 @@
 // Models : nothing of its own: it runs a World on ns-3, one node per host, real IPv4, UDP and SIP text.
 // Drives : the runner calls run() once per run; several runs in one process are independent.
 // Keeps  : every protocol decision is a core's; the same world gives the same facts.
-// Leaves : NAT, DNS (later rooms), real time.
+// Leaves : NAT, DNS (later rooms), real time (live_carrier.h).
 
 #include "model/world/facts.h"
 #include "model/world/world.h"

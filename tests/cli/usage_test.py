@@ -5,7 +5,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from cli import FAILED, OK, SMALL, USAGE, ABILENE, expect, experiment, fresh, run_all, write  # noqa: E402
 
-VERBS = "check plan run show export plot trace params topology decode".split()
+VERBS = "check plan run show export plot trace live params topology decode".split()
 
 
 def test_help_and_version():
