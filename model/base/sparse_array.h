@@ -1,9 +1,9 @@
 #pragma once
 
 // Models : nothing: a record for some of very many indices.
-// Drives : transactions under way, by account.
-// Keeps  : O(1) without a search; memory for groups of eight indices of which any has a record, and half
-//          an octet per index; a record never moves; once grown, nothing is allocated.
+// Drives : transactions and attempts under way, by account.
+// Keeps  : O(1) without a search; memory for groups of indices of which any has a record, and 4 octets
+//          per group; a record never moves; once grown, nothing is allocated.
 // Leaves : the order of those that have one.
 
 #include "model/base/arena.h"
@@ -15,9 +15,11 @@
 namespace sipsim
 {
 
-template <class T>
+template <class T, std::uint32_t kGroup = 8>
 class SparseArray
 {
+    static_assert(kGroup <= 32); // bits of Group::used
+
   public:
     explicit SparseArray(std::uint32_t indices)
         : group_(indices / kGroup + 1, kNone)
@@ -75,6 +77,17 @@ class SparseArray
         }
     }
 
+    /// The record of `index`, which has none any more; `otherwise`: it had none.
+    [[nodiscard]] T take_away(std::uint32_t index, T otherwise)
+    {
+        if (const T* record = find(index))
+        {
+            otherwise = *record;
+            give_back(index);
+        }
+        return otherwise;
+    }
+
     [[nodiscard]] std::size_t size() const
     {
         return size_;
@@ -87,7 +100,6 @@ class SparseArray
     }
 
   private:
-    static constexpr std::uint32_t kGroup = 8;
     static constexpr std::uint32_t kNone = UINT32_MAX;
 
     struct Group

@@ -1,5 +1,6 @@
 #include "model/world/collector.h"
 
+#include "model/base/sparse_array.h"
 #include "model/world/belief.h"
 #include "model/world/fingerprint.h"
 #include "model/world/keepalive_count.h"
@@ -7,7 +8,6 @@
 #include "model/world/nat_reach.h"
 #include "model/world/refresh_phases.h"
 #include "model/world/share_tracker.h"
-#include "model/world/sparse_instants.h"
 
 #include <algorithm>
 #include <array>
@@ -214,7 +214,7 @@ struct Collector::Impl
     ShareTracker tracker;
     Belief belief;
     RefreshPhases phases;
-    SparseInstants attempt_since; // of accounts with an attempt under way
+    SparseArray<SimTime, 32> attempt_since; // of accounts with an attempt under way
     RateBins registers;
     RateBins goodput;
     RateBins attempts;
@@ -293,13 +293,13 @@ Collector::on_transition(SimTime at, AccountIndex ua, const registration::Transi
     impl_->belief.set(ua, t.bound_until, at);
     if (t.to == State::kRegistering && t.from != State::kRegistering)
     {
-        impl_->attempt_since.set(ua, at);
+        impl_->attempt_since.take(ua) = at;
         impl_->attempts.add(at);
         impl_->attempts_offered += impl_->counted(at) ? 1 : 0;
     }
     else if (t.from == State::kRegistering && t.to != State::kRegistering)
     {
-        const SimTime since = impl_->attempt_since.take(ua);
+        const SimTime since = impl_->attempt_since.take_away(ua, kNever);
         if (t.to == State::kRegistered)
         {
             impl_->phases.add(at, ua);
