@@ -80,6 +80,45 @@ TEST_CASE("a refresh through another mapping is another contact, which replaces 
     CHECK(f.bound(at(301s))[0].contact.port == 40'001);
 }
 
+TEST_CASE("a 200 through a NAT is repeated exactly, whatever is kept and for however long")
+{
+    constexpr std::uint32_t kDay = 86'400;
+    for (const auto how : {ContactAddress::kSent, ContactAddress::kSeen, ContactAddress::kSeenHost})
+    {
+        for (const std::uint32_t expires : {600U, 65'535U, 65'536U, kDay, 24 * kDay, 25 * kDay})
+        {
+            RegistrarOptions options = open_to_all();
+            options.contact_address = how;
+            options.max_expires = 30 * kDay;
+            Fixture f{options};
+            const sip::Message m = through_nat(1, expires);
+            const Handled first = f.server.on_request(at(1ns), m);
+            REQUIRE(first.response);
+            CHECK(first.response->contacts[0].expires == expires);
+            CHECK(first.compact.none() == (expires >= 1U << 21U));
+            const Handled again = f.server.on_request(at(4s), m);
+            CHECK(again.repeat);
+            CHECK(again.answered == at(1ns));
+            CHECK(*again.response == *first.response);
+        }
+    }
+}
+
+TEST_CASE("a transaction of a binding kept as seen takes at most 64 octets")
+{
+    constexpr std::uint32_t kMany = 100'000;
+    Fixture f = with(ContactAddress::kSeen);
+    sip::Message m = through_nat(1);
+    for (std::uint32_t i = 1; i <= kMany; ++i)
+    {
+        m.cseq = sip::CSeq{i};
+        m.via[0].branch = sip::Branch{i};
+        CHECK(f.server.on_request(at(i * 10us), m).response->status == 200);
+    }
+    CHECK(f.server.transactions(at(1s)) == kMany);
+    CHECK(f.server.octets() < std::size_t{64} * kMany);
+}
+
 TEST_CASE("responses go where the reply address says")
 {
     const auto target = [](ReplyAddress how, bool rport) {

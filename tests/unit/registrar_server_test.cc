@@ -18,6 +18,10 @@ TEST_CASE("a retransmission within Timer J gets the identical response (RFC 3261
     CHECK(again.reply == nullptr);
     REQUIRE(again.response);
     CHECK(*again.response == *first.response);
+    // Whoever has the request and the compact answer can make the response.
+    REQUIRE_FALSE(first.compact.none());
+    CHECK(f.registrar.response(first.answered, m, first.compact.reply(first.answered, m)) ==
+          *first.response);
     CHECK(f.bound(at(500ms))[0].expires_at == at(3600s));
 }
 
