@@ -12,9 +12,8 @@
 namespace sipsim::analysis
 {
 
-// "A keepalive every 20 s keeps every mapping of 30 s or more alive; at 40 s a device behind a NAT that
-// forgets after 30 s is reachable for 75 % of calls where it preserves ports (closed form 75 %) and for 1.2 %
-// where it does not; ..." and what the longest interval leaves of them; none without NATs.
+// Which keepalive swept reaches everybody at what cost, what the next longer one loses (beside the closed
+// form, by port assignment), and the longest that reaches everybody by timeout; none without NATs.
 [[nodiscard]] std::vector<std::string> nat_sentences(const Summary& summary);
 
 } // namespace sipsim::analysis

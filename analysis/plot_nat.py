@@ -97,11 +97,13 @@ def key(summary, bars):
 def figure_nat(summary):
     """(f) One column per port assignment: reachability above, keepalives/s below; None without NATs."""
     curves = summary.get("nat_curves") or []
-    intervals = sorted({
-        summary["points"][i]["metrics"]["nat_keepalive"]["mean"]
-        for c in curves
-        for i in c["points"]
-    })
+    intervals = sorted(
+        {
+            summary["points"][i]["metrics"]["nat_keepalive"]["mean"]
+            for c in curves
+            for i in c["points"]
+        }
+    )
     if len(intervals) < 2:
         return None
     columns = [keeps for keeps in (True, False) if any(c["keeps_port"] == keeps for c in curves)]
