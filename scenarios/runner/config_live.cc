@@ -110,6 +110,16 @@ read_live(const Document& document, Problems& problems)
     spec.registrar = named(document, live, "registrar");
     spec.device = static_cast<std::uint32_t>(live.get<std::int64_t>("device"));
     spec.network_namespace = live.get<std::string>("namespace");
+    const Section experiment = the_section(document, "experiment");
+    const Setting* carrier = experiment.find("carrier");
+    const auto* word =
+        carrier == nullptr ? nullptr : std::get_if<std::string>(&carrier->value.data);
+    if (word != nullptr && *word == "fleet")
+    {
+        problems.add(carrier->value.place,
+                     complaint(*carrier, "[live] needs packets: carrier = \"packet\""));
+    }
+    check_rest(document, live, problems);
     if (live.given("fleet") == live.given("registrar"))
     {
         problems.add(section->place,
@@ -124,16 +134,6 @@ read_live(const Document& document, Problems& problems)
     {
         check_device(document, live, *spec.fleet, problems);
     }
-    const Section experiment = the_section(document, "experiment");
-    const Setting* carrier = experiment.find("carrier");
-    const auto* word =
-        carrier == nullptr ? nullptr : std::get_if<std::string>(&carrier->value.data);
-    if (word != nullptr && *word == "fleet")
-    {
-        problems.add(carrier->value.place,
-                     complaint(*carrier, "[live] needs packets: carrier = \"packet\""));
-    }
-    check_rest(document, live, problems);
     return spec.fleet || spec.registrar ? std::optional{spec} : std::nullopt;
 }
 

@@ -93,6 +93,40 @@ TEST_CASE(
     }
 }
 
+TEST_CASE(
+    "a STUN server has two addresses of its node, between registrars and devices, and without one "
+    "nothing has another address")
+{
+    World world = two_fleets();
+    const Layout before(world);
+    CHECK(before.address(1).host ==
+          sip::Host{static_cast<std::uint32_t>(before.registrar_address(0).host) + 1});
+    world.stuns.push_back({.name = "stun1", .at = 1});
+    world.stuns.push_back({.name = "stun2", .at = 2});
+    const Layout layout(world);
+    const auto first = layout.stun_address(0, false);
+    const auto second = layout.stun_address(0, true);
+    CHECK(first.port == 3478); // RFC 3489 6
+    CHECK(second.port != first.port);
+    CHECK(layout.node_of(first.host) == network::NodeIndex{1});
+    CHECK(layout.node_of(second.host) == network::NodeIndex{1});
+    CHECK(layout.node_of(layout.stun_address(1, true).host) == network::NodeIndex{2});
+    std::set<sip::Host> hosts{layout.registrar_address(0).host, first.host, second.host};
+    CHECK(hosts.size() == 3);
+    for (DeviceIndex device = 0; device < layout.devices(); ++device)
+    {
+        for (const std::uint32_t life : {0U, 1U})
+        {
+            CHECK(hosts.insert(layout.address(device, life).host).second);
+        }
+        CHECK(layout.device_at(layout.address(device).host) == device);
+    }
+    CHECK(layout.device_at(first.host) == std::nullopt);
+    CHECK(layout.device_at(second.host) == std::nullopt);
+    CHECK(layout.registrar_address(0) == before.registrar_address(0));
+    CHECK(layout.address(0) == before.address(0)); // at another node
+}
+
 TEST_CASE("fleets go round their nodes in file order")
 {
     const World world = two_fleets();

@@ -1,0 +1,115 @@
+"""What `sipsim live` makes, it removes: at its end, at Ctrl-C, at SIGTERM and after an error; a namespace
+it was given stays. What it cannot do it says, with the remedy."""
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+import live
+
+WORLD = live.HEAD + """
+[[registrar]]
+name = "reg1"
+at = "Chicago"
+
+[[fleet]]
+name = "phones"
+profile = "rfc3261"
+count = 2
+server = "reg1"
+start = "at-once"
+"""
+LIVE = '\n[live]\nfleet = "phones"\n'
+
+
+def ip(*words):
+    done = subprocess.run(["ip", *words], capture_output=True, text=True, check=True, timeout=10)
+    return done.stdout
+
+
+def refused(config, *wanted, code=1, **options):
+    path = pathlib.Path("refused.toml")
+    path.write_text(config)
+    done = subprocess.run(
+        [live.SIPSIM, "live", str(path)], capture_output=True, text=True, timeout=30, check=False,
+        **options,
+    )
+    assert done.returncode == code, f"{done.returncode}: {done.stderr}"
+    assert all(word in done.stderr for word in wanted), done.stderr
+    assert not done.stdout, done.stdout
+
+
+def given():
+    """A namespace that was there stays, without the interface; meanwhile it is taken."""
+    name = f"sipsim-{os.getpid()}-given"
+    ip("netns", "add", name)
+    try:
+        config = WORLD + LIVE + f'namespace = "{name}"\n'
+        pathlib.Path("given.toml").write_text(config)
+        with subprocess.Popen(
+            [live.SIPSIM, "live", "given.toml"], stdout=subprocess.PIPE, text=True
+        ) as process:
+            lines = [process.stdout.readline() for _ in range(2)]
+            assert f"sip0 in network namespace {name}: address 10." in lines[0], lines
+            assert "sip0" in ip("-n", name, "-o", "link")
+            assert "default dev sip0" in ip("-n", name, "route")
+            assert "sip0" not in ip("-o", "link"), "it shows in the machine's own namespace"
+            refused(config, "cannot make the interface sip0", "is another sipsim live there?")
+            process.send_signal(signal.SIGTERM)
+            rest = process.stdout.read()
+            assert process.wait(timeout=20) == 130
+        assert "events were more than 1 ms late" in rest, rest
+        assert name in live.namespaces(), "it was not ours to remove"
+        assert "sip0" not in ip("-n", name, "-o", "link")
+    finally:
+        ip("netns", "del", name)
+
+
+def to_the_end():
+    """The file's duration is real time, then all is removed."""
+    name = f"sipsim-{os.getpid()}-end"
+    config = WORLD.replace('"5min"', '"2s"') + LIVE + f'namespace = "{name}"\n'
+    pathlib.Path("end.toml").write_text(config)
+    began = time.monotonic()
+    done = subprocess.run(
+        [live.SIPSIM, "live", "end.toml", "--pcap", "end.pcap"],
+        capture_output=True, text=True, timeout=30, check=True,
+    )
+    assert 2 <= time.monotonic() - began < 10
+    assert "u0000002@sip.example" in done.stdout and "registered (granted)" in done.stdout, done.stdout
+    assert "u0000001" not in done.stdout, "the first device is real"
+    assert name not in live.namespaces()
+
+
+def errors():
+    before = live.namespaces()
+    refused(WORLD, "there is no [live] section", code=2)
+    refused(WORLD.replace("[experiment]", '[experiment]\ncarrier = "fleet"') + LIVE,
+            "needs packets", code=2)
+    name = f"sipsim-{os.getpid()}-bad"
+    try:
+        refused(WORLD + LIVE + f'namespace = "{name}"\n', "iproute2", env={"PATH": "/nowhere"})
+    finally:
+        assert live.namespaces() == before, "something stays after an error"
+
+
+def without_root():
+    os.chmod(".", 0o755)
+    try:
+        refused(WORLD + LIVE, "need root", "sudo", user=65534, group=65534)
+    except PermissionError:
+        print("a user without rights cannot reach the build directory: not tried")
+
+
+def main():
+    live.need()
+    given()
+    to_the_end()
+    errors()
+    without_root()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
