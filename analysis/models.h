@@ -116,7 +116,7 @@ struct OutageLaw
 // sends a keepalive every keepalive_s (k) and a REGISTER every refresh_s (r), phases independent.
 // k < T: no mapping dies, 1.
 // k >= T, the port kept: each keepalive brings the mapping back as it was, and T later it is dead until
-//   the next: T/k of the time. (A REGISTER in between adds at most k - T to that, once per r.)
+//   the next: T/k of the time. (A REGISTER in between adds at most T to that, once per r.)
 // k >= T, a fresh port for each mapping: the port that the registrar saw is gone with its mapping. The next
 //   keepalive comes u after the REGISTER, u uniform on [0, k): if u < T (probability T/k) it refreshes, and
 //   the mapping lives u + T, on average 3T/2; if not, it lives T. T/k 3T/2 + (1 - T/k) T = T + T^2/(2k)

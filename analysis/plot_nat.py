@@ -154,7 +154,8 @@ def figure_nat(summary):
         sentences(summary, {"nat"}),
         [
             *sentences(summary, {"runs", "note"}),
-            f"Closed forms: {laws}; r = {refresh} is nat_refresh. Keepalives/s: N/k.",
+            f"Closed forms: {laws}; r = {refresh} is nat_refresh. Keepalives/s: N/k."
+            + (" T/k leaves out what REGISTERs add, at most T/r." if True in columns else ""),
             *(definition(summary, name) for name in rows),
         ],
         3.4 + 1.7 * has_rate,
