@@ -389,7 +389,8 @@ Collector::on_drop(SimTime at, DropReason reason)
     impl_->mix(at, static_cast<std::uint64_t>(reason), 0x9'0000U);
 }
 
-// Keepalives are no part of the fingerprint: where they are computed it is that of sending them.
+// Keepalives sent one by one show in the fingerprint by what becomes of them (on_drop); computed ones do
+// not, so a fingerprint also tells which form a run had.
 void
 Collector::on_keepalive_sent(SimTime at, DeviceIndex /*device*/)
 {
