@@ -40,6 +40,23 @@ catch_interrupts()
     sigaction(SIGTERM, &action, nullptr);
 }
 
+/// What would end the process ends the run instead, which removes what it has made.
+void
+catch_all_ends()
+{
+    catch_interrupts();
+
+    struct sigaction action
+    {
+    };
+
+    action.sa_handler = on_interrupt;
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGHUP, &action, nullptr); // the terminal went
+    action.sa_handler = SIG_IGN;         // the reader went: writing fails
+    sigaction(SIGPIPE, &action, nullptr);
+}
+
 /// Refuses what is no whole number from `low` to `high`, before CLI11 converts (and wraps) it.
 CLI::Validator
 whole_number(std::uint64_t low, std::uint64_t high)
@@ -169,7 +186,7 @@ struct CommandLine
             verb("live",
                  "in real time, with the real network in the place of one host ([live])",
                  [this] {
-                     catch_interrupts();
+                     catch_all_ends();
                      return sipsim::runner::live(live, interrupts);
                  });
         experiment_options(live_verb, live.experiment);

@@ -83,6 +83,27 @@ def to_the_end():
     assert name not in live.namespaces()
 
 
+def ends_otherwise():
+    """The terminal goes, or the reader of the output does: nothing stays."""
+    name = f"sipsim-{os.getpid()}-gone"
+    pathlib.Path("gone.toml").write_text(WORLD + LIVE + f'namespace = "{name}"\n')
+    for hang_up in (True, False):
+        with subprocess.Popen(
+            [live.SIPSIM, "live", "gone.toml"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            assert name in process.stdout.readline()
+            assert name in live.namespaces()
+            if hang_up:
+                process.send_signal(signal.SIGHUP)
+                assert process.wait(timeout=20) == 130
+            else:
+                process.stdout.close()
+                process.send_signal(signal.SIGINT)  # the summary finds no reader
+                assert process.wait(timeout=20) in (1, 130)
+        assert name not in live.namespaces()
+
+
 def errors():
     before = live.namespaces()
     refused(WORLD, "there is no [live] section", code=2)
@@ -107,6 +128,7 @@ def main():
     live.need()
     given()
     to_the_end()
+    ends_otherwise()
     errors()
     without_root()
 
