@@ -123,7 +123,7 @@ class LocationService
     Arena arena_;
     std::vector<Binding*> pages_; // by aor / kPage
     SlotPool<Slot> slots_;
-    SlotIndex<std::uint32_t> index_;
+    SlotIndex index_;
     std::size_t numbered_ = 0; // AORs with a first binding in a page
     std::size_t others_ = 0;
 };

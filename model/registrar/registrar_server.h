@@ -4,7 +4,7 @@
 //          front of the Registrar; up, down or restarted.
 // Drives : a carrier hands it datagrams' messages and sends what it returns; time never goes back.
 // Keeps  : a retransmission within Timer J gets the same response and does not reach the Registrar;
-//          transactions cost O(1) and 32 octets each with their share of an index of 11 to 22, and are
+//          transactions cost O(1) and 32 octets each with their share of an index of 5 to 11, and are
 //          reclaimed in order of time, without a timer each.
 // Leaves : text, service time, queues.
 
@@ -133,7 +133,7 @@ class RegistrarServer
     const RegistrarOptions& options_;
     Reply last_;
     SlotQueue<Slot> slots_;
-    SlotIndex<std::uint64_t> index_;
+    SlotIndex index_;
     // By slot: replies without a compact form.
     std::unordered_map<std::uint32_t, Reply> others_;
 };

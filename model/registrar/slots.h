@@ -217,13 +217,10 @@ class SlotQueue
 /// An open-addressed set of slot numbers (linear probing, at most three quarters full). The bits of an
 /// entry that a number does not need hold bits of its hash, so that most wrong candidates are passed by
 /// without a look at their record.
-///
-/// Entry std::uint32_t costs 5 to 11 octets per record and looks at records when one is erased;
-/// std::uint64_t costs twice that and does not: for records that come and go.
-template <class Entry>
+/// 5 to 11 octets per record; records are looked at when one is erased.
 class SlotIndex
 {
-    static constexpr bool kHoldsHash = sizeof(Entry) == sizeof(std::uint64_t);
+    using Entry = std::uint32_t;
 
   public:
     /// The slot whose hash is `hash` and for which `is(slot)`, or kNoSlot.
@@ -269,7 +266,7 @@ class SlotIndex
         // Entries behind the hole move up unless that would put them before their home.
         for (std::size_t at = after(hole); entries_[at] != 0; at = after(at))
         {
-            const std::size_t wanted = home(hash_in(entries_[at], number_mask(), hash_of));
+            const std::size_t wanted = home(hash_of(slot_in(entries_[at])));
             if (((at - wanted) & mask_) >= ((at - hole) & mask_))
             {
                 entries_[hole] = entries_[at];
@@ -311,31 +308,17 @@ class SlotIndex
     // The bits of an entry that hold the slot number plus one; 0 is an empty entry.
     [[nodiscard]] Entry number_mask() const
     {
-        return kHoldsHash ? Entry{0xFFFF'FFFFU} : static_cast<Entry>(mask_);
+        return mask_;
     }
 
     [[nodiscard]] static Entry tag(std::uint64_t hash)
     {
-        // Of a wide entry the low half of the hash, which is what homes are made of.
-        return static_cast<Entry>(kHoldsHash ? hash << 32U : hash >> 32U);
+        return static_cast<Entry>(hash >> 32U);
     }
 
     [[nodiscard]] std::uint32_t slot_in(Entry entry) const
     {
-        return static_cast<std::uint32_t>(entry & number_mask()) - 1;
-    }
-
-    template <class HashOf>
-    [[nodiscard]] static std::uint64_t hash_in(Entry entry, Entry numbers, const HashOf& hash_of)
-    {
-        if constexpr (kHoldsHash)
-        {
-            return entry >> 32U;
-        }
-        else
-        {
-            return hash_of(static_cast<std::uint32_t>(entry & numbers) - 1);
-        }
+        return (entry & number_mask()) - 1;
     }
 
     void place(Entry tagged, std::uint64_t hash, std::uint32_t slot)
@@ -345,7 +328,7 @@ class SlotIndex
         {
             at = after(at);
         }
-        entries_[at] = (tagged & ~number_mask()) | (Entry{slot} + 1);
+        entries_[at] = (tagged & ~number_mask()) | (slot + 1);
     }
 
     template <class HashOf>
@@ -360,8 +343,9 @@ class SlotIndex
         {
             if (entry != 0)
             {
-                const std::uint64_t hash = hash_in(entry, old_numbers, hash_of);
-                place(tag(hash), hash, static_cast<std::uint32_t>(entry & old_numbers) - 1);
+                const std::uint32_t slot = (entry & old_numbers) - 1;
+                const std::uint64_t hash = hash_of(slot);
+                place(tag(hash), hash, slot);
             }
         }
     }
