@@ -45,19 +45,24 @@ FleetEngine::walk(std::uint32_t number, SimTime at)
                                   : static_cast<std::uint32_t>(sip::wire_size(flight.octets));
     while (flight.hop < hops)
     {
-        const Hop hop = nowhere ? paths_.first_hop(flight.device)
-                                : paths_.hop(flight.registrar, flight.device, way, flight.hop);
+        Hop hop = nowhere ? paths_.first_hop(flight.device)
+                          : paths_.hop(flight.registrar, flight.device, way, flight.hop);
         const bool carrier_nat = at_carrier(flight, up, hops);
         if ((hop.state != nullptr || carrier_nat) && at > now_)
         {
             add(at, flight.account, Event::kFlight, number);
             return;
         }
-        if (carrier_nat && !cross_carrier(flight, up))
+        if (carrier_nat)
         {
-            drop(now_, flight.account, world::DropReason::kNat);
-            end_flight(number);
-            return;
+            if (!cross_carrier(flight, up))
+            {
+                drop(now_, flight.account, world::DropReason::kNat);
+                end_flight(number);
+                return;
+            }
+            // It may be another device's from here on.
+            hop = paths_.hop(flight.registrar, flight.device, way, flight.hop);
         }
         network::LinkDirection forgetful;
         network::LinkDirection& direction = hop.state != nullptr ? *hop.state : forgetful;

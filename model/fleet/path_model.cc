@@ -1,5 +1,7 @@
 #include "model/fleet/path_model.h"
 
+#include "model/world/nat_boxes.h"
+
 #include <algorithm>
 
 namespace sipsim::fleet
@@ -42,13 +44,25 @@ shortest_interval(const sip::TransactionOptions& options)
     return shortest;
 }
 
+// No two datagrams are ever on such a link of a device at once: an account waits for its answer longer
+// than the link takes, nothing is sent beside it, and no NAT hands the device the answers of others
+// (RFC 3581 not followed: to the box's address, the Via's port).
 bool
-one_at_a_time(const world::FleetSpec& fleet)
+one_at_a_time(const world::World& world, std::uint32_t number)
 {
+    const world::FleetSpec& fleet = world.fleets[number];
+    const bool keepalives =
+        fleet.nat.keepalive.enabled() && !world::computes_keepalives(world, number);
+    const bool of_others =
+        world::carrier_nat(world, number) != nullptr &&
+        std::ranges::any_of(world.registrars, [](const world::RegistrarSpec& registrar) {
+            return registrar.options.reply_address == registrar::ReplyAddress::kViaPort;
+        });
     const SimDuration longest =
         network::serialization_time(kLargestDatagram, fleet.access.bandwidth_bps) +
         fleet.access.jitter;
-    return fleet.accounts == 1 && longest < shortest_interval(fleet.registration.transaction);
+    return fleet.accounts == 1 && !keepalives && !of_others &&
+           longest < shortest_interval(fleet.registration.transaction);
 }
 
 } // namespace
@@ -69,11 +83,12 @@ PathModel::PathModel(const world::World& world, const world::Layout& layout)
     {
         draws_ = draws_ || draws_on(registrar.access);
     }
-    for (const auto& fleet : world.fleets)
+    for (std::uint32_t number = 0; number < world.fleets.size(); ++number)
     {
+        const world::FleetSpec& fleet = world.fleets[number];
         draws_ = draws_ || draws_on(fleet.access);
         AccessStates states;
-        if (!forgets(fleet.access) && !one_at_a_time(fleet))
+        if (!forgets(fleet.access) && !one_at_a_time(world, number))
         {
             states.up.resize(fleet.count);
             states.down.resize(fleet.count);

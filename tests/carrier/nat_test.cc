@@ -161,6 +161,19 @@ TEST_CASE(
     }
 }
 
+TEST_CASE("both carriers: what a carrier's NAT gives to another device takes that device's link")
+{
+    // Answers to the Via's port all go to the one device of a box whose port was preserved.
+    world::World world = behind("full-cone", 7);
+    world.registrars[0].options.reply_address = registrar::ReplyAddress::kViaPort;
+    world.fleets[0].start = {.kind = world::Start::Kind::kAtOnce};
+    world.fleets[0].access.jitter = 3ms;
+    world.duration = 120s;
+    const Seen seen = check_same(world);
+    CHECK(seen.recorder.count("drop " +
+                              std::to_string(static_cast<int>(world::DropReason::kUnmatched))) > 0);
+}
+
 TEST_CASE("keepalives computed give the NATs the state that sending them gives")
 {
     for (const SimDuration interval : {SimDuration{20s}, SimDuration{95s}, SimDuration{170s}})
