@@ -29,6 +29,56 @@ set_if(const Values& values, std::string_view key, T& field)
     }
 }
 
+// Each NAT's settings that have no effect, by what makes them so.
+void
+warn_of_idle_settings(const Section& section, const nat::NatOptions& options, Problems& warnings)
+{
+    const auto warn = [&](std::initializer_list<std::string_view> keys, std::string_view why) {
+        for (const std::string_view key : keys)
+        {
+            if (const Setting* setting = section.find(key))
+            {
+                warnings.add(setting->value.place,
+                             std::string{key} + ": has no effect " + std::string{why});
+            }
+        }
+    };
+    if (options.blocks_udp)
+    {
+        warn({"mapping",
+              "filtering",
+              "ports",
+              "timeout",
+              "timeout_max",
+              "timeout_unreplied",
+              "stream_after",
+              "refresh_inbound",
+              "hairpin",
+              "max_mappings"},
+             "where UDP is blocked");
+        return;
+    }
+    if (!options.translates)
+    {
+        warn({"ports", "hairpin"}, "where nothing is translated");
+    }
+    if (!options.translates && options.filtering == nat::Dependence::kEndpointIndependent)
+    {
+        warn({"mapping",
+              "timeout",
+              "timeout_max",
+              "timeout_unreplied",
+              "stream_after",
+              "refresh_inbound",
+              "max_mappings"},
+             "where everything passes");
+    }
+    else if (!options.timeout_unreplied)
+    {
+        warn({"stream_after"}, "without timeout_unreplied");
+    }
+}
+
 } // namespace
 
 world::NatSpec
@@ -121,6 +171,43 @@ check_nesting(const std::vector<world::NatSpec>& nats,
         else if (!world::of_the_carrier(nats[*nats[i].behind]))
         {
             values.complain("behind", "must be a NAT for several devices (devices > 1)");
+        }
+    }
+}
+
+void
+warn_of_nats(const Document& document, const world::World& world, Problems& warnings)
+{
+    std::size_t nat = 0;
+    std::size_t fault = 0;
+    for (const Section& section : document.sections)
+    {
+        if (section.kind == "nat")
+        {
+            const world::NatSpec* spec = &world.nats[nat++];
+            warn_of_idle_settings(section, spec->options, warnings);
+            bool used = false;
+            for (std::uint32_t fleet = 0; fleet < world.fleets.size(); ++fleet)
+            {
+                used = used || world::home_nat(world, fleet) == spec ||
+                       world::carrier_nat(world, fleet) == spec;
+            }
+            if (!used)
+            {
+                warnings.add(section.place,
+                             "no [[fleet]] stands behind [[nat]] \"" + spec->name + '"');
+            }
+        }
+        else if (section.kind == "fault")
+        {
+            const world::FaultSpec& spec = world.faults[fault++];
+            if (spec.new_address && !world::brings_new_address(world, spec))
+            {
+                const Setting* setting = section.find("new_address");
+                warnings.add(setting != nullptr ? setting->value.place : section.place,
+                             "new_address: has no effect behind a carrier's NAT, which keeps its "
+                             "address and those it has given");
+            }
         }
     }
 }

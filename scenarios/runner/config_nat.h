@@ -23,4 +23,8 @@ void check_nesting(const std::vector<world::NatSpec>& nats,
                    const std::vector<const Section*>& sections,
                    Problems& problems);
 
+/// What is said and changes nothing: a NAT before no fleet, settings that its type does not read, a new
+/// address where a carrier's NAT keeps the old one.
+void warn_of_nats(const Document& document, const world::World& world, Problems& warnings);
+
 } // namespace sipsim::runner

@@ -188,7 +188,7 @@ constexpr std::array kKeys{
     KeySpec{.section = "nat", .key = "refresh_inbound", .type = kBool, .fallback = kOptional,
             .meaning = "traffic from outside keeps a mapping too (RFC 4787 REQ-6)"},
     KeySpec{.section = "nat", .key = "hairpin", .type = kBool, .fallback = kOptional,
-            .meaning = "devices behind one box reach each other by its outer address (RFC 4787 REQ-9)"},
+            .meaning = "whether the box turns round what a host behind it sends to its outer address (RFC 4787 REQ-9); simulated devices send to servers alone, real hosts (`sipsim live`) may"},
     KeySpec{.section = "nat", .key = "max_mappings", .type = kInteger, .range = {.low = 0.0, .high = 64512.0}, .fallback = kOptional,
             .meaning = "of one box; 0: as many as ports"},
     KeySpec{.section = "nat", .key = "devices", .type = kInteger, .range = {.low = 1.0, .high = 100'000.0}, .fallback = "1",
@@ -244,7 +244,7 @@ constexpr std::array kKeys{
     KeySpec{.section = "fault", .key = "return", .type = kDuration, .range = kUpToAYear, .fallback = "0s", .kinds = kDeviceFaults,
             .meaning = "the devices come back uniformly over this time; 0s: all at once"},
     KeySpec{.section = "fault", .key = "new_address", .type = kBool, .fallback = "false", .kinds = "power-cut",
-            .meaning = "the devices come back with another address"},
+            .meaning = "the devices come back with another address, if they have it from no carrier's NAT"},
     KeySpec{.section = "fault", .key = "unreachable", .type = kChoice, .choices = "silent|icmp", .fallback = "silent", .kinds = "outage",
             .meaning = "silent: the host is dead; icmp: only the process is, and the host says so"},
 

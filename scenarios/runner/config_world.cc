@@ -210,6 +210,10 @@ class Builder
         }
         redirects();
         read_faults(document_, names_, world_, findings_);
+        if (findings_.errors.empty())
+        {
+            warn_of_nats(document_, world_, findings_.warnings);
+        }
         return finish();
     }
 

@@ -3,6 +3,7 @@
 #include "model/registration/user_agent.h"
 #include "model/world/device_life.h"
 #include "model/world/layout.h"
+#include "model/world/nat_boxes.h"
 
 #include <fmt/format.h>
 
@@ -57,6 +58,10 @@ constexpr Cost kFleet{.run_s = 0.02,
                       .account = sizeof(registration::UserAgent) + 130,
                       .under_way = 1.08e3,
                       .server_memory = 160};
+
+// Of a device, in each NAT on its way: a box, a mapping, the keepalive after the last one told (resident
+// memory of 5 * 10^5 devices in the fleet behind none, 5 * 10^5 homes' boxes, 10^3 carriers').
+constexpr double kNat = 95;
 
 constexpr double kBytesPerBin = 8;
 constexpr double kBytesPerRun = 20e3;
@@ -129,10 +134,13 @@ double
 fleet_memory(const world::World& world, std::size_t fleet, const Cost& cost)
 {
     const world::FleetSpec& spec = world.fleets[fleet];
+    const auto number = static_cast<std::uint32_t>(fleet);
     const bool hit = std::ranges::any_of(world.faults, [&](const world::FaultSpec& fault) {
         return world::hits_devices(fault.kind) && fault.fleet == fleet;
     });
-    double octets = spec.count * (cost.device + (hit ? cost.life : 0));
+    const int nats = (world::home_nat(world, number) != nullptr ? 1 : 0) +
+                     (world::carrier_nat(world, number) != nullptr ? 1 : 0);
+    double octets = spec.count * (cost.device + nats * kNat + (hit ? cost.life : 0));
     if (spec.registration.enabled)
     {
         const auto& options = world.registrars[spec.registrar].options;
@@ -200,11 +208,11 @@ double
 keepalives(const world::World& world)
 {
     double total = 0;
-    for (const auto& fleet : world.fleets)
+    for (std::uint32_t number = 0; number < world.fleets.size(); ++number)
     {
+        const world::FleetSpec& fleet = world.fleets[number];
         const auto& keepalive = fleet.nat.keepalive;
-        if (world.keepalives == world::Keepalives::kSent &&
-            keepalive.kind != nat::KeepaliveOptions::Kind::kNone)
+        if (keepalive.enabled() && !world::computes_keepalives(world, number))
         {
             total += fleet.count * to_seconds(world.duration) / to_seconds(keepalive.interval);
         }

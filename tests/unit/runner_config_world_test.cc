@@ -269,6 +269,39 @@ TEST_CASE("a fault that outlasts the run, or begins in the warm-up, is a warning
     CHECK(early.warnings[0].message.find("in the warm-up") != std::string::npos);
 }
 
+TEST_CASE("what a NAT does not read, and a NAT before nobody, is a warning")
+{
+    const auto warnings = [](const std::string& nats, const std::string& box = "box") {
+        const ConfigText config{.fleet = "nat_box = \"" + box + "\"\n", .rest = nats};
+        std::string text;
+        for (const Problem& warning : loaded(config.text()).warnings)
+        {
+            text += warning.message + '\n';
+        }
+        return text;
+    };
+    const std::string box = "[[nat]]\nname = \"box\"\n";
+    CHECK(warnings(box + "ports = \"random\"\ntimeout = \"30s\"\nhairpin = false\n").empty());
+    CHECK(warnings(box + "type = \"linux\"\nstream_after = \"1s\"\n").empty());
+    CHECK(warnings(box + "stream_after = \"1s\"\n") ==
+          "stream_after: has no effect without timeout_unreplied\n");
+    CHECK(warnings(box + "type = \"udp-blocked\"\ntimeout = \"1s\"\n") ==
+          "timeout: has no effect where UDP is blocked\n");
+    CHECK(warnings(box + "type = \"open\"\nports = \"random\"\ntimeout = \"1s\"\n") ==
+          "ports: has no effect where nothing is translated\n"
+          "timeout: has no effect where everything passes\n");
+    CHECK(warnings(box + "type = \"symmetric-firewall\"\ntimeout = \"30s\"\n").empty());
+    CHECK(warnings(box + "[[nat]]\nname = \"other\"\n") ==
+          "no [[fleet]] stands behind [[nat]] \"other\"\n");
+    const std::string cgn = "[[nat]]\nname = \"cgn\"\ndevices = 10\n";
+    CHECK(warnings(box + "behind = \"cgn\"\n" + cgn).empty());
+    const std::string cut =
+        fault("power-cut", "fleet:gateways", "for = \"1min\"\nnew_address = true\n");
+    CHECK(warnings(box + cut).empty());
+    CHECK(warnings(cgn + cut, "cgn").find("new_address: has no effect behind a carrier's NAT") ==
+          0);
+}
+
 TEST_CASE("a generated map needs no file")
 {
     const world::World world =

@@ -107,6 +107,38 @@ TEST_CASE("memory grows by an ns-3 node per device on packets, by a row per acco
     CHECK(row < 400);
 }
 
+TEST_CASE("each NAT on a device's way takes memory for a box and a mapping")
+{
+    const auto with = [](const std::string& box, const std::string& nats) {
+        const ConfigText config{.experiment = "carrier = \"fleet\"\n", .fleet = box, .rest = nats};
+        const auto experiment = loaded(config.text(), {{"fleet.gateways.count", "1000000"}});
+        return estimate(experiment).memory_bytes / 1e6;
+    };
+    const std::string home = "[[nat]]\nname = \"home\"\n";
+    const std::string cgn = "[[nat]]\nname = \"cgn\"\ndevices = 1000\n";
+    const double none = with("", "");
+    const double one = with("nat_box = \"home\"\n", home);
+    const double other = with("nat_box = \"cgn\"\n", cgn);
+    const double both = with("nat_box = \"home\"\n", home + "behind = \"cgn\"\n" + cgn);
+    // Octets: 8 of a box of one's own, 40 of a mapping, 8 more of one that is not the first of a box.
+    CHECK(one > none + 48);
+    CHECK(other > none + 48);
+    CHECK(both > none + 96);
+    CHECK(both < none + 400);
+}
+
+TEST_CASE("keepalives that cannot be computed are counted as sent")
+{
+    const auto with = [](const std::string& rest) {
+        const ConfigText config{
+            .experiment = "carrier = \"fleet\"\n",
+            .fleet = "nat_box = \"cgn\"\nvendor.\"NAT Traversal\" = \"No, but send keep-alive\"\n",
+            .rest = "[[nat]]\nname = \"cgn\"\ndevices = 100\n" + rest};
+        return estimate(loaded(config.text(), {{"fleet.gateways.count", "100000"}})).cpu_s;
+    };
+    CHECK(with("timeout = \"10s\"\n") > 2 * with("timeout = \"60s\"\n"));
+}
+
 TEST_CASE("a crowd that registers at once takes more memory than one over hours")
 {
     const auto with = [](const std::string& fault) {
