@@ -88,7 +88,8 @@ integer_of(const P& p, const Scalar& scalar)
 std::string
 get_retry_after_403(const P& p, const O& options)
 {
-    return options.registration.retry_after_403 ? format(*options.registration.retry_after_403) : std::string{p.words};
+    return options.registration.retry_after_403 ? format(*options.registration.retry_after_403)
+                                                : std::string{p.words};
 }
 
 Clause

@@ -32,8 +32,7 @@ namespace sipsim::runner
 [[nodiscard]] std::string profile_identity(std::string_view profile);
 
 /// The fleet's product with the fleet's own settings over it; nullopt if something is wrong.
-[[nodiscard]] std::optional<profile::DeviceOptions> read_device(
-    const Values& fleet,
-    Problems& problems);
+[[nodiscard]] std::optional<profile::DeviceOptions> read_device(const Values& fleet,
+                                                                Problems& problems);
 
 } // namespace sipsim::runner

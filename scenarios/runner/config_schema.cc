@@ -28,8 +28,10 @@ constexpr KeyRange kDeltaSeconds{.low = 1.0, .high = kMaxSeconds};
 constexpr std::string_view kDeviceFaults = "reboot|restart|crash|power-cut";
 constexpr std::string_view kSharedFaults = "reboot|restart|crash|power-cut|nat-reboot";
 constexpr std::string_view kLastingFaults = "restart|crash|power-cut|outage|partition|link";
-constexpr std::string_view kDependences = "endpoint-independent|address-dependent|address-and-port-dependent";
-constexpr std::string_view kNatTypes = "open|udp-blocked|symmetric-firewall|full-cone|restricted-cone|port-restricted-cone|symmetric|linux";
+constexpr std::string_view kDependences =
+    "endpoint-independent|address-dependent|address-and-port-dependent";
+constexpr std::string_view kNatTypes = "open|udp-blocked|symmetric-firewall|full-cone|restricted-"
+                                       "cone|port-restricted-cone|symmetric|linux";
 
 // clang-format off
 constexpr std::array kSections{

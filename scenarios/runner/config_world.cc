@@ -315,8 +315,7 @@ class Builder
         {
             if (section.kind == "nat")
             {
-                world_.nats.push_back(
-                    read_nat(Values(section, findings_.errors), names_.nats));
+                world_.nats.push_back(read_nat(Values(section, findings_.errors), names_.nats));
                 sections.push_back(&section);
             }
         }

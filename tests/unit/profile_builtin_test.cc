@@ -1,5 +1,5 @@
-#include "model/profile/profile.h"
 #include "model/profile/device_parameters.h"
+#include "model/profile/profile.h"
 
 #include <doctest/doctest.h>
 
@@ -144,13 +144,33 @@ TEST_CASE("what is not simulated is refused, never ignored")
     CHECK(clause_of(kGateway, {"vendor.Use DNS SRV", true}) == "is not simulated; only No is");
     CHECK(clause_of(kGateway, {"vendor.SIP transport", std::int64_t{2}}) ==
           "is not simulated; only UDP is");
-    CHECK(clause_of(kGateway, {"vendor.Keep-alive interval", std::int64_t{20}}) ==
+    CHECK(clause_of(kGateway, {"vendor.STUN server", std::string{"stun.example"}}) ==
           "is not simulated");
+    CHECK(clause_of(kGateway, {"vendor.NAT Traversal", std::string{"Yes (STUN)"}}) ==
+          "Grandstream GXW410x allows No | No, but send keep-alive (NAT Traversal)");
     CHECK(clause_of(kGateway, {"vendor.SIP Server", std::string{"sip.example"}}) ==
           "is the fleet's `server`: set that instead");
     // The value that is how we behave anyway may be written.
     CHECK(options_of(kGateway, {{"vendor.Use DNS SRV", false}, {"vendor.P52", std::int64_t{1}}})
               .enabled);
+}
+
+TEST_CASE("GXW410x: keep-alive is blank UDP every 20 s by default (User Guide p. 27)")
+{
+    DeviceOptions o;
+    const std::vector<Setting> keep{{"vendor.P52", std::int64_t{2}}};
+    REQUIRE(apply(product(kGateway), keep, o).empty());
+    CHECK(o.nat.keepalive.kind == nat::KeepaliveOptions::Kind::kBlank);
+    CHECK(o.nat.keepalive.interval == 20s);
+    const std::vector<Setting> line{
+        {"vendor.NAT Traversal", std::string{"No, but send keep-alive"}},
+        {"vendor.Keep-alive Payload", std::string{"CRLF"}},
+        {"vendor.P84", std::int64_t{30}}};
+    REQUIRE(apply(product(kGateway), line, o).empty());
+    CHECK(o.nat.keepalive.kind == nat::KeepaliveOptions::Kind::kCrlf);
+    CHECK(o.nat.keepalive.interval == 30s);
+    REQUIRE(apply(product(kGateway), {}, o).empty());
+    CHECK_FALSE(o.nat.keepalive.enabled());
 }
 
 TEST_CASE("VOS3000 without a setting: Auto Negotiation, 60 s, cancel register on (table 4-3)")
@@ -288,6 +308,8 @@ TEST_CASE("the listing holds every parameter, its default, range and source")
     CHECK(row("vendor.\"Register Expiration\"").range == "1min to 65535min");
     CHECK(row("vendor.\"Register Expiration\"").effect == "registration.expires");
     CHECK(row("vendor.\"NAT Traversal\"").default_value == "unknown");
-    CHECK(row("vendor.\"NAT Traversal\"").effect == "not simulated but for No");
+    CHECK(row("vendor.\"NAT Traversal\"").value == "No");
+    CHECK(row("vendor.\"Keep-alive interval\"").effect == "nat.keepalive_interval");
+    CHECK(row("vendor.\"Use DNS SRV\"").effect == "not simulated but for No");
     CHECK(row("vendor.\"Unregister Contact\"").kind == "reading");
 }
