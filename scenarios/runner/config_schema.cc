@@ -193,7 +193,7 @@ constexpr std::array kKeys{
             .meaning = "whether the box turns round what a host behind it sends to its outer address (RFC 4787 REQ-9); simulated devices send to servers alone, real hosts (`sipsim live`) may"},
     KeySpec{.section = "nat", .key = "max_mappings", .type = kInteger, .range = {.low = 0.0, .high = 64512.0}, .fallback = kOptional,
             .meaning = "of one box; 0: as many as ports"},
-    KeySpec{.section = "nat", .key = "devices", .type = kInteger, .range = {.low = 1.0, .high = 100'000.0}, .fallback = "1",
+    KeySpec{.section = "nat", .key = "devices", .type = kInteger, .range = {.low = 1.0, .high = 64'512.0}, .fallback = "1",
             .meaning = "behind each box: 1: at the device's home; more: at the carrier (CGN), one box for so many of a fleet's devices at a node"},
     KeySpec{.section = "nat", .key = "behind", .type = kName, .fallback = kOptional,
             .meaning = "of a home's NAT: the carrier's NAT that it stands behind"},
