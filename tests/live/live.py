@@ -46,7 +46,13 @@ def need(*tools):
     made = subprocess.run(["ip", "netns", "add", probe], capture_output=True, text=True, check=False)
     if made.returncode != 0:
         skip(f"no network namespace can be made: {made.stderr.strip()}")
+    # In a chroot it can be made but not entered: "/" is no mount point there.
+    entered = subprocess.run(
+        ["ip", "netns", "exec", probe, "true"], capture_output=True, text=True, check=False
+    )
     subprocess.run(["ip", "netns", "del", probe], check=True)
+    if entered.returncode != 0:
+        skip(f"no network namespace can be entered: {entered.stderr.strip()}")
 
 
 def namespaces():
