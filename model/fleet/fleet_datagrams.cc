@@ -1,4 +1,4 @@
-// Datagrams under way and the registrars they reach. Facts as from the packet carrier's RegistrarApp.
+// Datagrams under way, and registrars. Facts as from the packet carrier's RegistrarApp.
 
 #include "model/fleet/fleet_engine.h"
 #include "model/sip/codec.h"
@@ -23,30 +23,28 @@ FleetEngine::walk(std::uint32_t number, SimTime at)
     Flight& flight = flights_[number];
     if (flight.queued)
     {
-        if (flight.process == servers_[flight.registrar].process)
+        if (flight.process == servers_[flight.server].process)
         {
             answer(number);
         } // else it died with the process that held it
         end_flight(number);
         return;
     }
-    const bool nowhere = flight.registrar == kNoRecord;
-    const std::uint32_t hops = nowhere ? 1 : paths_.hops(flight.registrar, flight.device);
-    const bool up = flight.cargo == Cargo::kRequest || flight.cargo == Cargo::kKeepalive;
-    const Way way = up ? Way::kToServer : Way::kToDevice;
+    const bool nowhere = flight.server == kNoServer;
+    const std::uint32_t hops = nowhere ? 1 : paths_.hops(leg_of(flight));
+    const bool up = goes_up(flight.cargo);
     if (flight.hop > 0 && flight.hop == hops)
     {
         arrive(number);
         return;
     }
-    const bool unreachable =
-        flight.cargo == Cargo::kPortUnreachable || flight.cargo == Cargo::kKeepaliveUnreachable;
-    const auto wire = unreachable ? kPortUnreachableOctets
-                                  : static_cast<std::uint32_t>(sip::wire_size(flight.octets));
+    const auto wire = is_unreachable(flight.cargo)
+                          ? kPortUnreachableOctets
+                          : static_cast<std::uint32_t>(sip::wire_size(flight.octets));
     while (flight.hop < hops)
     {
         Hop hop = nowhere ? paths_.first_hop(flight.device)
-                          : paths_.hop(flight.registrar, flight.device, way, flight.hop);
+                          : paths_.hop(leg_of(flight), flight.hop);
         const bool carrier_nat = at_carrier(flight, up, hops);
         if ((hop.state != nullptr || carrier_nat) && at > now_)
         {
@@ -62,7 +60,7 @@ FleetEngine::walk(std::uint32_t number, SimTime at)
                 return;
             }
             // It may be another device's from here on.
-            hop = paths_.hop(flight.registrar, flight.device, way, flight.hop);
+            hop = paths_.hop(leg_of(flight), flight.hop);
         }
         network::LinkDirection forgetful;
         network::LinkDirection& direction = hop.state != nullptr ? *hop.state : forgetful;
@@ -123,7 +121,8 @@ FleetEngine::release_message(std::uint32_t number)
     }
     else if (flight.message != kNoRecord)
     {
-        messages_.give_back(flight.message);
+        const bool mail = flight.cargo == Cargo::kStun || flight.cargo == Cargo::kStunResponse;
+        mail ? mail_.give_back(flight.message) : messages_.give_back(flight.message);
     }
     if (flight.kept != Kept::kWhole && flight.cargo == Cargo::kResponse)
     {
@@ -195,7 +194,7 @@ FleetEngine::response_of(const Flight& flight)
     }
     const Answer& answer = answers_[flight.message];
     rebuild_request(flight, flight.kept, answer.row, {answer.host, answer.port});
-    rebuilt_response_ = servers_[flight.registrar].registrar->response(
+    rebuilt_response_ = servers_[flight.server].registrar->response(
         answer.answered,
         rebuilt_,
         answer.reply.reply(answer.answered, rebuilt_));
@@ -205,14 +204,10 @@ FleetEngine::response_of(const Flight& flight)
 void
 FleetEngine::arrive(std::uint32_t number)
 {
-    const Cargo cargo = flights_[number].cargo;
-    if (cargo == Cargo::kRequest)
+    const Flight& flight = flights_[number];
+    if (flight.from != kNoServer || goes_up(flight.cargo))
     {
         arrive_at_server(number);
-    }
-    else if (cargo == Cargo::kKeepalive)
-    {
-        keepalive_at_server(Flight{flights_[number]});
     }
     else
     {
@@ -227,42 +222,108 @@ FleetEngine::arrive(std::uint32_t number)
 void
 FleetEngine::arrive_at_server(std::uint32_t number)
 {
-    const Flight& flight = flights_[number];
-    const Server& server = servers_[flight.registrar];
-    observer_.on_register_arrival(now_, flight.registrar, server.alive());
+    const Flight flight = flights_[number];
+    const Server& server = servers_[flight.server];
+    tell_of_arrival(flight);
     if (!server.alive())
     {
         observer_.on_drop(now_, world::DropReason::kServerDead);
     }
     if (server.alive() && flight.to_sip_port)
     {
-        if (flight.kept == Kept::kWhole)
+        if (flight.kept == Kept::kWhole && flight.message != kNoRecord && !is_mail(flight.cargo))
         {
             messages_[flight.message].src = {flight.host, flight.port};
         }
-        if (!enter_station(number))
-        {
-            answer(number);
-        }
+        serve(number);
     }
-    else if (server.silent_outages == 0)
+    else if (server.silent_outages == 0 && !is_unreachable(flight.cargo))
     {
         // RFC 1122 §3.2.2.1
-        send_back(flight, {flight.host, flight.port}, Cargo::kPortUnreachable, 0, kNoRecord);
+        send_back(flight, {flight.host, flight.port}, unreachable_of(flight.cargo), 0, kNoRecord);
     }
 }
 
-void
-FleetEngine::keepalive_at_server(const Flight& flight)
+FleetEngine::Cargo
+FleetEngine::unreachable_of(Cargo cargo)
 {
-    const Server& server = servers_[flight.registrar];
-    observer_.on_keepalive_arrival(now_, flight.registrar);
-    observer_.on_drop(now_,
-                      server.alive() ? world::DropReason::kKeepalive
-                                     : world::DropReason::kServerDead);
-    if (!server.alive() && server.silent_outages == 0)
+    switch (cargo)
     {
-        send_back(flight, {flight.host, flight.port}, Cargo::kKeepaliveUnreachable, 0, kNoRecord);
+    case Cargo::kRequest:
+    case Cargo::kResponse: // of a registrar to a proxy, which concerns neither
+        return Cargo::kPortUnreachable;
+    case Cargo::kStun:
+    case Cargo::kOptions:
+        return Cargo::kProbeUnreachable;
+    default:
+        return Cargo::kKeepaliveUnreachable;
+    }
+}
+
+// Whoever watches the interface sees it, alive or dead.
+void
+FleetEngine::tell_of_arrival(const Flight& flight)
+{
+    const world::ServerRef server = world::server_ref(world_, flight.server);
+    switch (flight.cargo)
+    {
+    case Cargo::kRequest:
+        if (server.kind == world::ServerKind::kRegistrar)
+        {
+            observer_.on_register_arrival(now_, flight.server, servers_[flight.server].alive());
+        }
+        else
+        {
+            observer_.on_proxy_arrival(now_, server.number, servers_[flight.server].alive());
+        }
+        return;
+    case Cargo::kStun:
+    case Cargo::kOptions:
+    case Cargo::kKeepalive:
+        if (server.kind == world::ServerKind::kStun)
+        {
+            observer_.on_stun_arrival(now_, server.number);
+        }
+        else
+        {
+            observer_.on_keepalive_arrival(now_, flight.server);
+        }
+        return;
+    default:
+        return;
+    }
+}
+
+// What a living server does with a datagram to its port.
+void
+FleetEngine::serve(std::uint32_t number)
+{
+    const Flight& flight = flights_[number];
+    const bool proxy = servers_[flight.server].proxy.has_value();
+    switch (flight.cargo)
+    {
+    case Cargo::kRequest:
+    case Cargo::kOptions:
+        if (proxy)
+        {
+            proxy_request(number);
+        }
+        else if (!enter_station(number))
+        {
+            answer(number);
+        }
+        return;
+    case Cargo::kResponse:
+        proxy_response(number);
+        return;
+    case Cargo::kKeepalive:
+        observer_.on_drop(now_, world::DropReason::kKeepalive);
+        return;
+    case Cargo::kStun:
+        answer_stun(Flight{flight});
+        return;
+    default:
+        return; // the answer to a ping, an ICMP error: they tell a server nothing
     }
 }
 
@@ -271,7 +332,7 @@ bool
 FleetEngine::enter_station(std::uint32_t number)
 {
     Flight& flight = flights_[number];
-    Server& server = servers_[flight.registrar];
+    Server& server = servers_[flight.server];
     if (!server.station->enabled())
     {
         return false;
@@ -284,7 +345,7 @@ FleetEngine::enter_station(std::uint32_t number)
         return true;
     }
     observer_.on_queued(now_,
-                        flight.registrar,
+                        flight.server,
                         admission->waiting,
                         admission->begins - now_,
                         admission->done - admission->begins);
@@ -298,7 +359,7 @@ void
 FleetEngine::refuse_full(std::uint32_t number)
 {
     const Flight request = flights_[number];
-    const auto& options = world_.registrars[request.registrar].options.station;
+    const auto& options = world_.registrars[request.server].options.station;
     observer_.on_drop(now_, world::DropReason::kStationFull);
     if (options.when_full != registrar::StationOptions::WhenFull::kRefuse)
     {
@@ -307,10 +368,13 @@ FleetEngine::refuse_full(std::uint32_t number)
     registrar::Reply reply;
     reply.status = 503;
     reply.seconds = options.retry_after.value_or(0);
-    observer_.on_register_answered(now_, request.registrar, reply.status, false);
+    if (request.cargo == Cargo::kRequest)
+    {
+        observer_.on_register_answered(now_, request.server, reply.status, false);
+    }
     const sip::Message& message = request_of(request);
     send_response(request,
-                  servers_[request.registrar].registrar->response(now_, message, reply),
+                  servers_[request.server].registrar->response(now_, message, reply),
                   now_,
                   {now_, message, reply});
 }
@@ -321,18 +385,19 @@ FleetEngine::send_response(const Flight& request,
                            SimTime answered,
                            const registrar::CompactReply& reply)
 {
+    if (request.kept == Kept::kWhole || reply.none() || messages_.in_use() < requests_kept_)
+    {
+        send_message(request,
+                     response,
+                     request.cargo == Cargo::kOptions ? Cargo::kOptionsResponse
+                                                      : Cargo::kResponse);
+        return;
+    }
     ++sip_messages_;
     const auto octets = static_cast<std::uint32_t>(sip::encoded_size(response, names_));
     if (nats_.any() && !layout_.device_at(response.dst.host))
     {
         send_nowhere(request, octets);
-        return;
-    }
-    if (request.kept == Kept::kWhole || reply.none() || messages_.in_use() < requests_kept_)
-    {
-        const std::uint32_t message = messages_.take();
-        messages_[message] = response;
-        send_back(request, response.dst, Cargo::kResponse, octets, message);
         return;
     }
     const std::uint32_t answer = answers_.take();
@@ -349,22 +414,41 @@ FleetEngine::send_response(const Flight& request,
     send_back(request, response.dst, Cargo::kResponse, octets, answer, request.kept);
 }
 
+// A server's answer to a datagram, kept whole: to a device, to the server it came from, or to nobody.
+void
+FleetEngine::send_message(const Flight& request, const sip::Message& message, Cargo cargo)
+{
+    ++sip_messages_;
+    const auto octets = static_cast<std::uint32_t>(sip::encoded_size(message, names_));
+    if (request.from == kNoServer && nats_.any() && !layout_.device_at(message.dst.host))
+    {
+        send_nowhere(request, octets);
+        return;
+    }
+    const std::uint32_t kept = messages_.take();
+    messages_[kept] = message;
+    send_back(request, message.dst, cargo, octets, kept);
+}
+
 void
 FleetEngine::answer(std::uint32_t number)
 {
     const Flight request = flights_[number];
     const sip::Message& message = request_of(request);
-    Server& server = servers_[request.registrar];
+    Server& server = servers_[request.server];
     const auto handled = server.server->on_request(now_, message);
     if (!handled.response)
     {
         observer_.on_drop(now_, world::DropReason::kUnmatched);
         return;
     }
-    observer_.on_register_answered(now_,
-                                   request.registrar,
-                                   handled.response->status,
-                                   handled.repeat);
+    if (request.cargo == Cargo::kRequest)
+    {
+        observer_.on_register_answered(now_,
+                                       request.server,
+                                       handled.response->status,
+                                       handled.repeat);
+    }
     send_response(request, *handled.response, handled.answered, handled.compact);
     if (handled.reply != nullptr && handled.reply->changed)
     {
@@ -375,6 +459,7 @@ FleetEngine::answer(std::uint32_t number)
     }
 }
 
+// To whom the datagram came from: `to` is the address of a device, or of the server it is from.
 void
 FleetEngine::send_back(const Flight& request,
                        sip::Endpoint to,
@@ -386,50 +471,37 @@ FleetEngine::send_back(const Flight& request,
     const std::uint32_t number = flights_.take();
     Flight& flight = flights_[number];
     flight = request;
-    flight.host = to.host;
-    flight.port = to.port;
-    if (nats_.any())
+    if (request.from == kNoServer)
     {
-        flight.device = layout_.device_at(to.host).value_or(request.device);
+        flight.host = to.host;
+        flight.port = to.port;
+        if (nats_.any())
+        {
+            flight.device = layout_.device_at(to.host).value_or(request.device);
+        }
+        flight.n = sent_to_.empty() ? 0 : sent_to_[flight.device]++;
     }
-    flight.n = sent_to_.empty() ? 0 : sent_to_[flight.device]++;
+    else
+    {
+        const sip::Endpoint self = layout_.server_address(request.server);
+        flight.host = self.host;
+        flight.port = self.port;
+        flight.server = request.from;
+        flight.from = request.server;
+        flight.n = sent_nowhere_[request.server]++;
+    }
     flight.octets = static_cast<std::uint16_t>(octets);
     flight.message = message;
     flight.hop = 0;
     flight.cargo = cargo;
     flight.kept = kept;
     flight.queued = false;
+    flight.to_sip_port = true;
     if (kept == Kept::kRow)
     {
         row_of(flight) = std::exchange(*transactions_.requests(flight.account), number);
     }
     walk(number, now_);
-}
-
-void
-FleetEngine::begin_outage(std::uint32_t number, world::Unreachable unreachable)
-{
-    Server& server = servers_[number];
-    if (server.alive())
-    {
-        // What the process held in memory dies with it, not when it comes back.
-        const bool keep = world_.registrars[number].keep_bindings;
-        server.server->on_restart(keep);
-        server.station->clear();
-        ++server.process;
-        if (!keep)
-        {
-            observer_.on_bindings_lost(now_, number);
-        }
-    }
-    ++(unreachable == world::Unreachable::kSilent ? server.silent_outages : server.icmp_outages);
-}
-
-void
-FleetEngine::end_outage(std::uint32_t number, world::Unreachable unreachable)
-{
-    Server& server = servers_[number];
-    --(unreachable == world::Unreachable::kSilent ? server.silent_outages : server.icmp_outages);
 }
 
 } // namespace sipsim::fleet

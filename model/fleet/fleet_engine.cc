@@ -10,7 +10,7 @@ namespace sipsim::fleet
 namespace
 {
 
-constexpr std::uint32_t kEventShift = 29;
+constexpr std::uint32_t kEventShift = 28;
 
 bool
 any_calls(const world::World& world)
@@ -48,7 +48,7 @@ FleetEngine::FleetEngine(const world::World& world,
       sent_(paths_.draws() ? layout.devices() : 0),
       sent_to_(paths_.draws() ? layout.devices() : 0),
       lives_(counts_lives(world) ? layout.devices() : 0),
-      sent_nowhere_(world.registrars.size()),
+      sent_nowhere_(world::server_count(world)),
       calls_(any_calls(world) ? layout.aors() : 0)
 {
     for (std::uint32_t fleet = 0; fleet < world.fleets.size(); ++fleet)
@@ -173,7 +173,7 @@ FleetEngine::begin_fault(std::uint32_t fault)
     observer_.on_fault(now_, fault, true);
     if (spec.kind == world::FaultKind::kOutage)
     {
-        begin_outage(spec.registrar, spec.unreachable);
+        begin_outage(spec.server, spec.unreachable);
     }
     else if (world::hits_devices(spec.kind))
     {
@@ -193,7 +193,7 @@ FleetEngine::end_fault(std::uint32_t fault)
     observer_.on_fault(now_, fault, false);
     if (spec.kind == world::FaultKind::kOutage)
     {
-        end_outage(spec.registrar, spec.unreachable);
+        end_outage(spec.server, spec.unreachable);
     }
 }
 
@@ -245,9 +245,28 @@ FleetEngine::address_life(world::DeviceIndex device) const
 }
 
 bool
-FleetEngine::path_cut(std::uint32_t registrar, world::DeviceIndex device) const
+FleetEngine::path_cut(world::ServerIndex server, network::NodeIndex node) const
 {
-    return paths_.path_cut(registrar, device, now_);
+    return paths_.path_cut(server, node, now_);
+}
+
+bool
+FleetEngine::alive(world::ServerIndex server) const
+{
+    return servers_[server].alive();
+}
+
+registrar::LocationService::Bindings
+FleetEngine::bindings(std::uint32_t registrar, sip::UserId aor, SimTime now) const
+{
+    return servers_[registrar].locations.lookup(aor, now);
+}
+
+proxy::Flows
+FleetEngine::flows(std::uint32_t proxy, sip::UserId aor, SimTime now) const
+{
+    return servers_[world::server_index(world_, {world::ServerKind::kProxy, proxy})]
+        .proxy->lookup(aor, now);
 }
 
 FleetMemory

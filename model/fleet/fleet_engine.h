@@ -1,9 +1,10 @@
 #pragma once
 
-// Models : the devices, registrars and datagrams of a run, 10^5 to 10^7 accounts at a time.
+// Models : the devices, servers and datagrams of a run, 10^5 to 10^7 accounts at a time.
 // Drives : a carrier calls run_until() from slice to slice and the faults between; the observer gets
 //          the same facts as from the packet carrier.
-// Keeps  : every decision is a core's (UserAgent, RegistrarServer, DeviceLife, LinkDirection); entries
+// Keeps  : every decision is a core's (UserAgent, DeviceTraversal, RegistrarServer, EdgeProxy, StunServer,
+//          DeviceLife, LinkDirection); entries
 //          fire in order of (time, entity); a row is the 64 octets of its UserAgent; in the steady
 //          state nothing is allocated.
 // Leaves : ns-3 (fleet_carrier.cc), text: messages stay structs, their sizes are encoded_size().
@@ -88,15 +89,46 @@ class FleetEngine : private world::Terrain
         kDrop,           // payload: the reason
         kCall,           // to the AOR `entity`
         kKeepalive,      // of the device of account `entity`; payload: its life
+        kTraversal,      // of the device of account `entity`
+        kPing,           // to the AOR `entity`; payload: the server
     };
 
     enum class Cargo : std::uint8_t
     {
-        kRequest,
+        kRequest, // a REGISTER
         kResponse,
-        kPortUnreachable,
+        kPortUnreachable, // about a REGISTER
         kKeepalive,
         kKeepaliveUnreachable, // port unreachable about a keepalive
+        kStun,                 // in mail_
+        kStunResponse,         // likewise
+        kOptions,              // a keepalive that is answered
+        kOptionsResponse,
+        kProbeUnreachable, // port unreachable about a kStun or kOptions
+        kPing,             // a server's to a device: a request, or, without a message, a blank datagram
+        kPingResponse,
+    };
+
+    /// From the device, not to it.
+    [[nodiscard]] static constexpr bool goes_up(Cargo cargo)
+    {
+        return cargo == Cargo::kRequest || cargo == Cargo::kKeepalive || cargo == Cargo::kStun ||
+               cargo == Cargo::kOptions || cargo == Cargo::kPingResponse;
+    }
+
+    [[nodiscard]] static constexpr bool is_unreachable(Cargo cargo)
+    {
+        return cargo == Cargo::kPortUnreachable || cargo == Cargo::kKeepaliveUnreachable ||
+               cargo == Cargo::kProbeUnreachable;
+    }
+
+    static constexpr std::uint16_t kNoServer = UINT16_MAX;
+
+    /// A STUN message under way.
+    struct Mail
+    {
+        nat::StunMessage message;
+        sip::Endpoint server; // the server's end
     };
 
     /// Where the message of a datagram is.
@@ -124,7 +156,8 @@ class FleetEngine : private world::Terrain
     {
         world::AccountIndex account = 0; // whose request it is, or is about
         world::DeviceIndex device = 0;
-        std::uint32_t registrar = 0;
+        std::uint16_t server = 0;          // at the one end of its way
+        std::uint16_t from = kNoServer;    // the server it comes from; else a device is at the other end
         std::uint32_t n = 0;               // network::DatagramKey
         std::uint32_t message = kNoRecord; // of a response that is not kWhole: in answers_
         std::uint32_t cseq = 0;            // of the request
@@ -152,10 +185,14 @@ class FleetEngine : private world::Terrain
 
     struct Server
     {
+        // Of a registrar:
         registrar::LocationService locations;
         std::optional<registrar::Registrar> registrar;
         std::optional<registrar::RegistrarServer> server;
         std::optional<registrar::ServiceStation> station;
+        std::optional<proxy::EdgeProxy> proxy; // of a proxy
+        std::optional<nat::StunServer> stun;   // of a STUN server, or of a proxy's or registrar's SIP port
+        const registrar::PingOptions* ping = nullptr;
         std::uint16_t process = 0; // processes that died before the present one
         std::uint32_t silent_outages = 0;
         std::uint32_t icmp_outages = 0;
@@ -221,6 +258,7 @@ class FleetEngine : private world::Terrain
     [[nodiscard]] bool cross_carrier(Flight& flight, bool up);
     [[nodiscard]] bool enter_home(Flight& flight);
     [[nodiscard]] sip::Endpoint server_of(const Flight& flight) const;
+    [[nodiscard]] Leg leg_of(const Flight& flight) const;
     [[nodiscard]] network::DatagramKey key_of(const Flight& flight,
                                               bool up,
                                               network::DirectedLink link) const;
@@ -238,15 +276,22 @@ class FleetEngine : private world::Terrain
                    std::uint32_t octets,
                    std::uint32_t message,
                    Kept kept = Kept::kWhole);
-    void begin_outage(std::uint32_t registrar, world::Unreachable unreachable);
-    void end_outage(std::uint32_t registrar, world::Unreachable unreachable);
+    void begin_outage(world::ServerIndex server, world::Unreachable unreachable);
+    void end_outage(world::ServerIndex server, world::Unreachable unreachable);
 
     // Calls.
     void arm_call(std::uint32_t aor, SimTime before);
     void offer_call(std::uint32_t aor);
     [[nodiscard]] bool powered(world::DeviceIndex device) const override;
     [[nodiscard]] std::uint32_t address_life(world::DeviceIndex device) const override;
-    [[nodiscard]] bool path_cut(std::uint32_t registrar, world::DeviceIndex device) const override;
+    [[nodiscard]] bool path_cut(world::ServerIndex server, network::NodeIndex node) const override;
+    [[nodiscard]] bool alive(world::ServerIndex server) const override;
+    [[nodiscard]] registrar::LocationService::Bindings bindings(std::uint32_t registrar,
+                                                                sip::UserId aor,
+                                                                SimTime now) const override;
+    [[nodiscard]] proxy::Flows flows(std::uint32_t proxy,
+                                     sip::UserId aor,
+                                     SimTime now) const override;
 
     const world::World& world_;
     const world::Layout& layout_;
@@ -272,7 +317,7 @@ class FleetEngine : private world::Terrain
     std::vector<std::uint32_t> sent_to_; // by device
     std::vector<std::uint32_t> lives_; // by device: times it got power; empty: no keepalive matters
     std::vector<bool> computed_;       // by fleet: its keepalives are not sent
-    std::vector<std::uint32_t> sent_nowhere_; // by registrar
+    std::vector<std::uint32_t> sent_nowhere_; // by server: to nobody of a fleet
     std::vector<std::uint32_t> calls_;        // by AOR: calls so far; empty: no fleet is called
     SimTime now_{};
     bool started_ = false;

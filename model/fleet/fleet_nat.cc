@@ -10,14 +10,24 @@ namespace sipsim::fleet
 sip::Endpoint
 FleetEngine::server_of(const Flight& flight) const
 {
-    return layout_.registrar_address(flight.registrar);
+    return is_mail(flight.cargo) ? mail_[flight.message].server
+                                 : layout_.server_address(flight.server);
+}
+
+Leg
+FleetEngine::leg_of(const Flight& flight) const
+{
+    return {.server = flight.server,
+            .device = flight.device,
+            .from = flight.from == kNoServer ? Leg::kNone : flight.from,
+            .way = goes_up(flight.cargo) ? Way::kToServer : Way::kToDevice};
 }
 
 bool
 FleetEngine::leave_home(std::uint32_t number)
 {
     Flight& flight = flights_[number];
-    if (!nats_.any() || flight.registrar == kNoRecord)
+    if (!nats_.any() || flight.server == kNoServer)
     {
         return true;
     }
@@ -41,7 +51,8 @@ FleetEngine::leave_home(std::uint32_t number)
 bool
 FleetEngine::at_carrier(const Flight& flight, bool up, std::uint32_t hops) const
 {
-    return nats_.any() && flight.registrar != kNoRecord && flight.hop == (up ? 1U : hops - 1) &&
+    return nats_.any() && flight.server != kNoServer && flight.from == kNoServer &&
+           flight.hop == (up ? 1U : hops - 1) &&
            nats_.at_carrier(layout_.fleet_of_device(flight.device));
 }
 
@@ -49,8 +60,7 @@ bool
 FleetEngine::cross_carrier(Flight& flight, bool up)
 {
     const sip::Endpoint here{flight.host, flight.port};
-    const bool icmp =
-        flight.cargo == Cargo::kPortUnreachable || flight.cargo == Cargo::kKeepaliveUnreachable;
+    const bool icmp = is_unreachable(flight.cargo);
     const auto crossing =
         up ? nats_.leave_carrier(now_, flight.device, here, server_of(flight))
            : nats_.enter_carrier(now_, flight.device, here, server_of(flight), icmp);
@@ -70,8 +80,7 @@ FleetEngine::enter_home(Flight& flight)
     {
         return true;
     }
-    const bool icmp =
-        flight.cargo == Cargo::kPortUnreachable || flight.cargo == Cargo::kKeepaliveUnreachable;
+    const bool icmp = is_unreachable(flight.cargo);
     const auto crossing =
         nats_.enter_home(now_, flight.device, {flight.host, flight.port}, server_of(flight), icmp);
     flight.host = crossing.endpoint.host;
@@ -83,6 +92,10 @@ FleetEngine::enter_home(Flight& flight)
 network::DatagramKey
 FleetEngine::key_of(const Flight& flight, bool up, network::DirectedLink link) const
 {
+    if (flight.from != kNoServer)
+    {
+        return {.seed = world_.seed, .device = kServerDevice + flight.from, .link = link, .n = flight.n};
+    }
     const bool shared =
         !up && nats_.any() && nats_.at_carrier(layout_.fleet_of_device(flight.device));
     return {.seed = world_.seed,
@@ -91,11 +104,11 @@ FleetEngine::key_of(const Flight& flight, bool up, network::DirectedLink link) c
             .n = flight.n};
 }
 
-// An answer to an address behind a NAT: the first router has no route.
+// To an address behind a NAT: the first router has no route.
 void
 FleetEngine::send_nowhere(const Flight& request, std::uint32_t octets)
 {
-    const Hop hop = paths_.hop(request.registrar, request.device, Way::kToDevice, 0);
+    const Hop hop = paths_.server_hop(request.server, network::AccessDirection::kUp);
     network::LinkDirection forgetful;
     network::LinkDirection& direction = hop.state != nullptr ? *hop.state : forgetful;
     const network::Passage passage =
@@ -103,9 +116,9 @@ FleetEngine::send_nowhere(const Flight& request, std::uint32_t octets)
                         now_,
                         static_cast<std::uint32_t>(sip::wire_size(octets)),
                         {.seed = world_.seed,
-                         .device = kServerDevice + request.registrar,
+                         .device = kServerDevice + request.server,
                          .link = hop.link,
-                         .n = sent_nowhere_[request.registrar]++});
+                         .n = sent_nowhere_[request.server]++});
     drop(passage.carried() ? passage.arrival : now_,
          request.account,
          passage.carried() ? world::DropReason::kNoHost : world::reason_of(passage.fate));

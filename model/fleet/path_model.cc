@@ -1,6 +1,7 @@
 #include "model/fleet/path_model.h"
 
 #include "model/world/nat_boxes.h"
+#include "model/world/pings.h"
 
 #include <algorithm>
 
@@ -48,11 +49,12 @@ shortest_interval(const sip::TransactionOptions& options)
 // than the link takes, nothing is sent beside it, and no NAT hands the device the answers of others
 // (RFC 3581 not followed: to the box's address, the Via's port).
 bool
-one_at_a_time(const world::World& world, std::uint32_t number)
+one_at_a_time(const world::World& world, const world::Layout& layout, std::uint32_t number)
 {
     const world::FleetSpec& fleet = world.fleets[number];
     const bool keepalives =
-        fleet.nat.keepalive.enabled() && !world::computes_keepalives(world, number);
+        (fleet.nat.keepalive.enabled() && !world::computes_keepalives(world, number)) ||
+        fleet.nat.probes() || fleet.stun || world::pinged(world, layout, number);
     const bool of_others =
         world::carrier_nat(world, number) != nullptr &&
         std::ranges::any_of(world.registrars, [](const world::RegistrarSpec& registrar) {
@@ -72,23 +74,24 @@ PathModel::PathModel(const world::World& world, const world::Layout& layout)
       layout_(layout),
       nodes_(world.topology.nodes().size()),
       states_(2 * world.topology.links().size()),
-      server_states_(2 * world.registrars.size())
+      server_states_(2 * std::size_t{world::server_count(world)})
 {
     for (const auto& link : world.topology.links())
     {
         specs_.push_back(network::spec_of(link));
         draws_ = draws_ || draws_on(specs_.back());
     }
-    for (const auto& registrar : world.registrars)
+    for (world::ServerIndex server = 0; server < world::server_count(world); ++server)
     {
-        draws_ = draws_ || draws_on(registrar.access);
+        draws_ = draws_ || draws_on(world::server_access(world, server));
+        server_nodes_.push_back(world::server_node(world, server));
     }
     for (std::uint32_t number = 0; number < world.fleets.size(); ++number)
     {
         const world::FleetSpec& fleet = world.fleets[number];
         draws_ = draws_ || draws_on(fleet.access);
         AccessStates states;
-        if (!forgets(fleet.access) && !one_at_a_time(world, number))
+        if (!forgets(fleet.access) && !one_at_a_time(world, layout, number))
         {
             states.up.resize(fleet.count);
             states.down.resize(fleet.count);
@@ -103,15 +106,15 @@ void
 PathModel::find_routes()
 {
     const network::Paths paths(world_.topology);
-    for (const auto& registrar : world_.registrars)
+    for (const network::NodeIndex at : server_nodes_)
     {
         for (network::NodeIndex node = 0; node < nodes_; ++node)
         {
             for (const Way way : {Way::kToServer, Way::kToDevice})
             {
                 const bool up = way == Way::kToServer;
-                const auto from = up ? node : registrar.at;
-                const auto to = up ? registrar.at : node;
+                const auto from = up ? node : at;
+                const auto to = up ? at : node;
                 const auto path = paths.path(from, to);
                 const bool joined = from == to || !path.empty();
                 routes_.push_back(
@@ -157,22 +160,29 @@ PathModel::first_hop(world::DeviceIndex device)
 }
 
 Hop
-PathModel::hop(std::uint32_t registrar, world::DeviceIndex device, Way way, std::uint32_t number)
+PathModel::server_hop(world::ServerIndex server, AccessDirection direction)
 {
-    const Route& r = route(registrar, layout_.node_of(device), way);
+    const LinkSpec& spec = world::server_access(world_, server);
+    auto& state = server_states_[2 * server + static_cast<std::size_t>(direction)];
+    return {.link = network::server_access(server, direction),
+            .spec = &spec,
+            .state = forgets(spec) ? nullptr : &state};
+}
+
+Hop
+PathModel::hop(const Leg& leg, std::uint32_t number)
+{
+    const Route& r = route(leg);
     const bool first = number == 0;
     if (first || number + 1 == r.length)
     {
         const auto direction = first ? AccessDirection::kUp : AccessDirection::kDown;
-        if (first == (way == Way::kToServer))
+        if (leg.from != Leg::kNone)
         {
-            return device_hop(device, direction);
+            return server_hop(first ? leg.from : leg.server, direction);
         }
-        const LinkSpec& spec = world_.registrars[registrar].access;
-        auto& state = server_states_[2 * registrar + static_cast<std::size_t>(direction)];
-        return {.link = network::server_access(registrar, direction),
-                .spec = &spec,
-                .state = forgets(spec) ? nullptr : &state};
+        return first == (leg.way == Way::kToServer) ? device_hop(leg.device, direction)
+                                                    : server_hop(leg.server, direction);
     }
     const network::DirectedLink link = links_[r.first + number - 1];
     const LinkSpec& spec = specs_[network::link_of(link)];
@@ -191,7 +201,7 @@ PathModel::cut(network::DirectedLink link, SimTime at) const
 }
 
 bool
-PathModel::path_cut(std::uint32_t registrar, world::DeviceIndex device, SimTime at) const
+PathModel::path_cut(world::ServerIndex server, network::NodeIndex node, SimTime at) const
 {
     if (cuts_.empty())
     {
@@ -199,7 +209,7 @@ PathModel::path_cut(std::uint32_t registrar, world::DeviceIndex device, SimTime 
     }
     for (const Way way : {Way::kToServer, Way::kToDevice})
     {
-        const Route& r = route(registrar, layout_.node_of(device), way);
+        const Route& r = route(server, node, way);
         for (std::uint32_t i = 0; i + 2 < r.length; ++i)
         {
             if (cut(links_[r.first + i], at))

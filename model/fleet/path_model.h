@@ -1,7 +1,8 @@
 #pragma once
 
-// Models : the way of a datagram between a device and a registrar: its access link, the links of the
-//          map, the server's access link; each a network::LinkDirection, as on packets.
+// Models : the way of a datagram between a device and a server, or from one server to another: the
+//          access link at either end, the links of the map between; each a network::LinkDirection, as on
+//          packets.
 // Drives : the engine walks a datagram along its hops, one offer each.
 // Keeps  : a link without a queue and without a memory of jitter is passed at any instant; any other is
 //          offered its datagrams in order of time, which hop() tells the engine to see to. Whether a
@@ -32,6 +33,17 @@ enum class Way : std::uint8_t
     kToDevice,
 };
 
+/// The ends of a datagram's way.
+struct Leg
+{
+    world::ServerIndex server = 0;   // at one end
+    world::DeviceIndex device = 0;   // at the other, unless `from` is a server
+    world::ServerIndex from = kNone; // from this server to `server`; kNone: device and server
+    Way way = Way::kToServer;        // between device and server
+
+    static constexpr world::ServerIndex kNone = UINT32_MAX;
+};
+
 /// One link of a datagram's way.
 struct Hop
 {
@@ -48,16 +60,15 @@ class PathModel
     PathModel(const world::World& world, const world::Layout& layout);
 
     /// Hops from one end to the other, access links included; 0: there is no path between the PoPs.
-    [[nodiscard]] std::uint32_t hops(std::uint32_t registrar, world::DeviceIndex device) const
+    [[nodiscard]] std::uint32_t hops(const Leg& leg) const
     {
-        return static_cast<std::uint32_t>(
-            route(registrar, layout_.node_of(device), Way::kToServer).length);
+        return static_cast<std::uint32_t>(route(leg).length);
     }
 
-    [[nodiscard]] Hop hop(std::uint32_t registrar,
-                          world::DeviceIndex device,
-                          Way way,
-                          std::uint32_t number);
+    [[nodiscard]] Hop hop(const Leg& leg, std::uint32_t number);
+
+    /// A server's own link.
+    [[nodiscard]] Hop server_hop(world::ServerIndex server, network::AccessDirection direction);
 
     /// The hop a datagram takes that is for nobody: its device's link up.
     [[nodiscard]] Hop first_hop(world::DeviceIndex device);
@@ -66,8 +77,8 @@ class PathModel
     [[nodiscard]] bool cut(network::DirectedLink link, SimTime at) const;
 
     /// Some link of the path between the two, there or back, is cut at `at`.
-    [[nodiscard]] bool path_cut(std::uint32_t registrar,
-                                world::DeviceIndex device,
+    [[nodiscard]] bool path_cut(world::ServerIndex server,
+                                network::NodeIndex node,
                                 SimTime at) const;
 
     /// Losses or jitter are drawn somewhere, so datagrams must be numbered.
@@ -97,11 +108,17 @@ class PathModel
         std::vector<network::LinkDirection> down;
     };
 
-    [[nodiscard]] const Route& route(std::uint32_t registrar,
+    [[nodiscard]] const Route& route(world::ServerIndex server,
                                      network::NodeIndex node,
                                      Way way) const
     {
-        return routes_[2 * (registrar * nodes_ + node) + static_cast<std::size_t>(way)];
+        return routes_[2 * (server * nodes_ + node) + static_cast<std::size_t>(way)];
+    }
+
+    [[nodiscard]] const Route& route(const Leg& leg) const
+    {
+        return leg.from == Leg::kNone ? route(leg.server, layout_.node_of(leg.device), leg.way)
+                                      : route(leg.server, server_nodes_[leg.from], Way::kToServer);
     }
 
     [[nodiscard]] Hop device_hop(world::DeviceIndex device, network::AccessDirection direction);
@@ -111,11 +128,12 @@ class PathModel
     const world::World& world_;
     const world::Layout& layout_;
     std::size_t nodes_;
-    std::vector<Route> routes_;                         // by (registrar, node, way)
+    std::vector<network::NodeIndex> server_nodes_;      // by server
+    std::vector<Route> routes_;                         // by (server, node, way)
     std::vector<network::DirectedLink> links_;          // of all routes
     std::vector<network::LinkSpec> specs_;              // by link of the map
     std::vector<network::LinkDirection> states_;        // by directed link of the map
-    std::vector<network::LinkDirection> server_states_; // up and down of each registrar
+    std::vector<network::LinkDirection> server_states_; // up and down of each server
     std::vector<AccessStates> access_;                  // by fleet
     std::vector<std::vector<Cut>> cuts_;                // by link of the map; empty: no such fault
     bool draws_ = false;

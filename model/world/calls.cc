@@ -39,6 +39,131 @@ class_of(nat::Barrier barrier)
     return CallClass::kNatForgotten;
 }
 
+/// One call on its way to the contacts of an AOR.
+class Call
+{
+  public:
+    Call(SimTime now,
+         const World& world,
+         const Layout& layout,
+         NatBoxes& nats,
+         const Terrain& terrain,
+         std::uint32_t aor)
+        : now_(now),
+          world_(world),
+          layout_(layout),
+          nats_(nats),
+          terrain_(terrain),
+          aor_(sip::UserId{std::uint64_t{aor} + 1}),
+          accounts_(layout.accounts_of_aor(aor)),
+          registrar_(home_registrar(world, layout, layout.fleet_of_aor(aor)))
+    {
+    }
+
+    CallClass run()
+    {
+        if (!terrain_.alive(registrar_))
+        {
+            return CallClass::kRegistrarDown;
+        }
+        const auto bindings = terrain_.bindings(registrar_, aor_, now_);
+        if (bindings.empty())
+        {
+            return CallClass::kNotRegistered;
+        }
+        for (const registrar::Binding& binding : bindings)
+        {
+            if (binding.path == 0)
+            {
+                to_contact(binding.contact, registrar_);
+            }
+            else
+            {
+                over_proxy(binding);
+            }
+        }
+        return reached_ ? CallClass::kReached : otherwise_;
+    }
+
+  private:
+    // Over the last proxy of the binding's Path, by the flow it knows for the contact.
+    void over_proxy(const registrar::Binding& binding)
+    {
+        const auto& fleet = world_.fleets[layout_.fleet_of_aor(
+            static_cast<std::uint32_t>(static_cast<std::uint64_t>(aor_) - 1))];
+        if (!fleet.proxy)
+        {
+            return;
+        }
+        const ServerIndex proxy = first_server(world_, fleet);
+        if (terrain_.path_cut(registrar_, server_node(world_, proxy)))
+        {
+            otherwise_ = CallClass::kLost;
+            return;
+        }
+        if (!terrain_.alive(proxy))
+        {
+            otherwise_ = CallClass::kProxyDown;
+            return;
+        }
+        bool known = false;
+        for (const proxy::Flow& flow : terrain_.flows(*fleet.proxy, aor_, now_))
+        {
+            if (flow.contact == binding.uri())
+            {
+                known = true;
+                to_contact(flow.at, proxy);
+            }
+        }
+        if (!known)
+        {
+            otherwise_ = CallClass::kProxyForgot;
+        }
+    }
+
+    // From the server to where a device may be.
+    void to_contact(sip::HostPort contact, ServerIndex from)
+    {
+        for (AccountIndex account = accounts_.first; account < accounts_.end; ++account)
+        {
+            const DeviceIndex device = layout_.device_of(account);
+            const std::uint32_t life = terrain_.address_life(device);
+            if (!terrain_.powered(device))
+            {
+                continue;
+            }
+            if (!leads_to(contact, nats_.plan().outside(device, life)))
+            {
+                if (contact == nats_.plan().inside(device, life))
+                {
+                    otherwise_ = CallClass::kNatPrivate;
+                }
+                continue;
+            }
+            if (terrain_.path_cut(from, layout_.node_of(device)))
+            {
+                otherwise_ = CallClass::kLost;
+                continue;
+            }
+            const nat::Barrier barrier =
+                nats_.barrier(now_, device, life, contact, layout_.server_address(from));
+            reached_ = reached_ || barrier == nat::Barrier::kNone;
+            otherwise_ = class_of(barrier);
+        }
+    }
+
+    SimTime now_;
+    const World& world_;
+    const Layout& layout_;
+    NatBoxes& nats_;
+    const Terrain& terrain_;
+    sip::UserId aor_;
+    AccountRange accounts_;
+    std::uint32_t registrar_;
+    bool reached_ = false;
+    CallClass otherwise_ = CallClass::kStale; // unless it is reached
+};
+
 } // namespace
 
 CallClass
@@ -47,59 +172,9 @@ classify(SimTime now,
          const Layout& layout,
          NatBoxes& nats,
          const Terrain& terrain,
-         std::uint32_t aor,
-         bool registrar_up,
-         const registrar::LocationService::Bindings& bindings)
+         std::uint32_t aor)
 {
-    if (!registrar_up)
-    {
-        return CallClass::kRegistrarDown;
-    }
-    if (bindings.empty())
-    {
-        return CallClass::kNotRegistered;
-    }
-    const std::uint32_t fleet = layout.fleet_of_aor(aor);
-    const std::uint32_t registrar = home_registrar(world, layout, fleet);
-    CallClass best = CallClass::kStale;
-    const AccountRange accounts = layout.accounts_of_aor(aor);
-    for (const auto& binding : bindings)
-    {
-        for (AccountIndex account = accounts.first; account < accounts.end; ++account)
-        {
-            const DeviceIndex device = layout.device_of(account);
-            const std::uint32_t life = terrain.address_life(device);
-            if (!terrain.powered(device))
-            {
-                continue;
-            }
-            const sip::Endpoint outside = nats.plan().outside(device, life);
-            if (!leads_to(binding.contact, outside))
-            {
-                if (binding.contact == nats.plan().inside(device, life))
-                {
-                    best = CallClass::kNatPrivate;
-                }
-                continue;
-            }
-            if (terrain.path_cut(registrar, device))
-            {
-                best = CallClass::kLost;
-                continue;
-            }
-            const nat::Barrier barrier = nats.barrier(now,
-                                                      device,
-                                                      life,
-                                                      binding.contact,
-                                                      layout.registrar_address(registrar));
-            if (barrier == nat::Barrier::kNone)
-            {
-                return CallClass::kReached;
-            }
-            best = class_of(barrier);
-        }
-    }
-    return best;
+    return Call{now, world, layout, nats, terrain, aor}.run();
 }
 
 } // namespace sipsim::world

@@ -27,20 +27,28 @@ class Terrain
     virtual ~Terrain() = default;
     [[nodiscard]] virtual bool powered(DeviceIndex device) const = 0;
     [[nodiscard]] virtual std::uint32_t address_life(DeviceIndex device) const = 0;
-    /// A link between the registrar and the device is down, one way or the other.
-    [[nodiscard]] virtual bool path_cut(std::uint32_t registrar, DeviceIndex device) const = 0;
+    /// A link between the server and that node is down, one way or the other.
+    [[nodiscard]] virtual bool path_cut(ServerIndex server, network::NodeIndex node) const = 0;
+    [[nodiscard]] virtual bool alive(ServerIndex server) const = 0;
+    /// What a registrar knows of an AOR.
+    [[nodiscard]] virtual registrar::LocationService::Bindings bindings(std::uint32_t registrar,
+                                                                        sip::UserId aor,
+                                                                        SimTime now) const = 0;
+    /// What a proxy knows of an AOR.
+    [[nodiscard]] virtual proxy::Flows flows(std::uint32_t proxy,
+                                             sip::UserId aor,
+                                             SimTime now) const = 0;
 };
 
-/// Any contact that answers makes the call reached; else one that a cut path or a NAT keeps from its
-/// device gives the class, the last of them; else it is stale. The request would go to the contact from
-/// the registrar's own address.
+/// Any contact that answers makes the call reached; else one that a cut path, a proxy or a NAT keeps from
+/// its device gives the class, the last of them; else it is stale. The request would go to the contact
+/// from the registrar's own address, or over the flow of the proxy in the binding's Path from the
+/// proxy's.
 [[nodiscard]] CallClass classify(SimTime now,
                                  const World& world,
                                  const Layout& layout,
                                  NatBoxes& nats,
                                  const Terrain& terrain,
-                                 std::uint32_t aor,
-                                 bool registrar_up,
-                                 const registrar::LocationService::Bindings& bindings);
+                                 std::uint32_t aor);
 
 } // namespace sipsim::world

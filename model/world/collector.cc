@@ -6,6 +6,7 @@
 #include "model/world/keepalive_count.h"
 #include "model/world/latency_histogram.h"
 #include "model/world/nat_reach.h"
+#include "model/world/pings.h"
 #include "model/world/refresh_phases.h"
 #include "model/world/share_tracker.h"
 
@@ -124,6 +125,7 @@ struct Collector::Impl
           goodput(w.duration),
           attempts(w.duration),
           queue(w.duration),
+          proxied(w.proxies.empty() ? SimDuration{0} : w.duration),
           keepalives(w, l)
     {
     }
@@ -206,6 +208,7 @@ struct Collector::Impl
     void time_to(std::vector<MetricValue>& out) const;
     void echo(std::vector<MetricValue>& out) const;
     void nat(std::vector<MetricValue>& out) const;
+    void servers(std::vector<MetricValue>& out, SimTime end) const;
     void scalars(std::vector<MetricValue>& out, SimTime end) const;
 
     const World& world;
@@ -219,6 +222,7 @@ struct Collector::Impl
     RateBins goodput;
     RateBins attempts;
     RateBins queue; // most that waited, in each second
+    RateBins proxied;
     KeepaliveCount keepalives;
     LatencyHistogram latency;
     LatencyHistogram service;
@@ -240,9 +244,14 @@ struct Collector::Impl
     std::uint64_t registers_counted = 0;
     std::uint64_t attempts_offered = 0;
     std::uint64_t attempts_failed = 0;
+    std::uint64_t proxied_counted = 0; // REGISTERs at proxies
+    std::uint64_t spared_counted = 0;  // of these, answered there
+    std::uint64_t stun_counted = 0;
+    std::uint64_t pings_counted = 0;
     std::array<std::uint64_t, static_cast<std::size_t>(CallClass::kCount)> calls{};
     bool any_calls = false;
     bool any_station = false;
+    bool any_pings = false;
 };
 
 Collector::Collector(const World& world, const Layout& layout)
@@ -251,6 +260,10 @@ Collector::Collector(const World& world, const Layout& layout)
     impl_->any_calls = std::ranges::any_of(world.fleets, [](const FleetSpec& f) {
         return f.call_gap.has_value();
     });
+    for (ServerIndex server = 0; server < server_count(world); ++server)
+    {
+        impl_->any_pings = impl_->any_pings || ping_options(world, server).enabled();
+    }
     impl_->any_station = std::ranges::any_of(world.registrars, [](const RegistrarSpec& r) {
         return r.options.station.workers > 0;
     });
@@ -398,9 +411,38 @@ Collector::on_keepalive_sent(SimTime at, DeviceIndex /*device*/)
 }
 
 void
-Collector::on_keepalive_arrival(SimTime at, std::uint32_t /*registrar*/)
+Collector::on_keepalive_arrival(SimTime at, ServerIndex /*server*/)
 {
     impl_->keepalives.arrived(at);
+}
+
+void
+Collector::on_proxy_arrival(SimTime at, std::uint32_t proxy, bool alive)
+{
+    impl_->mix(at, proxy, alive ? 0xB'0001U : 0xB'0000U);
+    impl_->proxied.add(at);
+    impl_->proxied_counted += impl_->counted(at) ? 1 : 0;
+}
+
+void
+Collector::on_proxy_answered(SimTime at, std::uint32_t proxy, std::uint16_t status)
+{
+    impl_->mix(at, proxy, 0xC'0000U | status);
+    impl_->spared_counted += impl_->counted(at) && status == 200 ? 1 : 0;
+}
+
+void
+Collector::on_stun_arrival(SimTime at, std::uint32_t server)
+{
+    impl_->mix(at, server, 0xD'0000U);
+    impl_->stun_counted += impl_->counted(at) ? 1 : 0;
+}
+
+void
+Collector::on_ping_sent(SimTime at, ServerIndex server)
+{
+    impl_->mix(at, server, 0xE'0000U);
+    impl_->pings_counted += impl_->counted(at) ? 1 : 0;
 }
 
 double
@@ -474,6 +516,7 @@ Collector::Impl::scalars(std::vector<MetricValue>& out, SimTime end) const
         put("keepalive_rate_mean", keepalives.totals().arrived / to_seconds(end - warm));
         put("keepalive_link_load", keepalives.link_load());
     }
+    servers(out, end);
     constexpr std::array<std::string_view, static_cast<std::size_t>(CallClass::kCount)> kCalls{
         "calls_reached",
         "calls_stale",
@@ -484,28 +527,67 @@ Collector::Impl::scalars(std::vector<MetricValue>& out, SimTime end) const
         "calls_nat_forgotten",
         "calls_nat_filtered",
         "calls_nat_wrong_port",
-        "calls_nat_private"};
+        "calls_nat_private",
+        "calls_proxy_down",
+        "calls_proxy_forgot"};
     constexpr auto kFirstNat = static_cast<std::size_t>(CallClass::kNatExpired);
+    constexpr auto kFirstProxy = static_cast<std::size_t>(CallClass::kProxyDown);
     std::uint64_t offered = 0;
     std::uint64_t blocked = 0;
     for (std::size_t i = 0; i < kCalls.size() && any_calls; ++i)
     {
-        if (i < kFirstNat || !world.nats.empty())
+        const bool of_nats = i >= kFirstNat && i < kFirstProxy;
+        if (i < kFirstNat || (of_nats ? !world.nats.empty() : !world.proxies.empty()))
         {
             put(kCalls[i], static_cast<double>(calls[i]));
         }
         offered += calls[i];
-        blocked += i < kFirstNat ? 0 : calls[i];
+        blocked += of_nats ? calls[i] : 0;
     }
     if (any_calls && !world.nats.empty())
     {
         put("calls_blocked_by_nat", static_cast<double>(blocked));
+    }
+    if (any_calls && (!world.nats.empty() || !world.proxies.empty()))
+    {
         put("reachability",
             offered == 0 ? NAN : static_cast<double>(calls[0]) / static_cast<double>(offered));
     }
     if (any_calls)
     {
         put("calls_offered", static_cast<double>(offered));
+    }
+}
+
+void
+Collector::Impl::servers(std::vector<MetricValue>& out, SimTime end) const
+{
+    const SimTime warm{world.warmup};
+    if (end <= warm)
+    {
+        return;
+    }
+    const auto rate = [&](std::string_view name, std::uint64_t count) {
+        out.push_back({.name = name, .value = static_cast<double>(count) / to_seconds(end - warm)});
+    };
+    if (!world.proxies.empty())
+    {
+        rate("proxy_register_rate_mean", proxied_counted);
+        rate("register_rate_mean", registers_counted);
+        out.push_back({.name = "proxy_register_rate_peak", .value = proxied.peak(warm)});
+        out.push_back({.name = "proxy_answered_share",
+                       .value = proxied_counted == 0
+                                    ? std::nullopt
+                                    : std::optional{static_cast<double>(spared_counted) /
+                                                    static_cast<double>(proxied_counted)}});
+    }
+    if (!world.stuns.empty())
+    {
+        rate("stun_rate_mean", stun_counted);
+    }
+    if (any_pings)
+    {
+        rate("ping_rate_mean", pings_counted);
     }
 }
 
@@ -566,6 +648,10 @@ Collector::finish(SimTime end)
     if (impl_->any_station)
     {
         results.series.push_back({"queue_length", 0, bin, impl_->queue.bins()});
+    }
+    if (!impl_->world.proxies.empty())
+    {
+        results.series.push_back({"proxy_register_rate", 0, bin, impl_->proxied.bins()});
     }
     if (auto order = impl_->phases.order(); order.size() > 1)
     {

@@ -86,7 +86,11 @@ class Collector final : public Observer
     void on_call(SimTime, std::uint32_t aor, CallClass) override;
     void on_drop(SimTime, DropReason) override;
     void on_keepalive_sent(SimTime, DeviceIndex) override;
-    void on_keepalive_arrival(SimTime, std::uint32_t registrar) override;
+    void on_keepalive_arrival(SimTime, ServerIndex) override;
+    void on_proxy_arrival(SimTime, std::uint32_t proxy, bool alive) override;
+    void on_proxy_answered(SimTime, std::uint32_t proxy, std::uint16_t status) override;
+    void on_stun_arrival(SimTime, std::uint32_t server) override;
+    void on_ping_sent(SimTime, ServerIndex) override;
 
     /// Close the run at its end and compute everything.
     [[nodiscard]] Results finish(SimTime end);

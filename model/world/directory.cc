@@ -1,7 +1,5 @@
 #include "model/world/directory.h"
 
-#include <algorithm>
-
 namespace sipsim::world
 {
 
@@ -15,12 +13,15 @@ Directory::Directory(const World& world,
     for (std::uint32_t i = 0; i < world.registrars.size(); ++i)
     {
         domains_.push_back(names.host(world.registrars[i].domain).value_or(sip::Host{}));
-        servers_.push_back(layout.registrar_address(i));
+    }
+    for (ServerIndex server = 0; server < server_count(world); ++server)
+    {
+        servers_.push_back(layout.server_address(server));
     }
     for (const auto& fleet : world.fleets)
     {
         settings_.push_back({.registration = fleet.registration,
-                             .servers = {&servers_[fleet.registrar], 1},
+                             .servers = {&servers_[first_server(world, fleet)], 1},
                              .domain = domains_[fleet.registrar],
                              .proof = &proof});
     }
@@ -39,15 +40,6 @@ Directory::secret(std::uint32_t registrar, sip::UserId user) const
     const bool known = world_.fleets[fleet].registrar == registrar ||
                        home_registrar(world_, layout_, fleet) == registrar;
     return known ? std::optional{secret_of(user)} : std::nullopt;
-}
-
-std::optional<std::uint32_t>
-Directory::registrar_at(sip::Host address) const
-{
-    const auto found = std::ranges::find(servers_, address, &sip::Endpoint::host);
-    return found == servers_.end()
-               ? std::nullopt
-               : std::optional{static_cast<std::uint32_t>(found - servers_.begin())};
 }
 
 } // namespace sipsim::world

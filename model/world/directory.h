@@ -44,14 +44,11 @@ class Directory
     [[nodiscard]] std::optional<sip::SecretId> secret(std::uint32_t registrar,
                                                       sip::UserId user) const;
 
-    /// The registrar whose host has that address.
-    [[nodiscard]] std::optional<std::uint32_t> registrar_at(sip::Host address) const;
-
   private:
     const World& world_;
     const Layout& layout_;
     std::vector<sip::Host> domains_;                    // by registrar
-    std::vector<sip::Endpoint> servers_;                // by registrar
+    std::vector<sip::Endpoint> servers_;                // by server
     std::vector<registration::AgentSettings> settings_; // by fleet
 };
 

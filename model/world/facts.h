@@ -47,6 +47,8 @@ enum class CallClass : std::uint8_t
     kNatFiltered,  // not from this server
     kNatWrongPort, // the device has another mapping by now
     kNatPrivate,   // the contact is the device's own address, behind the NAT
+    kProxyDown,    // the proxy on its path is dead
+    kProxyForgot,  // that proxy knows no flow to the contact
     kCount,
 };
 
@@ -137,8 +139,28 @@ class Observer
     {
     }
 
-    /// One is at the registrar's interface, alive or dead.
-    virtual void on_keepalive_arrival(SimTime, std::uint32_t /*registrar*/)
+    /// One is at the interface of a registrar or a proxy, alive or dead.
+    virtual void on_keepalive_arrival(SimTime, ServerIndex)
+    {
+    }
+
+    /// A REGISTER at the proxy's interface, repeats included; `alive`: the process runs.
+    virtual void on_proxy_arrival(SimTime, std::uint32_t /*proxy*/, bool /*alive*/)
+    {
+    }
+
+    /// The proxy answers a REGISTER by itself.
+    virtual void on_proxy_answered(SimTime, std::uint32_t /*proxy*/, std::uint16_t /*status*/)
+    {
+    }
+
+    /// A datagram for a STUN server is at its host's interface, alive or dead.
+    virtual void on_stun_arrival(SimTime, std::uint32_t /*server*/)
+    {
+    }
+
+    /// A server sends a ping to a device's contact.
+    virtual void on_ping_sent(SimTime, ServerIndex)
     {
     }
 };
@@ -257,11 +279,43 @@ class Observers final : public Observer
         }
     }
 
-    void on_keepalive_arrival(SimTime at, std::uint32_t registrar) override
+    void on_keepalive_arrival(SimTime at, ServerIndex server) override
     {
         for (auto* o : observers_)
         {
-            o->on_keepalive_arrival(at, registrar);
+            o->on_keepalive_arrival(at, server);
+        }
+    }
+
+    void on_proxy_arrival(SimTime at, std::uint32_t proxy, bool alive) override
+    {
+        for (auto* o : observers_)
+        {
+            o->on_proxy_arrival(at, proxy, alive);
+        }
+    }
+
+    void on_proxy_answered(SimTime at, std::uint32_t proxy, std::uint16_t status) override
+    {
+        for (auto* o : observers_)
+        {
+            o->on_proxy_answered(at, proxy, status);
+        }
+    }
+
+    void on_stun_arrival(SimTime at, std::uint32_t server) override
+    {
+        for (auto* o : observers_)
+        {
+            o->on_stun_arrival(at, server);
+        }
+    }
+
+    void on_ping_sent(SimTime at, ServerIndex server) override
+    {
+        for (auto* o : observers_)
+        {
+            o->on_ping_sent(at, server);
         }
     }
 

@@ -27,14 +27,14 @@ hops_of(const World& world,
         const FleetSpec& fleet,
         network::NodeIndex node)
 {
-    const auto& registrar = world.registrars[fleet.registrar];
+    const ServerIndex server = first_server(world, fleet);
     std::vector<Hop> hops{{.spec = fleet.access}};
-    for (const network::DirectedLink link : paths.path(node, registrar.at))
+    for (const network::DirectedLink link : paths.path(node, server_node(world, server)))
     {
         const network::LinkIndex index = network::link_of(link);
         hops.push_back({.spec = network::spec_of(world.topology.links()[index]), .link = index});
     }
-    hops.push_back({.spec = registrar.access});
+    hops.push_back({.spec = server_access(world, server)});
     return hops;
 }
 
@@ -51,7 +51,7 @@ KeepaliveCount::KeepaliveCount(const World& world, const Layout& layout)
       layout_(layout)
 {
     any_ = std::ranges::any_of(world.fleets, [](const FleetSpec& fleet) {
-        return fleet.nat.keepalive.enabled();
+        return fleet.nat.keepalive.enabled() || fleet.nat.probes();
     });
     for (std::uint32_t fleet = 0; any_ && fleet < world.fleets.size(); ++fleet)
     {
@@ -84,7 +84,7 @@ KeepaliveCount::make_fleet(std::uint32_t number)
                          (carrier != nullptr && carrier->options.blocks_udp);
     for (network::NodeIndex node = 0; node < world_.topology.nodes().size(); ++node)
     {
-        const network::NodeIndex to = world_.registrars[spec.registrar].at;
+        const network::NodeIndex to = server_node(world_, first_server(world_, spec));
         Route route{.joined = (node == to || paths.reachable(node, to)) && !blocked, .cut = {}};
         for (const Hop& hop : hops_of(world_, paths, spec, node))
         {
@@ -216,7 +216,7 @@ KeepaliveCount::link_load() const
 {
     const network::Paths paths(world_.topology);
     std::vector<double> on_map(world_.topology.links().size()); // bit/s
-    std::vector<double> at_registrar(world_.registrars.size());
+    std::vector<double> at_server(server_count(world_));
     double most = 0;
     const auto take = [&most](double bits, const LinkSpec& spec) {
         if (spec.bandwidth_bps > 0)
@@ -247,16 +247,16 @@ KeepaliveCount::link_load() const
                     on_map[*hop.link] += all;
                 }
             }
-            at_registrar[spec.registrar] += all;
+            at_server[first_server(world_, spec)] += all;
         }
     }
     for (std::size_t link = 0; link < on_map.size(); ++link)
     {
         take(on_map[link], network::spec_of(world_.topology.links()[link]));
     }
-    for (std::size_t registrar = 0; registrar < at_registrar.size(); ++registrar)
+    for (ServerIndex server = 0; server < at_server.size(); ++server)
     {
-        take(at_registrar[registrar], world_.registrars[registrar].access);
+        take(at_server[server], server_access(world_, server));
     }
     return most;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
-// Models : how many keepalives the devices of a run send and how many reach their registrars.
+// Models : how many keepalives the devices of a run send, answered ones included, and how many reach their
+//          registrars or outbound proxies.
 // Drives : the collector tells it of power, and, where keepalives are sent one by one, of each.
 // Keeps  : where they are computed, the counts are those of sending them, exactly while no datagram is
 //          lost, in expectation otherwise; a device costs O(1) when its power changes.
@@ -38,7 +39,7 @@ class KeepaliveCount
     struct Totals
     {
         double sent = 0;    // by devices, after the warm-up
-        double arrived = 0; // at registrars' interfaces, alive or dead, after the warm-up
+        double arrived = 0; // at the servers' interfaces, alive or dead, after the warm-up
     };
 
     [[nodiscard]] const Totals& totals() const
@@ -46,7 +47,7 @@ class KeepaliveCount
         return totals_;
     }
 
-    /// Sent per second by the devices that have power now.
+    /// Sent per second by the devices that have power now, those that are answered left out.
     [[nodiscard]] double rate() const;
 
     /// The largest share of a link's rate that keepalives take while every device has power.
@@ -60,7 +61,7 @@ class KeepaliveCount
         SimTime end;
     };
 
-    /// From the devices of a fleet at a node to their registrar.
+    /// From the devices of a fleet at a node to their first server.
     struct Route
     {
         bool joined = false;

@@ -26,17 +26,19 @@ host_bits_of(const World& world)
     return kTotalHostBits - node_bits;
 }
 
+std::uint32_t
+addresses_of(const World& world, ServerIndex server)
+{
+    return server_ref(world, server).kind == ServerKind::kStun ? kStunAddresses : 1;
+}
+
 std::vector<std::uint64_t>
 hosts_per_node(const World& world)
 {
     std::vector<std::uint64_t> hosts(world.topology.nodes().size(), kFirstServerNumber);
-    for (const auto& registrar : world.registrars)
+    for (ServerIndex server = 0; server < server_count(world); ++server)
     {
-        ++hosts[registrar.at];
-    }
-    for (const auto& stun : world.stuns)
-    {
-        hosts[stun.at] += kStunAddresses;
+        hosts[server_node(world, server)] += addresses_of(world, server);
     }
     for (const auto& fleet : world.fleets)
     {
@@ -89,14 +91,12 @@ Layout::Layout(const World& world)
     {
         node.first_number = kFirstServerNumber;
     }
-    for (const auto& registrar : world.registrars)
+    first_stun_ = server_index(world, {ServerKind::kStun, 0});
+    for (ServerIndex server = 0; server < server_count(world); ++server)
     {
-        registrar_host_.push_back(host(registrar.at, nodes_[registrar.at].first_number++));
-    }
-    for (const auto& stun : world.stuns)
-    {
-        stun_host_.push_back(host(stun.at, nodes_[stun.at].first_number));
-        nodes_[stun.at].first_number += kStunAddresses;
+        const network::NodeIndex at = server_node(world, server);
+        server_host_.push_back(host(at, nodes_[at].first_number));
+        nodes_[at].first_number += addresses_of(world, server);
     }
     for (const auto& spec : world.fleets)
     {
@@ -179,13 +179,35 @@ Layout::host(network::NodeIndex node, std::uint32_t number) const
 sip::Endpoint
 Layout::registrar_address(std::uint32_t registrar) const
 {
-    return {.host = registrar_host_[registrar], .port = sip::kSipPort};
+    return server_address(registrar); // registrars come first
+}
+
+sip::Endpoint
+Layout::server_address(ServerIndex server) const
+{
+    return {.host = server_host_[server],
+            .port = server < first_stun_ ? sip::kSipPort : kStunPort};
+}
+
+std::optional<ServerIndex>
+Layout::server_at(sip::Host address) const
+{
+    for (ServerIndex server = 0; server < server_host_.size(); ++server)
+    {
+        const std::uint32_t beyond =
+            static_cast<std::uint32_t>(address) - static_cast<std::uint32_t>(server_host_[server]);
+        if (beyond < (server < first_stun_ ? 1 : kStunAddresses))
+        {
+            return server;
+        }
+    }
+    return std::nullopt;
 }
 
 sip::Endpoint
 Layout::stun_address(std::uint32_t server, bool second) const
 {
-    const auto first = static_cast<std::uint32_t>(stun_host_[server]);
+    const auto first = static_cast<std::uint32_t>(server_host_[first_stun_ + server]);
     return second ? sip::Endpoint{.host = sip::Host{first + 1}, .port = kSecondStunPort}
                   : sip::Endpoint{.host = sip::Host{first}, .port = kStunPort};
 }

@@ -8,6 +8,7 @@
 // Leaves : ports (5060 everywhere), NAT'd addresses.
 
 #include "model/registration/user_agent.h"
+#include "model/world/servers.h"
 #include "model/world/world.h"
 
 #include <algorithm>
@@ -96,6 +97,12 @@ class Layout
     [[nodiscard]] std::uint32_t aor_of(AccountIndex account) const;
     [[nodiscard]] AccountRange accounts_of_aor(std::uint32_t aor) const;
 
+    /// The first AOR of a fleet, and that after its last.
+    [[nodiscard]] std::uint32_t first_aor(std::uint32_t fleet) const
+    {
+        return fleet < fleets_.size() ? fleets_[fleet].first_aor : aors_;
+    }
+
     [[nodiscard]] network::NodeIndex node_of(DeviceIndex device) const
     {
         return place_in(fleets_[fleet_of_device(device)], device).node;
@@ -109,13 +116,17 @@ class Layout
     }
 
     [[nodiscard]] sip::Endpoint registrar_address(std::uint32_t registrar) const;
+    /// Its SIP or, of a STUN server, first endpoint.
+    [[nodiscard]] sip::Endpoint server_address(ServerIndex server) const;
+    /// The server whose host has that address.
+    [[nodiscard]] std::optional<ServerIndex> server_at(sip::Host address) const;
     /// First (false) and second endpoint of a STUN server: two addresses of one host, 3478 and 3479.
     [[nodiscard]] sip::Endpoint stun_address(std::uint32_t server, bool second) const;
     [[nodiscard]] sip::Host router_address(network::NodeIndex node) const;
 
     [[nodiscard]] std::uint32_t prefix_length() const;
     [[nodiscard]] std::optional<network::NodeIndex> node_of(sip::Host address) const;
-    /// Position of the address within its PoP: 0 the network, 1 the router, then registrars,
+    /// Position of the address within its PoP: 0 the network, 1 the router, then registrars, proxies,
     /// STUN servers (two each), devices.
     [[nodiscard]] std::uint32_t host_number(sip::Host address) const;
     [[nodiscard]] std::optional<DeviceIndex> device_at(sip::Host address) const;
@@ -204,8 +215,8 @@ class Layout
     std::vector<Fleet> fleets_;
     std::vector<Place> places_; // of all fleets
     std::vector<Node> nodes_;
-    std::vector<sip::Host> registrar_host_; // by registrar
-    std::vector<sip::Host> stun_host_;      // first of the two, by STUN server
+    std::vector<sip::Host> server_host_; // the first of each, by server
+    ServerIndex first_stun_ = 0;
     std::uint32_t devices_ = 0;
     std::uint32_t accounts_ = 0;
     std::uint32_t aors_ = 0;

@@ -35,7 +35,16 @@ has_room(const World& world, const NatSpec& spec)
     const nat::NatOptions& options = spec.options;
     const std::uint64_t ports = std::uint64_t{options.last_port} - options.first_port + 1;
     const std::uint64_t most = options.max_mappings == 0 ? ports : options.max_mappings;
-    return 2 * std::uint64_t{spec.devices} * world.registrars.size() <= most;
+    return 2 * std::uint64_t{spec.devices} * server_count(world) <= most;
+}
+
+bool
+may_be_pinged(const World& world, const FleetSpec& fleet)
+{
+    return fleet.proxy ? world.proxies[*fleet.proxy].options.ping.enabled()
+                       : std::ranges::any_of(world.registrars, [](const RegistrarSpec& registrar) {
+                             return registrar.options.ping.enabled();
+                         });
 }
 
 } // namespace
@@ -45,6 +54,11 @@ computes_keepalives(const World& world, std::uint32_t fleet)
 {
     const FleetSpec& spec = world.fleets[fleet];
     if (world.keepalives != Keepalives::kComputed || !spec.nat.keepalive.enabled())
+    {
+        return false;
+    }
+    // What else crosses the boxes is sent one by one, so these are as well.
+    if (spec.stun || spec.nat.probes() || may_be_pinged(world, spec))
     {
         return false;
     }
@@ -87,7 +101,7 @@ NatBoxes::make_fleet(std::uint32_t number)
     const FleetSpec& spec = world_.fleets[number];
     Fleet& fleet = fleets_[number];
     const DeviceIndex first = layout_.first_device(number);
-    fleet.server = layout_.registrar_address(spec.registrar);
+    fleet.server = layout_.server_address(first_server(world_, spec));
     fleet.to_carrier = network::uncontended_time(
         spec.access,
         static_cast<std::uint32_t>(sip::wire_size(spec.nat.keepalive.octets())));

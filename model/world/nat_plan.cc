@@ -9,19 +9,29 @@ namespace
 constexpr sip::Host kBehindHome{0xC0A8'0102};         // 192.168.1.2
 constexpr std::uint32_t kBehindCarrier = 0x6440'0001; // 100.64.0.1 and up (RFC 6598)
 
+// A plain tunnel (VPN) ends beyond the NATs. Model choice: it is up whenever the device is, and costs
+// its datagrams nothing.
+const std::optional<std::uint32_t>&
+nat_box(const World& world, std::uint32_t fleet)
+{
+    static constexpr std::optional<std::uint32_t> kNone;
+    return world.fleets[fleet].nat.mode == nat::TraversalMode::kVpn ? kNone
+                                                                    : world.fleets[fleet].nat_box;
+}
+
 } // namespace
 
 const NatSpec*
 home_nat(const World& world, std::uint32_t fleet)
 {
-    const auto& box = world.fleets[fleet].nat_box;
+    const auto& box = nat_box(world, fleet);
     return box && !of_the_carrier(world.nats[*box]) ? &world.nats[*box] : nullptr;
 }
 
 const NatSpec*
 carrier_nat(const World& world, std::uint32_t fleet)
 {
-    const auto& box = world.fleets[fleet].nat_box;
+    const auto& box = nat_box(world, fleet);
     if (!box)
     {
         return nullptr;

@@ -150,12 +150,26 @@ ShareTracker::address_of(DeviceIndex device) const
     return {};
 }
 
+// To the address the world knows the device by; a proxy knows its flows by the device's own.
+bool
+ShareTracker::leads(sip::HostPort contact, DeviceIndex device) const
+{
+    if (leads_to(contact, address_of(device)))
+    {
+        return true;
+    }
+    const Place place = devices_[device];
+    const bool whole = place == Place::kFirstAddress || place == Place::kSecondAddress;
+    return whole && world_.fleets[layout_.fleet_of_device(device)].proxy &&
+           contact == plan_.inside(device, place == Place::kSecondAddress ? 1 : 0);
+}
+
 bool
 ShareTracker::reaches(const Tracked& binding, AccountRange accounts) const
 {
     for (AccountIndex account = accounts.first; account < accounts.end; ++account)
     {
-        if (leads_to(binding.contact, address_of(layout_.device_of(account))))
+        if (leads(binding.contact, layout_.device_of(account)))
         {
             return true;
         }
@@ -170,9 +184,9 @@ ShareTracker::count(std::uint32_t aor, int sign)
     const AccountRange accounts = accounts_of(aor);
     for (AccountIndex account = accounts.first; account < accounts.end; ++account)
     {
-        const sip::Endpoint address = address_of(layout_.device_of(account));
+        const DeviceIndex device = layout_.device_of(account);
         bool reached = false;
-        visit(aor, [&](const Tracked& b) { reached = reached || leads_to(b.contact, address); });
+        visit(aor, [&](const Tracked& b) { reached = reached || leads(b.contact, device); });
         registered_ += static_cast<std::uint32_t>(reached ? sign : 0);
     }
     visit(aor, [&](const Tracked& binding) {

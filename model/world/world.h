@@ -12,6 +12,7 @@
 #include "model/nat/traversal.h"
 #include "model/network/link.h"
 #include "model/network/topology.h"
+#include "model/proxy/edge_proxy.h"
 #include "model/registrar/registrar.h"
 #include "model/registration/options.h"
 
@@ -23,6 +24,9 @@
 namespace sipsim::world
 {
 
+/// Of all servers of a World, see servers.h.
+using ServerIndex = std::uint32_t;
+
 struct RegistrarSpec
 {
     std::string name{};
@@ -31,6 +35,16 @@ struct RegistrarSpec
     bool keep_bindings = true;          // over an outage (`bindings = "kept" | "lost"`)
     network::LinkSpec access{};         // of the server's own link to its PoP
     std::string domain = "sip.example"; // of its AORs
+};
+
+/// An outbound proxy or SBC before one registrar.
+struct ProxySpec
+{
+    std::string name{};
+    network::NodeIndex at = 0;
+    proxy::ProxyOptions options{};
+    std::uint32_t registrar = 0;
+    network::LinkSpec access{}; // of the host's own link to its PoP
 };
 
 /// A STUN server with two addresses and two ports (nat::StunServer), on a host of its own.
@@ -75,6 +89,8 @@ struct FleetSpec
     std::uint32_t accounts_per_aor = 1;   // consecutive accounts of the fleet that share an AOR
     std::vector<network::NodeIndex> at{}; // devices go round these PoPs
     std::uint32_t registrar = 0;
+    std::optional<std::uint32_t> proxy{}; // the outbound proxy (index) they send everything to
+    std::optional<std::uint32_t> stun{};  // the STUN server (index) they ask
     Start start{};
     registration::RegistrationOptions registration{};
     nat::TraversalOptions nat{};
@@ -116,7 +132,7 @@ struct FaultSpec
     bool new_address = false;   // kPowerCut: another address after it
 
     // kOutage
-    std::uint32_t registrar = 0;
+    ServerIndex server = 0;
     Unreachable unreachable = Unreachable::kSilent;
 
     std::uint32_t nat = 0; // kNatReboot; `share` of its boxes
@@ -140,6 +156,7 @@ struct World
     SimDuration warmup{0};
     network::Topology topology{};
     std::vector<RegistrarSpec> registrars{};
+    std::vector<ProxySpec> proxies{};
     std::vector<StunSpec> stuns{};
     std::vector<NatSpec> nats{};
     std::vector<FleetSpec> fleets{};
