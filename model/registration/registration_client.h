@@ -50,6 +50,8 @@ enum class Reason : std::uint8_t
     kShutdown,
     kCrashed,
     kGaveUp,
+    kAddressChanged, // NATs give the device another address
+    kFlowFailed,     // the server no longer answers its keepalives (RFC 5626 §4.4)
 };
 
 [[nodiscard]] std::string_view name_of(State state);
@@ -128,6 +130,9 @@ class RegistrationClient
                                                 const AttemptResult& result,
                                                 const DrawKey& key);
     [[nodiscard]] ClientOutput on_deadline(const RegistrationOptions& options, SimTime now);
+    /// The refresh of a registered client happens now, for `reason`; in any other state nothing does.
+    /// Model choice: an attempt under way is not begun anew, a wait for a retry not cut short.
+    [[nodiscard]] ClientOutput on_register_anew(const RegistrationOptions& options, Reason reason);
 
     [[nodiscard]] SimTime next_deadline() const
     {

@@ -56,12 +56,6 @@ struct Resolve
     sip::Host name{};
 };
 
-/// Send a datagram that is no SIP message (keepalive; no core emits it yet).
-struct Probe
-{
-    sip::Endpoint to;
-};
-
 struct Transition
 {
     State from = State::kOff;
@@ -76,7 +70,7 @@ struct Finished
 {
 };
 
-using Output = std::variant<Transition, Send, Resolve, Probe, Finished>;
+using Output = std::variant<Transition, Send, Resolve, Finished>;
 
 /// In order: the transitions (more than one where no server is known and the attempt ends as it
 /// begins), then the Send they led to, or Finished.
@@ -128,6 +122,14 @@ class UserAgent
                      Transaction& transaction,
                      SimTime now,
                      Outputs& out);
+    /// The device's address has changed or its flow has failed (nat::RegisterAnew): if registered, the
+    /// refresh happens now. `account` has the new address already.
+    void on_register_anew(const AgentSettings& settings,
+                          const Account& account,
+                          Transaction& transaction,
+                          SimTime now,
+                          Reason reason,
+                          Outputs& out);
 
     [[nodiscard]] SimTime next_deadline(const Transaction& transaction) const;
 
