@@ -58,6 +58,11 @@ class DeviceTable
         return news;
     }
 
+    [[nodiscard]] bool booted(world::DeviceIndex device) const
+    {
+        return states_[device].booted;
+    }
+
     /// It has booted before; from now on it has.
     bool boot(world::DeviceIndex device)
     {

@@ -4,6 +4,7 @@
 #include "model/fleet/fleet_engine.h"
 #include "model/sip/codec.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace sipsim::fleet
@@ -12,7 +13,13 @@ namespace sipsim::fleet
 registration::Account
 FleetEngine::account(world::AccountIndex ua, world::DeviceIndex device) const
 {
-    return nats_.account(ua, devices_.address_life(device));
+    registration::Account who = nats_.account(ua, devices_.address_life(device));
+    if (!traversals_.empty())
+    {
+        const auto* traversal = const_cast<FleetEngine*>(this)->traversal_of(device);
+        who.address = traversal != nullptr ? traversal->mapped().value_or(who.address) : who.address;
+    }
+    return who;
 }
 
 // Calls the account's core with `input`, keeps its transaction, arms its next deadline and performs
@@ -128,31 +135,17 @@ FleetEngine::transmit(world::AccountIndex ua,
                              .message = send.message,
                              .bytes = octets,
                              .again = send.again});
-    const std::uint32_t registrar =
-        directory_.registrar_at(send.message.dst.host).value_or(kNoRecord);
-    if (registrar != kNoRecord)
+    const world::ServerIndex server = layout_.server_at(send.message.dst.host).value_or(kNoServer);
+    if (server != kNoServer)
     {
-        servers_[registrar].locations.fetch(send.message.to.user); // it is looked up on arrival
+        servers_[server].fetch(send.message.to.user); // it is looked up on arrival
     }
-    const std::uint32_t flight = flights_.take();
-    flights_[flight] = {.account = ua,
-                        .device = device,
-                        .registrar = registrar,
-                        .n = sent_.empty() ? 0 : sent_[device]++,
-                        .message = kNoRecord,
-                        .cseq = static_cast<std::uint32_t>(send.message.cseq),
-                        .host = send.message.src.host,
-                        .port = send.message.src.port,
-                        .octets = static_cast<std::uint16_t>(octets),
-                        .boots = rows_[ua].client().boots(),
-                        .process = 0,
-                        .hop = 0,
-                        .cargo = Cargo::kRequest,
-                        .kept = Kept::kWhole,
-                        .to_sip_port = send.message.dst.port == sip::kSipPort,
-                        .queued = false,
-                        .address_life = devices_.address_life(device) == 1};
-    if (messages_.in_use() >= requests_kept_)
+    const std::uint32_t flight = depart(ua, device, server, Cargo::kRequest, octets);
+    flights_[flight].cseq = static_cast<std::uint32_t>(send.message.cseq);
+    flights_[flight].boots = rows_[ua].client().boots();
+    flights_[flight].to_sip_port = send.message.dst.port == sip::kSipPort;
+    // The address that STUN found for it is not the row's.
+    if (messages_.in_use() >= requests_kept_ && traversals_.empty())
     {
         flights_[flight].kept = Kept::kRow;
         flights_[flight].message = std::exchange(*transactions_.requests(ua), flight);
@@ -283,6 +276,10 @@ FleetEngine::power_changed(world::DeviceIndex device)
         {
             return;
         }
+        if (auto* traversal = traversal_of(device); traversal != nullptr && !powered)
+        {
+            traversal->on_down();
+        }
         if (powered)
         {
             ++lives_[device];
@@ -299,14 +296,27 @@ void
 FleetEngine::boot(world::DeviceIndex device)
 {
     power_changed(device);
+    if (traversal_of(device) != nullptr)
+    {
+        boot_traversal(device);
+    }
+    else
+    {
+        boot_accounts(device);
+    }
+}
+
+void
+FleetEngine::boot_accounts(world::DeviceIndex device)
+{
     const std::uint32_t fleet = layout_.fleet_of_device(device);
     const auto& settings = directory_.settings(fleet);
     const bool booted_before = devices_.boot(device);
     const world::AccountIndex first = layout_.first_account_of(device);
     for (world::AccountIndex ua = first; ua < first + world_.fleets[fleet].accounts; ++ua)
     {
-        const auto at =
-            booted_before ? std::nullopt : world::steady_first_register(world_, layout_, ua);
+        auto at = booted_before ? std::nullopt : world::steady_first_register(world_, layout_, ua);
+        at = at ? std::optional{std::max(*at, now_)} : at; // what went before has taken its time
         const auto who = account(ua, device);
         step(ua,
              device,
@@ -368,25 +378,11 @@ FleetEngine::send_keepalive(world::AccountIndex first, std::uint32_t life)
     }
     const auto& fleet = world_.fleets[number];
     observer_.on_keepalive_sent(now_, device);
-    const sip::Endpoint from = nats_.plan().inside(device, devices_.address_life(device));
-    const std::uint32_t flight = flights_.take();
-    flights_[flight] = {.account = first,
-                        .device = device,
-                        .registrar = fleet.registrar,
-                        .n = sent_.empty() ? 0 : sent_[device]++,
-                        .message = kNoRecord,
-                        .cseq = 0,
-                        .host = from.host,
-                        .port = from.port,
-                        .octets = static_cast<std::uint16_t>(fleet.nat.keepalive.octets()),
-                        .boots = 0,
-                        .process = 0,
-                        .hop = 0,
-                        .cargo = Cargo::kKeepalive,
-                        .kept = Kept::kWhole,
-                        .to_sip_port = true,
-                        .queued = false,
-                        .address_life = devices_.address_life(device) == 1};
+    const std::uint32_t flight = depart(first,
+                                        device,
+                                        world::first_server(world_, fleet),
+                                        Cargo::kKeepalive,
+                                        fleet.nat.keepalive.octets());
     if (leave_home(flight))
     {
         walk(flight, now_);
@@ -418,15 +414,15 @@ FleetEngine::arrive_at_device(std::uint32_t number)
         observer_.on_drop(now_, world::DropReason::kNoHost);
         return;
     }
-    if (device != layout_.device_of(flight.account))
+    if (device != layout_.device_of(flight.account) && flight.cargo != Cargo::kPing)
     {
         observer_.on_drop(now_,
                           world::DropReason::kUnmatched); // a NAT has given it somebody else's
         return;
     }
-    if (flight.cargo == Cargo::kKeepaliveUnreachable)
+    if (arrive_beside(flight))
     {
-        return; // it is about no transaction
+        return;
     }
     const auto& settings = directory_.settings(layout_.fleet_of_account(flight.account));
     if (flight.cargo == Cargo::kPortUnreachable)

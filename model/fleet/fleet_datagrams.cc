@@ -121,8 +121,7 @@ FleetEngine::release_message(std::uint32_t number)
     }
     else if (flight.message != kNoRecord)
     {
-        const bool mail = flight.cargo == Cargo::kStun || flight.cargo == Cargo::kStunResponse;
-        mail ? mail_.give_back(flight.message) : messages_.give_back(flight.message);
+        is_mail(flight.cargo) ? mail_.give_back(flight.message) : messages_.give_back(flight.message);
     }
     if (flight.kept != Kept::kWhole && flight.cargo == Cargo::kResponse)
     {

@@ -25,7 +25,8 @@ counts_lives(const world::World& world)
 {
     const bool all_computed = world.keepalives == world::Keepalives::kComputed;
     return std::ranges::any_of(world.fleets, [&](const world::FleetSpec& fleet) {
-        return fleet.nat.keepalive.enabled() && (!all_computed || fleet.nat_box);
+        return world::traverses(fleet) ||
+               (fleet.nat.keepalive.enabled() && (!all_computed || fleet.nat_box));
     });
 }
 
@@ -55,20 +56,57 @@ FleetEngine::FleetEngine(const world::World& world,
     {
         computed_.push_back(world::computes_keepalives(world, fleet));
     }
-    for (std::uint32_t i = 0; i < world.registrars.size(); ++i)
+    for (std::uint32_t fleet = 0; fleet < world.fleets.size(); ++fleet)
     {
-        const auto& options = world.registrars[i].options;
-        Server& server = servers_.emplace_back();
-        const DrawKey key{.seed = world.seed, .device = kServerDevice + i, .account = 0};
-        server.registrar.emplace(
-            options,
-            key,
-            directory_.domain(i),
-            proof_,
-            [this, i](sip::UserId user) { return directory_.secret(i, user); },
-            server.locations);
-        server.server.emplace(*server.registrar, options);
-        server.station.emplace(options.station, key);
+        if (world::traverses(world.fleets[fleet]))
+        {
+            traversals_.resize(world.fleets.size());
+            traversals_[fleet].resize(world.fleets[fleet].count);
+        }
+    }
+    for (world::ServerIndex server = 0; server < world::server_count(world); ++server)
+    {
+        make_server(server);
+    }
+}
+
+void
+FleetEngine::make_server(world::ServerIndex number)
+{
+    Server& server = servers_.emplace_back();
+    const DrawKey key = world::server_key(world_, number);
+    const world::ServerRef ref = world::server_ref(world_, number);
+    const sip::Endpoint self = layout_.server_address(number);
+    if (ref.kind == world::ServerKind::kStun)
+    {
+        server.stun.emplace(nat::StunServerOptions{.primary = layout_.stun_address(ref.number, false),
+                                                   .alternate =
+                                                       layout_.stun_address(ref.number, true)});
+        return;
+    }
+    if (ref.kind == world::ServerKind::kProxy)
+    {
+        const auto& spec = world_.proxies[ref.number];
+        server.proxy.emplace(spec.options, self, layout_.registrar_address(spec.registrar), key);
+        if (spec.options.answers_stun)
+        {
+            server.stun.emplace(nat::stun_on_sip_port(self));
+        }
+        return;
+    }
+    const auto& options = world_.registrars[number].options;
+    server.registrar.emplace(
+        options,
+        key,
+        directory_.domain(number),
+        proof_,
+        [this, number](sip::UserId user) { return directory_.secret(number, user); },
+        server.locations);
+    server.server.emplace(*server.registrar, options);
+    server.station.emplace(options.station, key);
+    if (options.answers_stun)
+    {
+        server.stun.emplace(nat::stun_on_sip_port(self));
     }
 }
 
@@ -90,6 +128,7 @@ FleetEngine::start()
             on_life(device, at);
         }
     }
+    start_pings();
     for (std::uint32_t aor = 0; aor < calls_.size(); ++aor)
     {
         arm_call(aor, SimTime{});
@@ -163,6 +202,12 @@ FleetEngine::dispatch(const TimerEntry& entry)
     case Event::kKeepalive:
         send_keepalive(entry.entity, payload);
         break;
+    case Event::kTraversal:
+        on_traversal(entry.entity, entry.at);
+        break;
+    case Event::kPing:
+        send_pings(entry.entity, payload);
+        break;
     }
 }
 
@@ -215,19 +260,7 @@ FleetEngine::arm_call(std::uint32_t aor, SimTime before)
 void
 FleetEngine::offer_call(std::uint32_t aor)
 {
-    const std::uint32_t number = world::home_registrar(world_, layout_, layout_.fleet_of_aor(aor));
-    const Server& server = servers_[number];
-    observer_.on_call(
-        now_,
-        aor,
-        world::classify(now_,
-                        world_,
-                        layout_,
-                        nats_,
-                        *this,
-                        aor,
-                        server.alive(),
-                        server.locations.lookup(sip::UserId{std::uint64_t{aor} + 1}, now_)));
+    observer_.on_call(now_, aor, world::classify(now_, world_, layout_, nats_, *this, aor));
     ++calls_[aor];
     arm_call(aor, now_);
 }
@@ -275,7 +308,8 @@ FleetEngine::memory() const
     FleetMemory memory{
         .rows = rows_.capacity() * sizeof(registration::UserAgent),
         .transactions = transactions_.octets(),
-        .flights = flights_.octets() + messages_.octets() + snapshots_.octets() + answers_.octets(),
+        .flights = flights_.octets() + messages_.octets() + snapshots_.octets() + answers_.octets() +
+                   mail_.octets(),
         .timers = wheel_.octets(),
         .devices =
             devices_.octets() +
@@ -285,9 +319,48 @@ FleetEngine::memory() const
         .servers = 0};
     for (const Server& server : servers_)
     {
-        memory.servers += server.locations.octets() + server.server->octets();
+        memory.servers += server.locations.octets() +
+                          (server.server ? server.server->octets() : 0) +
+                          (server.proxy ? server.proxy->octets() : 0);
+    }
+    for (const auto& devices : traversals_)
+    {
+        memory.devices += devices.capacity() * sizeof(nat::DeviceTraversal);
     }
     return memory;
+}
+
+void
+FleetEngine::begin_outage(world::ServerIndex number, world::Unreachable unreachable)
+{
+    Server& server = servers_[number];
+    if (server.alive())
+    {
+        // What the process held in memory dies with it, not when it comes back.
+        ++server.process;
+        if (server.registrar)
+        {
+            const bool keep = world_.registrars[number].keep_bindings;
+            server.server->on_restart(keep);
+            server.station->clear();
+            if (!keep)
+            {
+                observer_.on_bindings_lost(now_, number);
+            }
+        }
+        if (server.proxy)
+        {
+            server.proxy->on_restart();
+        }
+    }
+    ++(unreachable == world::Unreachable::kSilent ? server.silent_outages : server.icmp_outages);
+}
+
+void
+FleetEngine::end_outage(world::ServerIndex number, world::Unreachable unreachable)
+{
+    Server& server = servers_[number];
+    --(unreachable == world::Unreachable::kSilent ? server.silent_outages : server.icmp_outages);
 }
 
 } // namespace sipsim::fleet

@@ -14,12 +14,15 @@
 #include "model/fleet/pool.h"
 #include "model/fleet/timer_wheel.h"
 #include "model/fleet/transaction_table.h"
+#include "model/nat/device_traversal.h"
+#include "model/nat/stun_server.h"
 #include "model/registrar/registrar_server.h"
 #include "model/registration/user_agent.h"
 #include "model/world/calls.h"
 #include "model/world/directory.h"
 #include "model/world/facts.h"
 #include "model/world/nat_boxes.h"
+#include "model/world/pings.h"
 
 #include <cstdint>
 #include <deque>
@@ -122,6 +125,11 @@ class FleetEngine : private world::Terrain
                cargo == Cargo::kProbeUnreachable;
     }
 
+    [[nodiscard]] static constexpr bool is_mail(Cargo cargo)
+    {
+        return cargo == Cargo::kStun || cargo == Cargo::kStunResponse;
+    }
+
     static constexpr std::uint16_t kNoServer = UINT16_MAX;
 
     /// A STUN message under way.
@@ -192,7 +200,6 @@ class FleetEngine : private world::Terrain
         std::optional<registrar::ServiceStation> station;
         std::optional<proxy::EdgeProxy> proxy; // of a proxy
         std::optional<nat::StunServer> stun;   // of a STUN server, or of a proxy's or registrar's SIP port
-        const registrar::PingOptions* ping = nullptr;
         std::uint16_t process = 0; // processes that died before the present one
         std::uint32_t silent_outages = 0;
         std::uint32_t icmp_outages = 0;
@@ -201,8 +208,15 @@ class FleetEngine : private world::Terrain
         {
             return silent_outages + icmp_outages == 0;
         }
+
+        /// The AOR is wanted soon: into the caches with it.
+        void fetch(sip::UserId aor) const
+        {
+            proxy ? proxy->fetch(aor) : locations.fetch(aor);
+        }
     };
 
+    void make_server(world::ServerIndex server);
     void start();
     void add(SimTime at, std::uint32_t entity, Event event, std::uint32_t payload);
     void dispatch(const TimerEntry& entry);
@@ -226,12 +240,49 @@ class FleetEngine : private world::Terrain
     // Devices.
     void apply(world::DeviceIndex device, world::LifeStep step);
     void boot(world::DeviceIndex device);
+    void boot_accounts(world::DeviceIndex device);
     void power_changed(world::DeviceIndex device);
     void arm_life(world::DeviceIndex device, SimTime before);
     void on_life(world::DeviceIndex device, SimTime at);
     void hit_devices(std::uint32_t fault);
     void arm_keepalive(world::DeviceIndex device);
     void send_keepalive(world::AccountIndex first, std::uint32_t life);
+
+    // NAT traversal of devices (fleet_traversal.cc).
+    [[nodiscard]] nat::DeviceTraversal* traversal_of(world::DeviceIndex device);
+    template <class Input>
+    void step_traversal(world::DeviceIndex device, const Input& input);
+    void boot_traversal(world::DeviceIndex device);
+    void on_traversal(world::AccountIndex first, SimTime at);
+    void perform_traversal(world::DeviceIndex device, const nat::TraversalOutputs& outputs);
+    void register_anew(world::DeviceIndex device, registration::Reason reason);
+    [[nodiscard]] std::uint32_t depart(world::AccountIndex ua,
+                                       world::DeviceIndex device,
+                                       world::ServerIndex server,
+                                       Cargo cargo,
+                                       std::uint32_t octets);
+    void send_stun(world::DeviceIndex device, const nat::StunSend& send);
+    void send_options(world::DeviceIndex device, const nat::OptionsSend& send);
+    void send_whole(world::AccountIndex ua,
+                    world::DeviceIndex device,
+                    const sip::Message& message,
+                    bool again,
+                    Cargo cargo);
+    [[nodiscard]] bool arrive_beside(const Flight& flight);
+    void take_options_response(const Flight& flight);
+    void answer_ping(const Flight& flight);
+    [[nodiscard]] world::AccountIndex pinged_account(world::DeviceIndex device,
+                                                     sip::UserId user) const;
+
+    // Servers that are no registrars, and pings (fleet_servers.cc).
+    void proxy_request(std::uint32_t flight);
+    void proxy_response(std::uint32_t flight);
+    void forward(const Flight& request, const sip::Message& message);
+    void answer_stun(const Flight& request);
+    void start_pings();
+    void arm_ping(std::uint32_t aor, world::ServerIndex server, SimTime from);
+    void send_pings(std::uint32_t aor, world::ServerIndex server);
+    void send_ping(std::uint32_t aor, world::ServerIndex server, const world::PingTarget& target);
 
     // Datagrams (fleet_datagrams.cc).
     void walk(std::uint32_t flight, SimTime at);
@@ -251,7 +302,9 @@ class FleetEngine : private world::Terrain
     void arrive(std::uint32_t flight);
     void arrive_at_device(std::uint32_t flight);
     void arrive_at_server(std::uint32_t flight);
-    void keepalive_at_server(const Flight& flight);
+    [[nodiscard]] static Cargo unreachable_of(Cargo cargo);
+    void tell_of_arrival(const Flight& flight);
+    void serve(std::uint32_t flight);
     /// Out of the home's NAT at the near end of the access link; false: it does not come out.
     [[nodiscard]] bool leave_home(std::uint32_t flight);
     [[nodiscard]] bool at_carrier(const Flight& flight, bool up, std::uint32_t hops) const;
@@ -266,6 +319,7 @@ class FleetEngine : private world::Terrain
     [[nodiscard]] bool enter_station(std::uint32_t flight);
     void refuse_full(std::uint32_t flight);
     void answer(std::uint32_t flight);
+    void send_message(const Flight& request, const sip::Message& message, Cargo cargo);
     void send_response(const Flight& request,
                        const sip::Message& response,
                        SimTime answered,
@@ -310,6 +364,8 @@ class FleetEngine : private world::Terrain
     Pool<sip::Message, 16> messages_;
     Pool<Row> snapshots_; // rows as they were when they sent
     Pool<Answer> answers_;
+    Pool<Mail> mail_;
+    std::vector<std::vector<nat::DeviceTraversal>> traversals_; // by fleet; empty: none needs any
     sip::Message rebuilt_; // a request
     sip::Message rebuilt_response_;
     std::uint32_t requests_kept_;

@@ -54,7 +54,7 @@ one_at_a_time(const world::World& world, const world::Layout& layout, std::uint3
     const world::FleetSpec& fleet = world.fleets[number];
     const bool keepalives =
         (fleet.nat.keepalive.enabled() && !world::computes_keepalives(world, number)) ||
-        fleet.nat.probes() || fleet.stun || world::pinged(world, layout, number);
+        world::traverses(fleet) || world::pinged(world, layout, number);
     const bool of_others =
         world::carrier_nat(world, number) != nullptr &&
         std::ranges::any_of(world.registrars, [](const world::RegistrarSpec& registrar) {

@@ -63,6 +63,24 @@ FactsBridge::Connect(const ns3::Ptr<RegistrarApp>& app)
 }
 
 void
+FactsBridge::Connect(const ns3::Ptr<ProxyApp>& app)
+{
+    app->TraceConnectWithoutContext("Arrival", ns3::MakeCallback(&FactsBridge::ProxyArrived, this));
+    app->TraceConnectWithoutContext("Keepalive",
+                                    ns3::MakeCallback(&FactsBridge::KeepaliveArrived, this));
+    app->TraceConnectWithoutContext("Answered",
+                                    ns3::MakeCallback(&FactsBridge::ProxyAnswered, this));
+    app->TraceConnectWithoutContext("Drop", ns3::MakeCallback(&FactsBridge::Dropped, this));
+}
+
+void
+FactsBridge::Connect(const ns3::Ptr<StunApp>& app)
+{
+    app->TraceConnectWithoutContext("Arrival", ns3::MakeCallback(&FactsBridge::StunArrived, this));
+    app->TraceConnectWithoutContext("Drop", ns3::MakeCallback(&FactsBridge::Dropped, this));
+}
+
+void
 FactsBridge::Connect(const ns3::Ptr<PopRouter>& router)
 {
     router->TraceConnectWithoutContext("Drop", ns3::MakeCallback(&FactsBridge::Lost, this));
@@ -170,9 +188,33 @@ FactsBridge::KeepaliveSent(world::DeviceIndex device)
 }
 
 void
-FactsBridge::KeepaliveArrived(std::uint32_t registrar)
+FactsBridge::KeepaliveArrived(world::ServerIndex server)
 {
-    Tell([&](world::Observer& o, SimTime at) { o.on_keepalive_arrival(at, registrar); });
+    Tell([&](world::Observer& o, SimTime at) { o.on_keepalive_arrival(at, server); });
+}
+
+void
+FactsBridge::ProxyArrived(std::uint32_t proxy, bool alive)
+{
+    Tell([&](world::Observer& o, SimTime at) { o.on_proxy_arrival(at, proxy, alive); });
+}
+
+void
+FactsBridge::ProxyAnswered(std::uint32_t proxy, std::uint16_t status)
+{
+    Tell([&](world::Observer& o, SimTime at) { o.on_proxy_answered(at, proxy, status); });
+}
+
+void
+FactsBridge::StunArrived(std::uint32_t server)
+{
+    Tell([&](world::Observer& o, SimTime at) { o.on_stun_arrival(at, server); });
+}
+
+void
+FactsBridge::Ping(world::ServerIndex server)
+{
+    Tell([&](world::Observer& o, SimTime at) { o.on_ping_sent(at, server); });
 }
 
 void

@@ -7,7 +7,9 @@
 
 #include "model/ns3/link_net_device.h"
 #include "model/ns3/pop_router.h"
+#include "model/ns3/proxy_app.h"
 #include "model/ns3/registrar_app.h"
+#include "model/ns3/stun_app.h"
 #include "model/ns3/user_agent_app.h"
 #include "model/world/facts.h"
 
@@ -29,6 +31,8 @@ class FactsBridge
 
     void Connect(const ns3::Ptr<UserAgentApp>& app);
     void Connect(const ns3::Ptr<RegistrarApp>& app);
+    void Connect(const ns3::Ptr<ProxyApp>& app);
+    void Connect(const ns3::Ptr<StunApp>& app);
     void Connect(const ns3::Ptr<PopRouter>& router);
     void Connect(const ns3::Ptr<PopNetDevice>& device);
     /// A server's link: a datagram for a dead server is told of by its application.
@@ -36,6 +40,7 @@ class FactsBridge
 
     void Fault(std::uint32_t fault, bool begins);
     void Call(std::uint32_t aor, world::CallClass call_class);
+    void Ping(world::ServerIndex server);
 
     /// Throws what an observer threw during the run, if any did.
     void Rethrow() const;
@@ -59,7 +64,10 @@ class FactsBridge
     void LostAtServer(ns3::Ptr<const ns3::Packet> packet, world::DropReason reason);
     void Arrived(std::uint32_t registrar, bool alive);
     void KeepaliveSent(world::DeviceIndex device);
-    void KeepaliveArrived(std::uint32_t registrar);
+    void KeepaliveArrived(world::ServerIndex server);
+    void ProxyArrived(std::uint32_t proxy, bool alive);
+    void ProxyAnswered(std::uint32_t proxy, std::uint16_t status);
+    void StunArrived(std::uint32_t server);
     void Queued(std::uint32_t registrar,
                 std::uint32_t waiting,
                 SimDuration wait,

@@ -56,7 +56,7 @@ FaultSchedule::Begin(std::uint32_t fault)
     switch (spec.kind)
     {
     case world::FaultKind::kOutage:
-        targets_.registrars[spec.registrar]->BeginOutage(spec.unreachable);
+        targets_.servers[spec.server]->BeginOutage(spec.unreachable);
         break;
     case world::FaultKind::kPartition:
     case world::FaultKind::kLink:
@@ -105,7 +105,7 @@ FaultSchedule::End(std::uint32_t fault)
     switch (spec.kind)
     {
     case world::FaultKind::kOutage:
-        targets_.registrars[spec.registrar]->EndOutage(spec.unreachable);
+        targets_.servers[spec.server]->EndOutage(spec.unreachable);
         break;
     case world::FaultKind::kPartition:
     case world::FaultKind::kLink:

@@ -8,6 +8,7 @@
 
 #include "model/ns3/facts_bridge.h"
 #include "model/ns3/link_net_device.h"
+#include "model/ns3/proxy_app.h"
 #include "model/ns3/registrar_app.h"
 #include "model/ns3/user_agent_app.h"
 #include "model/world/world.h"
@@ -22,7 +23,9 @@ namespace sipsim::ns3carrier
 struct FaultTargets
 {
     std::vector<ns3::Ptr<UserAgentApp>> devices; // none: the real network's place
+    std::vector<ns3::Ptr<ServerApp>> servers; // by world::ServerIndex; none: likewise
     std::vector<ns3::Ptr<RegistrarApp>> registrars;
+    std::vector<ns3::Ptr<ProxyApp>> proxies;
     std::vector<ns3::Ptr<LinkNetDevice>> links; // by directed link
 };
 

@@ -89,14 +89,33 @@ UdpPayloadStartsWith(const ns3::Packet& datagram, std::string_view prefix)
 }
 
 bool
+IsStun(std::string_view payload)
+{
+    constexpr std::size_t kHeader = 20;
+    return payload.size() >= kHeader && static_cast<unsigned char>(payload.front()) < 4;
+}
+
+bool
+IsBlank(std::string_view payload)
+{
+    constexpr std::size_t kShortest = 20;
+    return payload.size() < kShortest;
+}
+
+bool
 IsKeepalive(const ns3::Packet& datagram)
 {
     constexpr std::uint32_t kHeaders = kIpv4HeaderOctets + kUdpHeaderOctets;
-    std::array<std::uint8_t, kHeaders> octets{};
-    const std::uint32_t size = datagram.GetSize();
-    return size >= kHeaders && size <= kHeaders + 4 &&
-           datagram.CopyData(octets.data(), kHeaders) == kHeaders && octets[9] == kUdpProtocol &&
-           (size == kHeaders || UdpPayloadStartsWith(datagram, "\r\n"));
+    constexpr std::uint32_t kLooked = 20; // octets of payload that tell
+    std::array<std::uint8_t, kHeaders + kLooked> octets{};
+    const std::uint32_t size = datagram.CopyData(octets.data(), octets.size());
+    if (size < kHeaders || octets[9] != kUdpProtocol)
+    {
+        return false;
+    }
+    const std::string_view payload(reinterpret_cast<const char*>(octets.data()) + kHeaders,
+                                   size - kHeaders);
+    return IsBlank(payload) || IsStun(payload) || payload.starts_with("OPTIONS ");
 }
 
 std::uint16_t

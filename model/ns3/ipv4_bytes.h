@@ -84,7 +84,14 @@ class Ipv4Bytes final : public ns3::Header
 /// The UDP payload of an IPv4 datagram starts with `prefix`.
 [[nodiscard]] bool UdpPayloadStartsWith(const ns3::Packet& datagram, std::string_view prefix);
 
-/// A UDP datagram that a NAT is kept awake with: no payload, or no more than a line end.
+/// The first octet of STUN (RFC 7983 §7) and the length of its header (RFC 5389 §6): no SIP message
+/// begins so.
+[[nodiscard]] bool IsStun(std::string_view payload);
+
+/// Too short for a SIP or a STUN message: whatever is in it, it keeps a NAT awake.
+[[nodiscard]] bool IsBlank(std::string_view payload);
+
+/// A UDP datagram that a NAT is kept awake with: a blank one, STUN, or SIP OPTIONS.
 [[nodiscard]] bool IsKeepalive(const ns3::Packet& datagram);
 
 /// Of an ICMP error: the identification of the datagram it is about (RFC 792: its IPv4 header follows

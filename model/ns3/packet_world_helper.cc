@@ -37,7 +37,9 @@ PacketWorldHelper::PacketWorldHelper(const world::World& world,
       table_(layout, world.topology),
       facts_(observer, layout),
       faults_(world, layout, targets_, state_.nats, facts_),
-      calls_(world, layout, targets_, faults_, table_, state_.nats, facts_)
+      terrain_(world, layout, targets_, faults_, table_),
+      calls_(world, layout, terrain_, state_.nats, facts_),
+      pings_(state_, targets_, terrain_, facts_)
 {
 }
 
@@ -61,6 +63,10 @@ PacketWorldHelper::Install()
     {
         InstallRegistrar(registrar);
     }
+    for (std::uint32_t proxy = 0; proxy < world_.proxies.size(); ++proxy)
+    {
+        InstallProxy(proxy);
+    }
     for (std::uint32_t server = 0; server < world_.stuns.size(); ++server)
     {
         InstallStun(server);
@@ -69,6 +75,7 @@ PacketWorldHelper::Install()
     {
         InstallDevice(device);
     }
+    pings_.Schedule();
     calls_.Schedule();
 }
 
@@ -148,59 +155,73 @@ PacketWorldHelper::InstallTap(const ns3::Ptr<AccessNetDevice>& link)
     tap_link_ = link;
 }
 
+ns3::Ptr<AccessNetDevice>
+PacketWorldHelper::InstallServerLink(world::ServerIndex server)
+{
+    using network::AccessDirection;
+    return InstallHostLink(world::server_node(world_, server),
+                           layout_.server_address(server).host,
+                           {.spec = &world::server_access(world_, server),
+                            .up = network::server_access(server, AccessDirection::kUp),
+                            .down = network::server_access(server, AccessDirection::kDown),
+                            .owner = {.device = kServerDevice + server},
+                            .numbering = &numbering_});
+}
+
+void
+PacketWorldHelper::InstallServer(const ns3::Ptr<AccessNetDevice>& link,
+                                 world::ServerIndex server,
+                                 const ns3::Ptr<ServerApp>& app)
+{
+    InstallStack(link, world::server_node(world_, server), layout_.server_address(server).host);
+    link->GetNode()->AddApplication(app);
+    facts_.ConnectServerLink(link);
+    targets_.servers.push_back(app);
+}
+
 void
 PacketWorldHelper::InstallRegistrar(std::uint32_t registrar)
 {
-    using network::AccessDirection;
-    const auto& spec = world_.registrars[registrar];
-    const auto link =
-        InstallHostLink(spec.at,
-                        layout_.registrar_address(registrar).host,
-                        {.spec = &spec.access,
-                         .up = network::server_access(registrar, AccessDirection::kUp),
-                         .down = network::server_access(registrar, AccessDirection::kDown),
-                         .owner = {.device = kServerDevice + registrar},
-                         .numbering = &numbering_});
+    const auto link = InstallServerLink(registrar);
     if (tap_place_.registrar == registrar)
     {
         InstallTap(link);
         facts_.Connect(ns3::Ptr<PopNetDevice>{link});
         targets_.registrars.push_back(nullptr);
+        targets_.servers.push_back(nullptr);
         return;
     }
-    InstallStack(link, spec.at, layout_.registrar_address(registrar).host);
     const auto app = ns3::CreateObject<RegistrarApp>();
     app->Configure(state_, registrar, link);
-    link->GetNode()->AddApplication(app);
+    InstallServer(link, registrar, app);
     facts_.Connect(app);
-    facts_.ConnectServerLink(link);
     targets_.registrars.push_back(app);
 }
 
 void
-PacketWorldHelper::InstallStun(std::uint32_t server)
+PacketWorldHelper::InstallProxy(std::uint32_t proxy)
 {
-    using network::AccessDirection;
-    const auto& spec = world_.stuns[server];
-    // Servers are numbered one after the other, registrars first.
-    const auto number = static_cast<std::uint32_t>(world_.registrars.size()) + server;
-    const sip::Host first = layout_.stun_address(server, false).host;
-    const sip::Host second = layout_.stun_address(server, true).host;
-    const auto link =
-        InstallHostLink(spec.at,
-                        first,
-                        {.spec = &spec.access,
-                         .up = network::server_access(number, AccessDirection::kUp),
-                         .down = network::server_access(number, AccessDirection::kDown),
-                         .owner = {.device = kServerDevice + number},
-                         .numbering = &numbering_});
-    InstallStack(link, spec.at, first);
-    AddHostAddress(link->GetNode(), second, layout_.prefix_length());
-    pops_[spec.at].access->Place(link, layout_.host_number(second));
+    const auto server = world::server_index(world_, {world::ServerKind::kProxy, proxy});
+    const auto link = InstallServerLink(server);
+    const auto app = ns3::CreateObject<ProxyApp>();
+    app->Configure(state_, proxy, link);
+    InstallServer(link, server, app);
+    facts_.Connect(app);
+    targets_.proxies.push_back(app);
+}
+
+void
+PacketWorldHelper::InstallStun(std::uint32_t number)
+{
+    const auto server = world::server_index(world_, {world::ServerKind::kStun, number});
+    const auto link = InstallServerLink(server);
     const auto app = ns3::CreateObject<StunApp>();
-    app->Configure(state_, server);
-    link->GetNode()->AddApplication(app);
-    facts_.Connect(ns3::Ptr<PopNetDevice>{link});
+    app->Configure(state_, number, link);
+    InstallServer(link, server, app);
+    const sip::Host second = layout_.stun_address(number, true).host;
+    AddHostAddress(link->GetNode(), second, layout_.prefix_length());
+    pops_[world::server_node(world_, server)].access->Place(link, layout_.host_number(second));
+    facts_.Connect(app);
 }
 
 void

@@ -10,7 +10,9 @@
 #include "model/ns3/facts_bridge.h"
 #include "model/ns3/fault_schedule.h"
 #include "model/ns3/numbering.h"
+#include "model/ns3/packet_terrain.h"
 #include "model/ns3/pcap.h"
+#include "model/ns3/ping_sender.h"
 #include "model/ns3/pop_router.h"
 #include "model/ns3/run_state.h"
 #include "model/ns3/tap_gate.h"
@@ -109,7 +111,12 @@ class PacketWorldHelper
                       network::NodeIndex at,
                       sip::Host local);
     void InstallTap(const ns3::Ptr<AccessNetDevice>& link);
+    ns3::Ptr<AccessNetDevice> InstallServerLink(world::ServerIndex server);
+    void InstallServer(const ns3::Ptr<AccessNetDevice>& link,
+                       world::ServerIndex server,
+                       const ns3::Ptr<ServerApp>& app);
     void InstallRegistrar(std::uint32_t registrar);
+    void InstallProxy(std::uint32_t proxy);
     void InstallStun(std::uint32_t server);
     void InstallDevice(world::DeviceIndex device);
 
@@ -121,7 +128,9 @@ class PacketWorldHelper
     FaultTargets targets_;
     FactsBridge facts_;
     FaultSchedule faults_;
+    PacketTerrain terrain_;
     CallSchedule calls_;
+    PingSender pings_;
     std::vector<Pop> pops_; // by node of the map
     std::unique_ptr<PcapCapture> capture_;
     int descriptor_ = -1;

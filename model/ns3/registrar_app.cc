@@ -1,12 +1,11 @@
 #include "model/ns3/registrar_app.h"
 
-#include "model/ns3/host_stack.h"
+#include "model/nat/stun_codec.h"
+#include "model/ns3/ipv4_bytes.h"
 #include "model/ns3/sim_time.h"
+#include "model/world/pings.h"
 
-#include "ns3/inet-socket-address.h"
 #include "ns3/trace-source-accessor.h"
-#include "ns3/udp-socket-factory.h"
-#include "ns3/uinteger.h"
 
 #include <utility>
 
@@ -20,22 +19,13 @@ RegistrarApp::GetTypeId()
 {
     static const ns3::TypeId tid =
         ns3::TypeId("sipsim::RegistrarApp")
-            .SetParent<ns3::Application>()
+            .SetParent<ServerApp>()
             .SetGroupName("Sipsim")
             .AddConstructor<RegistrarApp>()
-            .AddAttribute("Port",
-                          "UDP port of the SIP socket (RFC 3261 section 19.1.2: 5060).",
-                          ns3::UintegerValue(sip::kSipPort),
-                          ns3::MakeUintegerAccessor(&RegistrarApp::port_),
-                          ns3::MakeUintegerChecker<std::uint16_t>(1, 65535))
             .AddTraceSource("Arrival",
                             "A REGISTER arrived at the host's interface, repeats included.",
                             ns3::MakeTraceSourceAccessor(&RegistrarApp::arrival_),
                             "sipsim::RegistrarApp::ArrivalTracedCallback")
-            .AddTraceSource("Keepalive",
-                            "A keepalive arrived at the host's interface.",
-                            ns3::MakeTraceSourceAccessor(&RegistrarApp::keepalive_),
-                            "sipsim::RegistrarApp::KeepaliveTracedCallback")
             .AddTraceSource("Queued",
                             "A request took a place at the service station.",
                             ns3::MakeTraceSourceAccessor(&RegistrarApp::queued_),
@@ -51,11 +41,7 @@ RegistrarApp::GetTypeId()
             .AddTraceSource("BindingsLost",
                             "The process came back without its bindings.",
                             ns3::MakeTraceSourceAccessor(&RegistrarApp::bindings_lost_),
-                            "sipsim::RegistrarApp::BindingsLostTracedCallback")
-            .AddTraceSource("Drop",
-                            "A datagram was not served.",
-                            ns3::MakeTraceSourceAccessor(&RegistrarApp::drop_),
-                            "sipsim::RegistrarApp::DropTracedCallback");
+                            "sipsim::RegistrarApp::BindingsLostTracedCallback");
     return tid;
 }
 
@@ -65,10 +51,8 @@ RegistrarApp::Configure(RunState& state,
                         ns3::Ptr<AccessNetDevice> host_link)
 {
     const auto& options = state.world.registrars[registrar].options;
-    state_ = &state;
-    number_ = registrar;
-    link_ = std::move(host_link);
-    const DrawKey key{.seed = state.world.seed, .device = kServerDevice + registrar, .account = 0};
+    Attach(state, registrar, std::move(host_link));
+    const DrawKey key = world::server_key(state.world, registrar);
     registrar_.emplace(
         options,
         key,
@@ -78,28 +62,10 @@ RegistrarApp::Configure(RunState& state,
         locations_);
     server_.emplace(*registrar_, options);
     station_.emplace(options.station, key);
-}
-
-sip::Endpoint
-RegistrarApp::GetAddress() const
-{
-    return {.host = state_->layout.registrar_address(number_).host, .port = port_};
-}
-
-void
-RegistrarApp::StartApplication()
-{
-    link_->TraceConnectWithoutContext("Rx", ns3::MakeCallback(&RegistrarApp::HandleArrival, this));
-    if (IsAlive())
+    if (options.answers_stun)
     {
-        OpenSocket();
+        stun_.emplace(nat::stun_on_sip_port(GetAddress()));
     }
-}
-
-void
-RegistrarApp::StopApplication()
-{
-    CloseSocket();
 }
 
 void
@@ -107,103 +73,62 @@ RegistrarApp::DoDispose()
 {
     server_.reset();
     registrar_.reset();
-    socket_ = nullptr;
-    link_ = nullptr;
-    state_ = nullptr;
-    Application::DoDispose();
+    ServerApp::DoDispose();
 }
 
 void
-RegistrarApp::OpenSocket()
+RegistrarApp::OnDeath()
 {
-    socket_ = ns3::Socket::CreateSocket(GetNode(), ns3::UdpSocketFactory::GetTypeId());
-    socket_->Bind(ns3::InetSocketAddress(ns3::Ipv4Address::GetAny(), port_));
-    socket_->SetRecvCallback(ns3::MakeCallback(&RegistrarApp::HandleRead, this));
-}
-
-void
-RegistrarApp::CloseSocket()
-{
-    if (socket_)
+    const bool keep = state_->world.registrars[server_].keep_bindings;
+    server_->on_restart(keep);
+    station_->clear();
+    ++process_;
+    if (!keep)
     {
-        socket_->SetRecvCallback(ns3::MakeNullCallback<void, ns3::Ptr<ns3::Socket>>());
-        socket_->Close();
-        socket_ = nullptr;
+        bindings_lost_(server_);
     }
 }
 
 void
-RegistrarApp::BeginOutage(world::Unreachable unreachable)
+RegistrarApp::OnArrival(const ns3::Packet& datagram)
 {
-    if (IsAlive())
+    if (UdpPayloadStartsWith(datagram, "REGISTER "))
     {
-        // What the process held in memory dies with it, not when it comes back.
-        const bool keep = state_->world.registrars[number_].keep_bindings;
-        server_->on_restart(keep);
-        station_->clear();
-        ++process_;
-        if (!keep)
-        {
-            bindings_lost_(number_);
-        }
+        arrival_(server_, IsAlive());
     }
-    ++(unreachable == world::Unreachable::kSilent ? silent_outages_ : icmp_outages_);
-    CloseSocket();
-    link_->SetPowered(silent_outages_ == 0);
+    else if (IsKeepalive(datagram))
+    {
+        keepalive_(server_);
+    }
 }
 
 void
-RegistrarApp::EndOutage(world::Unreachable unreachable)
+RegistrarApp::Handle(std::string_view text, sip::Endpoint from)
 {
-    --(unreachable == world::Unreachable::kSilent ? silent_outages_ : icmp_outages_);
-    link_->SetPowered(silent_outages_ == 0);
-    if (!IsAlive())
+    if (IsStun(text))
     {
+        const auto reply =
+            stun_ ? stun_->on_datagram(text, GetAddress(), from) : std::optional<nat::StunReply>{};
+        reply ? SendOctets(nat::encode(reply->message), reply->to)
+              : drop_(world::DropReason::kUnmatched);
         return;
     }
-    OpenSocket();
-}
-
-void
-RegistrarApp::HandleArrival(ns3::Ptr<const ns3::Packet> datagram)
-{
-    if (UdpPayloadStartsWith(*datagram, "REGISTER "))
+    const auto decoded = state_->codec.decode(text, from, GetAddress());
+    if (const auto* message = std::get_if<sip::Message>(&decoded))
     {
-        arrival_(number_, IsAlive());
-    }
-    else if (IsKeepalive(*datagram))
-    {
-        keepalive_(number_);
-    }
-    if (!IsAlive())
-    {
-        drop_(world::DropReason::kServerDead);
-    }
-}
-
-void
-RegistrarApp::HandleRead(ns3::Ptr<ns3::Socket> socket)
-{
-    ns3::Address from;
-    while (const auto packet = socket->RecvFrom(from))
-    {
-        const auto peer = ns3::InetSocketAddress::ConvertFrom(from);
-        const auto decoded =
-            state_->codec.decode(state_->TextOf(*packet),
-                                 {.host = ToHost(peer.GetIpv4()), .port = peer.GetPort()},
-                                 GetAddress());
-        if (const auto* message = std::get_if<sip::Message>(&decoded))
+        // The answer to a ping of its own tells it nothing.
+        if (message->is_request() || message->method != sip::Method::kOptions)
         {
             HandleMessage(*message);
         }
-        else if (const auto* refusal = std::get_if<sip::Refusal>(&decoded))
-        {
-            HandleRefusal(*refusal);
-        }
-        else
-        {
-            drop_(world::DropReason::kKeepalive);
-        }
+    }
+    else if (const auto* refusal = std::get_if<sip::Refusal>(&decoded))
+    {
+        HandleRefusal(*refusal);
+    }
+    else
+    {
+        drop_(world::DropReason::kKeepalive);
     }
 }
 
@@ -222,7 +147,7 @@ RegistrarApp::HandleMessage(const sip::Message& message)
         RefuseFull(message);
         return;
     }
-    queued_(number_,
+    queued_(server_,
             admission->waiting,
             admission->begins - now,
             admission->done - admission->begins);
@@ -236,7 +161,7 @@ RegistrarApp::HandleMessage(const sip::Message& message)
 void
 RegistrarApp::RefuseFull(const sip::Message& message)
 {
-    const auto& options = state_->world.registrars[number_].options.station;
+    const auto& options = state_->world.registrars[server_].options.station;
     drop_(world::DropReason::kStationFull);
     if (options.when_full != registrar::StationOptions::WhenFull::kRefuse ||
         !message.is_request() || message.method == sip::Method::kAck)
@@ -246,7 +171,10 @@ RegistrarApp::RefuseFull(const sip::Message& message)
     registrar::Reply reply;
     reply.status = 503;
     reply.seconds = options.retry_after.value_or(0);
-    answered_(number_, reply.status, false);
+    if (message.method == sip::Method::kRegister)
+    {
+        answered_(server_, reply.status, false);
+    }
     Transmit(registrar_->response(SimNow(), message, reply));
 }
 
@@ -265,7 +193,7 @@ RegistrarApp::Serve(const sip::Message& message, std::uint32_t process)
     }
     if (message.method == sip::Method::kRegister)
     {
-        answered_(number_, handled.response->status, handled.repeat);
+        answered_(server_, handled.response->status, handled.repeat);
     }
     Transmit(*handled.response);
     if (handled.reply != nullptr && handled.reply->changed)
@@ -286,17 +214,6 @@ RegistrarApp::HandleRefusal(const sip::Refusal& refusal)
     {
         drop_(world::DropReason::kMalformed);
     }
-}
-
-void
-RegistrarApp::Transmit(const sip::Message& message)
-{
-    const std::string text = state_->codec.encode(message);
-    ++state_->sip_messages_sent;
-    socket_->SendTo(ns3::Create<ns3::Packet>(reinterpret_cast<const std::uint8_t*>(text.data()),
-                                             static_cast<std::uint32_t>(text.size())),
-                    0,
-                    ns3::InetSocketAddress(ToNs3(message.dst.host), message.dst.port));
 }
 
 } // namespace sipsim::ns3carrier

@@ -2,11 +2,14 @@
 
 #include "model/nat/stun_codec.h"
 #include "model/ns3/host_stack.h"
+#include "model/ns3/ipv4_bytes.h"
 
 #include "ns3/inet-socket-address.h"
+#include "ns3/trace-source-accessor.h"
 #include "ns3/udp-socket-factory.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace sipsim::ns3carrier
 {
@@ -17,34 +20,42 @@ ns3::TypeId
 StunApp::GetTypeId()
 {
     static const ns3::TypeId tid = ns3::TypeId("sipsim::StunApp")
-                                       .SetParent<ns3::Application>()
+                                       .SetParent<ServerApp>()
                                        .SetGroupName("Sipsim")
-                                       .AddConstructor<StunApp>();
+                                       .AddConstructor<StunApp>()
+                                       .AddTraceSource(
+                                           "Arrival",
+                                           "A datagram arrived at the host's interface.",
+                                           ns3::MakeTraceSourceAccessor(&StunApp::arrival_),
+                                           "sipsim::StunApp::ArrivalTracedCallback");
     return tid;
 }
 
 void
-StunApp::Configure(RunState& state, std::uint32_t server)
+StunApp::Configure(RunState& state, std::uint32_t server, ns3::Ptr<AccessNetDevice> host_link)
 {
-    state_ = &state;
+    Attach(state,
+           world::server_index(state.world, {world::ServerKind::kStun, server}),
+           std::move(host_link));
+    number_ = server;
     server_ = nat::StunServer{{.primary = state.layout.stun_address(server, false),
                                .alternate = state.layout.stun_address(server, true)}};
 }
 
 void
-StunApp::StartApplication()
+StunApp::Open()
 {
     for (const sip::Endpoint at : server_.endpoints())
     {
         auto socket = ns3::Socket::CreateSocket(GetNode(), ns3::UdpSocketFactory::GetTypeId());
         socket->Bind(ns3::InetSocketAddress(ToNs3(at.host), at.port));
-        socket->SetRecvCallback(ns3::MakeCallback(&StunApp::HandleRead, this));
+        socket->SetRecvCallback(ns3::MakeCallback(&StunApp::ReadPlace, this));
         places_.push_back({at, socket});
     }
 }
 
 void
-StunApp::StopApplication()
+StunApp::Close()
 {
     for (const Place& place : places_)
     {
@@ -58,12 +69,31 @@ void
 StunApp::DoDispose()
 {
     places_.clear();
-    state_ = nullptr;
-    Application::DoDispose();
+    ServerApp::DoDispose();
+}
+
+// It has sockets of its own.
+void
+StunApp::Handle(std::string_view /*text*/, sip::Endpoint /*from*/)
+{
 }
 
 void
-StunApp::HandleRead(ns3::Ptr<ns3::Socket> socket)
+StunApp::OnArrival(const ns3::Packet& datagram)
+{
+    if (IsKeepalive(datagram))
+    {
+        arrival_(number_);
+    }
+}
+
+void
+StunApp::OnDeath()
+{
+}
+
+void
+StunApp::ReadPlace(ns3::Ptr<ns3::Socket> socket)
 {
     const auto here = std::ranges::find(places_, socket, &Place::socket);
     ns3::Address from;
@@ -78,6 +108,7 @@ StunApp::HandleRead(ns3::Ptr<ns3::Socket> socket)
             reply ? std::ranges::find(places_, reply->from, &Place::at) : places_.end();
         if (out == places_.end())
         {
+            drop_(world::DropReason::kUnmatched);
             continue;
         }
         const std::string text = nat::encode(reply->message);

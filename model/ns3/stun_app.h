@@ -7,23 +7,23 @@
 // Leaves : what to answer (nat::StunServer).
 
 #include "model/nat/stun_server.h"
-#include "model/ns3/run_state.h"
-
-#include "ns3/application.h"
-#include "ns3/socket.h"
+#include "model/ns3/server_app.h"
 
 #include <vector>
 
 namespace sipsim::ns3carrier
 {
 
-class StunApp : public ns3::Application
+class StunApp : public ServerApp
 {
   public:
     static ns3::TypeId GetTypeId();
 
     /// What the application is in a run, before it starts. `state` outlives it.
-    void Configure(RunState& state, std::uint32_t server);
+    void Configure(RunState& state, std::uint32_t server, ns3::Ptr<AccessNetDevice> host_link);
+
+    /// Trace source "Arrival": a datagram is at the interface.
+    typedef void (*ArrivalTracedCallback)(std::uint32_t server);
 
   private:
     struct Place
@@ -32,12 +32,16 @@ class StunApp : public ns3::Application
         ns3::Ptr<ns3::Socket> socket;
     };
 
-    void StartApplication() override;
-    void StopApplication() override;
+    void Open() override;
+    void Close() override;
+    void Handle(std::string_view text, sip::Endpoint from) override;
+    void OnArrival(const ns3::Packet& datagram) override;
+    void OnDeath() override;
     void DoDispose() override;
-    void HandleRead(ns3::Ptr<ns3::Socket> socket);
+    void ReadPlace(ns3::Ptr<ns3::Socket> socket);
 
-    RunState* state_ = nullptr;
+    std::uint32_t number_ = 0;
+    ns3::TracedCallback<std::uint32_t> arrival_;
     nat::StunServer server_{nat::StunServerOptions{}};
     std::vector<Place> places_;
 };

@@ -4,10 +4,12 @@
 // Drives : ns-3 starts it; faults come from FaultSchedule; everything else is its cores' doing.
 // Keeps  : the loop of a sans-I/O core: input, perform the outputs, arm the next deadline; at most one
 //          pending ns-3 event per account and one for the device's life.
-// Leaves : when to register and what to say (registration::UserAgent), when power comes back
-//          (world::DeviceLife). Not modelled: requests to a user agent are not answered.
+// Leaves : when to register and what to say (registration::UserAgent), STUN and keepalives that are
+//          answered (nat::DeviceTraversal), when power comes back (world::DeviceLife). Not modelled:
+//          requests other than OPTIONS are not answered.
 
 #include "model/ns3/access_channel.h"
+#include "model/nat/device_traversal.h"
 #include "model/ns3/run_state.h"
 #include "model/registration/user_agent.h"
 #include "model/world/device_life.h"
@@ -20,6 +22,8 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
+#include <string_view>
 #include <vector>
 
 namespace sipsim::ns3carrier
@@ -111,10 +115,26 @@ class UserAgentApp : public ns3::Application
     void Apply(world::LifeStep step);
     void ArmLife();
     void PowerChanged();
-    void Boot(Row& row);
+    void Boot();
+    void BootAccounts();
+    void BootAccount(Row& row);
     void ArmKeepalive();
     void FirstKeepalive();
     void SendKeepalive();
+
+    // Calls the traversal's core with `input` and performs what it wants.
+    template <class Input>
+    void StepTraversal(const Input& input);
+    void HandleTraversal();
+    void Perform(const nat::TraversalOutputs& outputs);
+    void RegisterAnew(registration::Reason reason);
+    void SendStun(const nat::StunSend& send);
+    void SendOptions(const nat::OptionsSend& send);
+    void SendBeside(const Row& row, const sip::Message& message, bool again);
+    void HandleStun(std::string_view text);
+    [[nodiscard]] bool HandleOptionsResponse(const sip::Message& response, std::uint32_t octets);
+    void AnswerPing(const sip::Message& request, std::uint32_t octets);
+    void SetAddress();
 
     void HandleAccount(std::uint32_t index);
     void HandleRead(ns3::Ptr<ns3::Socket> socket);
@@ -149,12 +169,17 @@ class UserAgentApp : public ns3::Application
     SimTime up_since_{};
     std::uint32_t lives_ = 0; // begun
     ns3::EventId keepalive_wake_;
+    std::optional<nat::DeviceTraversal> traversal_; // none: it needs none
+    const nat::TraversalSettings* traversal_settings_ = nullptr;
+    ns3::EventId traversal_wake_;
+    SimTime traversal_wake_at_ = kNever;
     std::vector<Row> rows_;
 
     // Where it is not always the one account's: whose datagram an ICMP error is about, by its IPv4
     // identification.
     static constexpr std::size_t kRemembered = 256;
-    static constexpr std::uint32_t kNobody = UINT32_MAX; // a keepalive
+    static constexpr std::uint32_t kNobody = UINT32_MAX; // a keepalive that nobody answers
+    static constexpr std::uint32_t kTraversal = UINT32_MAX - 1;
     std::vector<std::uint32_t> sender_of_; // row, by identification modulo kRemembered
     std::uint16_t icmp_identification_ = 0;
 

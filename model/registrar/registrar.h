@@ -11,6 +11,7 @@
 
 #include "model/base/draw.h"
 #include "model/registrar/location_service.h"
+#include "model/registrar/ping.h"
 #include "model/registrar/service_station.h"
 #include "model/sip/digest.h"
 #include "model/sip/message.h"
@@ -97,6 +98,9 @@ struct RegistrarOptions
     std::uint16_t refuse_status = 0; // 0: never refuse; otherwise 300 .. 699 but 401, 407, 423
     std::optional<std::uint32_t> retry_after; // with refuse_status, seconds
     std::optional<sip::HostPort> redirect_to; // Contact of a refuse_status 3xx
+
+    PingOptions ping;          // to each contact; carriers send them
+    bool answers_stun = true; // on the SIP port (RFC 5626 §8); carriers do it
 
     sip::TransactionOptions transaction; // Timer J
     StationOptions station;              // the process before which requests queue

@@ -24,6 +24,16 @@ Directory::Directory(const World& world,
                              .servers = {&servers_[first_server(world, fleet)], 1},
                              .domain = domains_[fleet.registrar],
                              .proof = &proof});
+        nat::TraversalSettings traversal{
+            .options = fleet.nat,
+            .sip_server = servers_[first_server(world, fleet)],
+            .transaction = fleet.registration.transaction,
+            .listens_to_icmp = fleet.registration.listens_to_icmp};
+        if (fleet.stun)
+        {
+            traversal.stun_server = layout.stun_address(*fleet.stun, false);
+        }
+        traversals_.push_back(traversal);
     }
 }
 

@@ -6,6 +6,7 @@
 // Keeps  : one copy for both carriers; outlives whatever refers to it.
 // Leaves : state of any one device or server.
 
+#include "model/nat/device_traversal.h"
 #include "model/registration/user_agent.h"
 #include "model/sip/digest.h"
 #include "model/sip/names.h"
@@ -35,6 +36,12 @@ class Directory
         return settings_[fleet];
     }
 
+    /// Every device of that fleet has these.
+    [[nodiscard]] const nat::TraversalSettings& traversal(std::uint32_t fleet) const
+    {
+        return traversals_[fleet];
+    }
+
     [[nodiscard]] sip::Host domain(std::uint32_t registrar) const
     {
         return domains_[registrar];
@@ -50,6 +57,7 @@ class Directory
     std::vector<sip::Host> domains_;                    // by registrar
     std::vector<sip::Endpoint> servers_;                // by server
     std::vector<registration::AgentSettings> settings_; // by fleet
+    std::vector<nat::TraversalSettings> traversals_;    // by fleet
 };
 
 } // namespace sipsim::world

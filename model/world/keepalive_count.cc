@@ -51,7 +51,7 @@ KeepaliveCount::KeepaliveCount(const World& world, const Layout& layout)
       layout_(layout)
 {
     any_ = std::ranges::any_of(world.fleets, [](const FleetSpec& fleet) {
-        return fleet.nat.keepalive.enabled() || fleet.nat.probes();
+        return fleet.nat.keepalive.enabled() || traverses(fleet);
     });
     for (std::uint32_t fleet = 0; any_ && fleet < world.fleets.size(); ++fleet)
     {

@@ -234,6 +234,11 @@ class Layout
 [[nodiscard]] std::uint32_t granted_expiry(const registration::RegistrationOptions& options,
                                            const registrar::RegistrarOptions& registrar);
 
+/// What the fleet's devices are granted, by their registrar or by the proxy before it; seconds.
+[[nodiscard]] std::uint32_t granted_expiry(const World& world,
+                                           const Layout& layout,
+                                           std::uint32_t fleet);
+
 /// Where the accounts of a fleet are registered: at its server, or where that one redirects them (3xx).
 [[nodiscard]] std::uint32_t home_registrar(const World& world,
                                            const Layout& layout,
@@ -242,6 +247,13 @@ class Layout
 /// When a device boots at the start of a run, and, for a steady start, the instant of its account's
 /// first REGISTER; nullopt: at once when the device boots, as after a fault that begins at 0.
 [[nodiscard]] SimTime boot_instant(const World& world, const Layout& layout, DeviceIndex device);
+/// When a device that boots at `now` begins its STUN discovery. Model choice: before a steady start, just
+/// before its first REGISTER.
+[[nodiscard]] SimTime discovery_instant(const World& world,
+                                        const Layout& layout,
+                                        DeviceIndex device,
+                                        bool booted_before,
+                                        SimTime now);
 [[nodiscard]] std::optional<SimTime> steady_first_register(const World& world,
                                                            const Layout& layout,
                                                            AccountIndex account);

@@ -58,7 +58,7 @@ computes_keepalives(const World& world, std::uint32_t fleet)
         return false;
     }
     // What else crosses the boxes is sent one by one, so these are as well.
-    if (spec.stun || spec.nat.probes() || may_be_pinged(world, spec))
+    if (traverses(spec) || may_be_pinged(world, spec))
     {
         return false;
     }

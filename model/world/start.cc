@@ -123,13 +123,46 @@ steady_first_register(const World& world, const Layout& layout, AccountIndex acc
     {
         return std::nullopt;
     }
-    const std::uint32_t home = home_registrar(world, layout, layout.fleet_of_account(account));
-    const std::uint32_t granted = granted_expiry(spec.registration, world.registrars[home].options);
+    const std::uint32_t granted =
+        granted_expiry(world, layout, layout.fleet_of_account(account));
     return SimTime{draw_between(layout.key(account),
                                 Purpose::kStart,
                                 0,
                                 SimDuration{0},
                                 mean_refresh(spec.registration, granted))};
+}
+
+std::uint32_t
+granted_expiry(const World& world, const Layout& layout, std::uint32_t fleet)
+{
+    const FleetSpec& spec = world.fleets[fleet];
+    const std::uint32_t granted =
+        granted_expiry(spec.registration,
+                       world.registrars[home_registrar(world, layout, fleet)].options);
+    const auto* proxy = spec.proxy ? &world.proxies[*spec.proxy].options : nullptr;
+    return proxy != nullptr && proxy->offload ? std::min(granted, proxy->device_expires) : granted;
+}
+
+SimTime
+discovery_instant(const World& world,
+                  const Layout& layout,
+                  DeviceIndex device,
+                  bool booted_before,
+                  SimTime now)
+{
+    if (booted_before)
+    {
+        return now;
+    }
+    std::optional<SimTime> first;
+    const AccountIndex begin = layout.first_account_of(device);
+    const auto& fleet = world.fleets[layout.fleet_of_device(device)];
+    for (AccountIndex account = begin; account < begin + fleet.accounts; ++account)
+    {
+        const auto at = steady_first_register(world, layout, account);
+        first = first && at ? std::min(*first, *at) : (first ? first : at);
+    }
+    return std::max(first.value_or(now), now);
 }
 
 } // namespace sipsim::world

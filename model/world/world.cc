@@ -35,6 +35,12 @@ hits_devices(FaultKind kind)
            kind == FaultKind::kPowerCut;
 }
 
+bool
+traverses(const FleetSpec& fleet)
+{
+    return fleet.nat.mode == nat::TraversalMode::kStun || fleet.nat.probe != nat::Probe::kNone;
+}
+
 SimTime
 end_of(const World& world, const FaultSpec& fault)
 {

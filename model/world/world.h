@@ -169,6 +169,9 @@ struct World
 /// True for faults of devices (reboot, restart, crash, power-cut).
 [[nodiscard]] bool hits_devices(FaultKind kind);
 
+/// Its devices do what nat::DeviceTraversal does: STUN before they register, keepalives that are answered.
+[[nodiscard]] bool traverses(const FleetSpec& fleet);
+
 /// The instant from which times to recovery count: `at` plus the length (of a reboot, the fleet's boot
 /// time); a return ramp begins there.
 [[nodiscard]] SimTime end_of(const World& world, const FaultSpec& fault);

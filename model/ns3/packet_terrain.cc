@@ -1,0 +1,56 @@
+#include "model/ns3/packet_terrain.h"
+
+namespace sipsim::ns3carrier
+{
+
+bool
+PacketTerrain::powered(world::DeviceIndex device) const
+{
+    return targets_.devices[device]->IsPowered();
+}
+
+std::uint32_t
+PacketTerrain::address_life(world::DeviceIndex device) const
+{
+    return targets_.devices[device]->GetAddressLife();
+}
+
+bool
+PacketTerrain::path_cut(world::ServerIndex server, network::NodeIndex node) const
+{
+    const network::NodeIndex at = world::server_node(world_, server);
+    return faults_.AnyLinkBlocked() && (PathBlocked(at, node) || PathBlocked(node, at));
+}
+
+bool
+PacketTerrain::alive(world::ServerIndex server) const
+{
+    return targets_.servers[server]->IsAlive();
+}
+
+registrar::LocationService::Bindings
+PacketTerrain::bindings(std::uint32_t registrar, sip::UserId aor, SimTime now) const
+{
+    return targets_.registrars[registrar]->GetLocations().lookup(aor, now);
+}
+
+proxy::Flows
+PacketTerrain::flows(std::uint32_t proxy, sip::UserId aor, SimTime now) const
+{
+    return targets_.proxies[proxy]->GetProxy().lookup(aor, now);
+}
+
+bool
+PacketTerrain::PathBlocked(network::NodeIndex from, network::NodeIndex to) const
+{
+    for (const network::DirectedLink link : table_.paths.path(from, to))
+    {
+        if (targets_.links[network::index(link)]->IsBlocked())
+        {
+            return true;
+        }
+    }
+    return false;
+}
+
+} // namespace sipsim::ns3carrier

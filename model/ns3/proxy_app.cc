@@ -1,0 +1,130 @@
+#include "model/ns3/proxy_app.h"
+
+#include "model/nat/stun_codec.h"
+#include "model/ns3/ipv4_bytes.h"
+#include "model/ns3/sim_time.h"
+#include "model/world/pings.h"
+
+#include "ns3/trace-source-accessor.h"
+
+#include <utility>
+#include <variant>
+
+namespace sipsim::ns3carrier
+{
+
+NS_OBJECT_ENSURE_REGISTERED(ProxyApp);
+
+ns3::TypeId
+ProxyApp::GetTypeId()
+{
+    static const ns3::TypeId tid =
+        ns3::TypeId("sipsim::ProxyApp")
+            .SetParent<ServerApp>()
+            .SetGroupName("Sipsim")
+            .AddConstructor<ProxyApp>()
+            .AddTraceSource("Arrival",
+                            "A REGISTER arrived at the host's interface, repeats included.",
+                            ns3::MakeTraceSourceAccessor(&ProxyApp::arrival_),
+                            "sipsim::ProxyApp::ArrivalTracedCallback")
+            .AddTraceSource("Answered",
+                            "The proxy answered a REGISTER by itself.",
+                            ns3::MakeTraceSourceAccessor(&ProxyApp::answered_),
+                            "sipsim::ProxyApp::AnsweredTracedCallback");
+    return tid;
+}
+
+void
+ProxyApp::Configure(RunState& state, std::uint32_t proxy, ns3::Ptr<AccessNetDevice> host_link)
+{
+    const auto& spec = state.world.proxies[proxy];
+    const auto server = world::server_index(state.world, {world::ServerKind::kProxy, proxy});
+    Attach(state, server, std::move(host_link));
+    number_ = proxy;
+    proxy_.emplace(spec.options,
+                   GetAddress(),
+                   state.layout.registrar_address(spec.registrar),
+                   world::server_key(state.world, server));
+    if (spec.options.answers_stun)
+    {
+        stun_.emplace(nat::stun_on_sip_port(GetAddress()));
+    }
+}
+
+void
+ProxyApp::OnDeath()
+{
+    proxy_->on_restart();
+}
+
+void
+ProxyApp::OnArrival(const ns3::Packet& datagram)
+{
+    if (UdpPayloadStartsWith(datagram, "REGISTER "))
+    {
+        arrival_(number_, IsAlive());
+    }
+    else if (IsKeepalive(datagram))
+    {
+        keepalive_(server_);
+    }
+}
+
+void
+ProxyApp::Handle(std::string_view text, sip::Endpoint from)
+{
+    if (IsStun(text))
+    {
+        const auto reply =
+            stun_ ? stun_->on_datagram(text, GetAddress(), from) : std::optional<nat::StunReply>{};
+        reply ? SendOctets(nat::encode(reply->message), reply->to)
+              : drop_(world::DropReason::kUnmatched);
+        return;
+    }
+    const auto decoded = state_->codec.decode(text, from, GetAddress());
+    if (const auto* message = std::get_if<sip::Message>(&decoded))
+    {
+        message->is_request() ? HandleRequest(*message) : HandleResponse(*message);
+    }
+    else if (const auto* refusal = std::get_if<sip::Refusal>(&decoded))
+    {
+        drop_(refusal->response ? world::DropReason::kRefused : world::DropReason::kMalformed);
+        if (refusal->response)
+        {
+            Transmit(*refusal->response);
+        }
+    }
+    else
+    {
+        drop_(world::DropReason::kKeepalive);
+    }
+}
+
+void
+ProxyApp::HandleRequest(const sip::Message& request)
+{
+    const auto passed = proxy_->on_request(SimNow(), request);
+    if (!passed.message)
+    {
+        drop_(world::DropReason::kUnmatched);
+        return;
+    }
+    if (passed.what != proxy::Passed::What::kForwarded && request.method == sip::Method::kRegister)
+    {
+        answered_(number_, passed.message->status);
+    }
+    Transmit(*passed.message);
+}
+
+void
+ProxyApp::HandleResponse(const sip::Message& response)
+{
+    if (response.method == sip::Method::kOptions)
+    {
+        return; // to a ping of its own, which tells it nothing
+    }
+    const auto passed = proxy_->on_response(SimNow(), response);
+    passed.message ? Transmit(*passed.message) : drop_(world::DropReason::kUnmatched);
+}
+
+} // namespace sipsim::ns3carrier
