@@ -50,6 +50,10 @@ enum class Purpose : std::uint32_t
     kNatPort = 20,       // n = mapping number of a NAT: the outer port
     kNatTimeout = 21,    // n = 0: the timeout of a NAT
     kStun = 22,          // n = transaction number: STUN transaction id
+    kProbe = 23, // n = boots * 2^32: position of the first answered keepalive; + c: interval after
+                 // the STUN transaction c of that life
+    kOptions =
+        24, // n = number: branch of an OPTIONS; 2^63 + boots: Call-ID, 2^63 + 2^32 + boots: tag
 };
 
 /// 64 uniform random bits. Philox4x64-10 (Salmon et al., SC'11) keyed by `key`, counted by

@@ -20,13 +20,14 @@
 //
 // Bindings. With StunDiscoveryKind::kTree they are sent where mapped() is set; with kBinding always. One
 // that fails leaves mapped() as it is (Model choice: an address that worked is better than none); one
-// that names another address changes mapped() and leads to RegisterAnew{kAddressChanged}.
+// that names another address changes mapped() and leads to RegisterAnew{kAddressChanged}. While
+// one is under way no other is sent.
 //
 // Probe::kStun. Failure of the transaction is failure of the flow (RFC 5626 §4.4.2): RegisterAnew
 // {kFlowFailed}. So is another mapped address than before: RegisterAnew{kAddressChanged}; where mapped()
 // is set it is the address before, and becomes the new one. Model choice: an error response is an answer
 // without address, hence a failure too; the new flow is the same socket; what the failed flow saw is
-// forgotten; the next probe comes an interval after the end of the one before.
+// forgotten unless it is mapped(); the next probe comes an interval after the failure.
 //
 // Probe::kOptions. Any final response is an answer (RFC 3261 §11: whoever answers is alive; Model choice:
 // also 408 and 503, for the device counts lost packets, not refusals). Lost is what its transaction
@@ -84,7 +85,7 @@ struct RegisterAnew
 
 using TraversalOutput = std::variant<StunSend, OptionsSend, Ready, RegisterAnew>;
 
-/// In order: Ready or RegisterAnew, then what is sent.
+/// In the order in which they happen.
 using TraversalOutputs = FixedVector<TraversalOutput, 4>;
 
 class DeviceTraversal
@@ -143,7 +144,7 @@ class DeviceTraversal
     /// What the tree of this life found; empty: no tree, or not yet.
     [[nodiscard]] std::optional<NatType> nat_type() const
     {
-        return type_;
+        return typed_ ? std::optional{type_} : std::nullopt;
     }
 
     /// The OPTIONS under way.
@@ -161,35 +162,54 @@ class DeviceTraversal
     /// Nothing of the kind is under way; the next is due at `at`.
     struct Waiting
     {
-        SimTime at = kNever;
+        SimTime at;
     };
 
-    /// A Binding request: of the discovery, of the refresh, or a probe.
+    /// A Binding request: the whole discovery, the refresh, or a probe.
     struct Asking
     {
         StunTransaction transaction;
-        SimTime next = kNever; // when the next is due
+        SimTime next; // when the next is due
     };
 
     struct Pinging
     {
         sip::ClientTransaction transaction;
-        SimTime next = kNever;
-        std::uint32_t count = 0; // low half of its number
+        SimTime next;
     };
 
-    // Bindings: a discovery, or one request. StunRefresh::kBinding and Probe::kStun exclude each other.
-    std::variant<Waiting, ClassicDiscovery, Asking> stun_;
-    std::variant<Waiting, Pinging> options_;
+    using S = TraversalSettings;
+    using H = StunClientHost;
+    using Out = TraversalOutputs;
+
+    void begin(const S& settings, const H& host, SimTime now, Out& out);
+    void discovered(const S& settings, const H& host, SimTime now, Out& out);
+    void become_ready(const S& settings, const H& host, SimTime from, Out& out);
+    void ask(const S& settings, const H& host, SimTime now, SimTime next, Out& out);
+    void answered(const S& settings, const H& host, const Endpoint* seen, SimTime now, Out& out);
+    void stun_due(const S& settings, const H& host, SimTime now, Out& out);
+    void options_due(const S& settings, SimTime now, Out& out);
+    void ping(const S& settings, SimTime now, SimTime next, Out& out);
+    void lose(const S& settings, Out& out);
+    [[nodiscard]] bool asks(const TraversalOptions& options) const;
+    [[nodiscard]] std::uint64_t number(std::uint32_t count) const;
+
+    // Bindings, one at a time: the discovery's, then those of StunRefresh::kBinding or of Probe::kStun,
+    // which exclude each other.
+    std::variant<Waiting, ClassicDiscovery, Asking> stun_{Waiting{kNever}};
+    std::variant<Waiting, Pinging> options_{Waiting{kNever}};
     Endpoint seen_{}; // the mapped address of the last answer; Endpoint{}: none
     std::uint32_t boots_ = 0;
-    std::uint32_t count_ = 0; // transactions of this life
+    std::uint32_t stun_count_ = 0;    // STUN transactions of this life
+    std::uint32_t options_count_ = 0; // OPTIONS of this life
     Phase phase_ = Phase::kDown;
-    bool use_mapped_ = false;
-    std::uint8_t losses_ = 0; // in a row
-    std::optional<NatType> type_;
+    NatType type_ = NatType::kUndetermined;
+    std::uint8_t losses_ = 0;     // in a row
+    bool typed_ : 1 = false;      // type_ holds
+    bool use_mapped_ : 1 = false; // mapped() is seen_
 };
 
+static_assert(sizeof(DeviceTraversal) == 128);
 static_assert(std::is_trivially_copyable_v<DeviceTraversal>);
 
 } // namespace sipsim::nat

@@ -1,17 +1,35 @@
 #include "model/nat/stun_client.h"
 
-#include <algorithm>
-
 namespace sipsim::nat
 {
+
+namespace
+{
+
+// From the `sends`-th send to what comes next.
+SimDuration
+wait_after(const StunLaw& law, unsigned sends)
+{
+    if (sends == law.sends)
+    {
+        return law.last;
+    }
+    SimDuration interval = law.first;
+    for (unsigned i = 1; i < sends && interval < law.longest; ++i)
+    {
+        interval = interval > law.longest / 2 ? law.longest : 2 * interval;
+    }
+    return interval;
+}
+
+} // namespace
 
 void
 StunTransaction::start(const StunLaw& law, std::uint64_t number, SimTime now)
 {
     number_ = number;
     sends_ = 1;
-    interval_ = law.first;
-    next_ = now + (sends_ < law.sends ? interval_ : law.last);
+    next_ = now + wait_after(law, sends_);
 }
 
 void
@@ -33,8 +51,7 @@ StunTransaction::on_deadline(const StunLaw& law, SimTime now)
         return Step::kFailed;
     }
     ++sends_;
-    interval_ = std::min(2 * interval_, law.longest);
-    next_ += sends_ < law.sends ? interval_ : law.last;
+    next_ += wait_after(law, sends_);
     return Step::kSend;
 }
 

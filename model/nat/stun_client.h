@@ -103,7 +103,6 @@ class StunTransaction
   private:
     std::uint64_t number_ = 0;
     SimTime next_ = kNever;
-    SimDuration interval_{};
     std::uint8_t sends_ = 0;
 };
 

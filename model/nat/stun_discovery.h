@@ -52,19 +52,21 @@ template <class Discovery>
 class StunTests
 {
   public:
-    /// A response; one to no test of ours is dropped (RFC 5389 §7.3).
-    void on_message(const StunClientSettings& settings,
+    /// A response. False: to no test of ours; it is dropped (RFC 5389 §7.3).
+    bool on_message(const StunClientSettings& settings,
                     const StunClientHost& host,
                     SimTime now,
                     const StunMessage& message,
                     StunOutputs& out)
     {
-        if (transaction_.active() &&
-            answers(message, host.key, transaction_.number(), settings.form))
+        if (!transaction_.active() ||
+            !answers(message, host.key, transaction_.number(), settings.form))
         {
-            transaction_.stop();
-            self().ended(settings, host, &message, now, out);
+            return false;
         }
+        transaction_.stop();
+        self().ended(settings, host, &message, now, out);
+        return true;
     }
 
     void on_deadline(const StunClientSettings& settings,

@@ -53,7 +53,7 @@ struct TraversalOptions
 
     // What is sent, kNone standing for kBlank in modes kKeepalive and kStun; also the interval of
     // StunRefresh::kBinding. See keepalives().
-    KeepaliveOptions keepalive;
+    KeepaliveOptions keepalive{};
 
     // Read in mode kStun only.
     StunDiscoveryKind discovery = StunDiscoveryKind::kTree;

@@ -236,14 +236,19 @@ class Application
         writer_[setting.key] = i;
     }
 
-    // What registration::validate() finds is about a parameter it names first: "retry.cap = 1s: ...".
     void check_relations()
     {
-        for (const std::string& problem : registration::validate(options_.registration))
+        blame("registration.", registration::validate(options_.registration));
+        blame("nat.", nat::validate(options_.nat));
+    }
+
+    // What a validate() finds is about a parameter it names first: "retry.cap = 1s: ...".
+    void blame(const std::string& table, const std::vector<std::string>& problems)
+    {
+        for (const std::string& problem : problems)
         {
             const std::string field = problem.substr(0, problem.find(' '));
-            const std::string key =
-                "registration." + (field == "retry.base" ? "retry_wait" : field);
+            const std::string key = table + (field == "retry.base" ? "retry_wait" : field);
             const auto writer = writer_.find(key);
             const std::size_t colon = problem.find(": ");
             if (writer != writer_.end() && colon != std::string::npos)
@@ -252,7 +257,7 @@ class Application
             }
             else
             {
-                complain(std::nullopt, "registration." + problem);
+                complain(std::nullopt, table + problem);
             }
         }
     }

@@ -139,6 +139,11 @@ understand(const VendorParameter& p, const Value& value, std::string_view produc
             return Meant{.choice = choice, .numbers = {}};
         }
     }
+    if (!p.numeric && p.choices.empty() && !p.number_sets.empty())
+    {
+        const auto* text = std::get_if<std::string>(&value);
+        return text == nullptr ? Parsed<Meant>{"must be a text"} : Meant{.text = *text};
+    }
     if (!p.numeric)
     {
         return p.choices.empty() ? std::string{"takes no value here"} : allows(p, product);
@@ -169,6 +174,10 @@ understand(const VendorParameter& p, const Value& value, std::string_view produc
 Value
 converted(const VendorParameter& p, const Meant& meant)
 {
+    if (meant.text)
+    {
+        return *meant.text;
+    }
     std::vector<Scalar> items;
     for (const double number : meant.numbers)
     {

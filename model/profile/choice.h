@@ -9,17 +9,19 @@
 #include "model/base/quantity.h"
 #include "model/profile/profile.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace sipsim::profile
 {
 
-/// A value understood: either a named choice or numbers (one, or several of a list), in units.
+/// A value understood: a named choice, or a text, or numbers (one, or several of a list), in units.
 struct Meant
 {
     const Choice* choice = nullptr;
-    std::vector<double> numbers;
+    std::vector<double> numbers{};
+    std::optional<std::string> text{};
 
     friend bool operator==(const Meant&, const Meant&) = default;
 };
@@ -29,7 +31,7 @@ struct Meant
                                        const Value& value,
                                        std::string_view product);
 
-/// The value for the registration.* parameter that numbers of this parameter set.
+/// The value for the registration.* parameter that a number or text of this parameter sets.
 [[nodiscard]] Value converted(const VendorParameter& parameter, const Meant& meant);
 
 /// "1min to 65535min", "No | Yes", "20s to 7200s | Auto Negotiation"; empty: any text.

@@ -3,10 +3,12 @@
 // Models : everything a product's parameters set about a device.
 // Drives : profiles fill it, a fleet has one.
 // Keeps  : the parts know nothing of each other.
-// Leaves : names, units and ranges (device_parameters.h).
+// Leaves : names, units and ranges (device_parameters.h), interning texts (the runner).
 
 #include "model/nat/traversal.h"
 #include "model/registration/options.h"
+
+#include <string>
 
 namespace sipsim::profile
 {
@@ -15,6 +17,8 @@ struct DeviceOptions
 {
     registration::RegistrationOptions registration;
     nat::TraversalOptions nat;
+    // The text of registration.proxy_require, which takes sip::Names to become that; empty: none.
+    std::string proxy_require;
 };
 
 } // namespace sipsim::profile

@@ -20,6 +20,7 @@ constexpr Range kWait{.low = 0.0, .high = to_seconds(registration::kLongestWait)
 constexpr Range kPositiveWait{.low = 0.0,
                               .high = to_seconds(registration::kLongestWait),
                               .above_low = true};
+constexpr Range kInterval{.low = 0.1, .high = 86'400.0};
 constexpr Range kTimer{.low = 0.0, .high = 86'400.0, .above_low = true};
 constexpr Range kNoLimits{};
 
@@ -65,6 +66,15 @@ SIPSIM_FIELD(max_sends, std::uint8_t, registration.transaction.retransmission.ma
 SIPSIM_FIELD(give_up, SimDuration, registration.transaction.retransmission.give_up)
 SIPSIM_FIELD(keepalive, nat::KeepaliveOptions::Kind, nat.keepalive.kind)
 SIPSIM_FIELD(keepalive_interval, SimDuration, nat.keepalive.interval)
+SIPSIM_FIELD(traversal, nat::TraversalMode, nat.mode)
+SIPSIM_FIELD(discovery, nat::StunDiscoveryKind, nat.discovery)
+SIPSIM_FIELD(stun_form, nat::StunForm, nat.form)
+SIPSIM_FIELD(stun_refresh, nat::StunRefresh, nat.refresh)
+SIPSIM_FIELD(probe, nat::Probe, nat.probe)
+SIPSIM_FIELD(probe_interval, SimDuration, nat.probe_interval)
+SIPSIM_FIELD(probe_interval_min, SimDuration, nat.probe_interval_min)
+SIPSIM_FIELD(probe_interval_max, SimDuration, nat.probe_interval_max)
+SIPSIM_FIELD(probe_loss_limit, std::uint8_t, nat.probe_loss_limit)
 #undef SIPSIM_FIELD
 
 template <bool& (*ref)(O&)>
@@ -316,25 +326,77 @@ constexpr std::array kParameters{
                       {.low = 0.0, .high = 86'400.0},
                       "Timer F; 0s: 64*T1, or the sum of the list.",
                       "RFC 3261 §17.1.2.2"),
-    word<keepalive>("nat.keepalive",
-                    "none|blank|crlf",
-                    "What the device sends every nat.keepalive_interval to the server it registers "
-                    "at: nothing, UDP without payload, or two octets (CRLF).",
-                    "device habit; RFC 5626 §3.5 has CRLF on connections only"),
+    P{"registration.proxy_require",
+      ParameterType::kToken,
+      kNoLimits,
+      "none",
+      "Option tag in Proxy-Require of every REGISTER and OPTIONS; a server that does not know it "
+      "answers 420, a failure like any other.",
+      "RFC 3261 §20.29; Grandstream GXW410x User Guide p. 27 (tells the server that the unit is "
+      "behind a NAT)",
+      get_proxy_require,
+      set_proxy_require},
+    word<traversal>("nat.traversal",
+                    "none|keepalive|stun|vpn",
+                    "How the device gets through NATs: not at all but for nat.keepalive; by "
+                    "keepalives; by STUN, whose mapped address Via and Contact name; by a tunnel, "
+                    "so that no NAT is in its way.",
+                    "GRP26xx manual p. 30 (NAT Traversal); GXW410x User Guide p. 27"),
+    word<keepalive>(
+        "nat.keepalive",
+        "none|blank|crlf",
+        "What the device sends every nat.keepalive_interval to the server it registers "
+        "at: nothing, UDP without payload, or two octets (CRLF). In nat.traversal keepalive and "
+        "stun (with nat.stun.refresh keepalive) none stands for blank; with vpn it must be none.",
+        "device habit; RFC 5626 §3.5 has CRLF on connections only"),
     duration<keepalive_interval>("nat.keepalive_interval",
-                                 {.low = 0.1, .high = 86'400.0},
-                                 "From one keepalive to the next.",
+                                 kInterval,
+                                 "From one keepalive to the next, or from one Binding request to "
+                                 "the next (nat.stun.refresh binding).",
                                  kHabit),
+    word<discovery>(
+        "nat.stun.discovery",
+        "tree|binding",
+        "nat.traversal stun, before the first REGISTER: which NAT is in the way, the mapped "
+        "address being used behind cone NATs only; or one Binding request, its mapped address "
+        "being used whatever the NAT.",
+        "RFC 3489 §10.1; GXW410x User Guide p. 27 and GRP26xx manual p. 30 for tree"),
+    word<stun_form>("nat.stun.form",
+                    "rfc3489|rfc5389",
+                    "Which STUN the device speaks to its STUN server; the tree needs rfc3489.",
+                    "RFC 3489 §9.3 (gives up after 9.5 s); RFC 5389 §7.2.1 (39.5 s)"),
+    word<stun_refresh>("nat.stun.refresh",
+                       "keepalive|binding|none",
+                       "nat.traversal stun: what keeps the mapping: the keepalive to the SIP "
+                       "server; a Binding request to the STUN server, which notices a new mapped "
+                       "address so that the accounts register anew; or nothing.",
+                       "device habit; the sources of GXW410x and GRP26xx do not say"),
+    word<probe>("nat.probe",
+                "none|stun|options",
+                "Keepalives that the SIP server answers, or else the accounts register anew: none, "
+                "STUN to its SIP port, or SIP OPTIONS.",
+                "RFC 5626 §3.5.2, §4.4.2 for stun; HT812/HT814 Administration Guide v1.0.9.3 p. 42 "
+                "for options (default there: off)"),
+    duration<probe_interval>(
+        "nat.probe_interval",
+        kInterval,
+        "From one OPTIONS to the next (nat.probe options).",
+        "HT812/HT814 Administration Guide v1.0.9.3 p. 42: 30 s (1 to 64800 s)"),
+    duration<probe_interval_min>(
+        "nat.probe_interval_min",
+        kInterval,
+        "Shortest time from one STUN probe to the next, drawn uniformly for each (nat.probe stun).",
+        "RFC 5626 §4.4: 24 s"),
+    duration<probe_interval_max>("nat.probe_interval_max",
+                                 kInterval,
+                                 "Longest time from one STUN probe to the next.",
+                                 "RFC 5626 §4.4: 29 s"),
+    count<probe_loss_limit>(
+        "nat.probe_loss_limit",
+        {.low = 1.0, .high = 255.0},
+        "Lost OPTIONS in a row after which the accounts register anew (nat.probe options).",
+        "HT812/HT814 Administration Guide v1.0.9.3 p. 42: 3 (3 to 10)"),
 };
-
-std::string
-number_text(const P& p, double value)
-{
-    const bool time = p.type == ParameterType::kDuration || p.type == ParameterType::kDurations ||
-                      p.type == ParameterType::kWholeSeconds ||
-                      p.type == ParameterType::kOptionalDuration;
-    return time ? format(Quantity{Dimension::kDuration, value}) : format(value);
-}
 
 } // namespace
 
@@ -351,67 +413,6 @@ find_device_parameter(std::string_view name)
         return parameter.name == name;
     });
     return found == kParameters.end() ? nullptr : found;
-}
-
-std::string_view
-name_of(ParameterType type)
-{
-    constexpr std::array<std::string_view, 9> kNames{"bool",
-                                                     "word",
-                                                     "whole seconds",
-                                                     "duration",
-                                                     "duration or word",
-                                                     "share",
-                                                     "count",
-                                                     "list of durations",
-                                                     "list of statuses"};
-    return kNames.at(static_cast<std::size_t>(type));
-}
-
-std::string_view
-unit_of(ParameterType type)
-{
-    switch (type)
-    {
-    case ParameterType::kWholeSeconds:
-    case ParameterType::kDuration:
-    case ParameterType::kOptionalDuration:
-    case ParameterType::kDurations:
-        return "s";
-    case ParameterType::kBool:
-    case ParameterType::kWord:
-    case ParameterType::kShare:
-    case ParameterType::kCount:
-    case ParameterType::kStatuses:
-        break;
-    }
-    return "";
-}
-
-std::string
-range_text(const DeviceParameter& p)
-{
-    if (p.type == ParameterType::kBool || p.type == ParameterType::kWord)
-    {
-        return joined(p.words, " | ");
-    }
-    const std::string low = number_text(p, p.range.low);
-    const std::string high = number_text(p, p.range.high);
-    std::string text;
-    if (!p.range.above_low && !p.range.below_high)
-    {
-        text = low + " to " + high;
-    }
-    else
-    {
-        text = (p.range.above_low ? "above " : "at least ") + low +
-               (p.range.below_high ? " and below " : " and at most ") + high;
-    }
-    if (p.type == ParameterType::kOptionalDuration)
-    {
-        text += ", or " + std::string{p.words};
-    }
-    return text;
 }
 
 } // namespace sipsim::profile

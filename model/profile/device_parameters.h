@@ -32,6 +32,7 @@ enum class ParameterType : std::uint8_t
     kCount,
     kDurations, // a list
     kStatuses,  // a list of response codes
+    kToken,     // RFC 3261 §25.1, or a word that stands for "none"
 };
 
 /// Limits of numbers, in seconds for durations; of each item of a list.
@@ -61,7 +62,8 @@ struct DeviceParameter
     std::string_view name; // "registration.retry_wait"
     ParameterType type = ParameterType::kBool;
     Range range;
-    std::string_view words; // "lead|fraction|uniform"; of kOptionalDuration the word for none
+    std::string_view
+        words; // "lead|fraction|uniform"; of kOptionalDuration and kToken the word for none
     std::string_view meaning;
     std::string_view source;
     Get get = nullptr;

@@ -1,5 +1,7 @@
 #include "model/profile/field_access.h"
 
+#include "model/sip/names.h"
+
 #include <cmath>
 
 namespace sipsim::profile::field
@@ -9,6 +11,17 @@ namespace
 {
 
 constexpr double kLargestInteger = std::numeric_limits<std::uint32_t>::max();
+
+// RFC 3261 §25.1.
+bool
+is_token(std::string_view text)
+{
+    return !text.empty() && text.size() <= sip::Names::kMaxText &&
+           std::ranges::all_of(text, [](char c) {
+               return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+                      std::string_view{"-.!%*_+`'~"}.find(c) != std::string_view::npos;
+           });
+}
 
 } // namespace
 
@@ -179,6 +192,29 @@ set_retransmit_list(const P& p, O& options, const Value& value)
     }
     law.kind = intervals.empty() ? Kind::kRfc3261 : Kind::kList;
     law.intervals = intervals;
+    return std::nullopt;
+}
+
+std::string
+get_proxy_require(const P& p, const O& options)
+{
+    return options.proxy_require.empty() ? std::string{p.words} : options.proxy_require;
+}
+
+Clause
+set_proxy_require(const P& p, O& options, const Value& value)
+{
+    const auto* text = std::get_if<std::string>(&value);
+    if (text != nullptr && (text->empty() || *text == p.words))
+    {
+        options.proxy_require.clear();
+        return std::nullopt;
+    }
+    if (text == nullptr || !is_token(*text))
+    {
+        return out_of(p);
+    }
+    options.proxy_require = *text;
     return std::nullopt;
 }
 

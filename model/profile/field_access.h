@@ -37,6 +37,8 @@ using Clause = std::optional<std::string>;
 [[nodiscard]] Clause set_stop_on(const P& p, O& options, const Value& value);
 [[nodiscard]] std::string get_retransmit_list(const P& p, const O& options);
 [[nodiscard]] Clause set_retransmit_list(const P& p, O& options, const Value& value);
+[[nodiscard]] std::string get_proxy_require(const P& p, const O& options);
+[[nodiscard]] Clause set_proxy_require(const P& p, O& options, const Value& value);
 
 // Fields of a type that several have; `ref` names the field.
 

@@ -204,7 +204,7 @@ class Loader : private TomlReader
         {
             complain(table, "sets is missing: which registration.* parameter the number goes to");
         }
-        if (acts && !p.numeric && p.choices.empty())
+        if (acts && !p.numeric && p.choices.empty() && p.number_sets.empty())
         {
             complain(table, "neither a range nor options: nothing could be set");
         }
@@ -253,7 +253,7 @@ class Loader : private TomlReader
                                           std::pair{"assumed", p.assumed},
                                           std::pair{"only", p.only}})
         {
-            const bool any_text = !p.numeric && p.choices.empty();
+            const bool any_text = !p.numeric && p.choices.empty() && p.number_sets.empty();
             const Parsed<Meant> meant =
                 value && !any_text ? understand(p, *value, p.name) : Parsed<Meant>{Meant{}};
             if (const auto* clause = std::get_if<std::string>(&meant))

@@ -60,7 +60,7 @@ struct VendorParameter
     std::string unit;        // of a bare number: "s", "min"; empty: none
     double low = 0.0;        // in units
     double high = 0.0;       // in units
-    std::string number_sets; // registration.* parameter that the number goes to
+    std::string number_sets; // registration.* or nat.* parameter that the number or text goes to
     SimDuration one_unit{0}; // 0: no unit of time
 
     std::optional<Value> default_value; // documented; nullopt: the sources give none

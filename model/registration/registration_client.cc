@@ -20,7 +20,7 @@ constexpr std::array<std::string_view, 7> kStateNames{"off",
                                                       "waiting",
                                                       "stopped"};
 
-constexpr std::array<std::string_view, 15> kReasonNames{"started",
+constexpr std::array<std::string_view, 17> kReasonNames{"started",
                                                         "deadline",
                                                         "granted",
                                                         "challenged",
@@ -34,7 +34,9 @@ constexpr std::array<std::string_view, 15> kReasonNames{"started",
                                                         "removed",
                                                         "shutdown",
                                                         "crashed",
-                                                        "gave up"};
+                                                        "gave up",
+                                                        "address changed",
+                                                        "flow failed"};
 
 // The response an ended attempt amounts to; 0: none.
 std::uint16_t
@@ -294,6 +296,17 @@ RegistrationClient::on_deadline(const RegistrationOptions& options, SimTime now)
     case State::kRegistering:
     case State::kStopped:
         break; // no deadline of their own
+    }
+    return out;
+}
+
+ClientOutput
+RegistrationClient::on_register_anew(const RegistrationOptions& options, Reason reason)
+{
+    ClientOutput out;
+    if (state_ == State::kRegistered)
+    {
+        begin_attempt(options, Intent::kRegister, reason, out);
     }
     return out;
 }

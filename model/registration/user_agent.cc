@@ -217,6 +217,22 @@ UserAgent::on_deadline(const AgentSettings& settings,
     }
 }
 
+void
+UserAgent::on_register_anew(const AgentSettings& settings,
+                            const Account& account,
+                            Transaction& transaction,
+                            SimTime now,
+                            Reason reason,
+                            Outputs& out)
+{
+    perform(settings,
+            account,
+            transaction,
+            now,
+            client_.on_register_anew(settings.registration, reason),
+            out);
+}
+
 SimTime
 UserAgent::next_deadline(const Transaction& transaction) const
 {
@@ -332,6 +348,10 @@ UserAgent::request(const AgentSettings& settings, const Account& account) const
                       .rport_asked = true}); // RFC 3581 §3
 
     const RegistrationOptions& options = settings.registration;
+    if (options.proxy_require != sip::OptionTag{})
+    {
+        message.proxy_require.push(options.proxy_require);
+    }
     if (client_.intent() == Intent::kRemoveAll)
     {
         message.contact_star = true; // RFC 3261 §10.2.2: only with Expires: 0

@@ -144,10 +144,15 @@ TEST_CASE("what is not simulated is refused, never ignored")
     CHECK(clause_of(kGateway, {"vendor.Use DNS SRV", true}) == "is not simulated; only No is");
     CHECK(clause_of(kGateway, {"vendor.SIP transport", std::int64_t{2}}) ==
           "is not simulated; only UDP is");
-    CHECK(clause_of(kGateway, {"vendor.STUN server", std::string{"stun.example"}}) ==
+    CHECK(clause_of(kGateway, {"vendor.Use NAT IP", std::string{"192.0.2.1"}}) ==
           "is not simulated");
-    CHECK(clause_of(kGateway, {"vendor.NAT Traversal", std::string{"Yes (STUN)"}}) ==
-          "Grandstream GXW410x allows No | No, but send keep-alive (NAT Traversal)");
+    CHECK(clause_of(kGateway, {"vendor.NAT Traversal", std::string{"UPnP"}}) ==
+          "Grandstream GXW410x allows Yes (STUN) | No | No, but send keep-alive (NAT Traversal)");
+    // Servers are a fleet's, by the names of the configuration.
+    CHECK(clause_of(kGateway, {"vendor.P76", std::string{"stun.example"}}) ==
+          "is the fleet's `stun_server`: set that instead");
+    CHECK(clause_of(kGateway, {"vendor.Outbound Proxy", std::string{"sbc.example"}}) ==
+          "is the fleet's `proxy`: set that instead");
     CHECK(clause_of(kGateway, {"vendor.SIP Server", std::string{"sip.example"}}) ==
           "is the fleet's `server`: set that instead");
     // The value that is how we behave anyway may be written.
@@ -171,6 +176,68 @@ TEST_CASE("GXW410x: keep-alive is blank UDP every 20 s by default (User Guide p.
     CHECK(o.nat.keepalive.interval == 30s);
     REQUIRE(apply(product(kGateway), {}, o).empty());
     CHECK_FALSE(o.nat.keepalive.enabled());
+}
+
+TEST_CASE(
+    "GXW410x NAT Traversal: 0 is STUN, 1 nothing, 2 keep-alive, unlike later models (fw 1.3.4.13)")
+{
+    DeviceOptions o;
+    const auto set = [&](std::int64_t code) {
+        const std::vector<Setting> settings{{"vendor.P52", code}};
+        REQUIRE(apply(product(kGateway), settings, o).empty());
+    };
+    set(0);
+    CHECK(o.nat.mode == nat::TraversalMode::kStun);
+    // User Guide p. 27: the unit finds out which kind of NAT it is.
+    CHECK(o.nat.discovery == nat::StunDiscoveryKind::kTree);
+    CHECK(o.nat.refresh == nat::StunRefresh::kKeepalive); // Model choice
+    CHECK(o.nat.keepalives().kind == nat::KeepaliveOptions::Kind::kBlank);
+    set(1);
+    CHECK(o.nat.mode == nat::TraversalMode::kNone);
+    CHECK_FALSE(o.nat.keepalives().enabled());
+    set(2);
+    CHECK(o.nat.mode == nat::TraversalMode::kKeepalive);
+    CHECK(o.nat.keepalives().kind == nat::KeepaliveOptions::Kind::kBlank);
+    CHECK(o.nat.probe == nat::Probe::kNone); // it has no such parameter
+    // What the guide leaves open may be set beside it.
+    const std::vector<Setting> binding{{"vendor.NAT Traversal", std::string{"Yes (STUN)"}},
+                                       {"nat.stun.refresh", std::string{"binding"}}};
+    REQUIRE(apply(product(kGateway), binding, o).empty());
+    CHECK(o.nat.refresh == nat::StunRefresh::kBinding);
+    CHECK_FALSE(o.nat.keepalives().enabled());
+}
+
+TEST_CASE("GXW410x Proxy-Require is an option tag, none by default (User Guide p. 27)")
+{
+    DeviceOptions o;
+    REQUIRE(apply(product(kGateway), {}, o).empty());
+    CHECK(o.proxy_require.empty());
+    const std::vector<Setting> tag{{"vendor.P197", std::string{"com.example.nat"}}};
+    REQUIRE(apply(product(kGateway), tag, o).empty());
+    CHECK(o.proxy_require == "com.example.nat");
+    CHECK(clause_of(kGateway, {"vendor.Proxy-Require", std::string{"two words"}}) ==
+          "must be a token (RFC 3261 §25.1), or none");
+    CHECK(clause_of(kGateway, {"vendor.Proxy-Require", std::int64_t{1}}) == "must be a text");
+    const std::vector<Setting> twice{{"vendor.P197", std::string{"a"}},
+                                     {"registration.proxy_require", std::string{"b"}}};
+    REQUIRE(apply(product(kGateway), twice, o).size() == 1);
+}
+
+TEST_CASE("options about NATs that do not go together are blamed on the setting")
+{
+    DeviceOptions o;
+    const std::vector<Setting> two{{"nat.traversal", std::string{"stun"}},
+                                   {"nat.probe", std::string{"stun"}},
+                                   {"nat.stun.refresh", std::string{"binding"}}};
+    const auto problems = apply(product("rfc3261"), two, o);
+    REQUIRE(problems.size() == 1);
+    CHECK(problems[0].setting == 2U);
+    CHECK(problems[0].clause.starts_with("must be keepalive or none with probe = stun"));
+    const std::vector<Setting> brief{{"nat.probe_interval_min", std::string{"1min"}}};
+    const auto sentence = apply(product("rfc3261"), brief, o);
+    REQUIRE(sentence.size() == 1);
+    CHECK_FALSE(sentence[0].setting);
+    CHECK(sentence[0].clause.starts_with("nat.probe_interval_max = 29s: must be at least"));
 }
 
 TEST_CASE("VOS3000 without a setting: Auto Negotiation, 60 s, cancel register on (table 4-3)")
@@ -310,6 +377,13 @@ TEST_CASE("the listing holds every parameter, its default, range and source")
     CHECK(row("vendor.\"NAT Traversal\"").default_value == "unknown");
     CHECK(row("vendor.\"NAT Traversal\"").value == "No");
     CHECK(row("vendor.\"Keep-alive interval\"").effect == "nat.keepalive_interval");
+    CHECK(row("vendor.\"Proxy-Require\"").effect == "registration.proxy_require");
+    CHECK(row("vendor.\"Proxy-Require\"").type == "text");
+    CHECK(row("vendor.\"Proxy-Require\"").value == "none");
+    CHECK(row("vendor.\"STUN server\"").effect == "set the fleet's `stun_server` instead");
+    CHECK(row("registration.proxy_require").range == "a token (RFC 3261 §25.1), or none");
+    CHECK(row("nat.probe_loss_limit").range == "1 to 255");
+    CHECK(row("nat.stun.refresh").default_value == "keepalive");
     CHECK(row("vendor.\"Use DNS SRV\"").effect == "not simulated but for No");
     CHECK(row("vendor.\"Unregister Contact\"").kind == "reading");
 }

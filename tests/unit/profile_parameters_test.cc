@@ -126,6 +126,39 @@ TEST_CASE("words stand in the order of their enumerators")
     CHECK(o.registration.unregister_when == registration::UnregisterWhen::kBoot);
     set("registration.on_redirect", "fail");
     CHECK(o.registration.on_redirect == registration::OnRedirect::kFail);
+    set("nat.traversal", "vpn");
+    CHECK(o.nat.mode == nat::TraversalMode::kVpn);
+    set("nat.traversal", "keepalive");
+    CHECK(o.nat.mode == nat::TraversalMode::kKeepalive);
+    set("nat.traversal", "stun");
+    CHECK(o.nat.mode == nat::TraversalMode::kStun);
+    set("nat.stun.discovery", "binding");
+    CHECK(o.nat.discovery == nat::StunDiscoveryKind::kBinding);
+    set("nat.stun.form", "rfc5389");
+    CHECK(o.nat.form == nat::StunForm::kCookie);
+    set("nat.stun.refresh", "none");
+    CHECK(o.nat.refresh == nat::StunRefresh::kNone);
+    set("nat.stun.refresh", "binding");
+    CHECK(o.nat.refresh == nat::StunRefresh::kBinding);
+    set("nat.probe", "stun");
+    CHECK(o.nat.probe == nat::Probe::kStun);
+    set("nat.probe", "options");
+    CHECK(o.nat.probe == nat::Probe::kOptions);
+}
+
+TEST_CASE("a token is what RFC 3261 25.1 lets stand in a header field, or none")
+{
+    const std::string name = "registration.proxy_require";
+    CHECK(written_over(name, text("com.example.nat")) == "com.example.nat");
+    CHECK(written_over(name, text("-.!%*_+`'~09azAZ")) == "-.!%*_+`'~09azAZ");
+    CHECK(written_over(name, text("none")) == "none");
+    CHECK(written_over(name, text("")) == "none");
+    const std::string clause = "must be a token (RFC 3261 §25.1), or none";
+    CHECK(written_over(name, text("two words")) == clause);
+    CHECK(written_over(name, text("a,b")) == clause);
+    CHECK(written_over(name, text("x\r\nVia: y")) == clause);
+    CHECK(written_over(name, Value{std::string(256, 'x')}) == clause);
+    CHECK(written_over(name, true) == clause);
 }
 
 TEST_CASE("lists and values that may be absent")
