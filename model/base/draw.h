@@ -50,6 +50,7 @@ enum class Purpose : std::uint32_t
     kNatPort = 20,       // n = mapping number of a NAT: the outer port
     kNatTimeout = 21,    // n = 0: the timeout of a NAT
     kStun = 22,          // n = transaction number: STUN transaction id
+    kPing = 26,          // n = AOR: position of a server's pings to it
 };
 
 /// 64 uniform random bits. Philox4x64-10 (Salmon et al., SC'11) keyed by `key`, counted by
