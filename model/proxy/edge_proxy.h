@@ -85,9 +85,9 @@ class EdgeProxy
               const DrawKey& server);
 
     /// A request arrived; its src tells from where. In this order: 483 (§16.3 step 3), 420 (step 5), OPTIONS
-    /// answered 200 whomever it is for (Model choice: a keepalive of the hop), 405, a refresh answered
-    /// 200 (offload), 513 if it has no room for one more Via or Path, else on to the registrar with the
-    /// Request-URI it had.
+    /// answered 200 whomever it is for (Model choice: a keepalive of the hop), 481 to CANCEL and 405 to
+    /// other methods, a refresh answered 200 (offload), 513 if it has no room for one more Via or Path,
+    /// else on to the registrar with the Request-URI it had.
     [[nodiscard]] Passed on_request(SimTime now, const sip::Message& request);
 
     /// A response arrived.
@@ -155,15 +155,27 @@ class EdgeProxy
 
     static_assert(sizeof(Record) <= 56);
 
-    [[nodiscard]] sip::Branch branch_of(const sip::Message& message,
-                                        const sip::Via& via,
-                                        const sip::Uri& contact,
-                                        std::uint32_t asked) const;
-    [[nodiscard]] bool learn(SimTime now, const sip::Message& response, sip::Branch branch);
-    [[nodiscard]] std::optional<sip::Message> answer_refresh(SimTime now,
-                                                             const sip::Message& request);
-    [[nodiscard]] Passed forward(const sip::Message& request) const;
-    [[nodiscard]] sip::Message answer(const sip::Message& request, std::uint16_t status) const;
+    // The device's own Contact in a 2xx, and the most it may be told.
+    struct Own
+    {
+        const sip::Contact* contact = nullptr;
+        std::uint32_t most = 0; // seconds
+    };
+
+    [[nodiscard]] std::uint64_t branch_bits(const sip::Message& message,
+                                            const sip::Via& via,
+                                            const sip::Uri& contact) const;
+    [[nodiscard]] Own own_contact(const sip::Message& response, sip::Branch branch) const;
+    [[nodiscard]] bool learn(SimTime now, const sip::Message& response, const Own& own);
+    [[nodiscard]] bool serves_refresh(SimTime now,
+                                      const sip::Message& request,
+                                      const Flow& flow) const;
+    [[nodiscard]] std::optional<Passed> answer_refresh(SimTime now, const sip::Message& request);
+    [[nodiscard]] Passed answer(const sip::Message& request, std::uint16_t status) const;
+    [[nodiscard]] Passed refuse_extensions(const sip::Message& request) const;
+    [[nodiscard]] Passed forward(sip::Message request) const;
+    void ask_for_long(sip::Message& request) const;
+    [[nodiscard]] bool knows(sip::OptionTag tag) const;
     void store(sip::UserId aor, const Flows& flows);
 
     const ProxyOptions& options_;

@@ -15,12 +15,15 @@
 namespace sipsim::proxy
 {
 
+/// Of ProxyOptions::device_expires; seconds. The branch of a Via has room for so much (edge_proxy.h).
+inline constexpr std::uint32_t kMaxDeviceExpires = 65'535;
+
 struct ProxyOptions
 {
     // A registration cache, as SBCs have: devices refresh here every device_expires, the registrar hears
     // of it every registrar_expires.
     bool offload = false;
-    // Offload: granted to a device at most, and what it asked for at most; seconds, 1 .. 65535.
+    // Offload: granted to a device at most (and never more than it asked for); seconds, 1 .. kMaxDeviceExpires.
     std::uint32_t device_expires = 60;
     // Offload: asked of the registrar at least; seconds, >= device_expires.
     std::uint32_t registrar_expires = 3600;

@@ -8,6 +8,10 @@ namespace sipsim::registrar
 std::optional<std::uint8_t>
 LocationService::path_number(const Path& path)
 {
+    if (path.empty())
+    {
+        return 0;
+    }
     const auto found = std::ranges::find(paths_, path);
     if (found == paths_.end())
     {
