@@ -34,11 +34,11 @@ struct ProxyOptions
     // database or with the devices and the registrar (a flow token in the Path, RFC 5626 §5.2).
     bool keep_flows = false;
     // Proxy-Require tags it knows; another one is answered 420 (RFC 3261 §16.3 step 5).
-    FixedVector<sip::OptionTag, sip::kMaxOptionTags> supports;
+    FixedVector<sip::OptionTag, sip::kMaxOptionTags> supports{};
     // STUN is answered on the SIP port (RFC 5626 §8; nat::stun_on_sip_port). Carriers do it.
     bool answers_stun = true;
     // To each flow. Carriers send them: registrar::PingSchedule says when, registrar::ping_message what.
-    registrar::PingOptions ping;
+    registrar::PingOptions ping{};
 };
 
 /// All problems, each "name = value: must be ...".
