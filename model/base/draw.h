@@ -54,6 +54,7 @@ enum class Purpose : std::uint32_t
                  // the STUN transaction c of that life
     kOptions =
         24, // n = number: branch of an OPTIONS; 2^63 + boots: Call-ID, 2^63 + 2^32 + boots: tag
+    kPing = 26,          // n = AOR: position of a server's pings to it
 };
 
 /// 64 uniform random bits. Philox4x64-10 (Salmon et al., SC'11) keyed by `key`, counted by

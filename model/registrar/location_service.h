@@ -4,18 +4,17 @@
 // Drives : Registrar changes it; calls and metrics look it up. Several registrars may share one.
 // Keeps  : expiry is lazy: an expired binding is never returned by a look-up at or after its expiry and
 //          is reclaimed when its AOR is stored again; a Binding is 48 octets, and that is what an AOR
-//          with one binding takes where AORs are numbered densely, 64 to 72 elsewhere; replacing
-//          bindings allocates nothing.
+//          with one binding takes where AORs are numbered densely, 64 to 72 elsewhere (aor_table.h);
+//          replacing bindings allocates nothing.
 // Leaves : policy (Registrar), replication between sites. Not modelled: AORs of several domains.
 
 #include "model/base/time.h"
-#include "model/registrar/slots.h"
+#include "model/registrar/aor_table.h"
 #include "model/sip/message.h"
 
 #include <cstdint>
 #include <functional>
 #include <optional>
-#include <span>
 #include <vector>
 
 namespace sipsim::registrar
@@ -30,6 +29,7 @@ struct Binding
     sip::HostPort contact;                   // host and port of the Contact URI
     sip::CSeq cseq{};                        // as call_id
     std::optional<sip::Transport> transport; // the URI's parameter, when written
+    std::uint8_t path = 0; // the Path by which it was registered, see LocationService; 0: none
 
     /// A binding granted at t for e seconds lives on [t, t + e).
     [[nodiscard]] bool live(SimTime now) const
@@ -48,18 +48,41 @@ struct Binding
 
 static_assert(sizeof(Binding) <= 48);
 
+/// The proxies between a registrar and a contact, topmost first (RFC 3327).
+using Path = FixedVector<sip::HostPort, 2>;
+
 class LocationService
 {
   public:
     /// Of one AOR, in the order in which they were first added.
-    using Bindings = FixedVector<Binding, sip::kMaxContacts>;
+    using Bindings = AorTable<Binding>::Records;
 
     /// Live bindings of `aor` at `now`.
-    [[nodiscard]] Bindings lookup(sip::UserId aor, SimTime now) const;
+    [[nodiscard]] Bindings lookup(sip::UserId aor, SimTime now) const
+    {
+        return table_.lookup(aor, now);
+    }
 
     /// Replaces all bindings of `aor` by `bindings`; empty removes the AOR. Atomic, as RFC 3261 §10.3
     /// step 7 demands of one request.
-    void store(sip::UserId aor, const Bindings& bindings);
+    void store(sip::UserId aor, const Bindings& bindings)
+    {
+        table_.store(aor, bindings);
+    }
+
+    /// Binding::path of a binding registered by `path`; 0 of an empty one. nullopt: there are kMaxPaths
+    /// others already. Model choice: a path once seen keeps its number until clear(), since a fleet
+    /// stands behind a few proxies.
+    [[nodiscard]] std::optional<std::uint8_t> path_number(const Path& path);
+
+    /// The Path to set as Route in a request to the contact (RFC 3327 §5.3); empty: it goes there
+    /// directly. Precondition: the binding came from lookup() since the last clear().
+    [[nodiscard]] const Path& path(const Binding& binding) const
+    {
+        return paths_[binding.path];
+    }
+
+    static constexpr std::size_t kMaxPaths = 255; // distinct ones
 
     /// Everything is forgotten: an outage that loses bindings.
     void clear();
@@ -67,65 +90,30 @@ class LocationService
     /// AORs with a stored binding, expired ones not yet reclaimed included.
     [[nodiscard]] std::size_t size() const
     {
-        return numbered_ + others_;
+        return table_.size();
     }
 
     /// Memory held, in octets.
     [[nodiscard]] std::size_t octets() const
     {
-        return arena_.octets() + pages_.capacity() * sizeof(Binding*) + slots_.octets() +
-               index_.octets();
+        return table_.octets() + paths_.capacity() * sizeof(Path);
     }
 
     /// The AOR is wanted soon: into the caches with it.
     void fetch(sip::UserId aor) const
     {
-        if (const Binding* first = numbered(aor))
-        {
-            __builtin_prefetch(first);
-            __builtin_prefetch(reinterpret_cast<const char*>(first + 1) - 1);
-        }
+        table_.fetch(aor);
     }
 
     /// Every live binding, in order of AORs' numbers; for metrics and tests, O(n log n).
-    void for_each(SimTime now, const std::function<void(sip::UserId, const Binding&)>& visit) const;
-
-  private:
-    // The first binding of an AOR with a small number stands at that number in the pages. Further ones,
-    // and all of other AORs, stand in slots: the first of them in the index, the rest hanging from it.
-    struct Slot
+    void for_each(SimTime now, const std::function<void(sip::UserId, const Binding&)>& visit) const
     {
-        sip::UserId aor{};
-        Binding binding;
-        std::uint32_t next = kNoSlot; // of the same AOR; of the free list
-        bool head = false;
-    };
-
-    static constexpr std::uint64_t kPage = 512;           // AORs
-    static constexpr std::uint64_t kNumbered = 1U << 26U; // AORs from here on have no page
-    static constexpr SimTime kNoBinding = SimTime::min(); // expires_at of a place not in use
-
-    /// Where the first binding of `aor` stands; nullptr: it has no page.
-    [[nodiscard]] const Binding* numbered(sip::UserId aor) const
-    {
-        const std::uint64_t page = static_cast<std::uint64_t>(aor) / kPage;
-        return page < pages_.size() && pages_[page] != nullptr
-                   ? &pages_[page][static_cast<std::uint64_t>(aor) % kPage]
-                   : nullptr;
+        table_.for_each(now, visit);
     }
 
-    [[nodiscard]] Binding& place(sip::UserId aor);
-    [[nodiscard]] std::uint32_t head_of(sip::UserId aor) const;
-    void release_from(std::uint32_t slot);
-    /// True if `aor` had slots before.
-    bool store_slots(sip::UserId aor, std::span<const Binding> bindings);
-
-    Arena arena_;
-    std::vector<Binding*> pages_; // by aor / kPage
-    SlotPool<Slot> slots_;
-    SlotIndex index_;
-    std::size_t numbered_ = 0; // AORs with a first binding in a page
-    std::size_t others_ = 0;
+  private:
+    AorTable<Binding> table_;
+    std::vector<Path> paths_{Path{}}; // by Binding::path
 };
 
 } // namespace sipsim::registrar

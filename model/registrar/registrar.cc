@@ -1,5 +1,7 @@
 #include "model/registrar/registrar.h"
 
+#include "model/registrar/draft.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -29,133 +31,10 @@ redirects(std::uint16_t status)
     return status >= 300 && status <= 399;
 }
 
-// RFC 3261 §19.1.4 for the parts a Uri has: user, host, port and transport must match, and one that is
-// not written matches none that is, not even its default. Or by +sip.instance, which survives a change
-// of address (RFC 5626 §6). Model choice: one flow per instance, reg-id is not modelled.
-bool
-matches(const Binding& binding, const sip::Contact& contact)
-{
-    const bool same_instance =
-        contact.instance != sip::InstanceId{} && binding.instance == contact.instance;
-    return same_instance || binding.uri() == contact.uri;
-}
-
-bool
-newer(sip::CSeq request, sip::CSeq stored)
-{
-    return static_cast<std::uint32_t>(request) > static_cast<std::uint32_t>(stored);
-}
-
 std::uint32_t
 requested_expiry(const sip::Contact& contact, const Message& request, std::uint32_t otherwise)
 {
     return contact.expires.value_or(request.expires.value_or(otherwise));
-}
-
-// The bindings as they would be after the request, until all of it has succeeded.
-struct Draft
-{
-    struct Entry
-    {
-        Binding binding;
-        bool touched = false; // by this request
-    };
-
-    FixedVector<Entry, 2 * sip::kMaxContacts> entries;
-    bool added = false; // a contact that was not bound before
-
-    explicit Draft(const LocationService::Bindings& bound)
-    {
-        for (const Binding& binding : bound)
-        {
-            entries.push({binding, false});
-        }
-    }
-
-    Entry* find(const sip::Contact& contact)
-    {
-        auto* found = std::ranges::find_if(entries, [&](const Entry& e) {
-            return matches(e.binding, contact);
-        });
-        return found == entries.end() ? nullptr : found;
-    }
-
-    template <class Drop>
-    void remove_if(const Drop& drop)
-    {
-        FixedVector<Entry, 2 * sip::kMaxContacts> kept;
-        for (const Entry& entry : entries)
-        {
-            if (!drop(entry))
-            {
-                kept.push(entry);
-            }
-        }
-        entries = kept;
-    }
-
-    [[nodiscard]] bool holds_untouched() const
-    {
-        return std::ranges::any_of(entries, [](const Entry& e) { return !e.touched; });
-    }
-
-    [[nodiscard]] LocationService::Bindings bindings() const
-    {
-        LocationService::Bindings result;
-        for (const Entry& entry : entries)
-        {
-            result.push(entry.binding);
-        }
-        return result;
-    }
-};
-
-enum class Step : std::uint8_t
-{
-    kDone,
-    kRepeat,
-    kOutOfOrder,
-};
-
-// RFC 3261 §10.3 step 7 for one address whose expiry is decided: add, update, remove or abort.
-Step
-apply(Draft& draft,
-      SimTime now,
-      const Message& request,
-      const sip::Contact& contact,
-      std::uint32_t e)
-{
-    Draft::Entry* entry = draft.find(contact);
-    if (entry == nullptr)
-    {
-        if (e == 0)
-        {
-            return Step::kDone; // nothing to remove
-        }
-        draft.added = true;
-        draft.entries.push({});
-        entry = &draft.entries.back();
-    }
-    // Model choice: an address named twice in one request is no request out of order; the later counts.
-    else if (!entry->touched && entry->binding.call_id == request.call_id &&
-             !newer(request.cseq, entry->binding.cseq))
-    {
-        return request.cseq == entry->binding.cseq ? Step::kRepeat : Step::kOutOfOrder;
-    }
-    if (e == 0)
-    {
-        draft.remove_if([entry](const Draft::Entry& other) { return &other == entry; });
-        return Step::kDone;
-    }
-    entry->touched = true;
-    entry->binding = {.contact_user = contact.uri.user,
-                      .call_id = request.call_id,
-                      .instance = contact.instance,
-                      .expires_at = now + std::chrono::seconds{e},
-                      .contact = contact.uri.at,
-                      .cseq = request.cseq,
-                      .transport = contact.uri.transport};
-    return Step::kDone;
 }
 
 } // namespace
@@ -337,13 +216,19 @@ Registrar::update(SimTime now, const Message& request)
             return brief;
         }
     }
+    // RFC 3327 §5.3. Model choice: 500 when the service has no room for one more path.
+    const std::optional<std::uint8_t> path = locations_.path_number(request.path);
+    if (!path)
+    {
+        return with_status(500);
+    }
     const Bindings before = locations_.lookup(request.to.user, now);
     Draft draft{before};
     for (const sip::Contact& contact : request.contacts)
     {
         const std::uint32_t e = requested_expiry(contact, request, options_.default_expires);
         const Step step =
-            apply(draft, now, request, as_stored(contact, request), granted(e, request));
+            apply(draft, now, request, as_stored(contact, request), granted(e, request), *path);
         if (step == Step::kRepeat && options_.stateless)
         {
             Reply repeated = with_status(200);
@@ -374,10 +259,15 @@ Registrar::update(SimTime now, const Message& request)
     return reply;
 }
 
-// The contact as a binding keeps it.
+// The contact as a binding keeps it. Model choice: one that came over a Path is kept as it was sent, for
+// what is seen of it is the last proxy; the first one knows where the device is (RFC 3327 §5.3).
 sip::Contact
 Registrar::as_stored(sip::Contact contact, const Message& request) const
 {
+    if (!request.path.empty())
+    {
+        return contact;
+    }
     switch (options_.contact_address)
     {
     case ContactAddress::kSent:
@@ -466,6 +356,10 @@ Registrar::response(SimTime answered, const Message& request, const Reply& reply
     else if (reply.seconds != 0)
     {
         response.retry_after = reply.seconds;
+    }
+    if (reply.status == 200 && request.method == Method::kRegister)
+    {
+        response.path = request.path; // RFC 3327 §5.3
     }
     if (redirects(reply.status))
     {

@@ -6,8 +6,9 @@
 //          the options, the location service, the time, the number of restarts and, where a nonce
 //          serves once, the nonces served lately.
 // Leaves : retransmissions and transport (RegistrarServer), service time (ServiceStation).
-//          Not modelled: Path, GRUU, multiple domains, third-party registration, merged requests
-//          (482, §8.2.2.2), Date and Allow header fields.
+//          Not modelled: GRUU, multiple domains, third-party registration, merged requests (482,
+//          §8.2.2.2), Date and Allow header fields; whether a device says that it supports Path (RFC 3327
+//          §5.3 leaves a request that does not to policy: it is taken here).
 
 #include "model/base/draw.h"
 #include "model/registrar/location_service.h"

@@ -47,7 +47,9 @@ struct CodecOptions
     // A request at Max-Forwards 0 is owed 483, REGISTER and OPTIONS excepted, which every server of
     // ours is the target of (RFC 3261 §8.1.1.6, §11.2: a UAS takes such a request, a proxy does not).
     bool check_max_forwards = true;
-    // Require values understood; others are owed 420 (RFC 3261 §8.2.2.3).
+    // Require values understood; others are owed 420 (RFC 3261 §8.2.2.3) unless this is a proxy, which
+    // does not look at them (§16.3).
+    bool check_require = true;
     FixedVector<OptionTag, kMaxOptionTags> supported;
 };
 

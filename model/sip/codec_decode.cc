@@ -351,7 +351,8 @@ Decoder::check_semantics()
     {
         fault(Rank::kHops, 483, "Max-Forwards: 0");
     }
-    if (method != Method::kAck && method != Method::kCancel && !unsupported_.empty())
+    if (options_.check_require && method != Method::kAck && method != Method::kCancel &&
+        !unsupported_.empty())
     {
         fault(Rank::kRequire, 420, "Require: " + names_.text(unsupported_[0]) + " not supported");
     }

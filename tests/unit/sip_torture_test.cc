@@ -532,6 +532,19 @@ TEST_CASE_FIXTURE(
     accepted(parts.text());
 }
 
+TEST_CASE("a proxy does not look at Require (RFC 3261 16.3)")
+{
+    Names names;
+    CodecOptions options;
+    options.check_require = false;
+    Codec codec{names, options};
+    Parts parts = registering();
+    parts.more = "Require: nothingSupportsThis";
+    const Decoded decoded = codec.decode(parts.text(), kSource, kDestination);
+    REQUIRE(std::holds_alternative<Message>(decoded));
+    CHECK(std::get<Message>(decoded).require.size() == 1); // and passes it on
+}
+
 TEST_CASE("Require of a supported extension is accepted (RFC 3261 8.2.2.3)")
 {
     Names names;

@@ -1,0 +1,270 @@
+#pragma once
+
+// Models : nothing of SIP: the records of very many AORs, few each, which run out by themselves.
+// Drives : LocationService (bindings) and the edge proxy (flows).
+// Keeps  : expiry is lazy: an expired record is never returned by a look-up at or after its expiry and
+//          is reclaimed when its AOR is stored again; an AOR with one record takes just that where AORs
+//          are numbered densely, and its slot (16 octets more) and its share of an index of 5 to 11
+//          octets elsewhere; replacing records allocates nothing.
+// Leaves : what a record is: it has a `SimTime expires_at` and `bool live(SimTime) const`, and is live up
+//          to it and not at it.
+
+#include "model/base/fixed_vector.h"
+#include "model/base/time.h"
+#include "model/registrar/slots.h"
+#include "model/sip/message.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace sipsim::registrar
+{
+
+template <class Record>
+class AorTable
+{
+  public:
+    /// Of one AOR, in the order in which they were first added.
+    using Records = FixedVector<Record, sip::kMaxContacts>;
+
+    /// Live records of `aor` at `now`.
+    [[nodiscard]] Records lookup(sip::UserId aor, SimTime now) const
+    {
+        Records live;
+        if (const Record* first = numbered(aor); first != nullptr && first->live(now))
+        {
+            live.push(*first);
+        }
+        for (std::uint32_t slot = head_of(aor); slot != kNoSlot; slot = slots_[slot].next)
+        {
+            if (slots_[slot].record.live(now))
+            {
+                live.push(slots_[slot].record);
+            }
+        }
+        return live;
+    }
+
+    /// Replaces all records of `aor` by `records`; empty removes the AOR.
+    void store(sip::UserId aor, const Records& records);
+
+    /// Everything is forgotten.
+    void clear()
+    {
+        *this = {};
+    }
+
+    /// AORs with a stored record, expired ones not yet reclaimed included.
+    [[nodiscard]] std::size_t size() const
+    {
+        return numbered_ + others_;
+    }
+
+    /// Memory held, in octets.
+    [[nodiscard]] std::size_t octets() const
+    {
+        return arena_.octets() + pages_.capacity() * sizeof(Record*) + slots_.octets() +
+               index_.octets();
+    }
+
+    /// The AOR is wanted soon: into the caches with it.
+    void fetch(sip::UserId aor) const
+    {
+        if (const Record* first = numbered(aor))
+        {
+            __builtin_prefetch(first);
+            __builtin_prefetch(reinterpret_cast<const char*>(first + 1) - 1);
+        }
+    }
+
+    /// visit(aor, record) of every live record, in order of AORs' numbers; O(n log n).
+    template <class Visit>
+    void for_each(SimTime now, const Visit& visit) const;
+
+  private:
+    // The first record of an AOR with a small number stands at that number in the pages. Further ones,
+    // and all of other AORs, stand in slots: the first of them in the index, the rest hanging from it.
+    struct Slot
+    {
+        sip::UserId aor{};
+        Record record;
+        std::uint32_t next = kNoSlot; // of the same AOR; of the free list
+        bool head = false;
+    };
+
+    static constexpr std::uint64_t kPage = 512;           // AORs
+    static constexpr std::uint64_t kNumbered = 1U << 26U; // AORs from here on have no page
+    static constexpr SimTime kNoRecord = SimTime::min();  // expires_at of a place not in use
+
+    [[nodiscard]] static std::uint64_t hash_of(sip::UserId aor)
+    {
+        return mix(static_cast<std::uint64_t>(aor));
+    }
+
+    /// Where the first record of `aor` stands; nullptr: it has no page.
+    [[nodiscard]] const Record* numbered(sip::UserId aor) const
+    {
+        const std::uint64_t page = static_cast<std::uint64_t>(aor) / kPage;
+        return page < pages_.size() && pages_[page] != nullptr
+                   ? &pages_[page][static_cast<std::uint64_t>(aor) % kPage]
+                   : nullptr;
+    }
+
+    [[nodiscard]] std::uint32_t head_of(sip::UserId aor) const
+    {
+        if (index_.size() == 0)
+        {
+            return kNoSlot;
+        }
+        return index_.find(hash_of(aor),
+                           [&](std::uint32_t slot) { return slots_[slot].aor == aor; });
+    }
+
+    [[nodiscard]] Record& place(sip::UserId aor);
+    void release_from(std::uint32_t slot);
+    /// True if `aor` had slots before.
+    bool store_slots(sip::UserId aor, std::span<const Record> records);
+
+    Arena arena_;
+    std::vector<Record*> pages_; // by aor / kPage
+    SlotPool<Slot> slots_;
+    SlotIndex index_;
+    std::size_t numbered_ = 0; // AORs with a first record in a page
+    std::size_t others_ = 0;
+};
+
+template <class Record>
+Record&
+AorTable<Record>::place(sip::UserId aor)
+{
+    const std::uint64_t page = static_cast<std::uint64_t>(aor) / kPage;
+    if (page >= pages_.size())
+    {
+        pages_.resize(page + 1);
+    }
+    if (pages_[page] == nullptr)
+    {
+        pages_[page] = arena_.array<Record>(kPage);
+        for (Record& record : std::span{pages_[page], kPage})
+        {
+            record.expires_at = kNoRecord;
+        }
+    }
+    return pages_[page][static_cast<std::uint64_t>(aor) % kPage];
+}
+
+template <class Record>
+void
+AorTable<Record>::release_from(std::uint32_t slot)
+{
+    while (slot != kNoSlot)
+    {
+        const std::uint32_t next = slots_[slot].next;
+        slots_.give_back(slot);
+        slot = next;
+    }
+}
+
+template <class Record>
+void
+AorTable<Record>::store(sip::UserId aor, const Records& records)
+{
+    const std::span<const Record> all{records.begin(), records.size()};
+    if (static_cast<std::uint64_t>(aor) >= kNumbered)
+    {
+        const bool had = store_slots(aor, all);
+        others_ += (all.empty() ? 0U : 1U);
+        others_ -= (had ? 1U : 0U);
+        return;
+    }
+    if (all.empty() && numbered(aor) == nullptr)
+    {
+        return;
+    }
+    Record& first = place(aor);
+    numbered_ -= (first.expires_at != kNoRecord ? 1U : 0U);
+    if (all.empty())
+    {
+        first = {};
+        first.expires_at = kNoRecord;
+        store_slots(aor, {});
+        return;
+    }
+    ++numbered_;
+    first = all[0];
+    store_slots(aor, all.subspan(1));
+}
+
+template <class Record>
+bool
+AorTable<Record>::store_slots(sip::UserId aor, std::span<const Record> records)
+{
+    const auto slot_hash = [this](std::uint32_t slot) { return hash_of(slots_[slot].aor); };
+    std::uint32_t slot = head_of(aor);
+    const bool had = slot != kNoSlot;
+    if (records.empty())
+    {
+        if (had)
+        {
+            index_.erase(hash_of(aor), slot, slot_hash);
+            release_from(slot);
+        }
+        return had;
+    }
+    if (!had)
+    {
+        slot = slots_.take();
+        slots_[slot].aor = aor;
+        slots_[slot].head = true;
+        index_.insert(hash_of(aor), slot, slot_hash);
+    }
+    for (std::size_t i = 0;; ++i)
+    {
+        slots_[slot].record = records[i];
+        if (i + 1 == records.size())
+        {
+            break;
+        }
+        if (slots_[slot].next == kNoSlot)
+        {
+            const std::uint32_t added = slots_.take();
+            slots_[added].aor = aor;
+            slots_[slot].next = added;
+        }
+        slot = slots_[slot].next;
+    }
+    release_from(slots_[slot].next);
+    slots_[slot].next = kNoSlot;
+    return had;
+}
+
+template <class Record>
+template <class Visit>
+void
+AorTable<Record>::for_each(SimTime now, const Visit& visit) const
+{
+    std::vector<sip::UserId> others;
+    for (std::uint32_t slot = 0; slot < slots_.end(); ++slot)
+    {
+        if (slots_[slot].head && static_cast<std::uint64_t>(slots_[slot].aor) >= kNumbered)
+        {
+            others.push_back(slots_[slot].aor);
+        }
+    }
+    std::ranges::sort(others);
+    const auto visit_all = [&](sip::UserId aor) {
+        for (const Record& record : lookup(aor, now))
+        {
+            visit(aor, record);
+        }
+    };
+    for (std::uint64_t aor = 0; aor < pages_.size() * kPage; ++aor)
+    {
+        visit_all(sip::UserId{aor});
+    }
+    std::ranges::for_each(others, visit_all);
+}
+
+} // namespace sipsim::registrar
