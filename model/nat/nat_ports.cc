@@ -84,7 +84,7 @@ NatTable::take_port(std::uint32_t slot, std::uint16_t port)
 {
     const BoxIndex box = pool_[slot].box;
     unlink_outer(slot);
-    const std::uint32_t dead = holder(box, port, pool_[slot].dest());
+    const std::uint32_t dead = holder(box, port, dest_of(slot));
     if (dead != kNoRecord)
     {
         unlink_outer(dead);
@@ -93,8 +93,8 @@ NatTable::take_port(std::uint32_t slot, std::uint16_t port)
     pool_[slot].set(Record::kOuter);
     if (!pool_[slot].has(Record::kFirst))
     {
-        outer_.insert(pool_, outer_hash(box, port), slot, [](const Record& record) {
-            return outer_hash(record.box, record.outer_port);
+        outer_.insert(pool_, outer_hash(box, port), slot, [this](std::uint32_t other) {
+            return outer_hash(pool_[other].box, pool_[other].outer_port);
         });
     }
     BoxState& state = boxes_[box];

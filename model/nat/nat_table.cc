@@ -209,8 +209,9 @@ NatTable::reboot(BoxIndex box)
 std::size_t
 NatTable::octets() const
 {
-    return pool_.octets() + inner_.octets() + outer_.octets() +
-           boxes_.capacity() * sizeof(BoxState) + limit_.octets();
+    return pool_.octets() + destinations_.octets() + ages_.capacity() * sizeof(std::uint32_t) +
+           inner_.octets() + outer_.octets() + boxes_.capacity() * sizeof(BoxState) +
+           limit_.octets();
 }
 
 std::uint32_t
