@@ -279,13 +279,16 @@ FleetEngine::power_changed(world::DeviceIndex device)
                             device,
                             powered,
                             nats_.plan().outside(device, devices_.address_life(device)));
-        if (lives_.empty())
+        if (!arms_keepalives_)
         {
             return;
         }
         if (powered)
         {
-            ++lives_[device];
+            if (!lives_.empty())
+            {
+                ++lives_[device];
+            }
             arm_keepalive(device);
         }
         else
@@ -334,29 +337,25 @@ FleetEngine::arm_keepalive(world::DeviceIndex device)
     {
         return;
     }
+    const std::uint32_t life = life_of(device);
     if (computed_[fleet])
     {
-        if (const auto first = nats_.begin_keepalives(now_,
-                                                      device,
-                                                      lives_[device] - 1,
-                                                      devices_.address_life(device)))
+        if (const auto first =
+                nats_.begin_keepalives(now_, device, life - 1, devices_.address_life(device)))
         {
-            add(*first, layout_.first_account_of(device), Event::kKeepalive, lives_[device]);
+            add(*first, layout_.first_account_of(device), Event::kKeepalive, life);
         }
         return;
     }
-    const nat::KeepaliveSchedule schedule(options,
-                                          layout_.device_key(device),
-                                          lives_[device] - 1,
-                                          now_);
-    add(schedule.first(), layout_.first_account_of(device), Event::kKeepalive, lives_[device]);
+    const nat::KeepaliveSchedule schedule(options, layout_.device_key(device), life - 1, now_);
+    add(schedule.first(), layout_.first_account_of(device), Event::kKeepalive, life);
 }
 
 void
 FleetEngine::send_keepalive(world::AccountIndex first, std::uint32_t life)
 {
     const world::DeviceIndex device = layout_.device_of(first);
-    if (!devices_.powered(device) || lives_[device] != life)
+    if (!devices_.powered(device) || life_of(device) != life)
     {
         return;
     }

@@ -21,11 +21,20 @@ any_calls(const world::World& world)
 }
 
 bool
-counts_lives(const world::World& world)
+arms_keepalives(const world::World& world)
 {
     const bool all_computed = world.keepalives == world::Keepalives::kComputed;
     return std::ranges::any_of(world.fleets, [&](const world::FleetSpec& fleet) {
         return fleet.nat.keepalive.enabled() && (!all_computed || fleet.nat_box);
+    });
+}
+
+/// Some devices get power more than once.
+bool
+counts_lives(const world::World& world)
+{
+    return std::ranges::any_of(world.faults, [](const world::FaultSpec& fault) {
+        return world::hits_devices(fault.kind);
     });
 }
 
@@ -47,7 +56,8 @@ FleetEngine::FleetEngine(const world::World& world,
       requests_kept_(requests_kept),
       sent_(paths_.draws() ? layout.devices() : 0),
       sent_to_(paths_.draws() ? layout.devices() : 0),
-      lives_(counts_lives(world) ? layout.devices() : 0),
+      arms_keepalives_(arms_keepalives(world)),
+      lives_(arms_keepalives_ && counts_lives(world) ? layout.devices() : 0),
       sent_nowhere_(world.registrars.size()),
       calls_(any_calls(world) ? layout.aors() : 0)
 {

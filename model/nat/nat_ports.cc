@@ -11,6 +11,8 @@ namespace sipsim::nat
 namespace
 {
 
+constexpr std::uint32_t kLongSearch = 16; // ports; where more were tried, it is remembered
+
 std::uint32_t
 size_of(const NatOptions& options)
 {
@@ -53,9 +55,18 @@ NatTable::free_port(SimTime now, BoxIndex box, Endpoint inner, Endpoint to)
         }
     }
     const std::uint32_t size = size_of(options_);
-    std::uint32_t candidate = first_candidate(box, inner.port);
+    const std::uint32_t begin = first_candidate(box, inner.port);
+    const Endpoint towards = shares_ports() ? masked(options_.mapping, to) : Endpoint{};
     SimTime earliest = kNever;
-    for (std::uint32_t tried = 0; tried < size; ++tried)
+    std::uint32_t tried = 0;
+    const auto searched = searched_.find(box);
+    if (searched != searched_.end() && searched->second.begin == begin &&
+        searched->second.towards == towards && now < searched->second.until)
+    {
+        tried = searched->second.taken;
+        earliest = searched->second.until;
+    }
+    for (std::uint32_t candidate = (begin + tried) % size; tried < size; ++tried)
     {
         const auto port = static_cast<std::uint16_t>(options_.first_port + candidate);
         const std::uint32_t slot = holder(box, port, to);
@@ -65,6 +76,10 @@ NatTable::free_port(SimTime now, BoxIndex box, Endpoint inner, Endpoint to)
         }
         if (slot == kNoRecord || now >= pool_[slot].until)
         {
+            if (tried >= kLongSearch)
+            {
+                searched_[box] = {begin, tried, earliest, towards};
+            }
             return port;
         }
         earliest = std::min(earliest, pool_[slot].until);

@@ -203,6 +203,7 @@ NatTable::reboot(BoxIndex box)
         state.number = 0;
     }
     limit_.reboot(box);
+    searched_.erase(box);
     exhausted_.erase(box);
 }
 

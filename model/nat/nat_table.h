@@ -269,6 +269,18 @@ class NatTable
     ChainIndex<&Record::next_outer> outer_;
     LargeVector<BoxState> boxes_;
     MappingLimit limit_;
+
+    // Of boxes in which the search for a port was long, the last such: `taken` ports from `begin` on are
+    // taken until `until` at least. Else n devices that all prefer one port would try n^2 / 2 of them.
+    struct Searched
+    {
+        std::uint32_t begin = 0; // counted from first_port
+        std::uint32_t taken = 0;
+        SimTime until{};
+        Endpoint towards; // where ports are shared, masked: taken for this destination
+    };
+
+    std::unordered_map<BoxIndex, Searched> searched_;
     // Boxes whose ports were all taken, and until when that is certain.
     std::unordered_map<BoxIndex, SimTime> exhausted_;
     Settle settle_;
