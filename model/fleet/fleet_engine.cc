@@ -130,9 +130,14 @@ FleetEngine::fetch_ahead() const
 {
     constexpr std::uint32_t kMost = 16;
     wheel_.look_ahead(kMost, [this](std::uint32_t entity, std::uint32_t what) {
-        if (static_cast<Event>(what >> kEventShift) == Event::kDeadline)
+        const auto event = static_cast<Event>(what >> kEventShift);
+        if (event == Event::kDeadline)
         {
             __builtin_prefetch(&rows_[entity]);
+        }
+        if (nats_.any() && (event == Event::kDeadline || event == Event::kKeepalive))
+        {
+            nats_.fetch_ahead(layout_.device_of(entity), 0);
         }
     });
 }

@@ -64,6 +64,31 @@ NatTable::find_mapping(BoxIndex box, Endpoint inner, Endpoint to) const
     });
 }
 
+void
+NatTable::fetch_ahead(BoxIndex box, Endpoint inner, Endpoint to) const
+{
+    if (boxes_.empty())
+    {
+        return;
+    }
+    __builtin_prefetch(&boxes_[box]);
+    inner_.fetch(mapping_hash(box, inner, masked(options_.mapping, to)));
+}
+
+void
+NatTable::fetch_mapping(BoxIndex box, Endpoint inner, Endpoint to) const
+{
+    if (boxes_.empty())
+    {
+        return;
+    }
+    const std::uint32_t slot = inner_.first(mapping_hash(box, inner, masked(options_.mapping, to)));
+    if (slot != kNoRecord)
+    {
+        __builtin_prefetch(&pool_[slot]);
+    }
+}
+
 std::uint32_t
 NatTable::find_further(BoxIndex box, Endpoint inner, Endpoint to) const
 {

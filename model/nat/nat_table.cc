@@ -72,6 +72,10 @@ NatTable::outbound(SimTime now, BoxIndex box, Endpoint inner, Endpoint to)
     {
         refresh(now, slot, to); // RFC 4787 REQ-6: outbound refresh
         sweep(now);
+        if (options_.translates)
+        {
+            outer_.fetch(outer_hash(box, pool_[slot].outer_port)); // for the answer
+        }
     }
     acting_box_ = before_box;
     acting_inner_ = before_inner;

@@ -143,6 +143,11 @@ class NatTable
     /// filter as one from outside would, and leaves the state that both directions leave.
     Hairpin hairpin(SimTime now, BoxIndex box, Endpoint inner, Endpoint outer);
 
+    // Of a million mappings the one that is asked for lies far from the processor. Whoever knows that a
+    // datagram from `inner` for `to` will come has it fetched in two steps, some time apart.
+    void fetch_ahead(BoxIndex box, Endpoint inner, Endpoint to) const;
+    void fetch_mapping(BoxIndex box, Endpoint inner, Endpoint to) const;
+
     /// As outbound() at first, first + interval, ... up to and including the last at or before `last`, in
     /// time O(1) (O(n) in a box that is full). Preconditions: interval > 0; `interval` is less than
     /// every timeout, or the box serves `inner` alone and `to` is all it sends to; no inbound traffic
