@@ -161,6 +161,27 @@ FleetEngine::transmit(world::AccountIndex ua,
     }
 }
 
+void
+FleetEngine::register_anew(world::DeviceIndex device, registration::Reason reason)
+{
+    const std::uint32_t fleet = layout_.fleet_of_device(device);
+    const auto& settings = directory_.settings(fleet);
+    const world::AccountIndex first = layout_.first_account_of(device);
+    for (world::AccountIndex ua = first; ua < first + world_.fleets[fleet].accounts; ++ua)
+    {
+        step(ua,
+             device,
+             [&](registration::UserAgent& row, Transaction& transaction, auto& outputs) {
+                 row.on_register_anew(settings,
+                                      account(ua, device),
+                                      transaction,
+                                      now_,
+                                      reason,
+                                      outputs);
+             });
+    }
+}
+
 // --- power
 
 void
@@ -272,7 +293,7 @@ FleetEngine::power_changed(world::DeviceIndex device)
                             device,
                             powered,
                             nats_.plan().outside(device, devices_.address_life(device)));
-        if (lives_.empty())
+        if (!arms_keepalives_)
         {
             return;
         }
@@ -282,7 +303,10 @@ FleetEngine::power_changed(world::DeviceIndex device)
         }
         if (powered)
         {
-            ++lives_[device];
+            if (!lives_.empty())
+            {
+                ++lives_[device];
+            }
             arm_keepalive(device);
         }
         else
@@ -344,29 +368,25 @@ FleetEngine::arm_keepalive(world::DeviceIndex device)
     {
         return;
     }
+    const std::uint32_t life = life_of(device);
     if (computed_[fleet])
     {
-        if (const auto first = nats_.begin_keepalives(now_,
-                                                      device,
-                                                      lives_[device] - 1,
-                                                      devices_.address_life(device)))
+        if (const auto first =
+                nats_.begin_keepalives(now_, device, life - 1, devices_.address_life(device)))
         {
-            add(*first, layout_.first_account_of(device), Event::kKeepalive, lives_[device]);
+            add(*first, layout_.first_account_of(device), Event::kKeepalive, life);
         }
         return;
     }
-    const nat::KeepaliveSchedule schedule(options,
-                                          layout_.device_key(device),
-                                          lives_[device] - 1,
-                                          now_);
-    add(schedule.first(), layout_.first_account_of(device), Event::kKeepalive, lives_[device]);
+    const nat::KeepaliveSchedule schedule(options, layout_.device_key(device), life - 1, now_);
+    add(schedule.first(), layout_.first_account_of(device), Event::kKeepalive, life);
 }
 
 void
 FleetEngine::send_keepalive(world::AccountIndex first, std::uint32_t life)
 {
     const world::DeviceIndex device = layout_.device_of(first);
-    if (!devices_.powered(device) || lives_[device] != life)
+    if (!devices_.powered(device) || life_of(device) != life)
     {
         return;
     }

@@ -21,12 +21,21 @@ any_calls(const world::World& world)
 }
 
 bool
-counts_lives(const world::World& world)
+arms_keepalives(const world::World& world)
 {
     const bool all_computed = world.keepalives == world::Keepalives::kComputed;
     return std::ranges::any_of(world.fleets, [&](const world::FleetSpec& fleet) {
         return world::traverses(fleet) ||
                (fleet.nat.keepalive.enabled() && (!all_computed || fleet.nat_box));
+    });
+}
+
+/// Some devices get power more than once.
+bool
+counts_lives(const world::World& world)
+{
+    return std::ranges::any_of(world.faults, [](const world::FaultSpec& fault) {
+        return world::hits_devices(fault.kind);
     });
 }
 
@@ -48,7 +57,8 @@ FleetEngine::FleetEngine(const world::World& world,
       requests_kept_(requests_kept),
       sent_(paths_.draws() ? layout.devices() : 0),
       sent_to_(paths_.draws() ? layout.devices() : 0),
-      lives_(counts_lives(world) ? layout.devices() : 0),
+      arms_keepalives_(arms_keepalives(world)),
+      lives_(arms_keepalives_ && counts_lives(world) ? layout.devices() : 0),
       sent_nowhere_(world::server_count(world)),
       calls_(any_calls(world) ? layout.aors() : 0)
 {
@@ -159,9 +169,14 @@ FleetEngine::fetch_ahead() const
 {
     constexpr std::uint32_t kMost = 16;
     wheel_.look_ahead(kMost, [this](std::uint32_t entity, std::uint32_t what) {
-        if (static_cast<Event>(what >> kEventShift) == Event::kDeadline)
+        const auto event = static_cast<Event>(what >> kEventShift);
+        if (event == Event::kDeadline)
         {
             __builtin_prefetch(&rows_[entity]);
+        }
+        if (nats_.any() && (event == Event::kDeadline || event == Event::kKeepalive))
+        {
+            nats_.fetch_ahead(layout_.device_of(entity), 0);
         }
     });
 }

@@ -246,6 +246,13 @@ class FleetEngine : private world::Terrain
     void on_life(world::DeviceIndex device, SimTime at);
     void hit_devices(std::uint32_t fault);
     void arm_keepalive(world::DeviceIndex device);
+
+    /// Times the device got power, the present one included.
+    [[nodiscard]] std::uint32_t life_of(world::DeviceIndex device) const
+    {
+        return lives_.empty() ? 1 : lives_[device];
+    }
+
     void send_keepalive(world::AccountIndex first, std::uint32_t life);
 
     // NAT traversal of devices (fleet_traversal.cc).
@@ -371,7 +378,8 @@ class FleetEngine : private world::Terrain
     std::uint32_t requests_kept_;
     std::vector<std::uint32_t> sent_;    // by device: datagrams sent; empty: nothing is drawn by it
     std::vector<std::uint32_t> sent_to_; // by device
-    std::vector<std::uint32_t> lives_; // by device: times it got power; empty: no keepalive matters
+    bool arms_keepalives_;               // some are sent one by one, or pass a NAT
+    std::vector<std::uint32_t> lives_; // by device: times it got power; empty: once, or nobody asks
     std::vector<bool> computed_;       // by fleet: its keepalives are not sent
     std::vector<std::uint32_t> sent_nowhere_; // by server: to nobody of a fleet
     std::vector<std::uint32_t> calls_;        // by AOR: calls so far; empty: no fleet is called

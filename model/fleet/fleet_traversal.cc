@@ -49,7 +49,7 @@ FleetEngine::boot_traversal(world::DeviceIndex device)
     const SimTime begin =
         world::discovery_instant(world_, layout_, device, devices_.booted(device), now_);
     step_traversal(device, [&](auto& core, const auto& settings, const auto& host, auto& outputs) {
-        core.on_boot(settings, host, lives_[device] - 1, now_, begin, outputs);
+        core.on_boot(settings, host, life_of(device) - 1, now_, begin, outputs);
     });
 }
 
@@ -90,27 +90,6 @@ FleetEngine::perform_traversal(world::DeviceIndex device, const nat::TraversalOu
         {
             send_options(device, *options);
         }
-    }
-}
-
-void
-FleetEngine::register_anew(world::DeviceIndex device, registration::Reason reason)
-{
-    const std::uint32_t fleet = layout_.fleet_of_device(device);
-    const auto& settings = directory_.settings(fleet);
-    const world::AccountIndex first = layout_.first_account_of(device);
-    for (world::AccountIndex ua = first; ua < first + world_.fleets[fleet].accounts; ++ua)
-    {
-        step(ua,
-             device,
-             [&](registration::UserAgent& row, Transaction& transaction, auto& outputs) {
-                 row.on_register_anew(settings,
-                                      account(ua, device),
-                                      transaction,
-                                      now_,
-                                      reason,
-                                      outputs);
-             });
     }
 }
 

@@ -43,9 +43,11 @@ NatTable::live_mapping(SimTime now, BoxIndex box, Endpoint inner, Endpoint to)
         limit_.remove(pool_, slot);
         pool_[slot].unset(Record::kReplied);
         pool_[slot].unset(Record::kStream);
-        pool_[slot].dest_host = to.host;
-        pool_[slot].dest_port = to.port;
-        pool_[slot].age = 0;
+        destinations_.set(pool_, slot, to);
+        if (!ages_.empty())
+        {
+            ages_[slot] = 0;
+        }
     }
     pool_[slot].until = now + options_.timeout_unreplied.value_or(SimDuration{0});
     if (options_.translates)
@@ -63,8 +65,12 @@ NatTable::take_record(BoxIndex box, Endpoint inner, Endpoint dest, Record::Flag 
     record.box = box;
     record.inner_host = inner.host;
     record.inner_port = inner.port;
-    record.dest_host = dest.host;
-    record.dest_port = dest.port;
+    destinations_.set(pool_, slot, dest);
+    if (options_.timeout_unreplied)
+    {
+        ages_.resize(std::max<std::size_t>(ages_.size(), pool_.end()));
+        ages_[slot] = 0;
+    }
     record.generation = static_cast<std::uint8_t>(boxes_[box].generation);
     record.flags = flag;
     took_record_ = true;
@@ -74,8 +80,14 @@ NatTable::take_record(BoxIndex box, Endpoint inner, Endpoint dest, Record::Flag 
         boxes_[box].first = slot;
         return slot;
     }
-    inner_.insert(pool_, hash_of(record), slot, [&](const Record& r) { return hash_of(r); });
+    insert_inner(slot);
     return slot;
+}
+
+void
+NatTable::insert_inner(std::uint32_t slot)
+{
+    inner_.insert(pool_, hash_of(slot), slot, [this](std::uint32_t s) { return hash_of(s); });
 }
 
 void
@@ -83,10 +95,10 @@ NatTable::refresh(SimTime now, std::uint32_t slot, Endpoint peer)
 {
     limit_.remove(pool_, slot);
     Record& mapping = pool_[slot];
-    see_age(now, mapping);
+    see_age(now, slot);
     const bool stream = !options_.timeout_unreplied || mapping.has(Record::kStream);
     const SimTime until = now + (stream ? timeout_of(mapping.box) : *options_.timeout_unreplied);
-    const bool other = keeps_further() && masked(options_.filtering, mapping.dest()) !=
+    const bool other = keeps_further() && masked(options_.filtering, dest_of(slot)) !=
                                               masked(options_.filtering, peer);
     // A computed keepalive may be told after later traffic to others: nothing gets younger by it.
     if (until < mapping.until)
@@ -113,20 +125,21 @@ NatTable::refresh(SimTime now, std::uint32_t slot, Endpoint peer)
 // Linux, nf_conntrack_udp_packet(): once a reply has been seen, traffic later than stream_after (2 s)
 // makes it a stream. Until then the last refresh was at until - timeout_unreplied.
 void
-NatTable::see_age(SimTime now, Record& mapping) const
+NatTable::see_age(SimTime now, std::uint32_t slot)
 {
+    Record& mapping = pool_[slot];
     if (!options_.timeout_unreplied || mapping.has(Record::kStream))
     {
         return;
     }
     constexpr SimDuration kOldest{UINT32_MAX};
-    const SimDuration age{mapping.age};
+    const SimDuration age{ages_[slot]};
     const SimDuration present = now - (mapping.until - *options_.timeout_unreplied) + age;
     if (mapping.has(Record::kReplied) && present > options_.stream_after)
     {
         mapping.set(Record::kStream);
     }
-    mapping.age = static_cast<std::uint32_t>(std::clamp(present, age, kOldest).count());
+    ages_[slot] = static_cast<std::uint32_t>(std::clamp(present, age, kOldest).count());
 }
 
 // The mapping's record holds the destination of the last traffic, which lives as long as the mapping;
@@ -134,25 +147,21 @@ NatTable::see_age(SimTime now, Record& mapping) const
 void
 NatTable::move_peer(std::uint32_t slot, Endpoint peer)
 {
-    Record& mapping = pool_[slot];
-    const Endpoint before = mapping.dest();
+    const Record& mapping = pool_[slot];
+    const Endpoint before = dest_of(slot);
     const std::uint32_t further = find_further(mapping.box, mapping.inner(), peer);
     if (further != kNoRecord)
     {
-        inner_.erase(pool_, hash_of(pool_[further]), further);
-        pool_[further].dest_host = before.host;
-        pool_[further].dest_port = before.port;
+        inner_.erase(pool_, hash_of(further), further);
+        destinations_.set(pool_, further, before);
         pool_[further].until = mapping.until;
-        inner_.insert(pool_, hash_of(pool_[further]), further, [&](const Record& record) {
-            return hash_of(record);
-        });
+        insert_inner(further);
     }
     else
     {
         put_further(slot, before, mapping.until);
     }
-    mapping.dest_host = peer.host;
-    mapping.dest_port = peer.port;
+    destinations_.set(pool_, slot, peer);
 }
 
 void
@@ -186,8 +195,9 @@ NatTable::reclaim(std::uint32_t slot)
     }
     else
     {
-        inner_.erase(pool_, hash_of(pool_[slot]), slot);
+        inner_.erase(pool_, hash_of(slot), slot);
     }
+    destinations_.forget(pool_, slot);
     pool_.give_back(slot);
 }
 

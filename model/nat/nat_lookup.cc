@@ -35,40 +35,68 @@ NatTable::current(const Record& record) const
 }
 
 std::uint64_t
-NatTable::hash_of(const Record& record) const
+NatTable::hash_of(std::uint32_t slot) const
 {
+    const Record& record = pool_[slot];
     return record.has(Record::kMapping)
-               ? mapping_hash(record.box, record.inner(), masked(options_.mapping, record.dest()))
+               ? mapping_hash(record.box, record.inner(), masked(options_.mapping, dest_of(slot)))
                : further_hash(record.box,
                               record.inner(),
-                              masked(options_.filtering, record.dest()));
+                              masked(options_.filtering, dest_of(slot)));
 }
 
 std::uint32_t
 NatTable::find_mapping(BoxIndex box, Endpoint inner, Endpoint to) const
 {
     const Endpoint dest = masked(options_.mapping, to);
-    const auto has_key = [&](const Record& record) {
-        return record.inner() == inner && masked(options_.mapping, record.dest()) == dest;
+    const auto has_key = [&](std::uint32_t slot) {
+        return pool_[slot].inner() == inner && masked(options_.mapping, dest_of(slot)) == dest;
     };
     const std::uint32_t first = boxes_[box].first;
-    if (first != kNoRecord && has_key(pool_[first]))
+    if (first != kNoRecord && has_key(first))
     {
         return first;
     }
-    return inner_.find(pool_, mapping_hash(box, inner, dest), [&](const Record& record) {
-        return record.box == box && record.has(Record::kMapping) && has_key(record) &&
+    return inner_.find(pool_, mapping_hash(box, inner, dest), [&](std::uint32_t slot) {
+        const Record& record = pool_[slot];
+        return record.box == box && record.has(Record::kMapping) && has_key(slot) &&
                current(record);
     });
+}
+
+void
+NatTable::fetch_ahead(BoxIndex box, Endpoint inner, Endpoint to) const
+{
+    if (boxes_.empty())
+    {
+        return;
+    }
+    __builtin_prefetch(&boxes_[box]);
+    inner_.fetch(mapping_hash(box, inner, masked(options_.mapping, to)));
+}
+
+void
+NatTable::fetch_mapping(BoxIndex box, Endpoint inner, Endpoint to) const
+{
+    if (boxes_.empty())
+    {
+        return;
+    }
+    const std::uint32_t slot = inner_.first(mapping_hash(box, inner, masked(options_.mapping, to)));
+    if (slot != kNoRecord)
+    {
+        __builtin_prefetch(&pool_[slot]);
+    }
 }
 
 std::uint32_t
 NatTable::find_further(BoxIndex box, Endpoint inner, Endpoint to) const
 {
     const Endpoint dest = masked(options_.filtering, to);
-    return inner_.find(pool_, further_hash(box, inner, dest), [&](const Record& record) {
+    return inner_.find(pool_, further_hash(box, inner, dest), [&](std::uint32_t slot) {
+        const Record& record = pool_[slot];
         return record.box == box && record.inner() == inner && !record.has(Record::kMapping) &&
-               masked(options_.filtering, record.dest()) == dest && current(record);
+               masked(options_.filtering, dest_of(slot)) == dest && current(record);
     });
 }
 
@@ -77,17 +105,17 @@ NatTable::holder(BoxIndex box, std::uint16_t port, Endpoint to) const
 {
     const bool any = !shares_ports();
     const Endpoint dest = masked(options_.mapping, to);
-    const auto has_key = [&](const Record& record) {
-        return record.outer_port == port &&
-               (any || masked(options_.mapping, record.dest()) == dest);
+    const auto has_key = [&](std::uint32_t slot) {
+        return pool_[slot].outer_port == port &&
+               (any || masked(options_.mapping, dest_of(slot)) == dest);
     };
     const std::uint32_t first = boxes_[box].first;
-    if (first != kNoRecord && pool_[first].has(Record::kOuter) && has_key(pool_[first]))
+    if (first != kNoRecord && pool_[first].has(Record::kOuter) && has_key(first))
     {
         return first;
     }
-    return outer_.find(pool_, outer_hash(box, port), [&](const Record& record) {
-        return record.box == box && has_key(record) && current(record);
+    return outer_.find(pool_, outer_hash(box, port), [&](std::uint32_t slot) {
+        return pool_[slot].box == box && has_key(slot) && current(pool_[slot]);
     });
 }
 
@@ -102,10 +130,11 @@ NatTable::find_shared(SimTime now, BoxIndex box, Endpoint to, Endpoint from) con
     {
         return own;
     }
-    const auto rank = [&](const Record& record) {
+    const auto rank = [&](std::uint32_t slot) {
+        const Record& record = pool_[slot];
         const bool alive = now < record.until;
         return std::tuple(!alive,
-                          !(alive && permits(record, now, from)),
+                          !(alive && permits(slot, now, from)),
                           alive ? SimDuration{} : now - record.until,
                           record.inner_host,
                           record.inner_port);
@@ -121,7 +150,7 @@ NatTable::find_shared(SimTime now, BoxIndex box, Endpoint to, Endpoint from) con
         {
             settle(now, pool_[slot]);
         }
-        if (best == kNoRecord || rank(pool_[slot]) < rank(pool_[best]))
+        if (best == kNoRecord || rank(slot) < rank(best))
         {
             best = slot;
         }
@@ -162,16 +191,17 @@ NatTable::settle(SimTime now, const Record& record) const
 }
 
 bool
-NatTable::permits(const Record& mapping, SimTime now, Endpoint from) const
+NatTable::permits(std::uint32_t slot, SimTime now, Endpoint from) const
 {
+    const Record& mapping = pool_[slot];
+    const Endpoint dest = dest_of(slot);
     // RFC 4787 §5. The destination of the last traffic lives as long as the mapping.
     const Dependence filtering = options_.filtering;
-    if (masked(filtering, mapping.dest()) == masked(filtering, from))
+    if (masked(filtering, dest) == masked(filtering, from))
     {
         return true;
     }
-    if (!keeps_further() ||
-        masked(options_.mapping, mapping.dest()) != masked(options_.mapping, from))
+    if (!keeps_further() || masked(options_.mapping, dest) != masked(options_.mapping, from))
     {
         return false;
     }
@@ -213,7 +243,7 @@ NatTable::judge(SimTime now, BoxIndex box, Endpoint to, Endpoint from) const
         return {options_.translates ? Barrier::kNoMapping : Barrier::kFiltered, kNoRecord};
     }
     const Record& mapping = pool_[slot];
-    const auto passes = [&] { return now < mapping.until && permits(mapping, now, from); };
+    const auto passes = [&] { return now < mapping.until && permits(slot, now, from); };
     if (passes())
     {
         return {Barrier::kNone, slot};

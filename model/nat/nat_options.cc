@@ -12,7 +12,7 @@ namespace
 {
 
 constexpr SimDuration kLongestTimeout = 366 * 24h;
-// The age of a mapping is kept as 32 bits of nanoseconds (Record::age).
+// The age of a mapping is kept as 32 bits of nanoseconds (NatTable::ages_).
 constexpr SimDuration kLongestStreamAfter = 4s;
 
 using Preset = std::pair<std::string_view, NatOptions>;

@@ -11,6 +11,8 @@ namespace sipsim::nat
 namespace
 {
 
+constexpr std::uint32_t kLongSearch = 16; // ports; where more were tried, it is remembered
+
 std::uint32_t
 size_of(const NatOptions& options)
 {
@@ -53,9 +55,18 @@ NatTable::free_port(SimTime now, BoxIndex box, Endpoint inner, Endpoint to)
         }
     }
     const std::uint32_t size = size_of(options_);
-    std::uint32_t candidate = first_candidate(box, inner.port);
+    const std::uint32_t begin = first_candidate(box, inner.port);
+    const Endpoint towards = shares_ports() ? masked(options_.mapping, to) : Endpoint{};
     SimTime earliest = kNever;
-    for (std::uint32_t tried = 0; tried < size; ++tried)
+    std::uint32_t tried = 0;
+    const auto searched = searched_.find(box);
+    if (searched != searched_.end() && searched->second.begin == begin &&
+        searched->second.towards == towards && now < searched->second.until)
+    {
+        tried = searched->second.taken;
+        earliest = searched->second.until;
+    }
+    for (std::uint32_t candidate = (begin + tried) % size; tried < size; ++tried)
     {
         const auto port = static_cast<std::uint16_t>(options_.first_port + candidate);
         const std::uint32_t slot = holder(box, port, to);
@@ -65,6 +76,10 @@ NatTable::free_port(SimTime now, BoxIndex box, Endpoint inner, Endpoint to)
         }
         if (slot == kNoRecord || now >= pool_[slot].until)
         {
+            if (tried >= kLongSearch)
+            {
+                searched_[box] = {begin, tried, earliest, towards};
+            }
             return port;
         }
         earliest = std::min(earliest, pool_[slot].until);
@@ -84,7 +99,7 @@ NatTable::take_port(std::uint32_t slot, std::uint16_t port)
 {
     const BoxIndex box = pool_[slot].box;
     unlink_outer(slot);
-    const std::uint32_t dead = holder(box, port, pool_[slot].dest());
+    const std::uint32_t dead = holder(box, port, dest_of(slot));
     if (dead != kNoRecord)
     {
         unlink_outer(dead);
@@ -93,8 +108,8 @@ NatTable::take_port(std::uint32_t slot, std::uint16_t port)
     pool_[slot].set(Record::kOuter);
     if (!pool_[slot].has(Record::kFirst))
     {
-        outer_.insert(pool_, outer_hash(box, port), slot, [](const Record& record) {
-            return outer_hash(record.box, record.outer_port);
+        outer_.insert(pool_, outer_hash(box, port), slot, [this](std::uint32_t other) {
+            return outer_hash(pool_[other].box, pool_[other].outer_port);
         });
     }
     BoxState& state = boxes_[box];

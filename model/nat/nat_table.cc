@@ -72,6 +72,10 @@ NatTable::outbound(SimTime now, BoxIndex box, Endpoint inner, Endpoint to)
     {
         refresh(now, slot, to); // RFC 4787 REQ-6: outbound refresh
         sweep(now);
+        if (options_.translates)
+        {
+            outer_.fetch(outer_hash(box, pool_[slot].outer_port)); // for the answer
+        }
     }
     acting_box_ = before_box;
     acting_inner_ = before_inner;
@@ -203,14 +207,16 @@ NatTable::reboot(BoxIndex box)
         state.number = 0;
     }
     limit_.reboot(box);
+    searched_.erase(box);
     exhausted_.erase(box);
 }
 
 std::size_t
 NatTable::octets() const
 {
-    return pool_.octets() + inner_.octets() + outer_.octets() +
-           boxes_.capacity() * sizeof(BoxState) + limit_.octets();
+    return pool_.octets() + destinations_.octets() + ages_.capacity() * sizeof(std::uint32_t) +
+           inner_.octets() + outer_.octets() + boxes_.capacity() * sizeof(BoxState) +
+           limit_.octets();
 }
 
 std::uint32_t

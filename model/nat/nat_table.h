@@ -7,8 +7,8 @@
 // Keeps  : look-up is O(1) in boxes, mappings and destinations; a mapping lives on [last refresh, last
 //          refresh + timeout): at its timeout it is gone, whenever somebody looks; what a box does
 //          depends on nothing but its own traffic, its options and draws of its own key; in the steady
-//          state nothing is allocated. A box takes 8 octets, a mapping 40, each but the first of a box 8
-//          more.
+//          state nothing is allocated. A box takes 8 octets, a mapping 32, each but the first of a box 8
+//          more, 4 more under conntrack.
 // Leaves : rewriting packets (carriers), which addresses boxes have (world::Layout), nesting: a carrier
 //          asks one table after the other. Not modelled: TCP, fragments, ICMP errors that carry a
 //          translated header, several outer addresses of a box (RFC 4787 REQ-2), port parity and
@@ -31,6 +31,7 @@
 #include "model/base/arena.h"
 #include "model/base/draw.h"
 #include "model/base/time.h"
+#include "model/nat/destinations.h"
 #include "model/nat/mapping_limit.h"
 #include "model/nat/nat_options.h"
 #include "model/nat/records.h"
@@ -142,6 +143,11 @@ class NatTable
     /// filter as one from outside would, and leaves the state that both directions leave.
     Hairpin hairpin(SimTime now, BoxIndex box, Endpoint inner, Endpoint outer);
 
+    // Of a million mappings the one that is asked for lies far from the processor. Whoever knows that a
+    // datagram from `inner` for `to` will come has it fetched in two steps, some time apart.
+    void fetch_ahead(BoxIndex box, Endpoint inner, Endpoint to) const;
+    void fetch_mapping(BoxIndex box, Endpoint inner, Endpoint to) const;
+
     /// As outbound() at first, first + interval, ... up to and including the last at or before `last`, in
     /// time O(1) (O(n) in a box that is full). Preconditions: interval > 0; `interval` is less than
     /// every timeout, or the box serves `inner` alone and `to` is all it sends to; no inbound traffic
@@ -208,8 +214,13 @@ class NatTable
     [[nodiscard]] bool current(const Record& record) const;
     [[nodiscard]] bool keeps_further() const;
 
+    [[nodiscard]] Endpoint dest_of(std::uint32_t slot) const
+    {
+        return destinations_.of(pool_, slot);
+    }
+
     // Look-ups: of this boot of the box, live or dead; kNoRecord: none.
-    [[nodiscard]] std::uint64_t hash_of(const Record& record) const;
+    [[nodiscard]] std::uint64_t hash_of(std::uint32_t slot) const;
     [[nodiscard]] std::uint32_t find_mapping(BoxIndex box, Endpoint inner, Endpoint to) const;
     [[nodiscard]] std::uint32_t find_further(BoxIndex box, Endpoint inner, Endpoint to) const;
     [[nodiscard]] std::uint32_t find_outer(SimTime now,
@@ -224,7 +235,7 @@ class NatTable
 
     // Judgement: changes nothing, but may have the carrier tell what it owes.
     void settle(SimTime now, const Record& record) const;
-    [[nodiscard]] bool permits(const Record& mapping, SimTime now, Endpoint from) const;
+    [[nodiscard]] bool permits(std::uint32_t slot, SimTime now, Endpoint from) const;
     [[nodiscard]] Verdict judge(SimTime now, BoxIndex box, Endpoint to, Endpoint from) const;
     [[nodiscard]] Barrier why_not(SimTime now, const Record& mapping, Endpoint from) const;
 
@@ -241,13 +252,14 @@ class NatTable
     void take_port(std::uint32_t slot, std::uint16_t port);
     void skip_ports(BoxIndex box, std::uint64_t mappings);
     void refresh(SimTime now, std::uint32_t slot, Endpoint peer);
-    void see_age(SimTime now, Record& mapping) const;
+    void see_age(SimTime now, std::uint32_t slot);
     void move_peer(std::uint32_t slot, Endpoint peer);
     void put_further(std::uint32_t slot, Endpoint peer, SimTime until);
     [[nodiscard]] std::uint32_t take_record(BoxIndex box,
                                             Endpoint inner,
                                             Endpoint dest,
                                             Record::Flag flag);
+    void insert_inner(std::uint32_t slot);
     void unlink_outer(std::uint32_t slot);
     void reclaim(std::uint32_t slot);
     void sweep(SimTime now);
@@ -255,10 +267,25 @@ class NatTable
     NatOptions options_;
     DrawKey key_; // of box 0
     RecordPool pool_;
+    Destinations destinations_;
+    // Conntrack, by slot: ns from creation to the last refresh, at most UINT32_MAX.
+    LargeVector<std::uint32_t> ages_;
     ChainIndex<&Record::next_inner> inner_;
     ChainIndex<&Record::next_outer> outer_;
     LargeVector<BoxState> boxes_;
     MappingLimit limit_;
+
+    // Of boxes in which the search for a port was long, the last such: `taken` ports from `begin` on are
+    // taken until `until` at least. Else n devices that all prefer one port would try n^2 / 2 of them.
+    struct Searched
+    {
+        std::uint32_t begin = 0; // counted from first_port
+        std::uint32_t taken = 0;
+        SimTime until{};
+        Endpoint towards; // where ports are shared, masked: taken for this destination
+    };
+
+    std::unordered_map<BoxIndex, Searched> searched_;
     // Boxes whose ports were all taken, and until when that is certain.
     std::unordered_map<BoxIndex, SimTime> exhausted_;
     Settle settle_;

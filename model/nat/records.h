@@ -29,11 +29,9 @@ struct Record
     std::uint32_t next_outer = kNoRecord; // the outer chain
     std::uint32_t box = kNoRecord;        // kNoRecord: this record is free
     sip::Host inner_host{};
-    sip::Host dest_host{};
-    std::uint32_t age = 0; // conntrack: ns from creation to the last refresh, at most UINT32_MAX
     std::uint16_t inner_port = 0;
     std::uint16_t outer_port = 0;
-    std::uint16_t dest_port = 0;
+    std::uint16_t dest = 0;      // Destinations
     std::uint8_t generation = 0; // of the box
     std::uint8_t flags = 0;
 
@@ -66,14 +64,9 @@ struct Record
     {
         return {inner_host, inner_port};
     }
-
-    [[nodiscard]] sip::Endpoint dest() const
-    {
-        return {dest_host, dest_port};
-    }
 };
 
-static_assert(sizeof(Record) == 40);
+static_assert(sizeof(Record) == 32);
 
 class RecordPool
 {
@@ -156,18 +149,24 @@ class ChainIndex
     {
     }
 
+    /// For a first() or find() to come.
+    void fetch(std::uint64_t hash) const
+    {
+        __builtin_prefetch(&heads_[place(hash)]);
+    }
+
     /// The first record of the chain of `hash`, or kNoRecord.
     [[nodiscard]] std::uint32_t first(std::uint64_t hash) const
     {
         return heads_[place(hash)];
     }
 
-    /// The first record for which `is(record)` in the chain of `hash`, or kNoRecord.
+    /// The first record for which `is(slot)` in the chain of `hash`, or kNoRecord.
     template <class Is>
     [[nodiscard]] std::uint32_t find(const RecordPool& pool, std::uint64_t hash, const Is& is) const
     {
         std::uint32_t slot = heads_[place(hash)];
-        while (slot != kNoRecord && !is(pool[slot]))
+        while (slot != kNoRecord && !is(slot))
         {
             slot = pool[slot].*next;
         }
@@ -243,7 +242,7 @@ class ChainIndex
             while (slot != kNoRecord)
             {
                 const std::uint32_t after = pool[slot].*next;
-                push(pool, hash_of(pool[slot]), slot);
+                push(pool, hash_of(slot), slot);
                 slot = after;
             }
         }

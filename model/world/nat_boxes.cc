@@ -160,6 +160,10 @@ NatBoxes::leave_home(SimTime now,
     const std::uint32_t number = layout_.fleet_of_device(device);
     if (!at_home(number))
     {
+        if (at_carrier(number))
+        {
+            fleets_[number].carrier->fetch_mapping(plan_.place_of(device).box, from, to);
+        }
         return {.endpoint = from, .device = device};
     }
     if (refuses_hairpin(*home_nat(world_, number)) &&
@@ -202,6 +206,32 @@ NatBoxes::leave_carrier(SimTime now, DeviceIndex device, sip::Endpoint from, sip
         crossing.endpoint.host = layout_.address(place.first, 0).host;
     }
     return crossing;
+}
+
+void
+NatBoxes::fetch_ahead(DeviceIndex device, std::uint32_t life) const
+{
+    if (!any())
+    {
+        return;
+    }
+    const std::uint32_t number = layout_.fleet_of_device(device);
+    const Fleet& fleet = fleets_[number];
+    const std::uint32_t rank = device - layout_.first_device(number);
+    if (!fleet.next_keepalive.empty())
+    {
+        __builtin_prefetch(&fleet.next_keepalive[rank]);
+    }
+    if (fleet.home)
+    {
+        fleet.home->fetch_ahead(rank, plan_.inside(device, life), fleet.server);
+    }
+    else if (fleet.carrier)
+    {
+        fleet.carrier->fetch_ahead(plan_.place_of(device).box,
+                                   plan_.inside(device, life),
+                                   fleet.server);
+    }
 }
 
 // --- inward

@@ -73,6 +73,10 @@ class NatBoxes
                         sip::Endpoint to);
     Crossing leave_carrier(SimTime now, DeviceIndex device, sip::Endpoint from, sip::Endpoint to);
 
+    /// Something will leave `device` in about a millisecond: what it needs of the boxes is fetched from
+    /// memory meanwhile.
+    void fetch_ahead(DeviceIndex device, std::uint32_t life) const;
+
     // Inward. `to` is the datagram's present destination; `device` the one whose address (Layout) that
     // is, behind the home NAT the one it is for. An ICMP error about a datagram of the mapping passes as
     // the mapping would let an answer pass, and refreshes nothing (RFC 5508 §4.2).

@@ -81,8 +81,11 @@ NatPlan::place_of(DeviceIndex device) const
     const DeviceIndex first = layout_.first_device(number);
     const std::uint32_t place = (device - first) % fleet.places;
     const std::uint32_t rank = (device - first) / fleet.places;
-    const nat::BoxIndex box = place * fleet.boxes_per_place + rank / fleet.per_box;
-    return {.box = box, .rank = rank % fleet.per_box, .first = first_behind(number, box)};
+    const std::uint32_t box_there = rank / fleet.per_box;
+    const std::uint32_t before = box_there * fleet.per_box; // at this place, in earlier boxes
+    return {.box = place * fleet.boxes_per_place + box_there,
+            .rank = rank - before,
+            .first = first + place + fleet.places * before}; // as first_behind()
 }
 
 DeviceIndex

@@ -97,6 +97,8 @@ run(benchmark::State& state, const world::World& world, bool collect)
             static_cast<double>(memory.rows) / static_cast<double>(layout.accounts());
         state.counters["binding_octets"] = sizeof(registrar::Binding);
         state.counters["MiB"] = static_cast<double>(octets) / kMiB;
+        state.counters["devices_MiB"] = static_cast<double>(memory.devices) / kMiB;
+        state.counters["seconds"] = seconds;
         state.counters["rows_MiB"] = static_cast<double>(memory.rows) / kMiB;
         state.counters["timers_MiB"] = static_cast<double>(memory.timers) / kMiB;
         state.counters["flights_MiB"] = static_cast<double>(memory.flights) / kMiB;
@@ -111,6 +113,30 @@ fleet_steady(benchmark::State& state)
 {
     const auto devices = static_cast<std::uint32_t>(state.range(0));
     run(state, fleet_world(devices, 2h), true);
+}
+
+/// Each box before so many devices; the rest as fleet_steady.
+world::World
+behind_nats(std::uint32_t devices, std::uint32_t per_box)
+{
+    world::World world = fleet_world(devices, 2h);
+    world.nats.push_back({.name = "box",
+                          .options = nat::preset("port-restricted-cone").value(),
+                          .devices = per_box});
+    world.fleets[0].nat_box = 0;
+    return world;
+}
+
+void
+fleet_home_nats(benchmark::State& state)
+{
+    run(state, behind_nats(static_cast<std::uint32_t>(state.range(0)), 1), true);
+}
+
+void
+fleet_carrier_nats(benchmark::State& state)
+{
+    run(state, behind_nats(static_cast<std::uint32_t>(state.range(0)), 1000), true);
 }
 
 void
@@ -145,6 +171,8 @@ counts(benchmark::internal::Benchmark* bench)
 }
 
 BENCHMARK(fleet_steady)->Apply(counts);
+BENCHMARK(fleet_home_nats)->Apply(counts);
+BENCHMARK(fleet_carrier_nats)->Apply(counts);
 BENCHMARK(fleet_engine_alone)->Apply(counts);
 BENCHMARK(fleet_avalanche)->Apply(counts);
 BENCHMARK(fleet_day)->Arg(100'000)->Arg(1'000'000)->Iterations(1);

@@ -43,6 +43,38 @@ TEST_CASE(
     CHECK(home.out(60s, kA1).endpoint.port == 5061);
 }
 
+TEST_CASE("preserve gives a thousand devices with port 5060 the ports from there on, each time the "
+          "next one "
+          "that is free, also one that became free below (RFC 4787 4.2.1)")
+{
+    // Linux: one port for two devices where their destinations differ, so that the search is another one
+    // for each.
+    NatOptions sharing = with_ports(PortAssignment::kPreserve, Dependence::kAddressDependent);
+    for (const NatOptions& options : {with_ports(PortAssignment::kPreserve), sharing})
+    {
+        const bool shares = options.mapping != Dependence::kEndpointIndependent;
+        Home home(options);
+        for (std::uint32_t i = 0; i < 1000; ++i)
+        {
+            CHECK(home.out(0s, kA1, inner(i)).endpoint.port == 5060 + i);
+        }
+        CHECK(home.out(0s, kB1, inner(1000)).endpoint.port == (shares ? 5060 : 6060));
+        for (std::uint32_t i = 0; i < 1000; ++i)
+        {
+            if (i != 700)
+            {
+                home.out(50s, kA1, inner(i));
+            }
+        }
+        // At 60 s device 700 has let go of its port.
+        CHECK(home.out(59s, kA1, inner(1001)).endpoint.port == (shares ? 6060 : 6061));
+        CHECK(home.out(60s, kA1, inner(1002)).endpoint.port == 5760);
+        CHECK(home.out(60s, kA1, inner(700)).endpoint.port == (shares ? 6061 : 6060));
+        home.table.reboot(0);
+        CHECK(home.out(61s, kA1, inner(3)).endpoint.port == 5060);
+    }
+}
+
 TEST_CASE("a live mapping keeps the port it once got, whether or not a better one becomes free")
 {
     Home home(with_ports(PortAssignment::kPreserve));
