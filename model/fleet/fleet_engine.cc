@@ -97,7 +97,7 @@ FleetEngine::make_server(world::ServerIndex number)
     if (ref.kind == world::ServerKind::kProxy)
     {
         const auto& spec = world_.proxies[ref.number];
-        server.proxy.emplace(spec.options, self, layout_.registrar_address(spec.registrar), key);
+        server.proxy.emplace(directory_.proxy(ref.number), self, layout_.registrar_address(spec.registrar), key);
         if (spec.options.answers_stun)
         {
             server.stun.emplace(nat::stun_on_sip_port(self));

@@ -41,7 +41,7 @@ ProxyApp::Configure(RunState& state, std::uint32_t proxy, ns3::Ptr<AccessNetDevi
     const auto server = world::server_index(state.world, {world::ServerKind::kProxy, proxy});
     Attach(state, server, std::move(host_link));
     number_ = proxy;
-    proxy_.emplace(spec.options,
+    proxy_.emplace(state.directory.proxy(proxy),
                    GetAddress(),
                    state.layout.registrar_address(spec.registrar),
                    world::server_key(state.world, server));
@@ -66,7 +66,7 @@ ProxyApp::OnArrival(const ns3::Packet& datagram)
     }
     else if (IsKeepalive(datagram))
     {
-        keepalive_(server_);
+        keepalive_(index_);
     }
 }
 

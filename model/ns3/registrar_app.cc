@@ -79,13 +79,13 @@ RegistrarApp::DoDispose()
 void
 RegistrarApp::OnDeath()
 {
-    const bool keep = state_->world.registrars[server_].keep_bindings;
+    const bool keep = state_->world.registrars[index_].keep_bindings;
     server_->on_restart(keep);
     station_->clear();
     ++process_;
     if (!keep)
     {
-        bindings_lost_(server_);
+        bindings_lost_(index_);
     }
 }
 
@@ -94,11 +94,11 @@ RegistrarApp::OnArrival(const ns3::Packet& datagram)
 {
     if (UdpPayloadStartsWith(datagram, "REGISTER "))
     {
-        arrival_(server_, IsAlive());
+        arrival_(index_, IsAlive());
     }
     else if (IsKeepalive(datagram))
     {
-        keepalive_(server_);
+        keepalive_(index_);
     }
 }
 
@@ -147,7 +147,7 @@ RegistrarApp::HandleMessage(const sip::Message& message)
         RefuseFull(message);
         return;
     }
-    queued_(server_,
+    queued_(index_,
             admission->waiting,
             admission->begins - now,
             admission->done - admission->begins);
@@ -161,7 +161,7 @@ RegistrarApp::HandleMessage(const sip::Message& message)
 void
 RegistrarApp::RefuseFull(const sip::Message& message)
 {
-    const auto& options = state_->world.registrars[server_].options.station;
+    const auto& options = state_->world.registrars[index_].options.station;
     drop_(world::DropReason::kStationFull);
     if (options.when_full != registrar::StationOptions::WhenFull::kRefuse ||
         !message.is_request() || message.method == sip::Method::kAck)
@@ -173,7 +173,7 @@ RegistrarApp::RefuseFull(const sip::Message& message)
     reply.seconds = options.retry_after.value_or(0);
     if (message.method == sip::Method::kRegister)
     {
-        answered_(server_, reply.status, false);
+        answered_(index_, reply.status, false);
     }
     Transmit(registrar_->response(SimNow(), message, reply));
 }
@@ -193,7 +193,7 @@ RegistrarApp::Serve(const sip::Message& message, std::uint32_t process)
     }
     if (message.method == sip::Method::kRegister)
     {
-        answered_(server_, handled.response->status, handled.repeat);
+        answered_(index_, handled.response->status, handled.repeat);
     }
     Transmit(*handled.response);
     if (handled.reply != nullptr && handled.reply->changed)

@@ -41,7 +41,7 @@ void
 ServerApp::Attach(RunState& state, world::ServerIndex server, ns3::Ptr<AccessNetDevice> link)
 {
     state_ = &state;
-    server_ = server;
+    index_ = server;
     link_ = std::move(link);
 }
 

@@ -74,12 +74,12 @@ class ServerApp : public ns3::Application
 
     [[nodiscard]] sip::Endpoint GetAddress() const
     {
-        return {.host = state_->layout.server_address(server_).host, .port = port_};
+        return {.host = state_->layout.server_address(index_).host, .port = port_};
     }
 
     std::uint16_t port_ = sip::kSipPort;
     RunState* state_ = nullptr;
-    world::ServerIndex server_ = 0;
+    world::ServerIndex index_ = 0;
     ns3::TracedCallback<world::DropReason> drop_;
     ns3::TracedCallback<world::ServerIndex> keepalive_;
 

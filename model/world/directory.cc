@@ -18,12 +18,22 @@ Directory::Directory(const World& world,
     {
         servers_.push_back(layout.server_address(server));
     }
+    for (const auto& spec : world.proxies)
+    {
+        proxies_.push_back(spec.options);
+        for (const std::string& tag : spec.supports)
+        {
+            proxies_.back().supports.push(names.option_tag(tag).value_or(sip::OptionTag{}));
+        }
+    }
     for (const auto& fleet : world.fleets)
     {
         settings_.push_back({.registration = fleet.registration,
                              .servers = {&servers_[first_server(world, fleet)], 1},
                              .domain = domains_[fleet.registrar],
                              .proof = &proof});
+        settings_.back().registration.proxy_require =
+            names.option_tag(fleet.proxy_require).value_or(sip::OptionTag{});
         nat::TraversalSettings traversal{
             .options = fleet.nat,
             .sip_server = servers_[first_server(world, fleet)],

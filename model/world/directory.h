@@ -22,7 +22,7 @@ namespace sipsim::world
 class Directory
 {
   public:
-    /// All arguments outlive this; the registrars' domains enter `names`.
+    /// All arguments outlive this; the registrars' domains and all option tags enter `names`.
     Directory(const World& world,
               const Layout& layout,
               sip::Names& names,
@@ -42,6 +42,12 @@ class Directory
         return traversals_[fleet];
     }
 
+    /// Those of the World, with the identities of the option tags.
+    [[nodiscard]] const proxy::ProxyOptions& proxy(std::uint32_t number) const
+    {
+        return proxies_[number];
+    }
+
     [[nodiscard]] sip::Host domain(std::uint32_t registrar) const
     {
         return domains_[registrar];
@@ -56,6 +62,7 @@ class Directory
     const Layout& layout_;
     std::vector<sip::Host> domains_;                    // by registrar
     std::vector<sip::Endpoint> servers_;                // by server
+    std::vector<proxy::ProxyOptions> proxies_;          // by proxy
     std::vector<registration::AgentSettings> settings_; // by fleet
     std::vector<nat::TraversalSettings> traversals_;    // by fleet
 };

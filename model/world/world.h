@@ -44,7 +44,8 @@ struct ProxySpec
     network::NodeIndex at = 0;
     proxy::ProxyOptions options{};
     std::uint32_t registrar = 0;
-    network::LinkSpec access{}; // of the host's own link to its PoP
+    std::vector<std::string> supports{}; // options.supports as text; Directory has them as identities
+    network::LinkSpec access{};          // of the host's own link to its PoP
 };
 
 /// A STUN server with two addresses and two ports (nat::StunServer), on a host of its own.
@@ -91,6 +92,7 @@ struct FleetSpec
     std::uint32_t registrar = 0;
     std::optional<std::uint32_t> proxy{}; // the outbound proxy (index) they send everything to
     std::optional<std::uint32_t> stun{};  // the STUN server (index) they ask
+    std::string proxy_require{};          // of registration, likewise as text; empty: none
     Start start{};
     registration::RegistrationOptions registration{};
     nat::TraversalOptions nat{};

@@ -1,6 +1,7 @@
 #include "scenarios/runner/config_faults.h"
 
 #include "model/base/nearest.h"
+#include "model/world/servers.h"
 
 #include <algorithm>
 #include <array>
@@ -22,14 +23,14 @@ constexpr std::array kKinds{FaultKind::kReboot,
                             FaultKind::kLink,
                             FaultKind::kNatReboot};
 
-// What stands before the colon of the target.
+// What may stand before the colon of the target.
 std::string_view
-target_class(FaultKind kind)
+target_classes(FaultKind kind)
 {
     switch (kind)
     {
     case FaultKind::kOutage:
-        return "registrar";
+        return "registrar|proxy|stun";
     case FaultKind::kPartition:
         return "partition";
     case FaultKind::kLink:
@@ -47,7 +48,7 @@ target_form(FaultKind kind)
     switch (kind)
     {
     case FaultKind::kOutage:
-        return "\"registrar:NAME\"";
+        return "\"registrar:NAME\", \"proxy:NAME\" or \"stun:NAME\"";
     case FaultKind::kPartition:
         return "\"partition:NODE,NODE\"";
     case FaultKind::kLink:
@@ -133,8 +134,8 @@ class Reader
         }
         spec_.target = *text;
         const std::size_t colon = text->find(':');
-        const std::string_view what = target_class(spec_.kind);
-        if (colon == std::string::npos || std::string_view{*text}.substr(0, colon) != what)
+        const std::string what = text->substr(0, colon == std::string::npos ? 0 : colon);
+        if (colon == std::string::npos || !is_one_of(what, target_classes(spec_.kind)))
         {
             values_.complain("target",
                              "the target of a fault of kind \"" + std::string{name_of(spec_.kind)} +
@@ -144,7 +145,19 @@ class Reader
         const std::string name = text->substr(colon + 1);
         if (what == "registrar")
         {
-            spec_.registrar = index_of(name, names_.registrars, "[[registrar]]");
+            spec_.server = index_of(name, names_.registrars, "[[registrar]]");
+        }
+        else if (what == "proxy")
+        {
+            spec_.server = world::server_index(
+                world_,
+                {world::ServerKind::kProxy, index_of(name, names_.proxies, "[[proxy]]")});
+        }
+        else if (what == "stun")
+        {
+            spec_.server =
+                world::server_index(world_,
+                                    {world::ServerKind::kStun, index_of(name, names_.stuns, "[[stun]]")});
         }
         else if (what == "fleet")
         {

@@ -20,6 +20,7 @@ struct Names
 {
     std::vector<std::string> registrars;
     std::vector<std::string> fleets;
+    std::vector<std::string> proxies;
     std::vector<std::string> stuns;
     std::vector<std::string> nats;
 };

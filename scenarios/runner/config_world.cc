@@ -101,6 +101,17 @@ station_options(const Values& values)
     return station;
 }
 
+registrar::PingOptions
+ping_options(const Values& values)
+{
+    registrar::PingOptions options;
+    options.kind = static_cast<registrar::PingOptions::Kind>(
+        place_in("none|blank|options", values.get<std::string>("ping.kind")));
+    options.interval = values.get<SimDuration>("ping.interval");
+    options.octets = static_cast<std::uint32_t>(values.get<std::int64_t>("ping.octets"));
+    return options;
+}
+
 registrar::RegistrarOptions
 registrar_options(const Values& values)
 {
@@ -129,6 +140,8 @@ registrar_options(const Values& values)
     options.wrong_credentials_status =
         static_cast<std::uint16_t>(values.get<std::int64_t>("wrong_credentials_status"));
     options.station = station_options(values);
+    options.answers_stun = values.get<bool>("stun");
+    options.ping = ping_options(values);
     options.stateless = values.get<bool>("stateless");
     options.refuse_status = static_cast<std::uint16_t>(values.get<std::int64_t>("refuse_status"));
     if (values.find<SimDuration>("retry_after") != nullptr)
@@ -199,6 +212,10 @@ class Builder
             {
                 add_registrar(Values(section, findings_.errors));
             }
+            else if (section.kind == "proxy")
+            {
+                add_proxy(Values(section, findings_.errors));
+            }
             else if (section.kind == "stun")
             {
                 add_stun(Values(section, findings_.errors));
@@ -209,6 +226,10 @@ class Builder
             }
         }
         redirects();
+        if (findings_.errors.empty())
+        {
+            check_proxies();
+        }
         read_faults(document_, names_, world_, findings_);
         if (findings_.errors.empty())
         {
@@ -244,6 +265,7 @@ class Builder
     {
         names_.registrars = unique_names("registrar");
         names_.fleets = unique_names("fleet");
+        names_.proxies = unique_names("proxy");
         names_.stuns = unique_names("stun");
         names_.nats = unique_names("nat");
         (void)unique_names("fault");
@@ -342,6 +364,69 @@ class Builder
         sections_.push_back(&values.section());
     }
 
+    void add_proxy(const Values& values)
+    {
+        world::ProxySpec spec;
+        spec.name = values.get<std::string>("name");
+        if (const auto* at = values.find<std::string>("at"))
+        {
+            spec.at = node(values, "at", {*at, values.place("at")}).value_or(0);
+        }
+        spec.registrar = named(values, "registrar", names_.registrars, "[[registrar]]").value_or(0);
+        proxy::ProxyOptions& options = spec.options;
+        options.offload = values.get<bool>("offload");
+        options.device_expires = whole_seconds(values, "device_expires");
+        options.registrar_expires = whole_seconds(values, "registrar_expires");
+        options.forward_below = values.get<double>("forward_below");
+        options.keep_flows = values.get<std::string>("flows") == "kept";
+        options.answers_stun = values.get<bool>("stun");
+        options.ping = ping_options(values);
+        for (const PlacedText& tag : values.get<Texts>("supports"))
+        {
+            spec.supports.push_back(tag.text);
+        }
+        if (spec.supports.size() > sip::kMaxOptionTags)
+        {
+            values.complain("supports",
+                            "must be at most " + std::to_string(sip::kMaxOptionTags) + " tags");
+        }
+        for (const std::string& problem : proxy::validate(options))
+        {
+            const std::string key = problem.substr(0, problem.find(" = "));
+            findings_.errors.add(values.place(key), problem);
+        }
+        for (const std::string_view key : {"device_expires", "registrar_expires", "forward_below"})
+        {
+            if (!options.offload && values.given(key))
+            {
+                findings_.warnings.add(values.place(key),
+                                       std::string{key} + ": has no effect without offload");
+            }
+        }
+        spec.access = access_of(values);
+        world_.proxies.push_back(std::move(spec));
+    }
+
+    // By its name in `key`, where that is written.
+    std::optional<std::uint32_t> named(const Values& values,
+                                       std::string_view key,
+                                       const std::vector<std::string>& names,
+                                       const std::string& kind)
+    {
+        const auto* name = values.find<std::string>(key);
+        if (name == nullptr)
+        {
+            return std::nullopt;
+        }
+        const auto found = std::ranges::find(names, *name);
+        if (found == names.end())
+        {
+            values.complain(key, "is no " + kind + did_you_mean(*name, names));
+            return std::nullopt;
+        }
+        return static_cast<std::uint32_t>(found - names.begin());
+    }
+
     void add_stun(const Values& values)
     {
         world::StunSpec spec;
@@ -404,19 +489,13 @@ class Builder
         {
             spec.registration = options->registration;
             spec.nat = options->nat;
+            spec.nat.keepalive = spec.nat.keepalives();
+            spec.proxy_require = options->proxy_require;
         }
-        if (const auto* box = values.find<std::string>("nat_box"))
-        {
-            const auto found = std::ranges::find(names_.nats, *box);
-            if (found == names_.nats.end())
-            {
-                values.complain("nat_box", "is no [[nat]]" + did_you_mean(*box, names_.nats));
-            }
-            else
-            {
-                spec.nat_box = static_cast<std::uint32_t>(found - names_.nats.begin());
-            }
-        }
+        spec.nat_box = named(values, "nat_box", names_.nats, "[[nat]]");
+        spec.proxy = named(values, "proxy", names_.proxies, "[[proxy]]");
+        spec.stun = named(values, "stun_server", names_.stuns, "[[stun]]");
+        traversal(values, spec);
         spec.wrong_password = values.get<double>("wrong_password");
         if (const auto* calls = values.find<double>("calls"))
         {
@@ -431,6 +510,50 @@ class Builder
         }
         spec.access = access_of(values, access_);
         world_.fleets.push_back(std::move(spec));
+    }
+
+    void traversal(const Values& values, const world::FleetSpec& spec)
+    {
+        const bool stun = spec.nat.mode == nat::TraversalMode::kStun;
+        if (stun && !spec.stun && !values.given("stun_server"))
+        {
+            findings_.errors.add(values.section().place,
+                                 "the devices ask a STUN server (nat.traversal = \"stun\"): name "
+                                 "it with stun_server");
+        }
+        if (!stun && values.given("stun_server"))
+        {
+            findings_.warnings.add(values.place("stun_server"),
+                                   "stun_server: has no effect without nat.traversal = \"stun\"");
+        }
+        if (spec.nat.mode == nat::TraversalMode::kVpn && spec.nat_box)
+        {
+            findings_.warnings.add(values.place("nat_box"),
+                                   "nat_box: has no effect with nat.traversal = \"vpn\"");
+        }
+    }
+
+    // A proxy serves one registrar, and every fleet behind it registers there.
+    void check_proxies()
+    {
+        std::size_t fleet = 0;
+        for (const Section& section : document_.sections)
+        {
+            if (section.kind != "fleet")
+            {
+                continue;
+            }
+            const world::FleetSpec& spec = world_.fleets[fleet++];
+            if (spec.proxy && *spec.proxy < world_.proxies.size() &&
+                world_.proxies[*spec.proxy].registrar != spec.registrar)
+            {
+                const Values values(section, findings_.errors);
+                values.complain("proxy",
+                                "forwards to another registrar (" +
+                                    world_.registrars[world_.proxies[*spec.proxy].registrar].name +
+                                    ") than the fleet's server");
+            }
+        }
     }
 
     std::vector<network::NodeIndex> nodes_of(const Values& values)

@@ -80,11 +80,21 @@ accounts_of(const world::FleetSpec& fleet)
     return static_cast<double>(fleet.count) * fleet.accounts;
 }
 
+bool
+offloads(const world::World& world, const world::FleetSpec& fleet)
+{
+    return fleet.proxy && world.proxies[*fleet.proxy].options.offload;
+}
+
 double
 refresh_period(const world::World& world, const world::FleetSpec& fleet)
 {
-    const auto granted =
+    auto granted =
         world::granted_expiry(fleet.registration, world.registrars[fleet.registrar].options);
+    if (offloads(world, fleet))
+    {
+        granted = std::min(granted, world.proxies[*fleet.proxy].options.device_expires);
+    }
     return std::max(1e-3, to_seconds(world::mean_refresh(fleet.registration, granted)));
 }
 
@@ -189,7 +199,11 @@ messages(const world::World& world)
     {
         const double accounts = accounts_of(fleet);
         const double period = refresh_period(world, fleet);
-        const double legs = legs_of(world.registrars[fleet.registrar].options);
+        // Over a proxy each message is sent twice; one that offloads answers nearly all by itself.
+        const double legs = offloads(world, fleet)
+                                ? 2.0
+                                : legs_of(world.registrars[fleet.registrar].options) *
+                                      (fleet.proxy ? 2.0 : 1.0);
         total += accounts * (to_seconds(world.duration) / period + 1) * legs;
         for (const auto& fault : world.faults)
         {
@@ -204,6 +218,34 @@ messages(const world::World& world)
     return total;
 }
 
+// Of a fleet: keepalives that are answered, and pings from servers; each counts as the two messages that
+// it and its answer are.
+double
+answered_keepalives(const world::World& world, const world::FleetSpec& fleet)
+{
+    const double seconds = to_seconds(world.duration);
+    const auto of = [seconds](double senders, SimDuration interval) {
+        return 2 * senders * seconds / to_seconds(interval);
+    };
+    double total = 0;
+    const nat::TraversalOptions& nat = fleet.nat;
+    if (nat.probe == nat::Probe::kOptions)
+    {
+        total += of(fleet.count, nat.probe_interval);
+    }
+    else if (nat.probe == nat::Probe::kStun)
+    {
+        total += of(fleet.count, (nat.probe_interval_min + nat.probe_interval_max) / 2);
+    }
+    if (nat.mode == nat::TraversalMode::kStun && nat.refresh == nat::StunRefresh::kBinding)
+    {
+        total += of(fleet.count, nat.keepalive.interval);
+    }
+    const auto& ping = fleet.proxy ? world.proxies[*fleet.proxy].options.ping
+                                   : world.registrars[fleet.registrar].options.ping;
+    return total + (ping.enabled() ? of(accounts_of(fleet), ping.interval) : 0);
+}
+
 double
 keepalives(const world::World& world)
 {
@@ -216,6 +258,7 @@ keepalives(const world::World& world)
         {
             total += fleet.count * to_seconds(world.duration) / to_seconds(keepalive.interval);
         }
+        total += answered_keepalives(world, fleet);
     }
     return total;
 }

@@ -136,6 +136,26 @@ class Recorder final : public world::Observer
         other("call", at, aor, static_cast<std::uint64_t>(c));
     }
 
+    void on_proxy_arrival(SimTime at, std::uint32_t proxy, bool alive) override
+    {
+        other("at proxy", at, proxy, alive);
+    }
+
+    void on_proxy_answered(SimTime at, std::uint32_t proxy, std::uint16_t status) override
+    {
+        other("answered by proxy", at, proxy, status);
+    }
+
+    void on_stun_arrival(SimTime at, std::uint32_t server) override
+    {
+        other("at STUN server", at, server, 0);
+    }
+
+    void on_ping_sent(SimTime at, world::ServerIndex server) override
+    {
+        other("ping by", at, server, 0);
+    }
+
     void on_drop(SimTime at, world::DropReason reason) override
     {
         other("drop", at, static_cast<std::uint32_t>(reason), 0);

@@ -247,13 +247,33 @@ struct Ground final : Terrain
         return 0;
     }
 
-    bool path_cut(std::uint32_t, DeviceIndex device) const override
+    // Each phone has a node of its own.
+    bool path_cut(ServerIndex, network::NodeIndex node) const override
     {
-        return cut[device];
+        return cut[node];
+    }
+
+    bool alive(ServerIndex) const override
+    {
+        return up;
+    }
+
+    registrar::LocationService::Bindings bindings(std::uint32_t,
+                                                  sip::UserId,
+                                                  SimTime) const override
+    {
+        return bound;
+    }
+
+    proxy::Flows flows(std::uint32_t, sip::UserId, SimTime) const override
+    {
+        return {};
     }
 
     std::array<bool, 2> on{true, true};
     std::array<bool, 2> cut{false, false};
+    bool up = true;
+    registrar::LocationService::Bindings bound;
 };
 
 } // namespace
@@ -262,6 +282,9 @@ TEST_CASE("a call is reached if any contact answers, lost if one is behind a cut
 {
     World world = phones(2, false);
     world.fleets[0].accounts_per_aor = 2;
+    world.topology = network::Topology({{.id = "0", .name = "A"}, {.id = "1", .name = "B"}},
+                                       {{.a = 0, .b = 1, .propagation = 1ms}});
+    world.fleets[0].at = {0, 1};
     const Layout layout(world);
     NatBoxes nats(world, layout);
     registrar::LocationService::Bindings none;
@@ -274,7 +297,9 @@ TEST_CASE("a call is reached if any contact answers, lost if one is behind a cut
     }
     Ground ground;
     const auto call = [&](bool up, const registrar::LocationService::Bindings& bindings) {
-        return classify(SimTime{}, world, layout, nats, ground, 0, up, bindings);
+        ground.up = up;
+        ground.bound = bindings;
+        return classify(SimTime{}, world, layout, nats, ground, 0);
     };
     CHECK(call(false, two) == CallClass::kRegistrarDown);
     CHECK(call(true, none) == CallClass::kNotRegistered);
