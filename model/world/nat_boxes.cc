@@ -33,9 +33,12 @@ bool
 has_room(const World& world, const NatSpec& spec)
 {
     const nat::NatOptions& options = spec.options;
-    const std::uint64_t ports = std::uint64_t{options.last_port} - options.first_port + 1;
+    const std::uint64_t each = 2 * world.registrars.size();
+    const std::uint64_t ports = nat::ports_of(options);
     const std::uint64_t most = options.max_mappings == 0 ? ports : options.max_mappings;
-    return 2 * std::uint64_t{spec.devices} * world.registrars.size() <= most;
+    const bool blocks = options.block_ports == 0 ||
+                        (spec.devices <= nat::blocks_of(options) && each <= options.block_ports);
+    return each * spec.devices <= most && blocks;
 }
 
 } // namespace
