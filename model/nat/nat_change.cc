@@ -120,6 +120,10 @@ NatTable::refresh(SimTime now, std::uint32_t slot, Endpoint peer)
     {
         limit_.insert(pool_, slot);
     }
+    if (blocks_.enabled())
+    {
+        blocks_.prolong(mapping.box, block_of(mapping.outer_port), mapping.until);
+    }
 }
 
 // Linux, nf_conntrack_udp_packet(): once a reply has been seen, traffic later than stream_after (2 s)

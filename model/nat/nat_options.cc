@@ -71,6 +71,18 @@ presets()
 
 } // namespace
 
+std::uint32_t
+ports_of(const NatOptions& options)
+{
+    return std::uint32_t{options.last_port} - options.first_port + 1U;
+}
+
+std::uint32_t
+blocks_of(const NatOptions& options)
+{
+    return options.block_ports == 0 ? 0 : ports_of(options) / options.block_ports;
+}
+
 std::vector<std::string>
 validate(const NatOptions& options)
 {
@@ -109,6 +121,11 @@ validate(const NatOptions& options)
             "last_port",
             std::to_string(options.last_port),
             "at least first_port, " + std::to_string(options.first_port));
+    require(options.last_port < options.first_port || options.block_ports <= ports_of(options),
+            "block_ports",
+            std::to_string(options.block_ports),
+            "at most as many as there are ports, " + std::to_string(ports_of(options)));
+    require(options.max_blocks > 0, "max_blocks", std::to_string(options.max_blocks), "above 0");
     return problems;
 }
 

@@ -63,7 +63,20 @@ struct NatOptions
     std::uint32_t max_mappings = 0;
     std::uint16_t first_port = 1024; // > 0
     std::uint16_t last_port = 65535; // >= first_port
+
+    // Ports by the block (RFC 6888 REQ-4, RFC 7422): an inner host has ports of its own blocks only, gets
+    // one more, up to max_blocks, when they are full, and gives one back when the last mapping in it
+    // dies. Which block, and which port of it, `ports` says: the block of the inner port or the next free
+    // one above (kPreserve), the one after the last given (kContiguous), one drawn or the next free one
+    // above (kRandom). A host that gets none is told nothing: its datagram is dropped.
+    // Model choice: ports above the last whole block are not used.
+    std::uint32_t block_ports = 0; // of a block; 0: ports are given one by one; at most all ports
+    std::uint32_t max_blocks = 1;  // of an inner host; >= 1
 };
+
+/// Ports from the first to the last; whole blocks of them, 0 where they are given one by one.
+[[nodiscard]] std::uint32_t ports_of(const NatOptions& options);
+[[nodiscard]] std::uint32_t blocks_of(const NatOptions& options);
 
 /// All problems, each "name = value: must be ...".
 [[nodiscard]] std::vector<std::string> validate(const NatOptions& options);

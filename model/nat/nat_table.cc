@@ -48,7 +48,8 @@ NatTable::NatTable(const NatOptions& options,
       inner_(remembers(options) ? hashed(boxes, expected) : 0),
       outer_(remembers(options) && options.translates ? hashed(boxes, expected) : 0),
       boxes_(remembers(options) ? boxes : 0),
-      limit_(remembers(options) && options.max_mappings > 0, boxes)
+      limit_(remembers(options) && options.max_mappings > 0, boxes),
+      blocks_(remembers(options) && options.translates ? boxes : 0, blocks_of(options))
 {
 }
 
@@ -207,6 +208,7 @@ NatTable::reboot(BoxIndex box)
         state.number = 0;
     }
     limit_.reboot(box);
+    blocks_.reboot(box);
     searched_.erase(box);
     exhausted_.erase(box);
 }
@@ -216,7 +218,7 @@ NatTable::octets() const
 {
     return pool_.octets() + destinations_.octets() + ages_.capacity() * sizeof(std::uint32_t) +
            inner_.octets() + outer_.octets() + boxes_.capacity() * sizeof(BoxState) +
-           limit_.octets();
+           limit_.octets() + blocks_.octets();
 }
 
 std::uint32_t

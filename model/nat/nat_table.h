@@ -34,6 +34,7 @@
 #include "model/nat/destinations.h"
 #include "model/nat/mapping_limit.h"
 #include "model/nat/nat_options.h"
+#include "model/nat/port_blocks.h"
 #include "model/nat/records.h"
 #include "model/sip/ids.h"
 
@@ -54,7 +55,7 @@ enum class Barrier : std::uint8_t
 {
     kNone,
     kBlocked,   // UDP is blocked
-    kFull,      // outbound: no port is left, or the box has as many mappings as it may
+    kFull,      // outbound: no port or block is left, or the box has as many mappings as it may
     kNoMapping, // inbound: nobody had that port, or the box forgot it (reboot, kRemembered)
     kExpired,   // inbound: the mapping that had that port has timed out
     kFiltered,  // inbound: the mapping lives, but not for that source
@@ -195,8 +196,8 @@ class NatTable
         std::uint32_t first =
             kNoRecord; // a mapping that is found without a hash: all that most homes need
         std::uint32_t generation : 8 = 0; // reboots, modulo 256
-        // kContiguous: where the next search begins, counted from first_port. kRandom: ports drawn so
-        // far.
+        // kContiguous: where the next search begins, counted from first_port, or, where ports go by the
+        // block, the next block. kRandom: ports drawn so far.
         std::uint32_t number : 24 = 0;
     };
 
@@ -248,6 +249,17 @@ class NatTable
                                                          BoxIndex box,
                                                          Endpoint inner,
                                                          Endpoint to);
+    [[nodiscard]] std::optional<std::uint16_t> free_port_of_blocks(SimTime now,
+                                                                   BoxIndex box,
+                                                                   Endpoint inner,
+                                                                   Endpoint to);
+    [[nodiscard]] std::optional<std::uint16_t> free_port_in(SimTime now,
+                                                            BoxIndex box,
+                                                            std::uint32_t block,
+                                                            std::uint32_t candidate,
+                                                            Endpoint to);
+    [[nodiscard]] bool block_is_free(SimTime now, BoxIndex box, std::uint32_t block);
+    [[nodiscard]] std::uint32_t block_of(std::uint16_t port) const;
     [[nodiscard]] std::uint32_t first_candidate(BoxIndex box, std::uint16_t inner_port) const;
     void take_port(std::uint32_t slot, std::uint16_t port);
     void skip_ports(BoxIndex box, std::uint64_t mappings);
@@ -274,6 +286,7 @@ class NatTable
     ChainIndex<&Record::next_outer> outer_;
     LargeVector<BoxState> boxes_;
     MappingLimit limit_;
+    PortBlocks blocks_;
 
     // Of boxes in which the search for a port was long, the last such: `taken` ports from `begin` on are
     // taken until `until` at least. Else n devices that all prefer one port would try n^2 / 2 of them.

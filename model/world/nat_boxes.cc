@@ -28,14 +28,17 @@ refuses_hairpin(const NatSpec& spec)
 }
 
 /// No box of this kind is ever full: there is place for the mappings of all its devices to every
-/// registrar, and for those that they left behind when their power or their home's NAT went.
+/// server, and for those that they left behind when their power or their home's NAT went.
 bool
 has_room(const World& world, const NatSpec& spec)
 {
     const nat::NatOptions& options = spec.options;
-    const std::uint64_t ports = std::uint64_t{options.last_port} - options.first_port + 1;
+    const std::uint64_t each = 2 * std::uint64_t{server_count(world)};
+    const std::uint64_t ports = nat::ports_of(options);
     const std::uint64_t most = options.max_mappings == 0 ? ports : options.max_mappings;
-    return 2 * std::uint64_t{spec.devices} * server_count(world) <= most;
+    const bool blocks = options.block_ports == 0 ||
+                        (spec.devices <= nat::blocks_of(options) && each <= options.block_ports);
+    return each * spec.devices <= most && blocks;
 }
 
 bool

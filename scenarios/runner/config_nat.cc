@@ -54,13 +54,19 @@ warn_of_idle_settings(const Section& section, const nat::NatOptions& options, Pr
               "stream_after",
               "refresh_inbound",
               "hairpin",
-              "max_mappings"},
+              "max_mappings",
+              "block_ports",
+              "max_blocks"},
              "where UDP is blocked");
         return;
     }
     if (!options.translates)
     {
-        warn({"ports", "hairpin"}, "where nothing is translated");
+        warn({"ports", "hairpin", "block_ports", "max_blocks"}, "where nothing is translated");
+    }
+    else if (options.block_ports == 0)
+    {
+        warn({"max_blocks"}, "without block_ports");
     }
     if (!options.translates && options.filtering == nat::Dependence::kEndpointIndependent)
     {
@@ -77,6 +83,25 @@ warn_of_idle_settings(const Section& section, const nat::NatOptions& options, Pr
     {
         warn({"stream_after"}, "without timeout_unreplied");
     }
+}
+
+// Each device needs a mapping, and a block of its own for it.
+void
+warn_of_crowds(const Section& section, const world::NatSpec& spec, Problems& warnings)
+{
+    const nat::NatOptions& options = spec.options;
+    const auto warn = [&](std::string_view key, std::uint32_t most, std::string_view of_what) {
+        const Setting* setting = section.find("devices");
+        if (most > 0 && spec.devices > most && !options.blocks_udp)
+        {
+            warnings.add(setting != nullptr ? setting->value.place : section.place,
+                         "devices: " + std::to_string(spec.devices) + " behind a box of " +
+                             std::to_string(most) + ' ' + std::string{of_what} + " (" +
+                             std::string{key} + "): they do not all have one at a time");
+        }
+    };
+    warn("max_mappings", options.max_mappings, "mappings");
+    warn("block_ports", options.translates ? nat::blocks_of(options) : 0, "blocks of ports");
 }
 
 } // namespace
@@ -121,6 +146,14 @@ read_nat(const Values& values, const std::vector<std::string>& names)
     {
         o.max_mappings = static_cast<std::uint32_t>(*most);
     }
+    if (const auto* ports = values.find<std::int64_t>("block_ports"))
+    {
+        o.block_ports = static_cast<std::uint32_t>(*ports);
+    }
+    if (const auto* most = values.find<std::int64_t>("max_blocks"))
+    {
+        o.max_blocks = static_cast<std::uint32_t>(*most);
+    }
     spec.devices = static_cast<std::uint32_t>(values.get<std::int64_t>("devices"));
     for (const std::string& problem : nat::validate(o))
     {
@@ -134,6 +167,10 @@ read_nat(const Values& values, const std::vector<std::string>& names)
         {
             values.complain("type", problem);
         }
+    }
+    if (o.block_ports > 0 && !world::of_the_carrier(spec))
+    {
+        values.complain("block_ports", "is for a NAT of the carrier's (devices > 1)");
     }
     if (const auto* behind = values.find<std::string>("behind"))
     {
@@ -186,6 +223,7 @@ warn_of_nats(const Document& document, const world::World& world, Problems& warn
         {
             const world::NatSpec* spec = &world.nats[nat++];
             warn_of_idle_settings(section, spec->options, warnings);
+            warn_of_crowds(section, *spec, warnings);
             bool used = false;
             for (std::uint32_t fleet = 0; fleet < world.fleets.size(); ++fleet)
             {

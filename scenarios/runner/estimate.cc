@@ -62,6 +62,7 @@ constexpr Cost kFleet{.run_s = 0.02,
 // Of a device, in each NAT on its way: a box, a mapping, the keepalive after the last one told (resident
 // memory of 10^6 devices in the fleet behind none, 10^6 homes' boxes, 10^3 carriers': tests/bench/run).
 constexpr double kNat = 64;
+constexpr double kBlock = sizeof(nat::PortBlocks::Block); // of ports, of a carrier's box
 
 constexpr double kBytesPerBin = 8;
 constexpr double kBytesPerRun = 20e3;
@@ -150,7 +151,10 @@ fleet_memory(const world::World& world, std::size_t fleet, const Cost& cost)
     });
     const int nats = (world::home_nat(world, number) != nullptr ? 1 : 0) +
                      (world::carrier_nat(world, number) != nullptr ? 1 : 0);
-    double octets = spec.count * (cost.device + nats * kNat + (hit ? cost.life : 0));
+    const world::NatSpec* carrier = world::carrier_nat(world, number);
+    const double blocks =
+        carrier == nullptr ? 0 : nat::blocks_of(carrier->options) * kBlock / carrier->devices;
+    double octets = spec.count * (cost.device + blocks + nats * kNat + (hit ? cost.life : 0));
     if (spec.registration.enabled)
     {
         const auto& options = world.registrars[spec.registrar].options;

@@ -241,6 +241,23 @@ TEST_CASE("keepalives are sent where a box may be full of mappings, and none of 
     CHECK(computed.recorder.count("keepalive at") < computed.recorder.count("keepalive of"));
 }
 
+TEST_CASE("keepalives are sent where a box may be out of blocks, and some hosts have none then")
+{
+    world::World world = behind("full-cone", 10);
+    world.nats[0].options.block_ports = 64'512 / 5; // five hosts of ten
+    give_keepalive(world, 20s, world::Keepalives::kSent);
+    const Seen sent = check_same(world);
+    world.keepalives = world::Keepalives::kComputed;
+    const Seen computed = check_same(world);
+    check_same_results(sent.results, computed.results);
+    CHECK(computed.recorder.count("keepalive at") < computed.recorder.count("keepalive of"));
+    // A block for every host: computed.
+    world.nats[0].options.block_ports = 64'512 / 10;
+    const Seen enough = check_same(world);
+    CHECK(enough.recorder.count("keepalive of") == 0);
+    CHECK(calls(enough, CallClass::kReached) > calls(computed, CallClass::kReached));
+}
+
 TEST_CASE("behind one box for many, a device is reached by its own port alone")
 {
     world::World world = behind("full-cone", 20);

@@ -295,6 +295,14 @@ TEST_CASE("what a NAT does not read, and a NAT before nobody, is a warning")
           "no [[fleet]] stands behind [[nat]] \"other\"\n");
     const std::string cgn = "[[nat]]\nname = \"cgn\"\ndevices = 10\n";
     CHECK(warnings(box + "behind = \"cgn\"\n" + cgn).empty());
+    CHECK(warnings(cgn + "block_ports = 6451\n", "cgn").empty()); // ten blocks
+    CHECK(warnings(cgn + "block_ports = 6452\nmax_mappings = 9\n", "cgn") ==
+          "devices: 10 behind a box of 9 mappings (max_mappings): they do not all have one at a "
+          "time\n"
+          "devices: 10 behind a box of 9 blocks of ports (block_ports): they do not all have one "
+          "at a "
+          "time\n");
+    CHECK(warnings(box + "max_blocks = 2\n") == "max_blocks: has no effect without block_ports\n");
     const std::string cut =
         fault("power-cut", "fleet:gateways", "for = \"1min\"\nnew_address = true\n");
     CHECK(warnings(box + cut).empty());

@@ -125,6 +125,9 @@ TEST_CASE("each NAT on a device's way takes memory for a box and a mapping")
     CHECK(other > none + 40);
     CHECK(both > none + 80);
     CHECK(both < none + 400);
+    // Ports by the block: 64 512 / 64 = 1008 of 16 octets per box, so about 16 per device of a thousand.
+    CHECK(with("nat_box = \"cgn\"\n", cgn + "block_ports = 64\n") - other ==
+          doctest::Approx(1008 * 16 / 1000.0));
 }
 
 TEST_CASE("keepalives that cannot be computed are counted as sent")
