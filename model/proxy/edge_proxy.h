@@ -16,10 +16,11 @@
 // Which Contact of a 2xx is the device's own? §10.3 step 8 lists all bindings of the AOR, and the proxy
 // has no transaction to ask. The branch of its own Via tells: it is a hash of what the response returns
 // (the device's branch and sent-by, From tag, Call-ID, CSeq) and of the first Contact of the request, so
-// the Contact of the 2xx with which the hash comes out is the one (§16.11 asks for a branch that is a
-// function of the request; that it may carry state in it is §16.6 step 8's). Of the last 16 bits, the
-// expiry the device asked for is added where that is less than device_expires.
-// Model choice: a flow belongs to the first Contact of a REGISTER (RFC 5626 §4.2.1 allows no second).
+// the Contact of the 2xx with which the hash comes out is the one. §16.11 asks for a branch that is a
+// function of the request; copies of a request have the same Contact. To the last 16 bits the expiry the
+// device asked for is added where that is less than device_expires.
+// Model choice: a flow belongs to the first Contact of a REGISTER (in RFC 5626 it has one); others are
+// bound at the registrar, but lead nowhere here.
 //
 // Model choice: what a 2xx lists is all that is bound (§10.3 step 8), so flows of other Contacts of the
 // AOR end: those unregistered, by `*` or one by one, or displaced by another device.
