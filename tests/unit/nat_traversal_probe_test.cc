@@ -175,7 +175,7 @@ TEST_CASE("a NAT that forgets and comes back with another address is nothing to 
     CHECK(b.anew.empty());
 }
 
-TEST_CASE("STUN probes follow each other after 24 to 29 s, drawn for each (RFC 5626 4.4)")
+TEST_CASE("STUN probes follow each other after 24 to 29 s, drawn for each (RFC 5626 4.4.2)")
 {
     TraversalBench b(kByStun);
     b.boot();
