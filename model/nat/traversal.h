@@ -62,7 +62,7 @@ struct TraversalOptions
 
     Probe probe = Probe::kNone;
     SimDuration probe_interval = 30s; // kOptions; in [100 ms, 24 h]
-    // kStun: uniform on [min, max] for each (RFC 5626 §4.4: 24 to 29 s); in [100 ms, 24 h].
+    // kStun: uniform on [min, max] for each (RFC 5626 §4.4.2: 24 to 29 s); in [100 ms, 24 h].
     SimDuration probe_interval_min = 24s;
     SimDuration probe_interval_max = 29s;
     std::uint8_t probe_loss_limit = 3; // kOptions: lost ones in a row that end the flow; > 0

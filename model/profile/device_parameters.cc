@@ -386,11 +386,11 @@ constexpr std::array kParameters{
         "nat.probe_interval_min",
         kInterval,
         "Shortest time from one STUN probe to the next, drawn uniformly for each (nat.probe stun).",
-        "RFC 5626 §4.4: 24 s"),
+        "RFC 5626 §4.4.2: 24 s"),
     duration<probe_interval_max>("nat.probe_interval_max",
                                  kInterval,
                                  "Longest time from one STUN probe to the next.",
-                                 "RFC 5626 §4.4: 29 s"),
+                                 "RFC 5626 §4.4.2: 29 s"),
     count<probe_loss_limit>(
         "nat.probe_loss_limit",
         {.low = 1.0, .high = 255.0},

@@ -175,7 +175,7 @@ TEST_CASE("a NAT that forgets and comes back with another address is nothing to 
     CHECK(b.anew.empty());
 }
 
-TEST_CASE("STUN probes follow each other after 24 to 29 s, drawn for each (RFC 5626 4.4)")
+TEST_CASE("STUN probes follow each other after 24 to 29 s, drawn for each (RFC 5626 4.4.2)")
 {
     TraversalBench b(kByStun);
     b.boot();
@@ -223,6 +223,20 @@ TEST_CASE(
     told.run_until(next + 20s);
     REQUIRE(told.anew.size() == 1);
     CHECK(told.anew[0].at == next + kRtt);
+}
+
+TEST_CASE("a STUN probe that is answered after the next was due is followed at once")
+{
+    TraversalBench b = alive(kByStun);
+    b.sip_alive = false;
+    b.stun_sent.clear();
+    const SimTime first = b.device.next_deadline();
+    b.run_until(first + 30s);
+    b.sip_alive = true;
+    b.run_for(2s);
+    // Its seventh and last send, 31.5 s after the first (RFC 5389 §7.2.1), gets through.
+    CHECK(b.bindings_to(kSipServer) == std::vector<SimTime>{first, first + 31500ms + kRtt});
+    CHECK(b.anew.empty());
 }
 
 TEST_CASE("a STUN probe notices another mapped address: the flow has failed (RFC 5626 4.4.2)")
@@ -282,6 +296,16 @@ TEST_CASE("probes go on beside Bindings that keep the mapping, each by its own c
     b.run_for(10min);
     CHECK(b.pings().size() == 20);
     CHECK(b.bindings_to(kStunServer).size() == 2 + 30);
+    // An OPTIONS under way is not lost by an ICMP error from the STUN server.
+    b.run_until(b.device.next_deadline());
+    while (!b.device.options_number())
+    {
+        b.run_until(b.device.next_deadline());
+    }
+    TraversalOutputs none;
+    b.device.on_transport_error(b.settings, b.host, b.now, kStunServer, none);
+    CHECK(b.device.options_number());
+    b.run_for(1s);
     b.sip_alive = false;
     const auto before = b.now;
     b.run_for(2min);

@@ -286,6 +286,15 @@ TEST_CASE("a device that asks once per boot learns the address later if it keeps
     CHECK(b.device.mapped() == Endpoint{kBox, 5060});
     REQUIRE(b.anew.size() == 1);
     CHECK(b.anew[0].reason == RegisterAnew::Reason::kAddressChanged);
+    // Without a NAT the answer is the address under which the accounts are registered already.
+    TraversalBench open(refreshed(StunDiscoveryKind::kBinding), "open");
+    open.stun_alive = false;
+    open.boot();
+    open.run_for(10s);
+    open.stun_alive = true;
+    open.run_for(1min);
+    CHECK(open.device.mapped() == kInner);
+    CHECK(open.anew.empty());
 }
 
 TEST_CASE("an answer to nobody's question is not taken (RFC 5389 7.3)")

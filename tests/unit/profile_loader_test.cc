@@ -132,6 +132,17 @@ TEST_CASE("defaults, assumptions and effects must be values that could be set")
                         kOf) == "5: registration.expires = 0s: must be 1s to 4294967295s");
 }
 
+TEST_CASE("a text goes to what it sets, if that can hold it")
+{
+    const std::string tag = "[[parameter]]\nname = \"D\"\ntype = \"text\"\nsets = "
+                            "\"registration.proxy_require\"\ndefault = \"unknown\"\n" +
+                            kOf;
+    CHECK(first_problem(kHead + tag + "assumed = \"a.tag\"\n") == "(none)");
+    CHECK(first_problem(kHead + tag + "assumed = \"two words\"\n")
+              .ends_with("must be a token (RFC 3261 §25.1), or none"));
+    CHECK(first_problem(kHead + tag + "assumed = 1\n") == "5: assumed = 1: must be a text");
+}
+
 TEST_CASE("names and keys are there once, in any case of letters")
 {
     const std::string one = "[[parameter]]\nname = \"A\"\nkeys = [\"P1\"]\ntype = "
