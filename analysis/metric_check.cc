@@ -33,6 +33,15 @@ Draft::Draft(Aspect aspect, bool paired, std::vector<double> base, std::vector<d
     {
         throw std::invalid_argument("Draft: a side is empty, or a value has no partner");
     }
+    // Another compiler's rounding is no difference, but would be one of the same sign in every pair.
+    constexpr double kRounding = 1e-12;
+    for (std::size_t i = 0; paired && i < base_.size(); ++i)
+    {
+        if (std::abs(changed_[i] - base_[i]) <= kRounding * std::abs(base_[i]))
+        {
+            changed_[i] = base_[i];
+        }
+    }
     check.aspect = aspect;
     check.paired = paired;
     check.base.n = base_.size();

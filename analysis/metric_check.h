@@ -1,6 +1,7 @@
 // Models : one check of a comparison: the values of both sides, what differs on average, and a test.
 // Drives : comparison.cc: estimate() all, count those that are not identical, test() each.
-// Keeps  : counts are values 0 and 1; paired, entry i of one side belongs to entry i of the other.
+// Keeps  : counts are values 0 and 1; paired, entry i of one side belongs to entry i of the other, and what
+//          differs by less than 1e-12 of its size is equal.
 // Leaves : Holm's correction and the verdict that follows from it (comparison.cc).
 #pragma once
 

@@ -86,7 +86,10 @@ point_text(const RunPoint& point)
         {
             values.push_back(value_json(outcome_of(run, name)));
         }
-        text += separator + ("    " + json(name).dump() + ": " + values.dump());
+        const bool equal =
+            std::ranges::all_of(values, [&](const json& v) { return v == values[0]; });
+        text +=
+            separator + ("    " + json(name).dump() + ": " + (equal ? values[0] : values).dump());
         separator = ",\n";
     }
     return text + "}}";
@@ -139,12 +142,14 @@ read_point(const std::filesystem::path& file, const json& object)
             {.seed = seeds[i], .fingerprint = fingerprints[i].get<std::string>(), .metrics = {}});
     }
     const json& metrics = object.at("metrics");
-    for (const auto& [name, unused] : metrics.items())
+    for (const auto& [name, stored] : metrics.items())
     {
-        const json& values = column(file, metrics, name.c_str(), seeds.size());
+        const json& values =
+            stored.is_array() ? column(file, metrics, name.c_str(), seeds.size()) : stored;
         for (std::size_t i = 0; i < seeds.size(); ++i)
         {
-            point.runs[i].metrics[name] = read_value(file, name, values[i]);
+            point.runs[i].metrics[name] =
+                read_value(file, name, stored.is_array() ? values[i] : stored);
         }
     }
     return point;

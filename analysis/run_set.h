@@ -59,7 +59,8 @@ struct RunSet
 //  "metrics": {name: {"unit":, "kind":, "better":}},
 //  "points": [{"point": {param: value}, "seeds": [], "fingerprints": [],
 //              "metrics": {name: [value, null where not defined, "not reached"]}}]}
-// Metrics that no run of a point defines are left out. Throws ResultsError for a run that did not end well.
+// A value instead of a list is that of every run. Metrics that no run of a point defines are left out.
+// Throws ResultsError for a run that did not end well.
 [[nodiscard]] std::string baseline_text(const RunSet& set);
 
 } // namespace sipsim::analysis
