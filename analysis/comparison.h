@@ -5,7 +5,8 @@
 //            sign-flip    paired values, seeds shared: Fisher's randomization of the differences' signs
 //            permutation  values with other seeds: randomization of which run is on which side
 //            paired-t, welch  instead of these where the runs are too few for them to reach the level;
-//                         take means as normal, so only where no two values (differences) are equal
+//                         take means as normal, so only where at least three values (differences),
+//                         and three of four, are distinct
 //            mcnemar, fisher  counts of runs: not reached, not defined, failed; paired, unpaired
 //          one family over all points and metrics, Holm's correction: with probability 1 - alpha nothing
 //          is called a difference where there is none. "Not reached" is an outcome of its own: compared

@@ -22,7 +22,7 @@ class Draft
     // least p 1, if nothing differs.
     void estimate(double confidence);
     // p. `level`: of the family's first step, alpha over the number of checks. A t test takes over where
-    // randomization cannot reach that, if no two values (differences) are equal.
+    // randomization cannot reach that, if values (differences) are many-valued enough for it.
     void test(double level);
 
     Check check;
