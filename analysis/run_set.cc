@@ -195,7 +195,10 @@ RunPoint::label() const
     std::string text;
     for (const auto& [name, value] : parameters)
     {
-        text += (text.empty() ? "" : " ") + name + "=" + value;
+        text += text.empty() ? "" : " ";
+        text += name;
+        text += '=';
+        text += value;
     }
     return text.empty() ? "-" : text;
 }

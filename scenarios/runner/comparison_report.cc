@@ -11,7 +11,6 @@ namespace sipsim::runner
 
 using analysis::Aspect;
 using analysis::Check;
-using analysis::Comparison;
 using analysis::MetricComparison;
 using analysis::Verdict;
 
