@@ -28,7 +28,7 @@ expected_tables()
     static const std::array<Table, 5> tables{{
         {"experiment",
          {"name", "config_path", "config_hash", "version", "carrier", "sweep_json", "report_json"}},
-        {"run", {"id", "point", "seed", "params_json", "status", "faults_json"}},
+        {"run", {"id", "point", "seed", "params_json", "status", "faults_json", "fingerprint"}},
         {"metric", {"run_id", "name", "value", "censored"}},
         {"series", {"run_id", "name", "t0_s", "dt_s", "n", "data"}},
         {"metric_info", {"name", "unit", "kind", "sentence"}},
@@ -276,7 +276,7 @@ std::vector<RunRow>
 ResultsReader::runs() const
 {
     Statement row(*this,
-                  "SELECT id, point, seed, status, params_json, faults_json FROM run "
+                  "SELECT id, point, seed, status, params_json, faults_json, fingerprint FROM run "
                   "ORDER BY point, seed");
     std::vector<RunRow> out;
     while (row.next())
@@ -290,8 +290,8 @@ ResultsReader::runs() const
              .seed = row.integer(2),
              .status = row.text(3),
              .params = params.empty() ? nlohmann::json::object() : parse(params, where + " params"),
-             .faults =
-                 faults.empty() ? nlohmann::json::array() : parse(faults, where + " faults")});
+             .faults = faults.empty() ? nlohmann::json::array() : parse(faults, where + " faults"),
+             .fingerprint = row.text(6)});
     }
     return out;
 }
@@ -351,11 +351,19 @@ ResultsReader::series(std::int64_t run_id, const std::string& name) const
 std::map<std::string, MetricInfo>
 ResultsReader::metric_info() const
 {
-    Statement row(*this, "SELECT name, unit, kind, sentence FROM metric_info");
+    // Stores of before `compare` have no column that says which way is better.
+    Statement has(*this, "SELECT 1 FROM pragma_table_info('metric_info') WHERE name = 'better'");
+    const bool better = has.next();
+    Statement row(*this,
+                  std::string("SELECT name, unit, kind, sentence") + (better ? ", better" : "") +
+                      " FROM metric_info");
     std::map<std::string, MetricInfo> out;
     while (row.next())
     {
-        out[row.text(0)] = {.unit = row.text(1), .kind = row.text(2), .sentence = row.text(3)};
+        out[row.text(0)] = {.unit = row.text(1),
+                            .kind = row.text(2),
+                            .sentence = row.text(3),
+                            .better = better ? row.text(4) : std::string{}};
     }
     return out;
 }

@@ -50,6 +50,7 @@ struct RunRow
     std::string status;    // ok | failed | timeout
     nlohmann::json params;
     nlohmann::json faults;
+    std::string fingerprint{}; // of its trajectory, 16 hex digits; empty if it did not end well
 };
 
 struct MetricValue
@@ -70,6 +71,7 @@ struct MetricInfo
     std::string unit;
     std::string kind; // scalar | time_to | rate_series | level_series | period_series | histogram
     std::string sentence;
+    std::string better{}; // less | more | neither; empty: the store does not say (an older one)
 };
 
 class ResultsReader

@@ -8,6 +8,7 @@
 
 #include "model/world/facts.h"
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -18,16 +19,28 @@ namespace sipsim::world
 {
 
 /// One metric's declaration: CSV header, axis label and README row come from it.
+/// Which way a metric is better: what `sipsim compare` calls worse is the other way.
+enum class Better : std::uint8_t
+{
+    kNeither, // a change is worth a word, whichever way it goes
+    kLess,
+    kMore,
+};
+
 struct MetricInfo
 {
     std::string_view name;
     std::string_view unit; // "1/s", "s", "1", ...
     // scalar | time_to | rate_series | level_series | period_series (value i is of period i) | histogram
     std::string_view kind;
+    Better better;
     std::string_view sentence; // what it is, in one sentence
 };
 
 [[nodiscard]] std::span<const MetricInfo> metrics();
+
+/// "less", "more" or "neither".
+[[nodiscard]] std::string_view better_text(Better better);
 
 struct MetricValue
 {

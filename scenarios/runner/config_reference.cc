@@ -70,11 +70,15 @@ config_reference()
         text += '\n';
     }
     text += "## Metrics\n\nSeries have 1 s bins (rates) or a value every 10 s (levels).\n\n";
-    text += "| metric | unit | kind | what it is |\n|---|---|---|---|\n";
+    text += "| metric | unit | kind | better | what it is |\n|---|---|---|---|---|\n";
     for (const world::MetricInfo& metric : world::metrics())
     {
         text += "| `" + std::string{metric.name} + "` | " + std::string{metric.unit} + " | " +
-                std::string{metric.kind} + " | " + cell(std::string{metric.sentence}) + " |\n";
+                std::string{metric.kind} + " | " +
+                (metric.better == world::Better::kNeither
+                     ? ""
+                     : std::string{world::better_text(metric.better)} + " ") +
+                "| " + cell(std::string{metric.sentence}) + " |\n";
     }
     return text;
 }

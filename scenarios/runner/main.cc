@@ -76,6 +76,21 @@ whole_number(std::uint64_t low, std::uint64_t high)
 constexpr std::uint64_t kMaxSeed = std::numeric_limits<std::int64_t>::max();
 constexpr std::uint64_t kMaxIndex = std::numeric_limits<std::uint32_t>::max();
 
+/// Refuses what is no number between 0 and 1, both excluded.
+CLI::Validator
+probability()
+{
+    return {[](std::string& text) {
+                double value = 0;
+                const char* end = text.data() + text.size();
+                const auto [stop, error] = std::from_chars(text.data(), end, value);
+                return error == std::errc{} && stop == end && value > 0 && value < 1
+                           ? std::string{}
+                           : fmt::format("{}: must be a number above 0 and below 1", text);
+            },
+            ""};
+}
+
 /// A choice of words; the message names them and the one that was meant.
 CLI::Validator
 one_of(std::vector<std::string> words)
@@ -111,6 +126,7 @@ struct CommandLine
     RunArgs run;
     ShowArgs show;
     ExportArgs export_results;
+    CompareArgs compare;
     PlotArgs plot;
     TraceArgs trace;
     LiveArgs live;
@@ -126,6 +142,7 @@ struct CommandLine
         add_experiment_verbs();
         add_live_verb();
         add_result_verbs();
+        add_compare_verb();
         add_inspection_verbs();
     }
 
@@ -204,23 +221,49 @@ struct CommandLine
         show_verb.add_option("RUN", show.run, "run number")->check(whole_number(1, kMaxSeed));
         show_verb.add_flag("--json", show.json, "one JSON object");
 
-        auto& export_verb = verb("export",
-                                 "metrics or series as CSV or JSON, sorted by point and seed",
-                                 [this] { return sipsim::runner::export_results(export_results); });
+        auto& export_verb =
+            verb("export",
+                 "metrics or series as CSV or JSON, sorted by point and seed; or a baseline",
+                 [this] { return sipsim::runner::export_results(export_results); });
         export_verb.add_option("RESULTS", export_results.results, "results directory")->required();
         auto* metrics = export_verb.add_flag("--metrics",
                                              export_results.metrics,
                                              "the metrics of each run (default)");
         export_verb.add_flag("--series", export_results.series, "the series of each run")
             ->excludes(metrics);
-        export_verb.add_option("--format", export_results.format, "csv or json")
-            ->check(one_of({"csv", "json"}));
+        export_verb
+            .add_option("--format",
+                        export_results.format,
+                        "csv or json; baseline: metrics and fingerprints for compare")
+            ->check(one_of({"csv", "json", "baseline"}));
 
         auto& plot_verb = verb("plot",
                                "SVG and PNG figures, and what they say in a sentence",
                                [this] { return sipsim::runner::plot(plot); });
         plot_verb.add_option("RESULTS", plot.results, "results directory")->required();
         plot_verb.add_option("-o,--output", plot.output, "directory for the figures")->required();
+    }
+
+    void add_compare_verb()
+    {
+        auto& compare_verb = verb("compare",
+                                  "is NEW worse than BASE? Exit code 3 if it is",
+                                  [this] { return sipsim::runner::compare(compare); });
+        compare_verb.add_option("BASE", compare.base, "results directory, or baseline file")
+            ->required();
+        compare_verb.add_option("NEW", compare.changed, "results directory, or baseline file")
+            ->required();
+        compare_verb
+            .add_option("--alpha",
+                        compare.alpha,
+                        "probability of a false alarm over all metrics and points (default 0.01)")
+            ->check(probability());
+        compare_verb.add_flag("--only-worse",
+                              compare.only_worse,
+                              "exit 0 if what changed is neither better nor worse");
+        compare_verb.add_flag("--all", compare.all, "also what does not differ");
+        compare_verb.add_flag("--json", compare.json, "one JSON object");
+        compare_verb.add_option("--junit", compare.junit, "JUnit XML to this file");
     }
 
     void add_inspection_verbs()

@@ -36,7 +36,7 @@ CREATE TABLE series(run_id INTEGER, name TEXT, t0_s REAL, dt_s REAL, n INTEGER, 
                     PRIMARY KEY(run_id, name));
 CREATE TABLE histogram(run_id INTEGER, name TEXT, edges BLOB, counts BLOB, PRIMARY KEY(run_id, name));
 CREATE TABLE cost(run_id INTEGER, name TEXT, value REAL, PRIMARY KEY(run_id, name));
-CREATE TABLE metric_info(name TEXT PRIMARY KEY, unit TEXT, kind TEXT, sentence TEXT);
+CREATE TABLE metric_info(name TEXT PRIMARY KEY, unit TEXT, kind TEXT, sentence TEXT, better TEXT);
 )sql";
 
 std::filesystem::path
@@ -141,13 +141,14 @@ create(Database& db, const Experiment& experiment, const std::vector<std::string
         .bind(8, report_json(experiment))
         .bind(9, json(options).dump())
         .run();
-    Statement info(db, "INSERT INTO metric_info VALUES(?,?,?,?)");
+    Statement info(db, "INSERT INTO metric_info VALUES(?,?,?,?,?)");
     for (const auto& metric : world::metrics())
     {
         info.bind(1, metric.name)
             .bind(2, metric.unit)
             .bind(3, metric.kind)
             .bind(4, metric.sentence)
+            .bind(5, world::better_text(metric.better))
             .run();
     }
     all.commit();

@@ -369,11 +369,35 @@ export_json(const Store& store, const std::vector<StoredRun>& runs, bool with_se
     return out;
 }
 
+int
+export_baseline(const ExportArgs& args)
+{
+    if (args.series)
+    {
+        fmt::print(stderr,
+                   "sipsim export: error: a baseline holds no series: leave out --series\n");
+        return kUsage;
+    }
+    try
+    {
+        fmt::print("{}", analysis::baseline_text(read_run_set(args.results)));
+    }
+    catch (const analysis::ResultsError& e)
+    {
+        throw StoreError(e.what());
+    }
+    return kOk;
+}
+
 } // namespace
 
 int
 export_results(const ExportArgs& args)
 {
+    if (args.format == "baseline")
+    {
+        return export_baseline(args);
+    }
     const auto store = Store::open_for_reading(args.results);
     const auto runs = store.runs();
     if (args.format == "json")

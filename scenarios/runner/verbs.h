@@ -3,9 +3,10 @@
 // Models : the verbs of the command line, one function each; arguments in, exit code out.
 // Drives : main.cc parses the command line into these and returns what they return.
 // Keeps  : results on stdout, diagnostics on stderr; exit codes 0 ok, 1 a run failed, 2 usage or
-//          config, 130 interrupted.
+//          config, 3 regression, 130 interrupted.
 // Leaves : what the verbs work with (Experiment, Store, carriers, analysis).
 
+#include "analysis/run_set.h"
 #include "scenarios/runner/estimate.h"
 #include "scenarios/runner/experiment.h"
 
@@ -22,6 +23,7 @@ namespace sipsim::runner
 inline constexpr int kOk = 0;
 inline constexpr int kRunFailed = 1;
 inline constexpr int kUsage = 2;
+inline constexpr int kRegression = 3;
 inline constexpr int kInterrupted = 130;
 
 /// What --set and --seed give to every verb that loads an experiment.
@@ -64,7 +66,18 @@ struct ExportArgs
     std::filesystem::path results;
     bool metrics = false; // the default
     bool series = false;
-    std::string format = "csv"; // csv | json
+    std::string format = "csv"; // csv | json | baseline
+};
+
+struct CompareArgs
+{
+    std::filesystem::path base; // results or a baseline, as `changed`
+    std::filesystem::path changed;
+    double alpha = 0.01; // family level, in (0, 1)
+    bool only_worse = false;
+    bool all = false;
+    bool json = false;
+    std::optional<std::filesystem::path> junit;
 };
 
 struct PlotArgs
@@ -113,12 +126,16 @@ struct DecodeArgs
 [[nodiscard]] int run(const RunArgs& args, const std::atomic<int>& interrupts);
 [[nodiscard]] int show(const ShowArgs& args);
 [[nodiscard]] int export_results(const ExportArgs& args);
+[[nodiscard]] int compare(const CompareArgs& args);
 [[nodiscard]] int plot(const PlotArgs& args);
 [[nodiscard]] int trace(const TraceArgs& args);
 [[nodiscard]] int live(const LiveArgs& args, const std::atomic<int>& interrupts);
 [[nodiscard]] int params(const ParamsArgs& args);
 [[nodiscard]] int topology(const TopologyArgs& args);
 [[nodiscard]] int decode(const DecodeArgs& args);
+
+/// Results or a baseline. Throws StoreError with the remedy.
+[[nodiscard]] analysis::RunSet read_run_set(const std::filesystem::path& path);
 
 /// Loads the experiment; prints its problems and warnings to stderr. nullopt: there were problems.
 [[nodiscard]] std::optional<Experiment> load_or_explain(const ExperimentArgs& args);

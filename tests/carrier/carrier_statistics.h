@@ -1,87 +1,17 @@
 #pragma once
 
-// Models : when two carriers' metrics over many seeds count as the same, and when as different.
+// Models : when metrics of two carriers over other seeds on each count as of one distribution.
 // Drives : statistics_test.cc.
-// Keeps  : pairs are runs of one seed, which share their random numbers, so only differences within
-//          pairs are looked at; no test assumes a distribution but the equivalence test, which takes
-//          the mean of the differences as normal.
-// Leaves : intervals (analysis/estimators.h).
-
-#include "analysis/estimators.h"
+// Keeps  : no distribution is assumed.
+// Leaves : pairs, and the correction for many tests (analysis/hypothesis_tests.h).
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <cstdint>
-#include <random>
-#include <span>
-#include <string>
 #include <vector>
 
 namespace sipsim::carrier
 {
-
-/// Two-sided p value of "the differences are as likely as their negatives": the share of sign changes
-/// whose sum is at least as far from 0 as the one seen (Fisher's randomization test), over
-/// `kFlips` random sign changes and the one seen, so that p is never 0. At most 64 differences.
-inline double
-sign_flip_p(std::span<const double> differences)
-{
-    constexpr std::uint32_t kFlips = 20'000;
-    double sum = 0;
-    double size = 0;
-    for (const double d : differences)
-    {
-        sum += d;
-        size += std::abs(d);
-    }
-    const double seen = std::abs(sum) - 1e-12 * size; // sums of the same terms in another order
-    std::mt19937_64 signs{1};
-    std::uint32_t as_far = 1;
-    for (std::uint32_t i = 0; i < kFlips; ++i)
-    {
-        std::uint64_t bits = signs();
-        double flipped = 0;
-        for (const double d : differences)
-        {
-            flipped += (bits & 1U) != 0 ? d : -d;
-            bits >>= 1U;
-        }
-        as_far += std::abs(flipped) >= seen ? 1 : 0;
-    }
-    return static_cast<double>(as_far) / (kFlips + 1);
-}
-
-/// Which hypotheses Holm's procedure (1979) rejects at that family level.
-inline std::vector<bool>
-holm_rejects(std::span<const double> p, double level)
-{
-    std::vector<std::size_t> order(p.size());
-    for (std::size_t i = 0; i < order.size(); ++i)
-    {
-        order[i] = i;
-    }
-    std::ranges::sort(order, {}, [&](std::size_t i) { return p[i]; });
-    std::vector<bool> rejected(p.size(), false);
-    for (std::size_t rank = 0; rank < order.size(); ++rank)
-    {
-        if (p[order[rank]] > level / static_cast<double>(p.size() - rank))
-        {
-            break;
-        }
-        rejected[order[rank]] = true;
-    }
-    return rejected;
-}
-
-/// Two one-sided t tests (Schuirmann 1987): the mean difference lies within the margin, at that level
-/// each, which is to say its interval of confidence 1 - 2 level does.
-inline bool
-equivalent(std::span<const double> differences, double margin, double level)
-{
-    const auto mean = analysis::estimate_mean(differences, 1 - 2 * level);
-    return mean.interval && mean.interval->low > -margin && mean.interval->high < margin;
-}
 
 /// Largest distance between the two empirical distribution functions.
 inline double

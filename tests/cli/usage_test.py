@@ -5,7 +5,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from cli import FAILED, OK, SMALL, USAGE, ABILENE, expect, experiment, fresh, run_all, write  # noqa: E402
 
-VERBS = "check plan run show export plot trace live params topology decode".split()
+VERBS = "check plan run show export compare plot trace live params topology decode".split()
 
 
 def test_help_and_version():
@@ -31,7 +31,7 @@ def test_usage():
         expect(USAGE, "trace", SMALL, "--ua", number, err=["--ua", "must be a whole number"])
     for number in ("0", "-1", "x", "1025"):
         expect(USAGE, "run", SMALL, "-j", number, err="must be a whole number, 1 to 1024")
-    expect(USAGE, "export", ".", "--format", "jsno", err=['must be csv or json; did you mean "json"?'])
+    expect(USAGE, "export", ".", "--format", "jsno", err=['must be csv or json or baseline; did you mean "json"?'])
     expect(USAGE, "run", SMALL, "-j", err="--jobs: its value is missing")
     expect(USAGE, "export", ".", "--metrics", "--series", err="excludes")
     expect(USAGE, "decode", "smtp", SMALL, err="must be sip or stun")

@@ -1,0 +1,132 @@
+// Models : does NEW behave as BASE does? Runs are paired by point and seed, metric by metric, and what
+//          differs is judged against chance.
+// Drives : `sipsim compare`; plain functions, equal input gives equal output.
+// Keeps  : which test, stated with each result:
+//            sign-flip    paired values, seeds shared: Fisher's randomization of the differences' signs
+//            permutation  values with other seeds: randomization of which run is on which side
+//            paired-t, welch  instead of these where the runs are too few for them to reach the level;
+//                         take means as normal, so only where at least three values (differences),
+//                         and three of four, are distinct
+//            mcnemar, fisher  counts of runs: not reached, not defined, failed; paired, unpaired
+//          one family over all points and metrics, Holm's correction: with probability 1 - alpha nothing
+//          is called a difference where there is none. "Not reached" is an outcome of its own: compared
+//          as a count; values are compared among runs (pairs) that have one.
+// Leaves : cost, series, histograms; why something changed.
+#pragma once
+
+#include "analysis/hypothesis_tests.h"
+#include "analysis/run_set.h"
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sipsim::analysis
+{
+
+struct CompareOptions
+{
+    double alpha = 0.01; // family level, in (0, 1); intervals have confidence 1 - alpha each
+};
+
+// By weight: a metric's is the weightiest of its checks'.
+enum class Verdict
+{
+    kIdentical,    // equal in every run (pair) there is
+    kNoDifference, // no more than chance explains
+    kUndecided,    // differs, and these runs are too few for any difference to reach the level
+    kBetter,
+    kChanged, // significantly, in a metric of which neither way is better
+    kWorse,
+};
+
+enum class Aspect
+{
+    kValue,
+    kNotReached, // runs that ended before
+    kUndefined,  // runs in which it has no meaning
+    kFailed,     // runs that failed or timed out
+};
+
+enum class Method
+{
+    kNone, // identical: nothing to test
+    kSignFlip,
+    kPermutation,
+    kPairedT,
+    kWelch,
+    kMcNemar,
+    kFisher,
+};
+
+// One hypothesis of the family.
+struct Check
+{
+    Aspect aspect = Aspect::kValue;
+    Method method = Method::kNone;
+    bool paired = false;
+    Count base; // of runs (of pairs) n; k have the aspect, or a value
+    Count changed;
+    double base_mean = 0.0; // of values, or the share k/n
+    double changed_mean = 0.0;
+    double difference = 0.0;
+    std::optional<Interval> interval; // of the difference
+    double p = 1.0;
+    double least_p = 1.0; // the smallest that so many runs could give
+    double adjusted_p = 1.0;
+    Verdict verdict = Verdict::kIdentical;
+
+    // Of the base's mean; none where that is 0.
+    [[nodiscard]] std::optional<double> relative() const;
+};
+
+struct MetricComparison
+{
+    std::size_t point = 0; // index into Comparison::points
+    std::string metric;    // "runs" for those that failed
+    MetricInfo info;
+    std::vector<Check> checks;
+    Verdict verdict = Verdict::kIdentical;
+};
+
+struct PointComparison
+{
+    std::string label;
+    bool paired = false;
+    std::size_t base_runs = 0;
+    std::size_t changed_runs = 0;
+    std::size_t shared = 0;    // seeds that both have
+    std::size_t same_path = 0; // of these, with equal fingerprints
+};
+
+struct Comparison
+{
+    double alpha = 0.01;
+    std::vector<PointComparison> points;
+    std::vector<MetricComparison> metrics; // by point, then name
+    std::vector<std::string> only_base_points;
+    std::vector<std::string> only_changed_points;
+    std::vector<std::string> only_base_metrics;
+    std::vector<std::string> only_changed_metrics;
+    std::size_t family = 0; // checks that Holm corrects for: all that are not identical
+    bool identical = false; // same points, seeds, fingerprints and metrics on both sides
+
+    [[nodiscard]] std::size_t count(Verdict verdict) const; // of metrics
+    // The worst in size of what is significant: by verdict, then adjusted p, then relative difference.
+    [[nodiscard]] std::optional<std::size_t> foremost() const; // index into metrics
+};
+
+// The check that decided a metric's verdict; none where nothing was there to check.
+[[nodiscard]] const Check* decisive(const MetricComparison& metric);
+
+// std::invalid_argument for alpha outside (0, 1).
+[[nodiscard]] Comparison compare(const RunSet& base,
+                                 const RunSet& changed,
+                                 const CompareOptions& options = {});
+
+[[nodiscard]] const char* text_of(Verdict verdict);
+[[nodiscard]] const char* text_of(Aspect aspect);
+[[nodiscard]] const char* text_of(Method method);
+
+} // namespace sipsim::analysis

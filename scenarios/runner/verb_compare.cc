@@ -1,0 +1,162 @@
+#include "analysis/comparison.h"
+#include "scenarios/runner/comparison_report.h"
+#include "scenarios/runner/store.h"
+#include "scenarios/runner/verbs.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <string>
+
+namespace sipsim::runner
+{
+
+using analysis::Verdict;
+
+namespace
+{
+
+constexpr std::string_view kDatabase = "SQLite format 3";
+
+/// A file that is there but neither a database nor begins as one that a killed run left.
+bool
+is_other_file(const std::filesystem::path& file)
+{
+    if (!std::filesystem::is_regular_file(file) || std::filesystem::file_size(file) == 0)
+    {
+        return false;
+    }
+    std::string begin(kDatabase.size(), '\0');
+    std::ifstream(file).read(begin.data(), static_cast<std::streamsize>(begin.size()));
+    return begin != kDatabase;
+}
+
+} // namespace
+
+analysis::RunSet
+read_run_set(const std::filesystem::path& path)
+{
+    try
+    {
+        if (analysis::is_baseline(path))
+        {
+            return analysis::read_baseline(path);
+        }
+        if (is_other_file(path))
+        {
+            throw StoreError(path.string() +
+                             ": neither results nor a baseline: `sipsim run FILE -o DIR` makes the "
+                             "one, `sipsim export DIR --format baseline` the other");
+        }
+        const auto store = Store::open_for_reading(path);
+        auto set = analysis::read_store(path);
+        set.content_hash = store.content_hash();
+        return set;
+    }
+    catch (const analysis::ResultsError& e)
+    {
+        throw StoreError(e.what());
+    }
+}
+
+namespace
+{
+
+/// Pairs that a randomization test needs to find one difference in such a family.
+std::size_t
+pairs_needed(const analysis::Comparison& comparison)
+{
+    const double level =
+        comparison.alpha / static_cast<double>(std::max<std::size_t>(comparison.family, 1));
+    std::size_t pairs = 1;
+    while (analysis::sign_flip_least_p(pairs) > level)
+    {
+        ++pairs;
+    }
+    return pairs;
+}
+
+/// What was given can be compared, and is enough to find something; if not, the reason and the remedy.
+void
+require_comparable(const ComparisonReport& report)
+{
+    const auto& c = report.comparison;
+    const auto& base = report.base.source;
+    const auto& changed = report.changed.source;
+    if (c.metrics.empty())
+    {
+        throw StoreError(fmt::format(
+            "{} and {}: nothing in common: {}: name results of one experiment's points",
+            base,
+            changed,
+            c.points.empty() ? "no point has the same parameters" : "no metric at any point"));
+    }
+    const bool judged = std::ranges::any_of(c.metrics, [](const auto& metric) {
+        return metric.verdict != Verdict::kUndecided && metric.verdict != Verdict::kIdentical;
+    });
+    if (c.count(Verdict::kUndecided) > 0 && !judged)
+    {
+        throw StoreError(fmt::format(
+            "{} and {}: {} metrics differ, and no test of so few runs can tell it from chance at a "
+            "level of {:.3g} %: {} seeds are enough for any metric, and 3 for most: sipsim run "
+            "FILE "
+            "--set replications.count={} -o DIR adds what is missing",
+            base,
+            changed,
+            c.count(Verdict::kUndecided),
+            c.alpha * 100,
+            pairs_needed(c),
+            pairs_needed(c)));
+    }
+}
+
+bool
+write_or_explain(const std::filesystem::path& file, const std::string& text)
+{
+    std::ofstream out(file);
+    out << text;
+    out.close();
+    if (!out)
+    {
+        fmt::print(stderr, "{}: error: cannot write: {}\n", file.string(), std::strerror(errno));
+    }
+    return static_cast<bool>(out);
+}
+
+} // namespace
+
+int
+compare(const CompareArgs& args)
+{
+    const auto base = read_run_set(args.base);
+    const auto changed = read_run_set(args.changed);
+    const auto comparison = analysis::compare(base, changed, {.alpha = args.alpha});
+    const ComparisonReport report{base, changed, comparison, args.only_worse};
+    require_comparable(report);
+    if (base.experiment != changed.experiment)
+    {
+        fmt::print(stderr,
+                   "warning: two experiments, {} and {}: compared as if they were one\n",
+                   base.experiment,
+                   changed.experiment);
+    }
+    if (args.junit && !write_or_explain(*args.junit, report.junit()))
+    {
+        return kUsage;
+    }
+    if (args.json)
+    {
+        fmt::print("{}\n", report.json().dump(2));
+    }
+    else
+    {
+        fmt::print("{}{}\n", report.table(args.all), report.finding());
+    }
+    return report.failed() ? kRegression : kOk;
+}
+
+} // namespace sipsim::runner

@@ -1,0 +1,274 @@
+#include "analysis/comparison.h"
+
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <string>
+#include <vector>
+
+using namespace sipsim::analysis;
+using doctest::Approx;
+
+namespace
+{
+
+constexpr std::optional<double> kNotReached = std::nullopt;
+
+// One point, one metric, a run per value; seeds from `first_seed`. No value: not reached.
+RunSet
+set_of(const std::vector<std::optional<double>>& values,
+       std::int64_t first_seed = 1,
+       const std::string& better = "less",
+       const std::string& wait = "20s")
+{
+    RunSet set;
+    set.experiment = "outage";
+    set.metric_info["time"] = {.unit = "s", .kind = "time_to", .sentence = {}, .better = better};
+    set.points.push_back({.parameters = {{"wait", wait}}, .runs = {}});
+    for (const auto& value : values)
+    {
+        RunOutcome run{.seed = first_seed++, .fingerprint = "f", .metrics = {}};
+        run.metrics["time"] = {.value = value, .censored = !value};
+        set.points[0].runs.push_back(run);
+    }
+    return set;
+}
+
+// n values with a spread of their own, none equal to another, plus `shift`.
+std::vector<std::optional<double>>
+spread(std::size_t n, double shift = 0)
+{
+    std::vector<std::optional<double>> values;
+    for (std::size_t i = 0; i < n; ++i)
+    {
+        values.emplace_back(100 + shift + 10 * std::sin(static_cast<double>(i * i)));
+    }
+    return values;
+}
+
+const Check&
+only_check(const Comparison& c)
+{
+    REQUIRE(c.metrics.size() == 1);
+    REQUIRE(c.metrics[0].checks.size() == 1);
+    return c.metrics[0].checks[0];
+}
+
+} // namespace
+
+TEST_CASE(
+    "compare: runs of one seed are pairs; equal ones are identical, and no test is made of them")
+{
+    const auto same = compare(set_of(spread(5)), set_of(spread(5)));
+    CHECK(same.identical);
+    CHECK(same.family == 0);
+    CHECK(same.points[0].paired);
+    CHECK(only_check(same).verdict == Verdict::kIdentical);
+    // Another compiler's last bit, in every run the same way.
+    auto rounded = spread(5);
+    for (auto& value : rounded)
+    {
+        value = std::nextafter(*value, 1000.0);
+    }
+    CHECK(compare(set_of(spread(5)), set_of(rounded)).identical);
+    auto other = set_of(spread(5));
+    other.points[0].runs[3].fingerprint = "g";
+    CHECK_FALSE(compare(set_of(spread(5)), other).identical);
+}
+
+TEST_CASE("compare: a shift in all of 12 pairs has p = 2/2^12 by sign flips, whatever the spread")
+{
+    // The spread between runs is 40 times the shift; within pairs there is only the shift.
+    const auto c = compare(set_of(spread(12)), set_of(spread(12, 0.5)));
+    const Check& check = only_check(c);
+    CHECK(check.method == Method::kSignFlip);
+    CHECK(check.p == 2.0 / 4096);
+    CHECK(check.adjusted_p == check.p); // a family of one
+    CHECK(check.difference == Approx(0.5));
+    CHECK(check.interval->low == Approx(0.5));
+    CHECK(*check.relative() == Approx(0.5 / check.base_mean));
+    CHECK(check.verdict == Verdict::kWorse);
+}
+
+TEST_CASE("compare: with other seeds runs are not paired, and the same shift is lost in the spread")
+{
+    const auto c = compare(set_of(spread(12)), set_of(spread(12, 0.5), 100));
+    CHECK_FALSE(c.points[0].paired);
+    CHECK(only_check(c).method == Method::kPermutation);
+    CHECK(only_check(c).verdict == Verdict::kNoDifference);
+    const auto far = compare(set_of(spread(12)), set_of(spread(12, 50), 100));
+    CHECK(only_check(far).verdict == Verdict::kWorse);
+    // Half of the smaller side shared are pairs; what has no partner is left out.
+    const auto some = compare(set_of(spread(12)), set_of(spread(12, 0.5), 7));
+    CHECK(some.points[0].paired);
+    CHECK(some.points[0].shared == 6);
+    CHECK(only_check(some).base.n == 6);
+    CHECK_FALSE(compare(set_of(spread(12)), set_of(spread(12), 8)).points[0].paired);
+}
+
+TEST_CASE("compare: which way is worse is the metric's to say, of NEW's declaration before BASE's")
+{
+    const auto verdict = [](const std::string& base, const std::string& changed, double shift) {
+        return compare(set_of(spread(12), 1, base), set_of(spread(12, shift), 1, changed))
+            .metrics[0]
+            .verdict;
+    };
+    CHECK(verdict("less", "less", 1) == Verdict::kWorse);
+    CHECK(verdict("less", "less", -1) == Verdict::kBetter);
+    CHECK(verdict("more", "more", 1) == Verdict::kBetter);
+    CHECK(verdict("more", "more", -1) == Verdict::kWorse);
+    CHECK(verdict("neither", "neither", 1) == Verdict::kChanged);
+    CHECK(verdict("less", "more", 1) == Verdict::kBetter);
+    CHECK(verdict("more", "", 1) == Verdict::kBetter); // a store of before has none
+    CHECK(verdict("", "", 1) == Verdict::kChanged);
+}
+
+TEST_CASE("compare: not reached is counted, by McNemar's exact test, and never averaged")
+{
+    auto values = spread(20);
+    auto lost = values;
+    for (std::size_t i = 0; i < 9; ++i)
+    {
+        lost[i] = kNotReached;
+    }
+    const auto c = compare(set_of(values), set_of(lost));
+    REQUIRE(c.metrics[0].checks.size() == 2);
+    const Check& count = c.metrics[0].checks[0];
+    CHECK(count.aspect == Aspect::kNotReached);
+    CHECK(count.method == Method::kMcNemar);
+    CHECK(count.p == 2.0 / 512); // all 9 pairs that disagree, one way
+    CHECK(count.changed.k == 9);
+    CHECK(count.verdict == Verdict::kWorse);
+    const Check& value = c.metrics[0].checks[1]; // the 11 pairs where both got there
+    CHECK(value.base.n == 11);
+    CHECK(value.verdict == Verdict::kIdentical);
+    CHECK(c.metrics[0].verdict == Verdict::kWorse);
+    CHECK(decisive(c.metrics[0])->aspect == Aspect::kNotReached);
+    // With other seeds Fisher's exact test: 0 of 20 against 9 of 20.
+    const auto other = compare(set_of(values), set_of(lost, 100));
+    CHECK(other.metrics[0].checks[0].method == Method::kFisher);
+    CHECK(other.metrics[0].checks[0].p == Approx(fisher_exact_p({0, 20}, {9, 20})));
+    // All of one side: nothing is left to average.
+    const std::vector<std::optional<double>> none(20, kNotReached);
+    const auto all = compare(set_of(values), set_of(none));
+    CHECK(only_check(all).aspect == Aspect::kNotReached);
+    CHECK(all.metrics[0].verdict == Verdict::kWorse);
+}
+
+TEST_CASE("compare: a run that failed, and a metric without meaning, are outcomes too")
+{
+    auto changed = set_of(spread(20));
+    for (std::size_t i = 0; i < 10; ++i)
+    {
+        changed.points[0].runs[i].ok = false;
+        changed.points[0].runs[i].metrics.clear();
+    }
+    const auto failed = compare(set_of(spread(20)), changed);
+    REQUIRE(failed.metrics.size() == 2);
+    CHECK(failed.metrics[0].metric == "runs");
+    CHECK(failed.metrics[0].verdict == Verdict::kWorse);
+    CHECK(failed.metrics[1].checks[0].base.n == 10);
+    for (auto& run : changed.points[0].runs)
+    {
+        run.ok = true;
+    }
+    const auto undefined = compare(set_of(spread(20)), changed);
+    CHECK(undefined.metrics[0].checks[0].aspect == Aspect::kUndefined);
+    CHECK(undefined.metrics[0].verdict == Verdict::kChanged);
+}
+
+TEST_CASE(
+    "compare: too few runs for randomization take a t test, unless of few values, then nothing")
+{
+    auto shifted = spread(5);
+    double size = 30;
+    for (auto& value : shifted)
+    {
+        *value += size += 0.1;
+    }
+    const auto c = compare(set_of(spread(5)), set_of(shifted));
+    CHECK(only_check(c).method == Method::kPairedT); // least p of 5 pairs: 1/16
+    CHECK(only_check(c).verdict == Verdict::kWorse);
+    // The same shift in all: nothing to take a spread from.
+    const auto equal = compare(set_of({1, 2, 3, 1, 2}), set_of({2, 3, 4, 2, 3}));
+    CHECK(only_check(equal).method == Method::kSignFlip);
+    CHECK(only_check(equal).verdict == Verdict::kUndecided);
+    const auto one = compare(set_of({1}), set_of({2}));
+    CHECK(only_check(one).verdict == Verdict::kUndecided);
+    CHECK_FALSE(only_check(one).interval);
+}
+
+TEST_CASE("compare: Holm over all points and metrics that differ at all")
+{
+    // 10 pairs in one direction: 2/2^10 alone; two of them in a family of two, 2 * 2/2^10.
+    RunSet base = set_of(spread(10));
+    RunSet changed = set_of(spread(10, 1));
+    base.points.push_back(set_of(spread(10), 1, "less", "60s").points[0]);
+    changed.points.push_back(set_of(spread(10, 1), 1, "less", "60s").points[0]);
+    base.points.push_back(set_of(spread(10), 1, "less", "90s").points[0]);
+    changed.points.push_back(base.points.back());
+    const auto c = compare(base, changed);
+    CHECK(c.points.size() == 3);
+    CHECK(c.family == 2);
+    CHECK(c.metrics[0].checks[0].adjusted_p == 4.0 / 1024);
+    CHECK(c.count(Verdict::kWorse) == 2);
+    CHECK(compare(base, changed, {.alpha = 0.003}).count(Verdict::kUndecided) == 2);
+    CHECK_THROWS_AS(std::ignore = compare(base, changed, {.alpha = 1.0}), std::invalid_argument);
+}
+
+TEST_CASE("compare: points and metrics of one side alone are named, not compared")
+{
+    RunSet base = set_of(spread(5));
+    RunSet changed = set_of(spread(5));
+    base.points.push_back(set_of(spread(5), 1, "less", "60s").points[0]);
+    changed.metric_info["queue"] = {.unit = "1",
+                                    .kind = "scalar",
+                                    .sentence = {},
+                                    .better = "less"};
+    base.metric_info["wave"] = changed.metric_info["queue"];
+    const auto c = compare(base, changed);
+    CHECK(c.only_base_points == std::vector<std::string>{"wait=60s"});
+    CHECK(c.only_changed_metrics == std::vector<std::string>{"queue"});
+    CHECK(c.only_base_metrics == std::vector<std::string>{"wave"});
+    CHECK_FALSE(c.identical);
+    CHECK(compare(changed, base).only_changed_points == std::vector<std::string>{"wait=60s"});
+}
+
+TEST_CASE("baseline: what is written reads back to the last bit")
+{
+    auto set = set_of({0.1 + 0.2, kNotReached, -1e-300, 12345678901234567.0, 7});
+    set.metric_info["share"] = {.unit = "1", .kind = "scalar", .sentence = {}, .better = "more"};
+    for (auto& run : set.points[0].runs)
+    {
+        run.metrics["share"] = {.value = 1.0, .censored = false}; // equal in all: written once
+    }
+    const auto file = std::filesystem::temp_directory_path() /
+                      ("sipsim-baseline-" + std::to_string(getpid()) + ".json");
+    std::ofstream{file} << baseline_text(set);
+    CHECK(is_baseline(file));
+    const auto read = read_baseline(file);
+    CHECK(baseline_text(read) == baseline_text(set));
+    for (std::size_t i = 0; i < 5; ++i)
+    {
+        CHECK(read.points[0].runs[i].metrics.at("time").value ==
+              set.points[0].runs[i].metrics.at("time").value);
+        CHECK(read.points[0].runs[i].metrics.at("share").value == 1.0);
+    }
+    CHECK(read.points[0].runs[1].metrics.at("time").censored);
+    CHECK(compare(set, read).identical);
+    set.points[0].runs[0].ok = false;
+    CHECK_THROWS_AS(std::ignore = baseline_text(set), ResultsError);
+    for (const char* text : {R"({"sipsim_baseline": 2})",
+                             R"({"sipsim_baseline": 1})",
+                             R"({"sipsim_baseline": 1, "experiment": 3})",
+                             R"({"sipsim_baseline": )"})
+    {
+        std::ofstream{file} << text;
+        CHECK_THROWS_AS(std::ignore = read_baseline(file), ResultsError);
+    }
+    std::filesystem::remove(file);
+}
