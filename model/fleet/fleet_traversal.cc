@@ -228,7 +228,8 @@ FleetEngine::take_options_response(const Flight& flight)
 {
     const world::DeviceIndex device = flight.device;
     const world::AccountIndex ua = layout_.first_account_of(device);
-    const sip::Message& message = messages_[flight.message];
+    sip::Message message = messages_[flight.message];
+    message.dst = {flight.host, flight.port}; // as NATs have left it
     const auto number = traversal_of(device)->options_number();
     if (!number || !registration::answers_options(account(ua, device), *number, message))
     {

@@ -88,7 +88,7 @@ TEST_CASE("STUN reaches devices behind cones, not behind a symmetric NAT (RFC 34
         // The first call may come before the first REGISTER is through: discovery lasts up to 28.5 s.
         CHECK((calls(seen, CallClass::kReached) > 300) == (cone || open));
         CHECK((calls(seen, CallClass::kNatPrivate) > 300) == (type == "symmetric"));
-        CHECK(seen.recorder.count("at STUN server") > 20);
+        CHECK((seen.recorder.count("at STUN server") > 20) == (type != "udp-blocked"));
     }
 }
 
@@ -129,7 +129,7 @@ TEST_CASE("a Binding request notices that the NAT has forgotten, and the device 
     give_stun(world);
     world.fleets[0].nat.refresh = nat::StunRefresh::kBinding;
     world.fleets[0].nat.keepalive.kind = nat::KeepaliveOptions::Kind::kNone;
-    world.nats[0].options.ports = nat::PortAssignment::kContiguous; // another port each time
+    world.nats[0].options.ports = nat::PortAssignment::kRandom; // another port each time
     world.faults.push_back({.kind = FaultKind::kNatReboot, .at = SimTime{1500s}, .nat = 0});
     const Seen seen = check_same(world);
     std::size_t anew = 0;
