@@ -50,6 +50,9 @@ enum class Purpose : std::uint32_t
     kNatPort = 20,       // n = mapping number of a NAT: the outer port
     kNatTimeout = 21,    // n = 0: the timeout of a NAT
     kStun = 22,          // n = transaction number: STUN transaction id
+    kDnsQuery = 23,      // n = lookup number of a resolver: query id and source port
+    kDnsOrder = 24,      // n = answer number of a name server: the order of its records
+    kSrvSelection = 25,  // n = 64 * location number + draw: RFC 2782's choice among equal priorities
 };
 
 /// 64 uniform random bits. Philox4x64-10 (Salmon et al., SC'11) keyed by `key`, counted by
