@@ -71,7 +71,9 @@ class Answering
         {
             out_.edns->udp_size = options_.udp_size;
         }
-        cut(query.edns ? std::min(query.edns->udp_size, options_.udp_size) : kClassicSize);
+        cut(out_,
+            names_,
+            query.edns ? std::min(query.edns->udp_size, options_.udp_size) : kClassicSize);
         return out_;
     }
 
@@ -190,34 +192,6 @@ class Answering
         for (const Record& record : set)
         {
             out_.additional.push(record);
-        }
-    }
-
-    /// RFC 2181 §9: TC where what was asked for does not fit, in which case part of it may stay;
-    /// additional data is left off in whole sets and without a word.
-    void cut(std::size_t limit)
-    {
-        const Fitting fitting = dns::fitting(out_, names_, limit);
-        out_.flags.truncated =
-            fitting.answer < out_.answer.size() || fitting.authority < out_.authority.size();
-        std::size_t additional = fitting.additional; // back to where a set begins
-        while (additional > 0 && additional < out_.additional.size() &&
-               out_.additional[additional].owner == out_.additional[additional - 1].owner &&
-               out_.additional[additional].type == out_.additional[additional - 1].type)
-        {
-            --additional;
-        }
-        shorten(out_.answer, fitting.answer);
-        shorten(out_.authority, fitting.authority);
-        shorten(out_.additional, additional);
-    }
-
-    template <class Section>
-    static void shorten(Section& section, std::size_t count)
-    {
-        while (section.size() > count)
-        {
-            section.pop_back();
         }
     }
 

@@ -149,6 +149,16 @@ fit(Measure& measure,
     return true;
 }
 
+template <class Section>
+void
+shorten(Section& section, std::size_t count)
+{
+    while (section.size() > count)
+    {
+        section.pop_back();
+    }
+}
+
 } // namespace
 
 Message
@@ -207,6 +217,25 @@ std::size_t
 encoded_size(const Message& message, const Names& names)
 {
     return fitting(message, names, std::numeric_limits<std::size_t>::max()).octets;
+}
+
+void
+cut(Message& message, const Names& names, std::size_t limit)
+{
+    const Fitting fitting = dns::fitting(message, names, limit);
+    message.flags.truncated =
+        fitting.answer < message.answer.size() || fitting.authority < message.authority.size();
+    const auto& records = message.additional;
+    std::size_t additional = fitting.additional; // back to where a set begins
+    while (additional > 0 && additional < records.size() &&
+           records[additional].owner == records[additional - 1].owner &&
+           records[additional].type == records[additional - 1].type)
+    {
+        --additional;
+    }
+    shorten(message.answer, fitting.answer);
+    shorten(message.authority, fitting.authority);
+    shorten(message.additional, additional);
 }
 
 std::string

@@ -236,6 +236,10 @@ struct Fitting
 /// How many records, in order, fit `limit` octets, OPT reserved.
 [[nodiscard]] Fitting fitting(const Message& message, const Names& names, std::size_t limit);
 
+/// Shortens a response to `limit` octets. RFC 2181 §9: TC where what was asked for does not fit, in which
+/// case part of it may stay; additional data is left off in whole sets and without a word.
+void cut(Message& message, const Names& names, std::size_t limit);
+
 /// "NOERROR", "NXDOMAIN", ...; "RCODE17" for numbers without a name here.
 [[nodiscard]] std::string rcode_name(Rcode rcode);
 /// "A", "SRV", ...; "TYPE65280" (RFC 3597 §5).
