@@ -248,7 +248,7 @@ class StubResolver
 
     /// What the cache says; if it lacks something, a lookup begins, or the one under way for the same
     /// question serves this caller too. Ask again, with the same `since`, after Event::kDone.
-    /// `since`: when the caller's resolution began; equal to `now` at its first call.
+    /// `since`: when the caller's resolution began, and on_resolution() was called.
     Asked ask(const ResolverSettings& settings,
               const DrawKey& key,
               const AnswerStore& answers,
@@ -279,6 +279,15 @@ class StubResolver
                              AskOutputs& out)
     {
         return lookup_.on_transport_error(settings, key, now, out);
+    }
+
+    /// A resolution begins: what is cached is gone if the settings say that nothing is.
+    void on_resolution(const ResolverSettings& settings)
+    {
+        if (!settings.cache && !lookup_.active())
+        {
+            answers_ = {};
+        }
     }
 
     /// The device is off: the cache and the lookup are gone. Numbers go on.

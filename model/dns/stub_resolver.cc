@@ -54,10 +54,6 @@ StubResolver::ask(const ResolverSettings& settings,
                   SimTime now,
                   AskOutputs& out)
 {
-    if (!settings.cache && since == now && !lookup_.active())
-    {
-        answers_ = {};
-    }
     const Resolved resolved =
         follow(settings, answers, question, since, [&](const Question& wanted) {
             return find(settings, answers, wanted, since);

@@ -102,6 +102,7 @@ struct World
     Resolution resolve(std::string_view name, Type type, SimTime now)
     {
         const SimTime since = now;
+        stub.on_resolution(resolver);
         for (int i = 0; i < 10; ++i)
         {
             const auto asked = ask_since(name, type, since, now);
