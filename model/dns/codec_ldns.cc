@@ -1,5 +1,5 @@
 // stdbool.h first: without it ldns makes an int of `true`.
-#include "model/dns/codec.h"
+#include "model/dns/codec_ldns.h"
 
 #include <ldns/ldns.h>
 #include <stdbool.h> // NOLINT(modernize-deprecated-headers)
@@ -119,7 +119,7 @@ class Encoder
         for (const Record& r : records)
         {
             rdata_.clear();
-            std::visit([this](const auto& data) { rdata(data); }, r.data);
+            std::visit([this](const auto& data) { this->rdata(data); }, r.data);
             push(where, record(r.owner, r.type, r.klass, r.ttl, rdata_, false));
         }
     }
@@ -478,6 +478,8 @@ class Decoder
     std::optional<Flaw> flaw_;
 };
 
+} // namespace
+
 Decoded
 decode_sound(std::string_view datagram, Names& names)
 {
@@ -491,41 +493,6 @@ decode_sound(std::string_view datagram, Names& names)
     }
     const Packet packet{raw};
     return Decoder{names}.run(packet.get());
-}
-
-/// RFC 1035 §4.1.1: FORMERR, the name server was unable to interpret the query. Model choice: without
-/// the question, which cannot be trusted; never to a response, lest two servers talk for ever.
-std::optional<Message>
-owed(std::string_view datagram)
-{
-    if (datagram.size() < kHeaderOctets || (static_cast<std::uint8_t>(datagram[2]) & 0x80U) != 0)
-    {
-        return std::nullopt;
-    }
-    const auto octet = [datagram](std::size_t at) {
-        return static_cast<std::uint8_t>(datagram[at]);
-    };
-    Message response;
-    response.id = static_cast<std::uint16_t>(octet(0) << 8U | octet(1));
-    response.opcode = static_cast<Opcode>((octet(2) >> 3U) & 15U);
-    response.flags.response = true;
-    response.flags.recursion_desired = (octet(2) & 1U) != 0;
-    response.rcode = Rcode::kFormErr;
-    return response;
-}
-
-} // namespace
-
-Decoded
-decode(std::string_view datagram, Names& names)
-{
-    const auto flaw = check_structure(datagram);
-    Decoded decoded = flaw ? Decoded{Refusal{*flaw, {}}} : decode_sound(datagram, names);
-    if (auto* refusal = std::get_if<Refusal>(&decoded))
-    {
-        refusal->response = owed(datagram);
-    }
-    return decoded;
 }
 
 std::optional<std::string>

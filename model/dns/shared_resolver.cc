@@ -104,6 +104,13 @@ SharedResolver::on_query(const Packet& query, const Endpoint& client, SimTime no
     {
         return;
     }
+    if (query.question.klass != Class::kIn)
+    {
+        Packet refused; // Model choice: a site's resolver knows the Internet only
+        refused.rcode = Rcode::kRefused;
+        respond(refused, query, client, out);
+        return;
+    }
     for (Pending& pending : pending_)
     {
         if (pending.question == query.question)

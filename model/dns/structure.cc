@@ -321,29 +321,4 @@ check_structure(std::string_view datagram)
     return Walk{datagram}.run();
 }
 
-std::string_view
-reason(Flaw flaw)
-{
-    constexpr std::array<std::string_view, kFlaws> kReasons{
-        "shorter than a header",
-        "longer than a datagram",
-        "more than one question",
-        "a record does not end in the datagram",
-        "octets after the last record",
-        "more records than a message of ours has room for",
-        "a label of a type that is not in use",
-        "a name longer than 255 octets",
-        "a name does not end where it must",
-        "a name points into itself",
-        "a name points forward",
-        "a name points into the header",
-        "RDATA is not as long as its fields",
-        "an OPT record out of place",
-        "a record of a type that is not read",
-        "no room for another name",
-        "the library does not take it",
-    };
-    return kReasons[static_cast<std::size_t>(flaw)];
-}
-
 } // namespace sipsim::dns

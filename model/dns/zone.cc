@@ -43,7 +43,8 @@ std::span<const Record>
 Zone::set(Name owner, Type type) const
 {
     const auto node = all(owner);
-    const auto [first, last] = std::ranges::equal_range(node, type, {}, &Record::type);
+    const auto first = std::ranges::lower_bound(node, type, {}, &Record::type);
+    const auto last = std::ranges::upper_bound(node, type, {}, &Record::type);
     return {first, last};
 }
 

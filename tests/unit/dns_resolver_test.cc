@@ -595,6 +595,18 @@ TEST_CASE("when no server answers the clients get SERVFAIL, and the next questio
     CHECK(s.shared.next_deadline() == kNever);
 }
 
+TEST_CASE("a question of another class than IN is refused, not forwarded")
+{
+    Site s;
+    Packet chaos = s.query_of("version.bind", Type::kA, 1);
+    chaos.question.klass = static_cast<Class>(3); // CH
+    s.shared.on_query(chaos, kClient, at(0ms), s.sent);
+    REQUIRE(s.sent.size() == 1);
+    CHECK(s.sent[0].to == kClient);
+    CHECK(s.sent[0].packet.rcode == Rcode::kRefused);
+    CHECK(s.shared.pending() == 0);
+}
+
 TEST_CASE("a client without EDNS gets no more than 512 octets (RFC 1035 4.2.1)")
 {
     Site s;
