@@ -364,18 +364,12 @@ class Decoder
     /// The library's idea of the type is ours: so many fields.
     static bool expect(const ldns_rr* rr, std::size_t fields)
     {
-        if (ldns_rr_rd_count(rr) != fields)
+        bool whole = ldns_rr_rd_count(rr) == fields;
+        for (std::size_t i = 0; whole && i < fields; ++i)
         {
-            return false;
+            whole = ldns_rr_rdf(rr, i) != nullptr;
         }
-        for (std::size_t i = 0; i < fields; ++i)
-        {
-            if (ldns_rr_rdf(rr, i) == nullptr)
-            {
-                return false;
-            }
-        }
-        return true;
+        return whole;
     }
 
     Data refused()

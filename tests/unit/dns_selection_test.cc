@@ -105,7 +105,7 @@ expected(const Weights& weights, Selection selection)
 {
     Order left(weights.size());
     std::iota(left.begin(), left.end(), 0);
-    std::ranges::stable_partition(left, [&](std::size_t i) { return weights[i] == 0; });
+    std::stable_partition(left.begin(), left.end(), [&](std::size_t i) { return weights[i] == 0; });
     std::map<Order, double> out;
     probabilities(weights, left, {}, 1.0, selection, out);
     return out;
