@@ -11,6 +11,7 @@ find_package(spdlog REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_package(tomlplusplus REQUIRED)
 pkg_check_modules(osip2 REQUIRED IMPORTED_TARGET libosip2)
+pkg_check_modules(ldns REQUIRED IMPORTED_TARGET ldns)
 pkg_check_modules(nettle REQUIRED IMPORTED_TARGET nettle)
 
 # Random123 is headers only and ships no CMake file.

@@ -289,9 +289,9 @@ struct CommandLine
         auto& decode_verb = verb("decode",
                                  "one datagram from a file to JSON, or the reason it is refused",
                                  [this] { return sipsim::runner::decode(decode); });
-        decode_verb.add_option("PROTOCOL", decode.protocol, "sip or stun")
+        decode_verb.add_option("PROTOCOL", decode.protocol, "sip, dns or stun")
             ->required()
-            ->check(one_of({"sip", "stun"}));
+            ->check(one_of({"sip", "dns", "stun"}));
         decode_verb.add_option("FILE", decode.file, "file with the datagram's octets")->required();
     }
 };

@@ -1,4 +1,5 @@
 #include "model/sip/codec.h"
+#include "scenarios/runner/decode_dns.h"
 #include "scenarios/runner/decode_stun.h"
 #include "scenarios/runner/verbs.h"
 
@@ -192,6 +193,20 @@ decode_stun(const std::string& bytes)
     return taken(to_json(std::get<nat::StunMessage>(decoded)));
 }
 
+int
+decode_dns(const std::string& bytes)
+{
+    dns::Names names;
+    const auto decoded = dns::decode(bytes, names);
+    if (const auto* refusal = std::get_if<dns::Refusal>(&decoded))
+    {
+        const auto& owed = refusal->response; // its RCODE: FORMERR is 1
+        return refused(std::string{dns::reason(refusal->flaw)},
+                       owed ? static_cast<std::uint16_t>(owed->rcode) : std::uint16_t{0});
+    }
+    return taken(to_json(std::get<dns::Message>(decoded), names));
+}
+
 } // namespace
 
 int
@@ -201,6 +216,10 @@ decode(const DecodeArgs& args)
     if (!bytes)
     {
         return kUsage;
+    }
+    if (args.protocol == "dns")
+    {
+        return decode_dns(*bytes);
     }
     return args.protocol == "stun" ? decode_stun(*bytes) : decode_sip(*bytes);
 }

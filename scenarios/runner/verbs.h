@@ -117,7 +117,7 @@ struct TopologyArgs
 
 struct DecodeArgs
 {
-    std::string protocol; // sip or stun
+    std::string protocol; // sip, dns or stun
     std::filesystem::path file;
 };
 

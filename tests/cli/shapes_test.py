@@ -234,6 +234,53 @@ def test_decode_stun_refuses():
         assert refusal["status"] == status and refusal["refused"], refusal
 
 
+def dns(counts, rest, flags="8180"):
+    return bytes.fromhex("beef" + flags + counts) + rest
+
+
+# _sip._udp.example.com SRV IN (RFC 1035 §4.1.2).
+SRV_QUESTION = b"\x04_sip\x04_udp\x07example\x03com\0\0\x21\0\x01"
+
+
+def test_decode_dns():
+    # RFC 2782: 1 2 5060 sip.example.com, its target not compressed; RFC 6891: 1232 octets.
+    srv = bytes.fromhex("c00c002100010000012c0017" "0001000213c4") + b"\x03sip\x07example\x03com\0"
+    opt = bytes.fromhex("00002904d0000000000000")
+    pathlib.Path("dns").write_bytes(dns("0001000100000001", SRV_QUESTION + srv + opt))
+    name = "_sip._udp.example.com"
+    assert answer("decode", "dns", "dns") == {
+        "kind": "response", "id": 0xBEEF, "opcode": 0, "flags": ["rd", "ra"], "rcode": "NOERROR",
+        "question": {"name": name, "type": "SRV", "class": 1},
+        "answer": [{"name": name, "type": "SRV", "class": 1, "ttl": 300, "priority": 1, "weight": 2,
+                    "port": 5060, "target": "sip.example.com"}],
+        "edns": {"udp_size": 1232, "version": 0, "do": False},
+    }
+    address = bytes.fromhex("c00c001c00010000003c0010" "20010db8000000000000000000000001")
+    other = bytes.fromhex("c00cff00000100000000" "0003" "00ff0a")
+    pathlib.Path("dns").write_bytes(dns("0001000200000000", SRV_QUESTION + address + other))
+    first, second = answer("decode", "dns", "dns")["answer"]
+    assert first["type"] == "AAAA" and first["address"] == "2001:db8:0:0:0:0:0:1", first
+    assert second["type"] == "TYPE65280" and second["rdata"] == "00ff0a", second  # RFC 3597 §5
+
+
+def test_decode_dns_refuses():
+    # RFC 1035 §4.1.1: FORMERR (1) is owed to a query, nothing to a response or to half a header.
+    loop = b"\xc0\x0c\0\x01\0\x01"
+    for status, datagram in (
+        (1, dns("0001000000000000", loop, "0100")),
+        (None, dns("0001000000000000", loop)),
+        (1, dns("0002000000000000", SRV_QUESTION * 2, "0100")),
+        (1, dns("0001000000000000", SRV_QUESTION + b"\0", "0100")),
+        (None, dns("0001000000000000", SRV_QUESTION)[:11]),
+        (None, b""),
+    ):
+        pathlib.Path("bad").write_bytes(datagram)
+        done = expect(FAILED, "decode", "dns", "bad")
+        refusal = json.loads(done.stderr)
+        assert done.stdout == "" and set(refusal) == {"refused", "status"}, done
+        assert refusal["status"] == status and refusal["refused"], refusal
+
+
 if __name__ == "__main__":
     if STORE.exists():
         fresh(STORE)

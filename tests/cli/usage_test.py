@@ -34,7 +34,7 @@ def test_usage():
     expect(USAGE, "export", ".", "--format", "jsno", err=['must be csv or json or baseline; did you mean "json"?'])
     expect(USAGE, "run", SMALL, "-j", err="--jobs: its value is missing")
     expect(USAGE, "export", ".", "--metrics", "--series", err="excludes")
-    expect(USAGE, "decode", "smtp", SMALL, err="must be sip or stun")
+    expect(USAGE, "decode", "smtp", SMALL, err="must be sip or dns or stun")
 
 
 def test_check():

@@ -1,0 +1,71 @@
+#pragma once
+
+// Models : an authoritative name server: what it answers (RFC 1034 §4.3.2, RFC 2308 §2 and §3), in which
+//          order, and what it leaves off when a datagram is full (RFC 2181 §9, RFC 6891 §6.2.5).
+// Drives : a carrier passes a query and sends the response.
+// Keeps  : a pure function of zones, query, key and number; allocates nothing.
+// Leaves : service time, outages (the carrier). Not modelled: recursion (resolver.h has it), TCP.
+
+#include "model/base/draw.h"
+#include "model/dns/zone.h"
+
+#include <optional>
+#include <vector>
+
+namespace sipsim::dns
+{
+
+/// The order of records of one name and type (BIND's rrset-order: fixed, cyclic, random).
+enum class RecordOrder : std::uint8_t
+{
+    kAsSent,
+    kRotated,  // each answer begins with the next record
+    kShuffled, // each permutation as likely as any other
+};
+
+struct AuthorityOptions
+{
+    RecordOrder order = RecordOrder::kAsSent;
+    // Longest response to a query with EDNS; octets, in [512, 65535]. 1232 never fragments (DNS flag
+    // day 2020).
+    std::uint16_t udp_size = 1232;
+    // SRV, MX, NS come with addresses, NAPTR with SRVs (RFC 2782 "additional data", RFC 3403 §4.2).
+    bool additional = true;
+};
+
+/// Which record of a set of `count` (at most kMaxSet) stands where in answer `n`. Rotated: by n.
+/// Shuffled: by draw n of Purpose::kDnsOrder. Model choice: of a set of more than six, one of 720
+/// permutations drawn beforehand, so that the number of distinct answers stays bounded.
+[[nodiscard]] FixedVector<std::uint8_t, kMaxSet> permutation(std::size_t count,
+                                                             RecordOrder order,
+                                                             const DrawKey& key,
+                                                             std::uint64_t n);
+
+class Authority
+{
+  public:
+    Authority(const Names& names, std::vector<Zone> zones, const AuthorityOptions& options);
+
+    /// The response to the server's `n`-th query; empty: the message is none.
+    [[nodiscard]] std::optional<Message> answer(const Message& query,
+                                                const DrawKey& key,
+                                                std::uint64_t n) const;
+
+    /// Serve these from now on: a zone's new version.
+    void set_zones(std::vector<Zone> zones)
+    {
+        zones_ = std::move(zones);
+    }
+
+    [[nodiscard]] std::span<const Zone> zones() const
+    {
+        return zones_;
+    }
+
+  private:
+    const Names* names_;
+    std::vector<Zone> zones_;
+    AuthorityOptions options_;
+};
+
+} // namespace sipsim::dns

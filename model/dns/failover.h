@@ -1,0 +1,188 @@
+#pragma once
+
+// Models : which target of a located list a request goes to, when the next one is tried, and when the
+//          first one gets another chance (RFC 3263 §4.3; Grandstream "DNS SRV Failover Mode" P26040,
+//          "Register Before DNS SRV Failover" P29095).
+// Drives : a registration's walk: on_request() as it begins, on_failed() as a transaction ends without
+//          success, on_answered() with a final answer. A call walks with a copy.
+// Keeps  : 12 octets per account; everything else is an argument: options and list are the fleet's or the
+//          domain's. A round tries each target that is not blocked once, and ends.
+// Leaves : the pause between rounds (retry law of the registration), the time a try takes (the
+//          transaction; try_timeout says how long), locating (location.h).
+
+#include "model/dns/location.h"
+
+#include <string>
+#include <type_traits>
+#include <vector>
+
+namespace sipsim::dns
+{
+
+/// Where a request begins. Everything but kNone remembers the address that answered the last REGISTER.
+enum class Preference : std::uint8_t
+{
+    // "Default": nothing is remembered between rounds.
+    kNone,
+    // "Saved one until DNS TTL": that address first, until the list runs out.
+    kUntilTtl,
+    // "Saved one until no responses": that address first, until it fails, whatever the TTL.
+    kUntilNoResponse,
+    // Newer models: that address first, until `failback_after` from the failover.
+    kForDuration,
+    // That address for calls; each REGISTER begins at the top.
+    kUntilRegistration,
+};
+
+struct FailoverOptions
+{
+    Preference preference = Preference::kNone;
+    // Readings of "Default" (ambiguity 1): from the top each time, or where the last request ended: at
+    // the target that answered, or after the last that failed. kNone only.
+    bool round_robin = false;
+    // Calls begin at the address that holds the binding, though REGISTER begins at the top (ambiguity 1).
+    // HT8xx: they do not. kNone only.
+    bool calls_follow = false;
+    // What follows a saved address that fails: those after it in the list, then those before it; or all
+    // others from the top ("the addresses are tried one after another").
+    bool then_from_top = false;
+    // The saved address loses its place at once, by a REGISTER of its own; or with the next request that
+    // is due anyway (ambiguity 2).
+    bool failback_at_once = false;
+    // kForDuration: > 0. Grandstream: 60 min.
+    SimDuration failback_after = 60min;
+    // Tries of a target that does not answer; in [1, 15]. Grandstream: 1 + P60055 (1). Model choice: a
+    // refusal or a transport error is not tried again.
+    std::uint8_t tries = 2;
+    // What ends a try without an answer; > 0. Timer F (RFC 3261 §17.1.2.2) is 32 s; some give up sooner.
+    SimDuration try_timeout = 32s;
+    // Targets of one round; 0: all. Else round_robin only: 1 is one address per attempt, the next after
+    // the pause.
+    std::uint8_t targets_per_round = 0;
+    // RFC 3263 §4.3: 503 is a failure of the target, other 5xx are answers.
+    bool on_503 = true;
+    bool on_other_5xx = false;
+    // A target that failed is passed over for so long, if another is not; 0: never. >= 0.
+    SimDuration blocked_for{0};
+};
+
+/// All problems, each "name = value: must be ...".
+[[nodiscard]] std::vector<std::string> validate(const FailoverOptions& options);
+
+/// Endpoints that failed, for all accounts of a device or site. Model choice: of more than eight the one
+/// that is free soonest is forgotten.
+class Blocklist
+{
+  public:
+    void block(const Endpoint& endpoint, SimTime until);
+    [[nodiscard]] bool blocked(const Endpoint& endpoint, SimTime now) const;
+
+  private:
+    struct Entry
+    {
+        Endpoint endpoint;
+        SimTime until{};
+    };
+
+    FixedVector<Entry, 8> entries_;
+};
+
+/// How a transaction ended without success.
+struct Ended
+{
+    enum class Kind : std::uint8_t
+    {
+        kTimeout,
+        kTransportError, // ICMP, a refused connection
+        kStatus,         // a final response, 300 to 699
+    };
+    Kind kind = Kind::kTimeout;
+    std::uint16_t status = 0;
+};
+
+enum class RequestKind : std::uint8_t
+{
+    kRegister,
+    kCall,
+};
+
+class Failover
+{
+  public:
+    enum class Next : std::uint8_t
+    {
+        kAnswered,  // the target has spoken: no failover
+        kAgain,     // the same target once more
+        kNext,      // another one, see target()
+        kExhausted, // the round is over
+    };
+
+    /// A request begins. `list` is not empty; one that ran out (now >= until) is located anew before.
+    void on_request(const FailoverOptions& options,
+                    const Located& list,
+                    RequestKind kind,
+                    SimTime now,
+                    const Blocklist* blocklist = nullptr);
+
+    /// Another list has taken the place of one that ran out.
+    void on_located(const FailoverOptions& options);
+
+    /// The request's present target.
+    [[nodiscard]] Endpoint target(const FailoverOptions& options, const Located& list) const;
+
+    [[nodiscard]] Next on_failed(const FailoverOptions& options,
+                                 const Located& list,
+                                 const Ended& ended,
+                                 SimTime now,
+                                 Blocklist* blocklist = nullptr);
+
+    /// A 2xx to a REGISTER; not for calls.
+    void on_answered(const FailoverOptions& options, const Located& list, SimTime now);
+
+    /// When the saved address loses its place though nothing is due, so that a REGISTER is sent to the
+    /// first; kNever: never, or it is the first, or that waits for the next request.
+    [[nodiscard]] SimTime next_failback(const FailoverOptions& options, const Located& list) const;
+
+    /// The address remembered; empty: none.
+    [[nodiscard]] std::optional<Endpoint> saved() const
+    {
+        return port_ != 0 ? std::optional{Endpoint{host_, port_}} : std::nullopt;
+    }
+
+  private:
+    // Where a round begins at an address that the list does not have.
+    static constexpr std::uint16_t kOffList = kMaxTargets;
+
+    [[nodiscard]] std::uint16_t start(const FailoverOptions& options,
+                                      const Located& list,
+                                      RequestKind kind,
+                                      SimTime now) const;
+    [[nodiscard]] std::size_t count(const Located& list) const;
+    [[nodiscard]] Endpoint at(const FailoverOptions& options,
+                              const Located& list,
+                              std::size_t step) const;
+    void save(const Endpoint& endpoint);
+
+    sip::Host host_{};        // saved
+    std::uint32_t mark_ = 0;  // kForDuration: when it loses its place, in kTick, rounded up
+    std::uint16_t port_ = 0;  // saved; 0: none
+    std::uint16_t tries_ : 4; // of the present target
+    std::uint16_t step_ : 5;  // of the round, from 0
+    std::uint16_t first_ : 5; // where it began: an index, or kOffList
+
+  public:
+    /// 2^32 of them are 497 days.
+    static constexpr SimDuration kTick = 10ms;
+
+    Failover()
+        : tries_(0),
+          step_(0),
+          first_(0)
+    {
+    }
+};
+
+static_assert(sizeof(Failover) == 12);
+static_assert(std::is_trivially_copyable_v<Failover>);
+
+} // namespace sipsim::dns

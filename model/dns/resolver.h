@@ -1,0 +1,375 @@
+#pragma once
+
+// Models : a stub resolver with a small cache (RFC 1034 §5.3.1, resolv.conf(5), RFC 2308 §5): when a
+//          query is repeated, which server is next, what is kept and for how long.
+// Drives : Location asks; a carrier calls on_*() and sends what comes out. SharedResolver is made of the
+//          same parts.
+// Keeps  : next_deadline() may change after any ask() or on_*() call, at no other time; a query is a pure
+//          function of key and number, so a repeat is the same query; 64 octets and no allocation, as the
+//          answers are shared (answers.h): a cached answer is a number and an instant, and the addresses
+//          that come with an SRV answer cost nothing more, so that one domain's SRV and A records take
+//          one of the three places.
+// Leaves : octets, sockets. Not modelled: TCP after a truncated response, another query without EDNS
+//          after FORMERR (RFC 6891 §7), keeping SERVFAIL (RFC 2308 §7.1), search lists.
+
+#include "model/base/draw.h"
+#include "model/dns/answers.h"
+
+#include <array>
+#include <string>
+#include <type_traits>
+#include <variant>
+#include <vector>
+
+namespace sipsim::dns
+{
+
+using namespace std::chrono_literals;
+
+/// What the resolvers of a fleet share.
+struct ResolverSettings
+{
+    // In order; resolv.conf(5) MAXNS: 3.
+    FixedVector<Endpoint, 3> servers;
+    // A server that has not answered after this is given up for the round; in (0, 1 h]. resolv.conf(5)
+    // "timeout": 5 s. Model choice: the same in each round; glibc divides it by the servers in later ones.
+    SimDuration timeout = 5s;
+    // Rounds through all servers; in [1, 10]. resolv.conf(5) "attempts": 2.
+    std::uint8_t attempts = 2;
+    // RFC 6891: what the resolver can take, in octets; nullopt: no EDNS, as glibc without "edns0".
+    std::optional<std::uint16_t> udp_size;
+    // A truncated response: use what it has, or ask the next server. TCP would be asked (RFC 7766 §5).
+    // Model choice: use it; our sources say nothing.
+    bool use_truncated = true;
+    bool cache = true; // false: every resolution asks anew
+    // The longest that an answer is kept; > 0. RFC 8767 §4: a week.
+    SimDuration longest_ttl = 24h * 7;
+    // The same of a negative one; > 0. RFC 2308 §5: one to three hours.
+    SimDuration longest_negative_ttl = 3h;
+};
+
+/// All problems, each "name = value: must be ...".
+[[nodiscard]] std::vector<std::string> validate(const ResolverSettings& settings);
+
+/// Send this query.
+struct Ask
+{
+    Packet packet;
+    Endpoint to;
+    std::uint16_t from_port = 0;
+    bool again = false; // not the first of its lookup
+};
+
+using AskOutputs = FixedVector<Ask, 1>;
+
+/// Why a datagram was taken, or not.
+enum class Verdict : std::uint8_t
+{
+    kTaken,        // an answer
+    kServerFailed, // ours, but SERVFAIL, REFUSED, ...: the next server is asked
+    kLame,         // ours, but from a server that neither knows nor recurses: likewise
+    kTruncated,    // ours, but not to be used: likewise
+    // Dropped.
+    kNotAsked,      // nothing is under way
+    kNoResponse,    // a query
+    kWrongSource,   // from another endpoint than the one asked last (RFC 5452 §9.1)
+    kWrongPort,     // to another port than we asked from
+    kWrongId,       // RFC 5452 §9.1
+    kWrongQuestion, // RFC 5452 §9.1
+};
+inline constexpr std::size_t kVerdicts = 10;
+
+using VerdictCounts = std::array<std::uint64_t, kVerdicts>;
+
+/// What a lookup has come to by a call.
+enum class Event : std::uint8_t
+{
+    kNone,
+    kSent,   // the next query is out
+    kDone,   // ask() again: the answer is there
+    kFailed, // see failure()
+};
+
+enum class Failure : std::uint8_t
+{
+    kTimeout,  // no server answered
+    kServFail, // at least one did, but none with an answer
+    kNoServer, // there is none to ask
+    kBusy,     // another lookup is under way; ask again when it has ended
+    kLoop,     // CNAMEs that lead nowhere
+};
+
+/// One question put to the servers until one answers.
+class Lookup
+{
+  public:
+    [[nodiscard]] bool active() const
+    {
+        return next_ != kNever;
+    }
+
+    [[nodiscard]] SimTime next_deadline() const
+    {
+        return next_;
+    }
+
+    [[nodiscard]] Question question() const
+    {
+        return {name_, type_};
+    }
+
+    [[nodiscard]] Failure failure() const
+    {
+        return refused_ ? Failure::kServFail : Failure::kTimeout;
+    }
+
+    /// The query is draw `number` of Purpose::kDnsQuery: its id and source port. Precondition: there are
+    /// servers.
+    Ask start(const ResolverSettings& settings,
+              const DrawKey& key,
+              std::uint32_t number,
+              const Question& question,
+              SimTime now);
+    Event on_deadline(const ResolverSettings& settings,
+                      const DrawKey& key,
+                      SimTime now,
+                      AskOutputs& out);
+
+    /// `to_port` is ours. A response that fails its server moves on at once, as glibc does.
+    struct Step
+    {
+        Verdict verdict = Verdict::kNotAsked;
+        Event event = Event::kNone;
+    };
+
+    Step on_message(const ResolverSettings& settings,
+                    const DrawKey& key,
+                    const AnswerStore& answers,
+                    const Packet& packet,
+                    const Endpoint& from,
+                    std::uint16_t to_port,
+                    SimTime now,
+                    AskOutputs& out);
+    /// ICMP port unreachable came back from the server asked last.
+    Event on_transport_error(const ResolverSettings& settings,
+                             const DrawKey& key,
+                             SimTime now,
+                             AskOutputs& out);
+
+    [[nodiscard]] std::uint32_t number() const
+    {
+        return number_;
+    }
+
+    void stop()
+    {
+        next_ = kNever;
+    }
+
+    [[nodiscard]] std::uint16_t port(const DrawKey& key) const;
+
+  private:
+    [[nodiscard]] Ask query(const ResolverSettings& settings, const DrawKey& key) const;
+    [[nodiscard]] Endpoint server(const ResolverSettings& settings) const;
+    [[nodiscard]] std::uint16_t id(const DrawKey& key) const;
+    Event advance(const ResolverSettings& settings,
+                  const DrawKey& key,
+                  SimTime now,
+                  AskOutputs& out);
+
+    SimTime next_ = kNever;
+    std::uint32_t number_ = 0;
+    Name name_{};
+    Type type_{};
+    std::uint8_t sends_ = 0;
+    bool refused_ = false;
+};
+
+/// The end of a resolution.
+struct Resolution
+{
+    Finding finding = Finding::kNothing; // kRecords, kNoData, kNxDomain or kNothing
+    Name name{};                         // of the records: the last of a chain of CNAMEs
+    Type type{};
+    AnswerId answer{};              // where they are
+    SimTime until = SimTime::min(); // when the first TTL on the way runs out; past: for this once
+};
+
+/// Calls `use` with each record of a resolution, in the order of the answer.
+template <class Use>
+void
+for_each_record(const AnswerStore& answers, const Resolution& resolution, Use use)
+{
+    if (resolution.finding != Finding::kRecords)
+    {
+        return;
+    }
+    for (const Record& record : answers[resolution.answer].records)
+    {
+        if (record.owner == resolution.name && record.type == resolution.type)
+        {
+            use(record);
+        }
+    }
+}
+
+/// An answer in a cache.
+struct Cached
+{
+    AnswerId answer{};  // 0: none
+    SimTime received{}; // less the age it came with
+};
+
+/// A question that a resolution still needs, or its end.
+using Resolved = std::variant<Resolution, Question, Failure>;
+
+/// Follows `question` through what `find(Question)` has (Cached; from the answer to that very question,
+/// or from the additional records of another), along CNAMEs (RFC 1034 §3.6.2). What was received at or
+/// after `since` counts even with TTL 0 (RFC 1035 §3.2.1), older things while their TTL lasted at `since`:
+/// the resolution began then.
+template <class Find>
+Resolved follow(const ResolverSettings& settings,
+                const AnswerStore& answers,
+                const Question& question,
+                SimTime since,
+                Find find);
+
+/// 64 octets: three answers and one lookup. Model choice: a fourth answer takes the place of the oldest.
+class StubResolver
+{
+  public:
+    static constexpr std::size_t kAnswers = 3;
+
+    struct Pending
+    {
+    };
+
+    using Asked = std::variant<Resolution, Pending, Failure>;
+
+    /// What the cache says; if it lacks something, a lookup begins, or the one under way for the same
+    /// question serves this caller too. Ask again, with the same `since`, after Event::kDone.
+    /// `since`: when the caller's resolution began, and on_resolution() was called.
+    Asked ask(const ResolverSettings& settings,
+              const DrawKey& key,
+              const AnswerStore& answers,
+              const Question& question,
+              SimTime since,
+              SimTime now,
+              AskOutputs& out);
+    Lookup::Step on_message(const ResolverSettings& settings,
+                            const DrawKey& key,
+                            const AnswerStore& answers,
+                            const Packet& packet,
+                            const Endpoint& from,
+                            std::uint16_t to_port,
+                            SimTime now,
+                            AskOutputs& out);
+
+    Event on_deadline(const ResolverSettings& settings,
+                      const DrawKey& key,
+                      SimTime now,
+                      AskOutputs& out)
+    {
+        return lookup_.on_deadline(settings, key, now, out);
+    }
+
+    Event on_transport_error(const ResolverSettings& settings,
+                             const DrawKey& key,
+                             SimTime now,
+                             AskOutputs& out)
+    {
+        return lookup_.on_transport_error(settings, key, now, out);
+    }
+
+    /// A resolution begins: what is cached is gone if the settings say that nothing is.
+    void on_resolution(const ResolverSettings& settings)
+    {
+        if (!settings.cache && !lookup_.active())
+        {
+            answers_ = {};
+        }
+    }
+
+    /// The device is off: the cache and the lookup are gone. Numbers go on.
+    void on_crash();
+
+    [[nodiscard]] SimTime next_deadline() const
+    {
+        return lookup_.next_deadline();
+    }
+
+    [[nodiscard]] const Lookup& lookup() const
+    {
+        return lookup_;
+    }
+
+  private:
+    [[nodiscard]] Cached find(const ResolverSettings& settings,
+                              const AnswerStore& answers,
+                              const Question& question,
+                              SimTime since) const;
+    void keep(const AnswerStore& answers, const Cached& cached);
+
+    std::array<SimTime, kAnswers> received_{};
+    std::array<AnswerId, kAnswers> answers_{};
+    Lookup lookup_;
+};
+
+static_assert(sizeof(Lookup) == 24);
+static_assert(sizeof(StubResolver) == 64);
+static_assert(std::is_trivially_copyable_v<StubResolver>);
+
+/// What an answer in a cache says to a question, and until when.
+struct Said
+{
+    Reading reading;
+    SimTime until{};
+};
+
+/// Empty: nothing, or its time had passed at `since`.
+[[nodiscard]] std::optional<Said> said(const ResolverSettings& settings,
+                                       const AnswerStore& answers,
+                                       const Cached& cached,
+                                       const Question& question,
+                                       SimTime since);
+
+template <class Find>
+Resolved
+follow(const ResolverSettings& settings,
+       const AnswerStore& answers,
+       const Question& question,
+       SimTime since,
+       Find find)
+{
+    Resolution end{.name = question.name, .type = question.type, .until = kNever};
+    for (std::size_t step = 0; step <= kMaxAnswers; ++step)
+    {
+        const Question wanted{end.name, question.type};
+        const Cached cached = find(wanted);
+        if (cached.answer == AnswerId{})
+        {
+            return wanted;
+        }
+        const auto said = dns::said(settings, answers, cached, wanted, since);
+        if (!said)
+        {
+            return wanted;
+        }
+        const auto& [reading, until] = *said;
+        end.finding = reading.finding;
+        end.name = reading.name;
+        end.answer = cached.answer;
+        end.until = std::min(end.until, until);
+        if (reading.finding == Finding::kLoop)
+        {
+            return Failure::kLoop;
+        }
+        if (reading.finding != Finding::kAlias)
+        {
+            return end;
+        }
+    }
+    return Failure::kLoop;
+}
+
+} // namespace sipsim::dns

@@ -1,0 +1,83 @@
+#include "model/dns/selection.h"
+
+#include "model/dns/uniform.h"
+
+#include <algorithm>
+
+namespace sipsim::dns
+{
+
+namespace
+{
+
+using Places = FixedVector<std::uint8_t, kMaxSet>;
+
+/// The number of the chosen one among `left`, which are of one priority.
+std::size_t
+choose(std::span<const Srv> records,
+       std::span<const std::uint8_t> left,
+       Selection selection,
+       std::uint64_t bits)
+{
+    std::uint64_t sum = 0;
+    for (const auto place : left)
+    {
+        sum += records[place].weight;
+    }
+    if (selection == Selection::kProportional && sum == 0)
+    {
+        return uniform(bits, left.size());
+    }
+    // RFC 2782: first running sum >= a number in 0 .. sum. Proportional: > a number in 0 .. sum - 1,
+    // which is the same with 1 .. sum.
+    const std::uint64_t number =
+        selection == Selection::kRfc2782 ? uniform(bits, sum + 1) : 1 + uniform(bits, sum);
+    std::uint64_t running = 0;
+    for (std::size_t i = 0; i < left.size(); ++i)
+    {
+        running += records[left[i]].weight;
+        if (running >= number)
+        {
+            return i;
+        }
+    }
+    return left.size() - 1; // not reached: the last running sum is the sum
+}
+
+} // namespace
+
+FixedVector<std::uint8_t, kMaxSet>
+select(std::span<const Srv> records, Selection selection, const DrawKey& key, std::uint64_t n)
+{
+    Places order;
+    for (std::size_t i = 0; i < std::min(records.size(), kMaxSet); ++i)
+    {
+        order.push(static_cast<std::uint8_t>(i));
+    }
+    // RFC 2782: by priority; "all those with weight 0 are placed at the beginning of the list".
+    std::stable_sort(order.begin(), order.end(), [records](std::uint8_t a, std::uint8_t b) {
+        const Srv& x = records[a];
+        const Srv& y = records[b];
+        return x.priority != y.priority ? x.priority < y.priority
+                                        : (x.weight == 0) > (y.weight == 0);
+    });
+    std::uint64_t draws = 0;
+    for (auto first = order.begin(); first != order.end(); ++first)
+    {
+        const auto last = std::find_if(first, order.end(), [&](std::uint8_t place) {
+            return records[place].priority != records[*first].priority;
+        });
+        if (last - first < 2)
+        {
+            continue;
+        }
+        const std::uint64_t bits =
+            draw_bits(key, Purpose::kSrvSelection, n * kDrawsPerSelection + draws++);
+        const auto chosen = choose(records, {first, last}, selection, bits);
+        // To the front; those that are left keep their order.
+        std::rotate(first, first + chosen, first + chosen + 1);
+    }
+    return order;
+}
+
+} // namespace sipsim::dns
