@@ -493,7 +493,10 @@ class Builder
             spec.proxy_require = options->proxy_require;
         }
         spec.nat_box = named(values, "nat_box", names_.nats, "[[nat]]");
-        spec.proxy = named(values, "proxy", names_.proxies, "[[proxy]]");
+        if (values.get<std::string>("proxy") != "none")
+        {
+            spec.proxy = named(values, "proxy", names_.proxies, "[[proxy]]");
+        }
         spec.stun = named(values, "stun_server", names_.stuns, "[[stun]]");
         traversal(values, spec);
         spec.wrong_password = values.get<double>("wrong_password");
