@@ -147,8 +147,8 @@ read_proxy(const Values& values, world::ProxySpec& spec, Findings& findings)
     {
         if (!options.offload && values.given(key))
         {
-            findings.warnings.add(values.place(key),
-                                  std::string{key} + ": has no effect without offload");
+            findings.idle.add(values.place(key),
+                              std::string{key} + ": has no effect without offload");
         }
     }
 }

@@ -127,7 +127,7 @@ class Builder
         read_faults(document_, names_, world_, findings_);
         if (findings_.errors.empty())
         {
-            warn_of_nats(document_, world_, findings_.warnings);
+            warn_of_nats(document_, world_, findings_.idle);
         }
         return finish();
     }
@@ -395,13 +395,13 @@ class Builder
         }
         if (!stun && values.given("stun_server"))
         {
-            findings_.warnings.add(values.place("stun_server"),
-                                   "stun_server: has no effect without nat.traversal = \"stun\"");
+            findings_.idle.add(values.place("stun_server"),
+                               "stun_server: has no effect without nat.traversal = \"stun\"");
         }
         if (spec.nat.mode == nat::TraversalMode::kVpn && spec.nat_box)
         {
-            findings_.warnings.add(values.place("nat_box"),
-                                   "nat_box: has no effect with nat.traversal = \"vpn\"");
+            findings_.idle.add(values.place("nat_box"),
+                               "nat_box: has no effect with nat.traversal = \"vpn\"");
         }
     }
 

@@ -5,24 +5,24 @@ import pathlib
 import shutil
 import sys
 
-from tshark_test import WRONG, sipsim, table, tshark
+from tshark_test import SOURCE, WRONG, sipsim, table, tshark
 
 HEAD = """
 [experiment]
 name = "{name}"
 duration = "10min"
 [network]
-topology = "generate:star:nodes=3"
+topology = "{source}/topologies/abilene.graphml"
 [[registrar]]
 name = "reg1"
-at = "n0"
+at = "Chicago"
 {registrar}
 [[stun]]
 name = "stun1"
-at = "n1"
+at = "Denver"
 [[proxy]]
 name = "edge"
-at = "n1"
+at = "Denver"
 registrar = "reg1"
 {proxy}
 [[nat]]
@@ -35,7 +35,7 @@ count = 4
 server = "reg1"
 nat_box = "home"
 start = "at-once"
-registration.expires = 120
+registration.expires = "120s"
 {fleet}
 """
 STUN = 'stun_server = "stun1"\nnat.traversal = "stun"\n'
@@ -55,7 +55,7 @@ def captures(name):
     """The link of the registrar, and that of one device behind its NAT."""
     registrar, proxy, fleet = CASES[name]
     config = pathlib.Path(f"{name}.toml")
-    config.write_text(HEAD.format(name=name, registrar=registrar, proxy=proxy, fleet=fleet))
+    config.write_text(HEAD.format(source=SOURCE, name=name, registrar=registrar, proxy=proxy, fleet=fleet))
     store = pathlib.Path(name)
     shutil.rmtree(store, ignore_errors=True)
     sipsim("run", config, "-o", store, "--set", "experiment.pcap=true")
