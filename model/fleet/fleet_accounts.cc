@@ -237,7 +237,7 @@ void
 FleetEngine::arm_life(world::DeviceIndex device, SimTime before)
 {
     const SimTime after = devices_.life(device)->next_deadline();
-    if (started_ && after != before && after != kNever)
+    if (started_ && after != kNever && (after != before || after <= now_)) // due at once: again
     {
         add(after, layout_.first_account_of(device), Event::kLife, 0);
     }
@@ -413,6 +413,13 @@ FleetEngine::send_keepalive(world::AccountIndex first, std::uint32_t life)
 
 // --- what arrives
 
+bool
+FleetEngine::has_address(const Flight& flight) const
+{
+    const std::uint32_t life = devices_.address_life(flight.device);
+    return flight.host == nats_.plan().home_outside(flight.device, life).host;
+}
+
 void
 FleetEngine::arrive_at_device(std::uint32_t number)
 {
@@ -420,7 +427,7 @@ FleetEngine::arrive_at_device(std::uint32_t number)
     const registration::UserAgent& agent = rows_[flight.account];
     const world::DeviceIndex device = flight.device;
     // Model choice: an address that was given up is found to be so by the last hop.
-    if (flight.host != nats_.plan().home_outside(device, devices_.address_life(device)).host)
+    if (!has_address(flight))
     {
         observer_.on_drop(now_, world::DropReason::kNoHost);
         return;

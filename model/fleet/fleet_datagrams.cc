@@ -46,7 +46,9 @@ FleetEngine::walk(std::uint32_t number, SimTime at)
         Hop hop =
             nowhere ? paths_.first_hop(flight.device) : paths_.hop(leg_of(flight), flight.hop);
         const bool carrier_nat = at_carrier(flight, up, hops);
-        if ((hop.state != nullptr || carrier_nat) && at > now_)
+        // Others find out at the device (arrive_at_device()).
+        const bool may_be_gone = flight.cargo == Cargo::kPing && flight.hop + 1U == hops;
+        if ((hop.state != nullptr || carrier_nat || may_be_gone) && at > now_)
         {
             add(at, flight.account, Event::kFlight, number);
             return;
@@ -61,6 +63,12 @@ FleetEngine::walk(std::uint32_t number, SimTime at)
             }
             // It may be another device's from here on.
             hop = paths_.hop(leg_of(flight), flight.hop);
+        }
+        if (may_be_gone && !has_address(flight))
+        {
+            drop(now_, flight.account, world::DropReason::kNoHost);
+            end_flight(number);
+            return;
         }
         network::LinkDirection forgetful;
         network::LinkDirection& direction = hop.state != nullptr ? *hop.state : forgetful;

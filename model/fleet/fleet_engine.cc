@@ -23,11 +23,16 @@ any_calls(const world::World& world)
 bool
 arms_keepalives(const world::World& world)
 {
-    const bool all_computed = world.keepalives == world::Keepalives::kComputed;
-    return std::ranges::any_of(world.fleets, [&](const world::FleetSpec& fleet) {
-        return world::traverses(fleet) ||
-               (fleet.nat.keepalive.enabled() && (!all_computed || fleet.nat_box));
-    });
+    for (std::uint32_t number = 0; number < world.fleets.size(); ++number)
+    {
+        const world::FleetSpec& fleet = world.fleets[number];
+        const bool matter = fleet.nat_box || !world::computes_keepalives(world, number);
+        if (world::traverses(fleet) || (fleet.nat.keepalive.enabled() && matter))
+        {
+            return true;
+        }
+    }
+    return false;
 }
 
 /// Some devices get power more than once.

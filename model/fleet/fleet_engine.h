@@ -309,6 +309,8 @@ class FleetEngine : private world::Terrain
     [[nodiscard]] sip::Message& response_of(const Flight& flight);
     void release_message(std::uint32_t flight);
     void arrive(std::uint32_t flight);
+    /// The device a flight is for has the address it goes to at present.
+    [[nodiscard]] bool has_address(const Flight& flight) const;
     void arrive_at_device(std::uint32_t flight);
     void arrive_at_server(std::uint32_t flight);
     [[nodiscard]] static Cargo unreachable_of(Cargo cargo);

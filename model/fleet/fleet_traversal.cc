@@ -36,7 +36,7 @@ FleetEngine::step_traversal(world::DeviceIndex device, const Input& input)
     nat::TraversalOutputs outputs;
     input(core, directory_.traversal(layout_.fleet_of_device(device)), host, outputs);
     const SimTime after = core.next_deadline();
-    if (after != kNever && after != before)
+    if (after != kNever && (after != before || after <= now_)) // due at once: again
     {
         add(after, layout_.first_account_of(device), Event::kTraversal, 0);
     }

@@ -61,9 +61,9 @@ one_at_a_time(const world::World& world, const world::Layout& layout, std::uint3
             return registrar.options.reply_address == registrar::ReplyAddress::kViaPort;
         });
     const SimDuration longest =
-        network::serialization_time(kLargestDatagram, fleet.access.bandwidth_bps) +
-        fleet.access.jitter;
+        network::serialization_time(kLargestDatagram, fleet.access.bandwidth_bps);
     return fleet.accounts == 1 && !keepalives && !of_others &&
+           fleet.access.jitter == SimDuration{0} &&
            longest < shortest_interval(fleet.registration.transaction);
 }
 

@@ -214,7 +214,7 @@ DeviceTraversal::answered(const S& settings,
         seen_ = *seen;
         if (changed)
         {
-            out.push(RegisterAnew{Reason::kAddressChanged});
+            change_address(out);
         }
         return;
     }
@@ -226,8 +226,19 @@ DeviceTraversal::answered(const S& settings,
         use_mapped_ = true;
         if (changed)
         {
-            out.push(RegisterAnew{Reason::kAddressChanged});
+            change_address(out);
         }
+    }
+}
+
+// An OPTIONS that is out names the former address: it is abandoned, neither answered nor lost.
+void
+DeviceTraversal::change_address(TraversalOutputs& out)
+{
+    out.push(RegisterAnew{Reason::kAddressChanged});
+    if (const auto* pinging = std::get_if<Pinging>(&options_))
+    {
+        options_ = Waiting{pinging->next};
     }
 }
 

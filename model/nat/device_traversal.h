@@ -151,6 +151,8 @@ class DeviceTraversal
     [[nodiscard]] std::optional<std::uint64_t> options_number() const;
 
   private:
+    void change_address(TraversalOutputs& out);
+
     enum class Phase : std::uint8_t
     {
         kDown,

@@ -1,5 +1,6 @@
 #include "model/profile/field_access.h"
 
+#include "model/sip/codec_fields.h"
 #include "model/sip/names.h"
 
 #include <cmath>
@@ -12,15 +13,11 @@ namespace
 
 constexpr double kLargestInteger = std::numeric_limits<std::uint32_t>::max();
 
-// RFC 3261 §25.1.
+// RFC 3261 §25.1, and no longer than a name may be.
 bool
-is_token(std::string_view text)
+is_short_token(std::string_view text)
 {
-    return !text.empty() && text.size() <= sip::Names::kMaxText &&
-           std::ranges::all_of(text, [](char c) {
-               return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-                      std::string_view{"-.!%*_+`'~"}.find(c) != std::string_view::npos;
-           });
+    return sip::is_token(text) && text.size() <= sip::Names::kMaxText;
 }
 
 } // namespace
@@ -210,7 +207,7 @@ set_proxy_require(const P& p, O& options, const Value& value)
         options.proxy_require.clear();
         return std::nullopt;
     }
-    if (text == nullptr || !is_token(*text))
+    if (text == nullptr || !is_short_token(*text))
     {
         return out_of(p);
     }

@@ -308,6 +308,14 @@ RegistrationClient::on_register_anew(const RegistrationOptions& options, Reason 
     {
         begin_attempt(options, Intent::kRegister, reason, out);
     }
+    else if (reason == Reason::kAddressChanged &&
+             (state_ == State::kRegistering || state_ == State::kUnregistering))
+    {
+        next_request();
+        out.attempt = true;
+        out.same_attempt = true;
+        enter(state_, reason, out);
+    }
     return out;
 }
 

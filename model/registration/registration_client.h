@@ -130,8 +130,9 @@ class RegistrationClient
                                                 const AttemptResult& result,
                                                 const DrawKey& key);
     [[nodiscard]] ClientOutput on_deadline(const RegistrationOptions& options, SimTime now);
-    /// The refresh of a registered client happens now, for `reason`; in any other state nothing does.
-    /// Model choice: an attempt under way is not begun anew, a wait for a retry not cut short.
+    /// The refresh of a registered client happens now, for `reason`. An attempt under way is not begun
+    /// anew, but where the address has changed it goes on with another request: the one that is out names
+    /// an address that is no longer ours. Model choice: a wait for a retry is not cut short.
     [[nodiscard]] ClientOutput on_register_anew(const RegistrationOptions& options, Reason reason);
 
     [[nodiscard]] SimTime next_deadline() const

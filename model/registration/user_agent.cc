@@ -225,12 +225,12 @@ UserAgent::on_register_anew(const AgentSettings& settings,
                             Reason reason,
                             Outputs& out)
 {
-    perform(settings,
-            account,
-            transaction,
-            now,
-            client_.on_register_anew(settings.registration, reason),
-            out);
+    const ClientOutput step = client_.on_register_anew(settings.registration, reason);
+    if (step.attempt)
+    {
+        transaction.reset(); // what was under way is abandoned
+    }
+    perform(settings, account, transaction, now, step, out);
 }
 
 SimTime

@@ -238,6 +238,10 @@ class Layout
 [[nodiscard]] std::uint32_t granted_expiry(const World& world,
                                            const Layout& layout,
                                            std::uint32_t fleet);
+/// The same, where the registrar is known.
+[[nodiscard]] std::uint32_t granted_expiry(const World& world,
+                                           const FleetSpec& fleet,
+                                           const registrar::RegistrarOptions& home);
 
 /// Where the accounts of a fleet are registered: at its server, or where that one redirects them (3xx).
 [[nodiscard]] std::uint32_t home_registrar(const World& world,

@@ -134,12 +134,26 @@ steady_first_register(const World& world, const Layout& layout, AccountIndex acc
 std::uint32_t
 granted_expiry(const World& world, const Layout& layout, std::uint32_t fleet)
 {
-    const FleetSpec& spec = world.fleets[fleet];
-    const std::uint32_t granted =
-        granted_expiry(spec.registration,
-                       world.registrars[home_registrar(world, layout, fleet)].options);
-    const auto* proxy = spec.proxy ? &world.proxies[*spec.proxy].options : nullptr;
-    return proxy != nullptr && proxy->offload ? std::min(granted, proxy->device_expires) : granted;
+    return granted_expiry(world,
+                          world.fleets[fleet],
+                          world.registrars[home_registrar(world, layout, fleet)].options);
+}
+
+std::uint32_t
+granted_expiry(const World& world, const FleetSpec& fleet, const registrar::RegistrarOptions& home)
+{
+    const auto* proxy = fleet.proxy ? &world.proxies[*fleet.proxy].options : nullptr;
+    if (proxy == nullptr || !proxy->offload)
+    {
+        return granted_expiry(fleet.registration, home);
+    }
+    // It asks for more than the device did, and tells the device no more than that asked for.
+    registration::RegistrationOptions asks = fleet.registration;
+    asks.expires =
+        std::max(asks.send_expires ? asks.expires : home.default_expires, proxy->registrar_expires);
+    asks.send_expires = true;
+    const std::uint32_t told = std::min(granted_expiry(asks, home), proxy->device_expires);
+    return fleet.registration.send_expires ? std::min(told, fleet.registration.expires) : told;
 }
 
 SimTime

@@ -1,5 +1,7 @@
 #include "scenarios/runner/config_servers.h"
 
+#include "model/sip/codec_fields.h"
+
 #include <algorithm>
 #include <string>
 
@@ -77,10 +79,26 @@ ping_options(const Values& values)
     return options;
 }
 
+void
+warn_of_idle_pings(const Values& values, const registrar::PingOptions& ping, Findings& findings)
+{
+    using Kind = registrar::PingOptions::Kind;
+    if (ping.kind == Kind::kNone && values.given("ping.interval"))
+    {
+        findings.idle.add(values.place("ping.interval"),
+                          "ping.interval: has no effect without ping.kind");
+    }
+    if (ping.kind != Kind::kBlank && values.given("ping.octets"))
+    {
+        findings.idle.add(values.place("ping.octets"),
+                          "ping.octets: has no effect but with ping.kind = \"blank\"");
+    }
+}
+
 } // namespace
 
 registrar::RegistrarOptions
-read_registrar(const Values& values)
+read_registrar(const Values& values, Findings& findings)
 {
     registrar::RegistrarOptions options;
     options.default_expires = whole_seconds(values, "default_expires");
@@ -109,6 +127,7 @@ read_registrar(const Values& values)
     options.station = station_options(values);
     options.answers_stun = values.get<bool>("stun");
     options.ping = ping_options(values);
+    warn_of_idle_pings(values, options.ping, findings);
     options.stateless = values.get<bool>("stateless");
     options.refuse_status = static_cast<std::uint16_t>(values.get<std::int64_t>("refuse_status"));
     if (values.find<SimDuration>("retry_after") != nullptr)
@@ -131,6 +150,12 @@ read_proxy(const Values& values, world::ProxySpec& spec, Findings& findings)
     options.ping = ping_options(values);
     for (const PlacedText& tag : values.get<Texts>("supports"))
     {
+        if (!sip::is_token(tag.text))
+        {
+            findings.errors.add(tag.place,
+                                "supports: \"" + tag.text +
+                                    "\" is no option tag (RFC 3261 §25.1: token)");
+        }
         spec.supports.push_back(tag.text);
     }
     if (spec.supports.size() > sip::kMaxOptionTags)
@@ -143,6 +168,7 @@ read_proxy(const Values& values, world::ProxySpec& spec, Findings& findings)
         const std::string key = problem.substr(0, problem.find(" = "));
         findings.errors.add(values.place(key), problem);
     }
+    warn_of_idle_pings(values, options.ping, findings);
     for (const std::string_view key : {"device_expires", "registrar_expires", "forward_below"})
     {
         if (!options.offload && values.given(key))

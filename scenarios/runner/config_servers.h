@@ -12,7 +12,7 @@
 namespace sipsim::runner
 {
 
-[[nodiscard]] registrar::RegistrarOptions read_registrar(const Values& values);
+[[nodiscard]] registrar::RegistrarOptions read_registrar(const Values& values, Findings& findings);
 
 /// Fills in options and supports of `spec`.
 void read_proxy(const Values& values, world::ProxySpec& spec, Findings& findings);

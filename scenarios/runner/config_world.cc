@@ -246,7 +246,7 @@ class Builder
         {
             spec.at = node(values, "at", {*at, values.place("at")}).value_or(0);
         }
-        spec.options = read_registrar(values);
+        spec.options = read_registrar(values, findings_);
         spec.keep_bindings = values.get<std::string>("bindings") == "kept";
         spec.access = access_of(values);
         spec.domain = values.get<std::string>("domain");
@@ -416,14 +416,30 @@ class Builder
                 continue;
             }
             const world::FleetSpec& spec = world_.fleets[fleet++];
-            if (spec.proxy && *spec.proxy < world_.proxies.size() &&
-                world_.proxies[*spec.proxy].registrar != spec.registrar)
+            if (!spec.proxy)
             {
-                const Values values(section, findings_.errors);
+                continue;
+            }
+            const Values values(section, findings_.errors);
+            const auto& proxy = world_.proxies[*spec.proxy];
+            const auto& registrar = world_.registrars[proxy.registrar];
+            if (proxy.registrar != spec.registrar)
+            {
                 values.complain("proxy",
-                                "forwards to another registrar (" +
-                                    world_.registrars[world_.proxies[*spec.proxy].registrar].name +
+                                "forwards to another registrar (" + registrar.name +
                                     ") than the fleet's server");
+            }
+            if (registrar.options.redirect_to)
+            {
+                values.complain("proxy",
+                                "stands before a registrar that redirects (" + registrar.name +
+                                    "), which would lead the devices past it");
+            }
+            if (spec.nat.probe == nat::Probe::kStun && !proxy.options.answers_stun)
+            {
+                findings_.idle.add(values.place("nat.probe"),
+                                   "nat.probe: " + proxy.name +
+                                       " answers no STUN (stun = false): every probe fails");
             }
         }
     }

@@ -90,12 +90,8 @@ offloads(const world::World& world, const world::FleetSpec& fleet)
 double
 refresh_period(const world::World& world, const world::FleetSpec& fleet)
 {
-    auto granted =
-        world::granted_expiry(fleet.registration, world.registrars[fleet.registrar].options);
-    if (offloads(world, fleet))
-    {
-        granted = std::min(granted, world.proxies[*fleet.proxy].options.device_expires);
-    }
+    const auto granted =
+        world::granted_expiry(world, fleet, world.registrars[fleet.registrar].options);
     return std::max(1e-3, to_seconds(world::mean_refresh(fleet.registration, granted)));
 }
 
