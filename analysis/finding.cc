@@ -1,8 +1,10 @@
 #include "analysis/finding.h"
 
+#include "analysis/call_table.h"
 #include "analysis/curve.h"
 #include "analysis/finding_nat.h"
 #include "analysis/finding_wave.h"
+#include "analysis/offload.h"
 #include "analysis/text.h"
 
 #include <algorithm>
@@ -385,12 +387,15 @@ add_curve_findings(const Summary& summary,
     }
     if (curves.size() > 1 && different.size() == 1)
     {
+        const auto alike = curves.size();
         curves.resize(1, curves.front());
         curves.front().prefix =
-            "in each of the " + std::to_string(summary.groups.size()) + " series" + ", ";
+            "in each of the " + std::to_string(alike) + " series" +
+            (alike < summary.groups.size() ? " that have one, " : ", ");
         for (std::size_t i = 0; i < summary.axes.size(); ++i)
         {
-            if (i != summary.primary_axis && summary.axes[i].values.size() == summary.groups.size())
+            if (i != summary.primary_axis && alike == summary.groups.size() &&
+                summary.axes[i].values.size() == alike)
             {
                 curves.front().prefix = "whatever the " + summary.axes[i].label + ", ";
             }
@@ -426,6 +431,16 @@ add_echo_findings(const Summary& summary, std::vector<Finding>& out)
         curves.push_back(curve_with_echo(summary, group));
     }
     add_curve_findings(summary, std::move(curves), "echo", out, echo_sentence);
+}
+
+void
+add_table_findings(const Summary& summary, std::vector<Finding>& out)
+{
+    for (auto& sentence : summary.call_table ? call_table_sentences(*summary.call_table)
+                                             : std::vector<std::string>{})
+    {
+        out.push_back({"traversal", std::move(sentence)});
+    }
 }
 
 void
@@ -466,6 +481,12 @@ std::vector<Finding>
 findings(const Summary& summary)
 {
     std::vector<Finding> out;
+    if (answered_by_table(summary))
+    {
+        add_table_findings(summary, out);
+        add_run_findings(summary, out);
+        return out;
+    }
     add_group_findings(summary, kPeak, "capacity", out, [&summary](const Curve& curve) {
         return summary.capacity ? capacity_sentence(curve, *summary.capacity)
                                 : trade_sentence(curve);
@@ -478,6 +499,11 @@ findings(const Summary& summary)
     for (auto& sentence : nat_sentences(summary))
     {
         out.push_back({"nat", std::move(sentence)});
+    }
+    add_table_findings(summary, out);
+    for (auto& sentence : offload_sentences(summary))
+    {
+        out.push_back({"offload", std::move(sentence)});
     }
     std::erase_if(out, [](const Finding& finding) { return finding.text.empty(); });
     add_run_findings(summary, out);
