@@ -126,7 +126,7 @@ std::string
 share_text(double share)
 {
     const auto text = number_text(100.0 * share);
-    return (share < 1.0 && text == "100" ? ">99.9" : text) + " %";
+    return (share < 1.0 && text.starts_with("100") ? ">99.9" : text) + " %";
 }
 
 // "a", "a and b", "a, b and c"

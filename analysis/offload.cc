@@ -105,6 +105,16 @@ first_of(const Summary& summary, const Group& variant)
     return summary.points[variant.points.front()];
 }
 
+// Null if no proxy fails.
+const FaultWindow*
+proxy_outage(const PointSummary& point)
+{
+    const auto at = std::ranges::find_if(point.faults, [](const FaultWindow& fault) {
+        return fault.target.starts_with("proxy:");
+    });
+    return at == point.faults.end() ? nullptr : &*at;
+}
+
 struct Sides
 {
     std::vector<const Group*> off;
@@ -199,12 +209,8 @@ between(const Summary& summary, const std::vector<const Group*>& variants, const
 std::string
 return_sentence(const Summary& summary, const Sides& sides)
 {
-    const auto& faults = first_of(summary, *sides.on.front()).faults;
-    const bool proxy = std::ranges::any_of(faults, [](const FaultWindow& fault) {
-        return fault.target.starts_with("proxy:");
-    });
     const auto with = between(summary, sides.on, kPeakAfter);
-    if (!proxy || with.empty())
+    if (proxy_outage(first_of(summary, *sides.on.front())) == nullptr || with.empty())
     {
         return {};
     }
@@ -233,7 +239,7 @@ death_sentence(const Summary& summary, const Sides& sides)
     std::erase_if(all, [&](const Group* variant) {
         const auto& point = first_of(summary, *variant);
         return mean_of(point, kDown) == nullptr || mean_of(point, kForgot) == nullptr ||
-               point.faults.empty();
+               proxy_outage(point) == nullptr;
     });
     if (all.empty())
     {
@@ -249,7 +255,7 @@ death_sentence(const Summary& summary, const Sides& sides)
         return {};
     }
     const auto& down = *mean_of(point, kDown);
-    const auto& fault = point.faults.front();
+    const auto& fault = *proxy_outage(point);
     std::vector<std::string> clauses{
         "the proxy's outage of " + duration_text(fault.end_s - fault.start_s) + " loses " +
         estimate_text(down) + " calls, and flows it has forgotten lose another " +
