@@ -61,7 +61,7 @@ def figure_table(summary):
     axes.set_xlim(0.0, len(columns))
     axes.set_ylim(len(rows), 0.0)
     heads = ["\n".join(head_lines(head, width)) for head in columns]
-    axes.set_xticks([x + 0.5 for x in range(len(columns))], heads, fontweight="bold")
+    axes.set_xticks([x + 0.5 for x in range(len(columns))], heads, fontweight="bold", fontsize=9.5 if len(columns) <= 8 else 7.5)
     axes.set_yticks([y + 0.5 for y in range(len(rows))], rows, fontsize=9)
     axes.xaxis.tick_top()
     axes.xaxis.set_label_position("top")
