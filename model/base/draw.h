@@ -52,8 +52,8 @@ enum class Purpose : std::uint32_t
     kStun = 22,          // n = transaction number: STUN transaction id
     kProbe = 23, // n = boots * 2^32: position of the first answered keepalive; + c: interval after
                  // the STUN transaction c of that life
-    kOptions = 24, // n = number: branch of an OPTIONS; 2^63 + boots: Call-ID, + 2^32: tag
-    kPing = 26,    // n = AOR: position of a server's pings to it
+    kOptions = 24,      // n = number: branch of an OPTIONS; 2^63 + boots: Call-ID, + 2^32: tag
+    kPing = 26,         // n = AOR: position of a server's pings to it
     kDnsQuery = 27,     // n = lookup number of a resolver: query id and source port
     kDnsOrder = 28,     // n = answer number of a name server: the order of its records
     kSrvSelection = 29, // n = 64 * location number + draw: RFC 2782's choice among equal priorities

@@ -17,7 +17,8 @@ FleetEngine::account(world::AccountIndex ua, world::DeviceIndex device) const
     if (!traversals_.empty())
     {
         const auto* traversal = const_cast<FleetEngine*>(this)->traversal_of(device);
-        who.address = traversal != nullptr ? traversal->mapped().value_or(who.address) : who.address;
+        who.address =
+            traversal != nullptr ? traversal->mapped().value_or(who.address) : who.address;
     }
     return who;
 }

@@ -43,8 +43,8 @@ FleetEngine::walk(std::uint32_t number, SimTime at)
                           : static_cast<std::uint32_t>(sip::wire_size(flight.octets));
     while (flight.hop < hops)
     {
-        Hop hop = nowhere ? paths_.first_hop(flight.device)
-                          : paths_.hop(leg_of(flight), flight.hop);
+        Hop hop =
+            nowhere ? paths_.first_hop(flight.device) : paths_.hop(leg_of(flight), flight.hop);
         const bool carrier_nat = at_carrier(flight, up, hops);
         if ((hop.state != nullptr || carrier_nat) && at > now_)
         {
@@ -121,7 +121,8 @@ FleetEngine::release_message(std::uint32_t number)
     }
     else if (flight.message != kNoRecord)
     {
-        is_mail(flight.cargo) ? mail_.give_back(flight.message) : messages_.give_back(flight.message);
+        is_mail(flight.cargo) ? mail_.give_back(flight.message)
+                              : messages_.give_back(flight.message);
     }
     if (flight.kept != Kept::kWhole && flight.cargo == Cargo::kResponse)
     {
@@ -193,10 +194,10 @@ FleetEngine::response_of(const Flight& flight)
     }
     const Answer& answer = answers_[flight.message];
     rebuild_request(flight, flight.kept, answer.row, {answer.host, answer.port});
-    rebuilt_response_ = servers_[flight.server].registrar->response(
-        answer.answered,
-        rebuilt_,
-        answer.reply.reply(answer.answered, rebuilt_));
+    rebuilt_response_ =
+        servers_[flight.server].registrar->response(answer.answered,
+                                                    rebuilt_,
+                                                    answer.reply.reply(answer.answered, rebuilt_));
     return rebuilt_response_;
 }
 
@@ -388,8 +389,7 @@ FleetEngine::send_response(const Flight& request,
     {
         send_message(request,
                      response,
-                     request.cargo == Cargo::kOptions ? Cargo::kOptionsResponse
-                                                      : Cargo::kResponse);
+                     request.cargo == Cargo::kOptions ? Cargo::kOptionsResponse : Cargo::kResponse);
         return;
     }
     ++sip_messages_;

@@ -89,15 +89,18 @@ FleetEngine::make_server(world::ServerIndex number)
     const sip::Endpoint self = layout_.server_address(number);
     if (ref.kind == world::ServerKind::kStun)
     {
-        server.stun.emplace(nat::StunServerOptions{.primary = layout_.stun_address(ref.number, false),
-                                                   .alternate =
-                                                       layout_.stun_address(ref.number, true)});
+        server.stun.emplace(
+            nat::StunServerOptions{.primary = layout_.stun_address(ref.number, false),
+                                   .alternate = layout_.stun_address(ref.number, true)});
         return;
     }
     if (ref.kind == world::ServerKind::kProxy)
     {
         const auto& spec = world_.proxies[ref.number];
-        server.proxy.emplace(directory_.proxy(ref.number), self, layout_.registrar_address(spec.registrar), key);
+        server.proxy.emplace(directory_.proxy(ref.number),
+                             self,
+                             layout_.registrar_address(spec.registrar),
+                             key);
         if (spec.options.answers_stun)
         {
             server.stun.emplace(nat::stun_on_sip_port(self));
@@ -313,25 +316,25 @@ FleetEngine::bindings(std::uint32_t registrar, sip::UserId aor, SimTime now) con
 proxy::Flows
 FleetEngine::flows(std::uint32_t proxy, sip::UserId aor, SimTime now) const
 {
-    return servers_[world::server_index(world_, {world::ServerKind::kProxy, proxy})]
-        .proxy->lookup(aor, now);
+    return servers_[world::server_index(world_, {world::ServerKind::kProxy, proxy})].proxy->lookup(
+        aor,
+        now);
 }
 
 FleetMemory
 FleetEngine::memory() const
 {
-    FleetMemory memory{
-        .rows = rows_.capacity() * sizeof(registration::UserAgent),
-        .transactions = transactions_.octets(),
-        .flights = flights_.octets() + messages_.octets() + snapshots_.octets() + answers_.octets() +
-                   mail_.octets(),
-        .timers = wheel_.octets(),
-        .devices =
-            devices_.octets() +
-            (sent_.capacity() + sent_to_.capacity() + lives_.capacity() + calls_.capacity()) *
-                sizeof(std::uint32_t) +
-            paths_.octets() + nats_.octets(),
-        .servers = 0};
+    FleetMemory memory{.rows = rows_.capacity() * sizeof(registration::UserAgent),
+                       .transactions = transactions_.octets(),
+                       .flights = flights_.octets() + messages_.octets() + snapshots_.octets() +
+                                  answers_.octets() + mail_.octets(),
+                       .timers = wheel_.octets(),
+                       .devices = devices_.octets() +
+                                  (sent_.capacity() + sent_to_.capacity() + lives_.capacity() +
+                                   calls_.capacity()) *
+                                      sizeof(std::uint32_t) +
+                                  paths_.octets() + nats_.octets(),
+                       .servers = 0};
     for (const Server& server : servers_)
     {
         memory.servers += server.locations.octets() +

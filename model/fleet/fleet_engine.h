@@ -108,7 +108,7 @@ class FleetEngine : private world::Terrain
         kOptions,              // a keepalive that is answered
         kOptionsResponse,
         kProbeUnreachable, // port unreachable about a kStun or kOptions
-        kPing,             // a server's to a device: a request, or, without a message, a blank datagram
+        kPing, // a server's to a device: a request, or, without a message, a blank datagram
         kPingResponse,
     };
 
@@ -164,9 +164,10 @@ class FleetEngine : private world::Terrain
     {
         world::AccountIndex account = 0; // whose request it is, or is about
         world::DeviceIndex device = 0;
-        std::uint16_t server = 0;          // at the one end of its way
-        std::uint16_t from = kNoServer;    // the server it comes from; else a device is at the other end
-        std::uint32_t n = 0;               // network::DatagramKey
+        std::uint16_t server = 0; // at the one end of its way
+        std::uint16_t from =
+            kNoServer;       // the server it comes from; else a device is at the other end
+        std::uint32_t n = 0; // network::DatagramKey
         std::uint32_t message = kNoRecord; // of a response that is not kWhole: in answers_
         std::uint32_t cseq = 0;            // of the request
         sip::Host host{}; // as NATs have left it: to the server, its source; else where it goes
@@ -199,7 +200,8 @@ class FleetEngine : private world::Terrain
         std::optional<registrar::RegistrarServer> server;
         std::optional<registrar::ServiceStation> station;
         std::optional<proxy::EdgeProxy> proxy; // of a proxy
-        std::optional<nat::StunServer> stun;   // of a STUN server, or of a proxy's or registrar's SIP port
+        std::optional<nat::StunServer>
+            stun;                  // of a STUN server, or of a proxy's or registrar's SIP port
         std::uint16_t process = 0; // processes that died before the present one
         std::uint32_t silent_outages = 0;
         std::uint32_t icmp_outages = 0;
@@ -373,7 +375,7 @@ class FleetEngine : private world::Terrain
     Pool<Answer> answers_;
     Pool<Mail> mail_;
     std::vector<std::vector<nat::DeviceTraversal>> traversals_; // by fleet; empty: none needs any
-    sip::Message rebuilt_; // a request
+    sip::Message rebuilt_;                                      // a request
     sip::Message rebuilt_response_;
     std::uint32_t requests_kept_;
     std::vector<std::uint32_t> sent_;    // by device: datagrams sent; empty: nothing is drawn by it

@@ -94,7 +94,10 @@ FleetEngine::key_of(const Flight& flight, bool up, network::DirectedLink link) c
 {
     if (flight.from != kNoServer)
     {
-        return {.seed = world_.seed, .device = kServerDevice + flight.from, .link = link, .n = flight.n};
+        return {.seed = world_.seed,
+                .device = kServerDevice + flight.from,
+                .link = link,
+                .n = flight.n};
     }
     const bool shared =
         !up && nats_.any() && nats_.at_carrier(layout_.fleet_of_device(flight.device));

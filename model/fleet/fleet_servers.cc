@@ -137,7 +137,8 @@ FleetEngine::send_pings(std::uint32_t aor, world::ServerIndex server)
 {
     if (servers_[server].alive())
     {
-        for (const world::PingTarget& target : world::ping_targets(world_, *this, server, aor, now_))
+        for (const world::PingTarget& target :
+             world::ping_targets(world_, *this, server, aor, now_))
         {
             send_ping(aor, server, target);
         }

@@ -165,11 +165,8 @@ FleetEngine::send_whole(world::AccountIndex ua,
                              .message = message,
                              .bytes = octets,
                              .again = again});
-    const std::uint32_t flight = depart(ua,
-                                        device,
-                                        layout_.server_at(message.dst.host).value_or(kNoServer),
-                                        cargo,
-                                        octets);
+    const std::uint32_t flight =
+        depart(ua, device, layout_.server_at(message.dst.host).value_or(kNoServer), cargo, octets);
     flights_[flight].message = messages_.take();
     messages_[flights_[flight].message] = message;
     if (leave_home(flight))

@@ -23,7 +23,7 @@ namespace sipsim::ns3carrier
 struct FaultTargets
 {
     std::vector<ns3::Ptr<UserAgentApp>> devices; // none: the real network's place
-    std::vector<ns3::Ptr<ServerApp>> servers; // by world::ServerIndex; none: likewise
+    std::vector<ns3::Ptr<ServerApp>> servers;    // by world::ServerIndex; none: likewise
     std::vector<ns3::Ptr<RegistrarApp>> registrars;
     std::vector<ns3::Ptr<ProxyApp>> proxies;
     std::vector<ns3::Ptr<LinkNetDevice>> links; // by directed link

@@ -47,8 +47,7 @@ PingSender::Send(world::ServerIndex server, std::uint32_t aor)
     if (app && app->IsAlive())
     {
         const auto& options = world::ping_options(state_.world, server);
-        for (const auto& target :
-             world::ping_targets(state_.world, terrain_, server, aor, now))
+        for (const auto& target : world::ping_targets(state_.world, terrain_, server, aor, now))
         {
             facts_.Ping(server);
             if (options.kind == registrar::PingOptions::Kind::kBlank)

@@ -107,10 +107,14 @@ RegistrarApp::Handle(std::string_view text, sip::Endpoint from)
 {
     if (IsStun(text))
     {
-        const auto reply =
-            stun_ ? stun_->on_datagram(text, GetAddress(), from) : std::optional<nat::StunReply>{};
-        reply ? SendOctets(nat::encode(reply->message), reply->to)
-              : drop_(world::DropReason::kUnmatched);
+        if (!stun_)
+        {
+            drop_(world::DropReason::kUnmatched);
+        }
+        else if (const auto reply = StunReplyTo(*stun_, text, GetAddress(), from))
+        {
+            SendOctets(nat::encode(reply->message), reply->to);
+        }
         return;
     }
     const auto decoded = state_->codec.decode(text, from, GetAddress());

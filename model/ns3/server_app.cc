@@ -133,6 +133,25 @@ ServerApp::HandleRead(ns3::Ptr<ns3::Socket> socket)
     }
 }
 
+std::optional<nat::StunReply>
+ServerApp::StunReplyTo(const nat::StunServer& server,
+                       std::string_view text,
+                       sip::Endpoint at,
+                       sip::Endpoint from)
+{
+    nat::StunRefusal why;
+    auto reply = server.on_datagram(text, at, from, &why);
+    if (!why.reason.empty())
+    {
+        drop_(reply ? world::DropReason::kRefused : world::DropReason::kMalformed);
+    }
+    else if (!reply)
+    {
+        drop_(world::DropReason::kUnmatched);
+    }
+    return reply;
+}
+
 void
 ServerApp::Transmit(const sip::Message& message)
 {

@@ -5,6 +5,7 @@
 // Keeps  : while several outages last, the host is dead if it is by one of them.
 // Leaves : what arrives (OnArrival(), and what the sockets of Open() do).
 
+#include "model/nat/stun_server.h"
 #include "model/ns3/access_channel.h"
 #include "model/ns3/run_state.h"
 #include "model/world/facts.h"
@@ -15,6 +16,7 @@
 #include "ns3/traced-callback.h"
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace sipsim::ns3carrier
@@ -71,6 +73,12 @@ class ServerApp : public ns3::Application
     virtual void OnArrival(const ns3::Packet& datagram) = 0;
     /// What the process held in memory dies with it, not when it comes back.
     virtual void OnDeath() = 0;
+
+    /// The reply to a STUN datagram, if one is owed; what is refused or no request is told of.
+    [[nodiscard]] std::optional<nat::StunReply> StunReplyTo(const nat::StunServer& server,
+                                                            std::string_view text,
+                                                            sip::Endpoint at,
+                                                            sip::Endpoint from);
 
     [[nodiscard]] sip::Endpoint GetAddress() const
     {

@@ -19,15 +19,15 @@ NS_OBJECT_ENSURE_REGISTERED(StunApp);
 ns3::TypeId
 StunApp::GetTypeId()
 {
-    static const ns3::TypeId tid = ns3::TypeId("sipsim::StunApp")
-                                       .SetParent<ServerApp>()
-                                       .SetGroupName("Sipsim")
-                                       .AddConstructor<StunApp>()
-                                       .AddTraceSource(
-                                           "Arrival",
-                                           "A datagram arrived at the host's interface.",
-                                           ns3::MakeTraceSourceAccessor(&StunApp::arrival_),
-                                           "sipsim::StunApp::ArrivalTracedCallback");
+    static const ns3::TypeId tid =
+        ns3::TypeId("sipsim::StunApp")
+            .SetParent<ServerApp>()
+            .SetGroupName("Sipsim")
+            .AddConstructor<StunApp>()
+            .AddTraceSource("Arrival",
+                            "A datagram arrived at the host's interface.",
+                            ns3::MakeTraceSourceAccessor(&StunApp::arrival_),
+                            "sipsim::StunApp::ArrivalTracedCallback");
     return tid;
 }
 
@@ -100,15 +100,14 @@ StunApp::ReadPlace(ns3::Ptr<ns3::Socket> socket)
     while (const auto packet = socket->RecvFrom(from))
     {
         const auto peer = ns3::InetSocketAddress::ConvertFrom(from);
-        const auto reply =
-            server_.on_datagram(state_->TextOf(*packet),
-                                here->at,
-                                {.host = ToHost(peer.GetIpv4()), .port = peer.GetPort()});
+        const auto reply = StunReplyTo(server_,
+                                       state_->TextOf(*packet),
+                                       here->at,
+                                       {.host = ToHost(peer.GetIpv4()), .port = peer.GetPort()});
         const auto out =
             reply ? std::ranges::find(places_, reply->from, &Place::at) : places_.end();
         if (out == places_.end())
         {
-            drop_(world::DropReason::kUnmatched);
             continue;
         }
         const std::string text = nat::encode(reply->message);

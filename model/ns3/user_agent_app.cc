@@ -237,11 +237,8 @@ UserAgentApp::Boot()
         BootAccounts();
         return;
     }
-    const SimTime begin = world::discovery_instant(state_->world,
-                                                   state_->layout,
-                                                   device_,
-                                                   booted_before_,
-                                                   SimNow());
+    const SimTime begin =
+        world::discovery_instant(state_->world, state_->layout, device_, booted_before_, SimNow());
     StepTraversal([&](const nat::StunClientHost& host, nat::TraversalOutputs& outputs) {
         traversal_->on_boot(*traversal_settings_, host, lives_ - 1, SimNow(), begin, outputs);
     });
@@ -439,12 +436,8 @@ UserAgentApp::RegisterAnew(registration::Reason reason)
     for (Row& row : rows_)
     {
         registration::Outputs outputs;
-        row.agent.on_register_anew(*settings_,
-                                   row.account,
-                                   row.transaction,
-                                   SimNow(),
-                                   reason,
-                                   outputs);
+        row.agent
+            .on_register_anew(*settings_, row.account, row.transaction, SimNow(), reason, outputs);
         Perform(row, outputs);
     }
 }
@@ -479,14 +472,11 @@ void
 UserAgentApp::SendBeside(const Row& row, const sip::Message& message, bool again)
 {
     const std::string text = state_->codec.encode(message);
-    const auto packet =
-        ns3::Create<ns3::Packet>(reinterpret_cast<const std::uint8_t*>(text.data()),
-                                 static_cast<std::uint32_t>(text.size()));
+    const auto packet = ns3::Create<ns3::Packet>(reinterpret_cast<const std::uint8_t*>(text.data()),
+                                                 static_cast<std::uint32_t>(text.size()));
     ++state_->sip_messages_sent;
     tx_(first_account_ + IndexOf(row), message, packet->GetSize(), again);
-    socket_->SendTo(packet,
-                    0,
-                    ns3::InetSocketAddress(ToNs3(message.dst.host), message.dst.port));
+    socket_->SendTo(packet, 0, ns3::InetSocketAddress(ToNs3(message.dst.host), message.dst.port));
 }
 
 void
@@ -679,7 +669,8 @@ UserAgentApp::HandleIcmp(ns3::Ipv4Address from,
     {
         const auto server = state_->layout.server_at(ToHost(from));
         StepTraversal([&](const nat::StunClientHost& host, nat::TraversalOutputs& outputs) {
-            const sip::Endpoint to = server ? state_->layout.server_address(*server) : sip::Endpoint{};
+            const sip::Endpoint to =
+                server ? state_->layout.server_address(*server) : sip::Endpoint{};
             traversal_->on_transport_error(*traversal_settings_, host, SimNow(), to, outputs);
         });
         return;

@@ -8,8 +8,8 @@
 //          answered (nat::DeviceTraversal), when power comes back (world::DeviceLife). Not modelled:
 //          requests other than OPTIONS are not answered.
 
-#include "model/ns3/access_channel.h"
 #include "model/nat/device_traversal.h"
+#include "model/ns3/access_channel.h"
 #include "model/ns3/run_state.h"
 #include "model/registration/user_agent.h"
 #include "model/world/device_life.h"

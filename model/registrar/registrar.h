@@ -100,7 +100,7 @@ struct RegistrarOptions
     std::optional<std::uint32_t> retry_after; // with refuse_status, seconds
     std::optional<sip::HostPort> redirect_to; // Contact of a refuse_status 3xx
 
-    PingOptions ping;          // to each contact; carriers send them
+    PingOptions ping;         // to each contact; carriers send them
     bool answers_stun = true; // on the SIP port (RFC 5626 §8); carriers do it
 
     sip::TransactionOptions transaction; // Timer J

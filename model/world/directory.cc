@@ -34,11 +34,10 @@ Directory::Directory(const World& world,
                              .proof = &proof});
         settings_.back().registration.proxy_require =
             names.option_tag(fleet.proxy_require).value_or(sip::OptionTag{});
-        nat::TraversalSettings traversal{
-            .options = fleet.nat,
-            .sip_server = servers_[first_server(world, fleet)],
-            .transaction = fleet.registration.transaction,
-            .listens_to_icmp = fleet.registration.listens_to_icmp};
+        nat::TraversalSettings traversal{.options = fleet.nat,
+                                         .sip_server = servers_[first_server(world, fleet)],
+                                         .transaction = fleet.registration.transaction,
+                                         .listens_to_icmp = fleet.registration.listens_to_icmp};
         if (fleet.stun)
         {
             traversal.stun_server = layout.stun_address(*fleet.stun, false);

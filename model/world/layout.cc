@@ -185,8 +185,7 @@ Layout::registrar_address(std::uint32_t registrar) const
 sip::Endpoint
 Layout::server_address(ServerIndex server) const
 {
-    return {.host = server_host_[server],
-            .port = server < first_stun_ ? sip::kSipPort : kStunPort};
+    return {.host = server_host_[server], .port = server < first_stun_ ? sip::kSipPort : kStunPort};
 }
 
 std::optional<ServerIndex>

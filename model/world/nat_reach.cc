@@ -16,7 +16,8 @@ reach_of(const World& world, const Layout& layout, std::uint32_t number)
     const NatSpec* home = home_nat(world, number);
     if (fleet.accounts != 1 || !fleet.nat.keepalive.enabled() || home == nullptr ||
         carrier_nat(world, number) != nullptr ||
-        home_registrar(world, layout, number) != fleet.registrar || fleet.proxy || traverses(fleet) || pinged(world, layout, number))
+        home_registrar(world, layout, number) != fleet.registrar || fleet.proxy ||
+        traverses(fleet) || pinged(world, layout, number))
     {
         return std::nullopt;
     }

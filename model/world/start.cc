@@ -123,8 +123,7 @@ steady_first_register(const World& world, const Layout& layout, AccountIndex acc
     {
         return std::nullopt;
     }
-    const std::uint32_t granted =
-        granted_expiry(world, layout, layout.fleet_of_account(account));
+    const std::uint32_t granted = granted_expiry(world, layout, layout.fleet_of_account(account));
     return SimTime{draw_between(layout.key(account),
                                 Purpose::kStart,
                                 0,

@@ -44,8 +44,9 @@ struct ProxySpec
     network::NodeIndex at = 0;
     proxy::ProxyOptions options{};
     std::uint32_t registrar = 0;
-    std::vector<std::string> supports{}; // options.supports as text; Directory has them as identities
-    network::LinkSpec access{};          // of the host's own link to its PoP
+    std::vector<std::string>
+        supports{};             // options.supports as text; Directory has them as identities
+    network::LinkSpec access{}; // of the host's own link to its PoP
 };
 
 /// A STUN server with two addresses and two ports (nat::StunServer), on a host of its own.

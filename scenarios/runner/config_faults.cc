@@ -155,9 +155,9 @@ class Reader
         }
         else if (what == "stun")
         {
-            spec_.server =
-                world::server_index(world_,
-                                    {world::ServerKind::kStun, index_of(name, names_.stuns, "[[stun]]")});
+            spec_.server = world::server_index(
+                world_,
+                {world::ServerKind::kStun, index_of(name, names_.stuns, "[[stun]]")});
         }
         else if (what == "fleet")
         {

@@ -5,6 +5,7 @@
 #include "scenarios/runner/config_faults.h"
 #include "scenarios/runner/config_nat.h"
 #include "scenarios/runner/config_profile.h"
+#include "scenarios/runner/config_servers.h"
 
 #include <algorithm>
 #include <cctype>
@@ -15,14 +16,6 @@ namespace sipsim::runner
 
 namespace
 {
-
-std::uint32_t
-whole_seconds(const Values& values, std::string_view key)
-{
-    const auto seconds =
-        std::chrono::duration_cast<std::chrono::seconds>(values.get<SimDuration>(key));
-    return static_cast<std::uint32_t>(seconds.count());
-}
 
 // RFC 3261 §25.1, hostname: labels of letters, digits and hyphens, the last begins with a letter.
 bool
@@ -50,105 +43,6 @@ is_host_name(std::string_view text)
         }
         text.remove_prefix(label.size() + 1);
     }
-}
-
-registrar::ChallengeWhen
-challenge_of(const std::string& word)
-{
-    return word == "never"     ? registrar::ChallengeWhen::kNever
-           : word == "initial" ? registrar::ChallengeWhen::kInitial
-                               : registrar::ChallengeWhen::kAlways;
-}
-
-registrar::OnSecondContact
-second_contact_of(const std::string& word)
-{
-    return word == "append"   ? registrar::OnSecondContact::kAppend
-           : word == "reject" ? registrar::OnSecondContact::kReject
-                              : registrar::OnSecondContact::kReplace;
-}
-
-// Words stand in the order of their enumerators.
-std::size_t
-place_in(std::string_view choices, const std::string& word)
-{
-    const auto words = split_choices(choices);
-    return static_cast<std::size_t>(std::ranges::find(words, word) - words.begin());
-}
-
-registrar::StationOptions
-station_options(const Values& values)
-{
-    using Station = registrar::StationOptions;
-    Station station;
-    station.workers = static_cast<std::uint32_t>(values.get<std::int64_t>("station.workers"));
-    station.law = values.get<std::string>("station.law") == "exponential"
-                      ? Station::Law::kExponential
-                      : Station::Law::kConstant;
-    station.unauthenticated = values.get<SimDuration>("station.unauthenticated");
-    station.authenticated = values.get<SimDuration>("station.authenticated");
-    if (const auto* queue = values.find<std::int64_t>("station.queue"))
-    {
-        station.queue = static_cast<std::uint32_t>(*queue);
-    }
-    station.when_full = values.get<std::string>("station.when_full") == "refuse"
-                            ? Station::WhenFull::kRefuse
-                            : Station::WhenFull::kDrop;
-    if (values.find<SimDuration>("station.retry_after") != nullptr)
-    {
-        station.retry_after = whole_seconds(values, "station.retry_after");
-    }
-    return station;
-}
-
-registrar::PingOptions
-ping_options(const Values& values)
-{
-    registrar::PingOptions options;
-    options.kind = static_cast<registrar::PingOptions::Kind>(
-        place_in("none|blank|options", values.get<std::string>("ping.kind")));
-    options.interval = values.get<SimDuration>("ping.interval");
-    options.octets = static_cast<std::uint32_t>(values.get<std::int64_t>("ping.octets"));
-    return options;
-}
-
-registrar::RegistrarOptions
-registrar_options(const Values& values)
-{
-    registrar::RegistrarOptions options;
-    options.default_expires = whole_seconds(values, "default_expires");
-    options.min_expires = whole_seconds(values, "min_expires");
-    options.max_expires = whole_seconds(values, "max_expires");
-    options.expiry_spread = values.get<double>("expiry_spread");
-    options.expiry_spread_per_user = values.get<bool>("expiry_spread_per_user");
-    options.max_contacts = static_cast<std::uint8_t>(values.get<std::int64_t>("max_contacts"));
-    options.on_second_contact = second_contact_of(values.get<std::string>("second_contact"));
-    options.contact_address = static_cast<registrar::ContactAddress>(
-        place_in("sent|seen|seen-host", values.get<std::string>("contact_address")));
-    options.reply_address = static_cast<registrar::ReplyAddress>(
-        place_in("standard|socket|via-port|via", values.get<std::string>("reply_address")));
-    options.challenge = challenge_of(values.get<std::string>("challenge"));
-    options.challenge_status =
-        static_cast<std::uint16_t>(values.get<std::int64_t>("challenge_status"));
-    options.nonce_lifetime = values.get<SimDuration>("nonce_lifetime");
-    for (const PlacedText& algorithm : values.get<Texts>("algorithms"))
-    {
-        (void)options.algorithms.push(algorithm.text == "MD5" ? sip::DigestAlgorithm::kMd5
-                                                              : sip::DigestAlgorithm::kSha256);
-    }
-    options.qop = values.get<bool>("qop");
-    options.wrong_credentials_status =
-        static_cast<std::uint16_t>(values.get<std::int64_t>("wrong_credentials_status"));
-    options.station = station_options(values);
-    options.answers_stun = values.get<bool>("stun");
-    options.ping = ping_options(values);
-    options.stateless = values.get<bool>("stateless");
-    options.refuse_status = static_cast<std::uint16_t>(values.get<std::int64_t>("refuse_status"));
-    if (values.find<SimDuration>("retry_after") != nullptr)
-    {
-        options.retry_after = whole_seconds(values, "retry_after");
-    }
-    return options;
 }
 
 // When and how a fleet starts; the clause where the text is none.
@@ -233,7 +127,7 @@ class Builder
         read_faults(document_, names_, world_, findings_);
         if (findings_.errors.empty())
         {
-            warn_of_nats(document_, world_, findings_.warnings);
+            warn_of_nats(document_, world_, findings_.idle);
         }
         return finish();
     }
@@ -352,7 +246,7 @@ class Builder
         {
             spec.at = node(values, "at", {*at, values.place("at")}).value_or(0);
         }
-        spec.options = registrar_options(values);
+        spec.options = read_registrar(values);
         spec.keep_bindings = values.get<std::string>("bindings") == "kept";
         spec.access = access_of(values);
         spec.domain = values.get<std::string>("domain");
@@ -372,37 +266,12 @@ class Builder
         {
             spec.at = node(values, "at", {*at, values.place("at")}).value_or(0);
         }
+        if (spec.name == "none")
+        {
+            values.complain("name", "means no proxy in a fleet's proxy key: take another");
+        }
         spec.registrar = named(values, "registrar", names_.registrars, "[[registrar]]").value_or(0);
-        proxy::ProxyOptions& options = spec.options;
-        options.offload = values.get<bool>("offload");
-        options.device_expires = whole_seconds(values, "device_expires");
-        options.registrar_expires = whole_seconds(values, "registrar_expires");
-        options.forward_below = values.get<double>("forward_below");
-        options.keep_flows = values.get<std::string>("flows") == "kept";
-        options.answers_stun = values.get<bool>("stun");
-        options.ping = ping_options(values);
-        for (const PlacedText& tag : values.get<Texts>("supports"))
-        {
-            spec.supports.push_back(tag.text);
-        }
-        if (spec.supports.size() > sip::kMaxOptionTags)
-        {
-            values.complain("supports",
-                            "must be at most " + std::to_string(sip::kMaxOptionTags) + " tags");
-        }
-        for (const std::string& problem : proxy::validate(options))
-        {
-            const std::string key = problem.substr(0, problem.find(" = "));
-            findings_.errors.add(values.place(key), problem);
-        }
-        for (const std::string_view key : {"device_expires", "registrar_expires", "forward_below"})
-        {
-            if (!options.offload && values.given(key))
-            {
-                findings_.warnings.add(values.place(key),
-                                       std::string{key} + ": has no effect without offload");
-            }
-        }
+        read_proxy(values, spec, findings_);
         spec.access = access_of(values);
         world_.proxies.push_back(std::move(spec));
     }
@@ -526,13 +395,13 @@ class Builder
         }
         if (!stun && values.given("stun_server"))
         {
-            findings_.warnings.add(values.place("stun_server"),
-                                   "stun_server: has no effect without nat.traversal = \"stun\"");
+            findings_.idle.add(values.place("stun_server"),
+                               "stun_server: has no effect without nat.traversal = \"stun\"");
         }
         if (spec.nat.mode == nat::TraversalMode::kVpn && spec.nat_box)
         {
-            findings_.warnings.add(values.place("nat_box"),
-                                   "nat_box: has no effect with nat.traversal = \"vpn\"");
+            findings_.idle.add(values.place("nat_box"),
+                               "nat_box: has no effect with nat.traversal = \"vpn\"");
         }
     }
 

@@ -19,6 +19,7 @@ struct Findings
 {
     Problems errors;
     Problems warnings;
+    Problems idle; // settings without effect: a warning where that is so at every point of a sweep
 };
 
 /// The world of `document` under `seed`; nullopt if `findings` has errors.

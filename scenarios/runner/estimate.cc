@@ -204,10 +204,10 @@ messages(const world::World& world)
         const double accounts = accounts_of(fleet);
         const double period = refresh_period(world, fleet);
         // Over a proxy each message is sent twice; one that offloads answers nearly all by itself.
-        const double legs = offloads(world, fleet)
-                                ? 2.0
-                                : legs_of(world.registrars[fleet.registrar].options) *
-                                      (fleet.proxy ? 2.0 : 1.0);
+        const double legs =
+            offloads(world, fleet)
+                ? 2.0
+                : legs_of(world.registrars[fleet.registrar].options) * (fleet.proxy ? 2.0 : 1.0);
         total += accounts * (to_seconds(world.duration) / period + 1) * legs;
         for (const auto& fault : world.faults)
         {

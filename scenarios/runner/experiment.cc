@@ -13,10 +13,12 @@
 #include <algorithm>
 #include <array>
 #include <fstream>
+#include <map>
 #include <memory>
 #include <set>
 #include <sstream>
 #include <stdexcept>
+#include <tuple>
 
 namespace sipsim::runner
 {
@@ -351,6 +353,7 @@ class Loader
         {
             points.emplace_back();
         }
+        std::map<std::tuple<int, int, std::string>, std::size_t> idle;
         for (const Point& point : points)
         {
             apply_point(axes_, point, document_);
@@ -358,6 +361,10 @@ class Loader
             (void)build_world(document_, experiment_.seed, *maps_, findings);
             problems_.merge(findings.errors);
             warnings_.merge(findings.warnings);
+            for (const Problem& problem : findings.idle.sorted())
+            {
+                ++idle[{problem.line, problem.column, problem.message}];
+            }
             constexpr std::size_t kEnough = 100;
             if (problems_.size() > kEnough)
             {
@@ -365,6 +372,14 @@ class Loader
             }
         }
         apply_point(axes_, points.front(), document_);
+        for (const auto& [problem, times] : idle)
+        {
+            if (times == points.size())
+            {
+                const auto& [line, column, message] = problem;
+                warnings_.add({.line = line, .column = column, .option = {}}, message);
+            }
+        }
     }
 
     std::string identity() const

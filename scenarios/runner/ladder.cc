@@ -29,15 +29,15 @@ Ladder::print_head() const
 {
     const auto& nodes = world_.topology.nodes();
     const auto& fleet = world_.fleets[layout_.fleet_of_account(ua_)];
-    const auto& registrar = world_.registrars[fleet.registrar];
+    const world::ServerIndex server = world::first_server(world_, fleet);
     const auto device = layout_.device_of(ua_);
     const auto row = [this](const std::string& left, const std::string& right) {
         fmt::print(out_, "{:>18}{:<28}{:>20}\n", "", left, right);
     };
-    row(fmt::format("ua {} of {}", ua_, fleet.name), registrar.name);
-    row(nodes[layout_.node_of(device)].name, nodes[registrar.at].name);
+    row(fmt::format("ua {} of {}", ua_, fleet.name), world::server_name(world_, server));
+    row(nodes[layout_.node_of(device)].name, nodes[world::server_node(world_, server)].name);
     row(names_.text(layout_.address(device).host),
-        names_.text(layout_.registrar_address(fleet.registrar).host));
+        names_.text(layout_.server_address(server).host));
 }
 
 void

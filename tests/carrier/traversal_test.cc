@@ -63,7 +63,10 @@ give_proxy(world::World& world)
 }
 
 world::FaultSpec
-outage(world::ServerIndex server, SimDuration at, SimDuration length, world::Unreachable unreachable)
+outage(world::ServerIndex server,
+       SimDuration at,
+       SimDuration length,
+       world::Unreachable unreachable)
 {
     return {.kind = FaultKind::kOutage,
             .at = SimTime{at},
@@ -97,7 +100,8 @@ TEST_CASE("both carriers: STUN with loss, jitter, power cuts, a NAT reboot, each
     for (const auto refresh :
          {nat::StunRefresh::kKeepalive, nat::StunRefresh::kBinding, nat::StunRefresh::kNone})
     {
-        for (const auto discovery : {nat::StunDiscoveryKind::kTree, nat::StunDiscoveryKind::kBinding})
+        for (const auto discovery :
+             {nat::StunDiscoveryKind::kTree, nat::StunDiscoveryKind::kBinding})
         {
             world::World world = behind("port-restricted-cone");
             give_stun(world);
@@ -159,7 +163,8 @@ TEST_CASE("an outbound proxy reaches devices behind every NAT that lets UDP out 
     }
 }
 
-TEST_CASE("both carriers: a proxy with loss, faults, rates, an outage of it with flows lost or kept")
+TEST_CASE(
+    "both carriers: a proxy with loss, faults, rates, an outage of it with flows lost or kept")
 {
     for (const bool keep : {false, true})
     {
@@ -171,7 +176,8 @@ TEST_CASE("both carriers: a proxy with loss, faults, rates, an outage of it with
             give_loss(world, 0.02, 1ms);
             world.faults.push_back(outage(1, 1000s, 100s, unreachable));
             world.faults.push_back(outage(0, 2000s, 200s, unreachable));
-            world.faults.push_back({.kind = FaultKind::kReboot, .at = SimTime{2600s}, .share = 0.5});
+            world.faults.push_back(
+                {.kind = FaultKind::kReboot, .at = SimTime{2600s}, .share = 0.5});
             const Seen seen = check_same(world);
             CHECK(calls(seen, CallClass::kProxyDown) > 0);
             CHECK((calls(seen, CallClass::kProxyForgot) > 0) != keep);
@@ -192,8 +198,7 @@ TEST_CASE("an SBC that offloads spares its registrar all but one refresh in thir
     world.duration = 2 * 3600s;
     const Seen seen = check_same(world);
     const auto metric = [&](std::string_view name) {
-        const auto found =
-            std::ranges::find(seen.results.metrics, name, &world::MetricValue::name);
+        const auto found = std::ranges::find(seen.results.metrics, name, &world::MetricValue::name);
         REQUIRE(found != seen.results.metrics.end());
         return found->value.value_or(-1);
     };
@@ -255,9 +260,10 @@ TEST_CASE("both carriers: OPTIONS that are lost make the devices register anew, 
                 std::size_t anew = 0;
                 for (const auto& [ua, facts] : seen.recorder.of_ua)
                 {
-                    anew += static_cast<std::size_t>(std::ranges::count_if(facts, [](const Fact& f) {
-                        return f.what.find("by flow") != std::string::npos;
-                    }));
+                    anew +=
+                        static_cast<std::size_t>(std::ranges::count_if(facts, [](const Fact& f) {
+                            return f.what.find("by flow") != std::string::npos;
+                        }));
                 }
                 CHECK(anew > 0);
             }
@@ -291,7 +297,8 @@ TEST_CASE("pings help where inbound traffic refreshes a mapping, or where they a
 
 TEST_CASE("both carriers: a proxy pings the flows it knows")
 {
-    for (const auto kind : {registrar::PingOptions::Kind::kBlank, registrar::PingOptions::Kind::kOptions})
+    for (const auto kind :
+         {registrar::PingOptions::Kind::kBlank, registrar::PingOptions::Kind::kOptions})
     {
         world::World world = behind("symmetric");
         give_proxy(world);

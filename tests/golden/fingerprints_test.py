@@ -27,6 +27,8 @@ REDUCED = {
     "echo-granted": ["fleet.phones.count=20"],
     # Computed keepalives are no events: both carriers send them here.
     "nat-keepalive": ["fleet.gateways.count=6", "experiment.keepalives=sent"],
+    "nat-traversal-matrix": ["fleet.phones.count=6", "experiment.keepalives=sent", "experiment.duration=110min"],
+    "sbc-offload": ["fleet.phones.count=20", "experiment.keepalives=sent"],
     "registrar-outage": ["fleet.gateways.count=60"],
     "power-cut": ["fleet.denver.count=60"],
     "unregister": ["fleet.switches.count=4"],
