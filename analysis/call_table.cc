@@ -361,7 +361,7 @@ call_table_sentences(const CallTable& table)
     std::vector<std::string> rest;
     for (const Alike& columns : alike_columns(table))
     {
-        const auto heads = listed(columns.heads);
+        const auto heads = "with " + listed(columns.heads);
         if (columns.failed.empty())
         {
             through.push_back(heads + " behind every NAT swept");
@@ -385,7 +385,7 @@ call_table_sentences(const CallTable& table)
     {
         if (!clauses->empty())
         {
-            clauses->front() = "all calls get through with " + clauses->front();
+            clauses->front() = "all calls get through " + clauses->front();
             out.push_back(joined(*clauses));
         }
     }

@@ -139,14 +139,14 @@ TEST_CASE("sentences say which settings bring all calls through, and why the oth
     REQUIRE(said.size() == 2);
     CHECK(said[0] == "All calls get through with STUN + proxy behind every NAT swept.");
     CHECK(said[1] == "All calls get through with none and STUN only behind open, elsewhere private "
-                     "contact 100 % and not registered 100 %; none + proxy only behind open, "
+                     "contact 100 % and not registered 100 %; with none + proxy only behind open, "
                      "elsewhere mapping expired 98.2 % and not registered 100 %.");
     auto runs = sweep();
     runs[6].calls = {{"calls_reached", 1000}}; // STUN behind symmetric
     runs[11].calls = {{"calls_lost", 400}, {"calls_reached", 600}};
     CHECK(call_table_sentences(*summary_of(runs).call_table)[0] ==
-          "All calls get through with STUN behind all but udp-blocked (not registered 100 %); STUN "
-          "+ proxy behind all but udp-blocked (path cut 40.0 %).");
+          "All calls get through with STUN behind all but udp-blocked (not registered 100 %); with "
+          "STUN + proxy behind all but udp-blocked (path cut 40.0 %).");
 }
 
 TEST_CASE("shares are of the calls of all replications, and 100 % is all of them")
