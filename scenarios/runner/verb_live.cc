@@ -88,6 +88,10 @@ class Scene
                            text(layout_.registrar_address(i)));
             }
         }
+        for (std::uint32_t i = 0; i < world_.proxies.size(); ++i)
+        {
+            fmt::print("  proxy {} at {}\n", world_.proxies[i].name, proxy_text(i));
+        }
         for (std::uint32_t i = 0; i < world_.stuns.size(); ++i)
         {
             fmt::print("  stun {} at {} and {}\n",
@@ -99,12 +103,23 @@ class Scene
                    spec_.network_namespace);
     }
 
+    [[nodiscard]] std::string proxy_text(std::uint32_t number) const
+    {
+        return text(layout_.server_address(
+            world::server_index(world_, {world::ServerKind::kProxy, number})));
+    }
+
     void print_json() const
     {
         nlohmann::ordered_json registrars = nlohmann::ordered_json::object();
         for (std::uint32_t i = 0; i < world_.registrars.size(); ++i)
         {
             registrars[world_.registrars[i].name] = text(layout_.registrar_address(i));
+        }
+        nlohmann::ordered_json proxies = nlohmann::ordered_json::object();
+        for (std::uint32_t i = 0; i < world_.proxies.size(); ++i)
+        {
+            proxies[world_.proxies[i].name] = proxy_text(i);
         }
         nlohmann::ordered_json stuns = nlohmann::ordered_json::object();
         for (std::uint32_t i = 0; i < world_.stuns.size(); ++i)
@@ -119,6 +134,7 @@ class Scene
                                           {"outside", names_.text(outside_)},
                                           {"who", who_},
                                           {"registrars", registrars},
+                                          {"proxies", proxies},
                                           {"stun", stuns}};
         fmt::print("{}\n", line.dump());
     }
