@@ -1,8 +1,11 @@
 #include "analysis/finding.h"
 
+#include "analysis/call_table.h"
 #include "analysis/curve.h"
 #include "analysis/finding_nat.h"
+#include "analysis/finding_share.h"
 #include "analysis/finding_wave.h"
+#include "analysis/offload.h"
 #include "analysis/text.h"
 
 #include <algorithm>
@@ -253,88 +256,6 @@ rate_sentence(const Curve& curve)
     return joined({text});
 }
 
-// "unregistered time adds up to 12.0 account-hours [11.3, 12.8] (1 s) to 54.2 ... (1200 s)"
-std::string
-unregistered_clause(const Curve& curve)
-{
-    std::vector<const PointSummary*> known;
-    std::ranges::copy_if(curve.points, std::back_inserter(known), [](const auto* point) {
-        return mean_of(*point, kUnregistered) != nullptr;
-    });
-    if (known.empty())
-    {
-        return {};
-    }
-    const auto time = [](const PointSummary* p) { return mean_of(*p, kUnregistered)->mean; };
-    const auto text = [](const PointSummary& p) {
-        return estimate_text(*mean_of(p, kUnregistered), 1.0 / 3600.0, "account-hours");
-    };
-    const auto& few = **std::ranges::min_element(known, {}, time);
-    const auto& many = **std::ranges::max_element(known, {}, time);
-    std::string head = "unregistered time adds up to " + text(few);
-    if (!curve.swept() || time(&many) <= 1.01 * time(&few))
-    {
-        return head;
-    }
-    return head + " (" + curve.at(few) + ") to " + text(many) + " (" + curve.at(many) + ")";
-}
-
-// "100 %" of the point that falls lowest, or "between 34.0 and 100 %" where the sentence is about all points
-// and they do not begin alike.
-std::string
-before_text(const Curve& curve, const PointSummary& lowest, bool of_lowest)
-{
-    double low = mean_of(lowest, kShareBefore)->mean;
-    double high = low;
-    for (const auto* point : curve.points)
-    {
-        if (const auto* before = mean_of(*point, kShareBefore); before != nullptr && !of_lowest)
-        {
-            low = std::min(low, before->mean);
-            high = std::max(high, before->mean);
-        }
-    }
-    return (high - low < 0.005 ? "" : "between " + number_text(low * 100.0) + " and ") +
-           number_text(high * 100.0) + " %";
-}
-
-std::string
-share_sentence(const Curve& curve)
-{
-    const auto share = [](const PointSummary* p) { return mean_of(*p, kShareMin)->mean; };
-    const auto stays = [&share](const PointSummary* p) {
-        const auto* before = mean_of(*p, kShareBefore);
-        return before != nullptr && share(p) >= before->mean - 5e-4;
-    };
-    const auto* lowest = *std::ranges::min_element(curve.points, {}, share);
-    const auto* highest = *std::ranges::max_element(curve.points, {}, share);
-    if (std::ranges::all_of(curve.points, stays))
-    {
-        return joined({curve.prefix + "the registered share stays at " +
-                       estimate_text(*mean_of(*lowest, kShareMin), 100.0, "%")});
-    }
-    const bool spread = curve.swept() && share(highest) - share(lowest) >= 0.005;
-    const auto* before = mean_of(*lowest, kShareBefore);
-    // Without a fault there is nothing it falls from.
-    std::string text =
-        curve.prefix + (before != nullptr ? "the registered share falls from " +
-                                                before_text(curve, *lowest, spread) + " to "
-                                          : "the registered share is at least ");
-    text += estimate_text(*mean_of(*lowest, kShareMin), 100.0, "%");
-    if (spread)
-    {
-        text += (before != nullptr ? " at its lowest for " : " for ") + curve.axis().label + " " +
-                curve.at(*lowest) + ", " + (before != nullptr ? "to " : "") +
-                estimate_text(*mean_of(*highest, kShareMin), 100.0, "%") + " for " +
-                curve.at(*highest);
-    }
-    else if (curve.swept())
-    {
-        text += ", whatever the " + curve.axis().label + " " + curve.span();
-    }
-    return joined({text, unregistered_clause(curve)});
-}
-
 // "0 [equal in all 3 runs] (On) to 152 [146, 158] (Off) of 1386 [1311, 1462] calls are offered ..."
 std::string
 calls_sentence(const Curve& curve)
@@ -385,12 +306,14 @@ add_curve_findings(const Summary& summary,
     }
     if (curves.size() > 1 && different.size() == 1)
     {
+        const auto alike = curves.size();
         curves.resize(1, curves.front());
-        curves.front().prefix =
-            "in each of the " + std::to_string(summary.groups.size()) + " series" + ", ";
+        curves.front().prefix = "in each of the " + std::to_string(alike) + " series" +
+                                (alike < summary.groups.size() ? " that have one, " : ", ");
         for (std::size_t i = 0; i < summary.axes.size(); ++i)
         {
-            if (i != summary.primary_axis && summary.axes[i].values.size() == summary.groups.size())
+            if (i != summary.primary_axis && alike == summary.groups.size() &&
+                summary.axes[i].values.size() == alike)
             {
                 curves.front().prefix = "whatever the " + summary.axes[i].label + ", ";
             }
@@ -426,6 +349,16 @@ add_echo_findings(const Summary& summary, std::vector<Finding>& out)
         curves.push_back(curve_with_echo(summary, group));
     }
     add_curve_findings(summary, std::move(curves), "echo", out, echo_sentence);
+}
+
+void
+add_table_findings(const Summary& summary, std::vector<Finding>& out)
+{
+    for (auto& sentence : summary.call_table ? call_table_sentences(*summary.call_table)
+                                             : std::vector<std::string>{})
+    {
+        out.push_back({"traversal", std::move(sentence)});
+    }
 }
 
 void
@@ -466,6 +399,12 @@ std::vector<Finding>
 findings(const Summary& summary)
 {
     std::vector<Finding> out;
+    if (answered_by_table(summary))
+    {
+        add_table_findings(summary, out);
+        add_run_findings(summary, out);
+        return out;
+    }
     add_group_findings(summary, kPeak, "capacity", out, [&summary](const Curve& curve) {
         return summary.capacity ? capacity_sentence(curve, *summary.capacity)
                                 : trade_sentence(curve);
@@ -478,6 +417,11 @@ findings(const Summary& summary)
     for (auto& sentence : nat_sentences(summary))
     {
         out.push_back({"nat", std::move(sentence)});
+    }
+    add_table_findings(summary, out);
+    for (auto& sentence : offload_sentences(summary))
+    {
+        out.push_back({"offload", std::move(sentence)});
     }
     std::erase_if(out, [](const Finding& finding) { return finding.text.empty(); });
     add_run_findings(summary, out);

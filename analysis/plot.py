@@ -21,8 +21,10 @@ import matplotlib.pyplot as plt
 from plot_echo import figure_echo
 from plot_load import figure_load
 from plot_nat import figure_nat
+from plot_offload import figure_offload
 from plot_style import STYLE, sentences
 from plot_sweep import RESPONSE, figure_sweep
+from plot_table import figure_table
 from plot_time import bands_of, figure_rate, figure_share
 
 FORMAT_VERSION = 1
@@ -54,6 +56,11 @@ def figures(summary):
     """(file name, figure, sentences) of everything the summary has data for."""
     with plt.rc_context(STYLE):
         out = []
+        table = figure_table(summary)
+        if table is not None:
+            out.append(("traversal_matrix", table, sentences(summary, {"traversal"})))
+            if summary["call_table"]["answers_all"]:
+                return out
         for name, series, make, topic in (
             ("register_rate", "register_rate", figure_rate, "rate"),
             ("registered_share", "registered_share", figure_share, "share"),
@@ -70,6 +77,7 @@ def figures(summary):
             ),
             ("echo", figure_echo(summary), "echo"),
             ("reachability", figure_nat(summary), "nat"),
+            ("sbc_offload", figure_offload(summary), "offload"),
         ):
             if figure is not None:
                 out.append((name, figure, sentences(summary, {topic})))

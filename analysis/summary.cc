@@ -1,8 +1,10 @@
 #include "analysis/summary.h"
 
 #include "analysis/axes.h"
+#include "analysis/call_table.h"
 #include "analysis/models.h"
 #include "analysis/nat_curves.h"
+#include "analysis/offload.h"
 
 #include <algorithm>
 #include <array>
@@ -377,6 +379,8 @@ build(const ResultsReader& reader, const SummaryOptions& options)
     }
     summary.groups = groups_of(summary);
     summary.nat_curves = nat_curves_of(summary.points);
+    summary.call_table = call_table_of(summary);
+    summary.offload_variants = offload_variants_of(summary);
     return summary;
 }
 

@@ -95,6 +95,22 @@ struct NatCurve
     Eigen::VectorXd keepalive_rate{}; // 1/s at the server; empty: not known
 };
 
+// Of the calls of one point.
+struct CallCell
+{
+    double reached = 0.0; // share of the calls offered
+    std::string reason{}; // why most of the others are not; empty if there are no others
+    double share = 0.0;   // of the calls offered, for that reason
+};
+
+// Calls behind NATs, a row per type of NAT (call_table.h).
+struct CallTable
+{
+    std::vector<std::string> rows;
+    std::vector<std::string> columns;
+    std::vector<std::vector<std::optional<CallCell>>> cells; // [row][column]
+};
+
 struct Summary
 {
     ExperimentRow experiment;
@@ -107,6 +123,8 @@ struct Summary
     std::vector<Group> groups;
     std::vector<NatCurve>
         nat_curves; // ports kept first, then by timeout; none without NATs (nat_curves.h)
+    std::optional<CallTable> call_table; // where a sweep goes over the type of a NAT
+    std::vector<Group> offload_variants; // where it goes over a proxy's offload (offload.h)
     std::map<std::string, MetricInfo> metric_info;
     std::size_t runs_ok = 0;
     std::size_t runs_failed = 0;

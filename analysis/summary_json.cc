@@ -1,3 +1,4 @@
+#include "analysis/call_table.h"
 #include "analysis/finding.h"
 #include "analysis/summary.h"
 
@@ -127,6 +128,31 @@ nat_curve_json(const NatCurve& curve)
 }
 
 json
+call_table_json(const CallTable& table, bool answers_all)
+{
+    json cells = json::array();
+    for (std::size_t row = 0; row < table.rows.size(); ++row)
+    {
+        json line = json::array();
+        for (std::size_t column = 0; column < table.columns.size(); ++column)
+        {
+            const auto& cell = table.cells[row][column];
+            line.push_back(cell ? json{{"reached", cell->reached},
+                                       {"reason", cell->reason},
+                                       {"share", cell->share},
+                                       {"text", cell_text(table, row, column)}}
+                                : json(nullptr));
+        }
+        cells.push_back(line);
+    }
+    return {{"rows", table.rows},
+            {"columns", table.columns},
+            {"cells", cells},
+            {"answers_all", answers_all},
+            {"text", table_text(table)}};
+}
+
+json
 axes_json(const Summary& summary)
 {
     json axes = json::array();
@@ -174,6 +200,14 @@ to_json(const Summary& summary)
              {"points", json::array()},
              {"metric_info", json::object()},
              {"findings", json::array()}};
+    out["call_table"] = summary.call_table
+                            ? call_table_json(*summary.call_table, answered_by_table(summary))
+                            : json(nullptr);
+    out["offload_variants"] = json::array();
+    for (const auto& variant : summary.offload_variants)
+    {
+        out["offload_variants"].push_back({{"label", variant.label}, {"points", variant.points}});
+    }
     for (const auto& group : summary.groups)
     {
         out["groups"].push_back({{"label", group.label}, {"points", group.points}});

@@ -204,7 +204,7 @@ struct Collector::Impl
         fingerprint.mix(event);
     }
 
-    [[nodiscard]] double mean_rate(SimTime from, SimTime to) const;
+    [[nodiscard]] static double mean_rate(const RateBins& of, SimTime from, SimTime to);
     void time_to(std::vector<MetricValue>& out) const;
     void echo(std::vector<MetricValue>& out) const;
     void nat(std::vector<MetricValue>& out) const;
@@ -446,17 +446,17 @@ Collector::on_ping_sent(SimTime at, ServerIndex server)
 }
 
 double
-Collector::Impl::mean_rate(SimTime from, SimTime to) const
+Collector::Impl::mean_rate(const RateBins& of, SimTime from, SimTime to)
 {
     // Whole bins inside [from, to).
     const auto first =
         static_cast<std::size_t>((from.time_since_epoch() + kRateBin - 1ns) / kRateBin);
-    const auto last = std::min(static_cast<std::size_t>(to.time_since_epoch() / kRateBin),
-                               registers.bins().size());
+    const auto last =
+        std::min(static_cast<std::size_t>(to.time_since_epoch() / kRateBin), of.bins().size());
     double sum = 0;
     for (std::size_t i = first; i < last; ++i)
     {
-        sum += registers.bins()[i];
+        sum += of.bins()[i];
     }
     return last > first ? sum / (static_cast<double>(last - first) * to_seconds(kRateBin)) : NAN;
 }
@@ -486,9 +486,10 @@ Collector::Impl::scalars(std::vector<MetricValue>& out, SimTime end) const
     };
     const SimTime warm{world.warmup};
     const bool faulty = fault.begin != kNever;
-    put("register_rate_steady", mean_rate(warm, std::min(fault.begin, end)));
+    put("register_rate_steady", mean_rate(registers, warm, std::min(fault.begin, end)));
     put("register_rate_peak", registers.peak(warm));
-    put("register_rate_outage", faulty ? mean_rate(fault.begin, std::min(fault.end, end)) : NAN);
+    put("register_rate_outage",
+        faulty ? mean_rate(registers, fault.begin, std::min(fault.end, end)) : NAN);
     put("register_rate_peak_after", faulty && fault.end < end ? registers.peak(fault.end) : NAN);
     put("goodput_peak", goodput.peak(warm));
     put("registers_total", static_cast<double>(registers_counted));
@@ -574,6 +575,9 @@ Collector::Impl::servers(std::vector<MetricValue>& out, SimTime end) const
     {
         rate("proxy_register_rate_mean", proxied_counted);
         rate("register_rate_mean", registers_counted);
+        const double steady = mean_rate(proxied, warm, std::min(fault.begin, end));
+        out.push_back({.name = "proxy_register_rate_steady",
+                       .value = std::isnan(steady) ? std::nullopt : std::optional{steady}});
         out.push_back({.name = "proxy_register_rate_peak", .value = proxied.peak(warm)});
         out.push_back({.name = "proxy_answered_share",
                        .value = proxied_counted == 0

@@ -240,6 +240,12 @@ constexpr std::array kMetrics = std::to_array<MetricInfo>({
      "REGISTER requests per second at the proxies' interfaces, alive or dead, repeats included, "
      "after "
      "the warm-up."},
+    {"proxy_register_rate_steady",
+     "1/s",
+     "scalar",
+     Better::kNeither,
+     "REGISTER requests per second at the proxies' interfaces, repeats included, from the end of "
+     "the warm-up to the first fault (or the end of the run)."},
     {"proxy_register_rate_peak",
      "1/s",
      "scalar",

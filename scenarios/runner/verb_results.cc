@@ -474,6 +474,10 @@ plot(const PlotArgs& args)
     {
         return kRunFailed;
     }
+    if (const auto& table = content.at("call_table"); !table.is_null())
+    {
+        fmt::print("\n{}\n", table.at("text").get<std::string>());
+    }
     for (const auto& finding : content.at("findings"))
     {
         fmt::print("{}\n", finding.at("text").get<std::string>());

@@ -37,6 +37,9 @@ for name, unit, kind in (
     ("attempts_failed", "1", "scalar"),
     ("reachability", "1", "scalar"),
     ("keepalive_rate_mean", "1/s", "scalar"),
+    ("calls_reached", "1", "scalar"),
+    ("calls_proxy_forgot", "1", "scalar"),
+    ("proxy_register_rate_steady", "1/s", "scalar"),
 ):
     INFO[name] = dict(unit=unit, kind=kind, sentence="What it is, and a few words more on it.")
 
@@ -186,7 +189,87 @@ def nats(keeps_ports, timeouts=(30.0, 60.0, 120.0), keepalives=(10, 20, 40, 80, 
     return summary
 
 
+def traversal(types, columns, gaps=False):
+    """Calls behind NATs, every third column reached, the others for the longest of reasons or in part."""
+    kinds = [
+        {"reached": 1.0, "reason": "", "share": 0.0, "text": "reached 100 %"},
+        {"reached": 0.4, "reason": "mapping forgotten", "share": 0.6, "text": "mapping forgotten 60 %"},
+        {"reached": 0.0, "reason": "private contact", "share": 1.0, "text": "private contact 100 %"},
+    ]
+    summary = summary_of([], [""], faults=False)
+    summary["call_table"] = {
+        "rows": types,
+        "columns": columns,
+        "cells": [[kinds[(x + y) % 3] for x in range(len(columns))] for y in range(len(types))],
+        "answers_all": True,
+        "text": "",
+    }
+    if gaps:
+        summary["call_table"]["cells"][-1][-1] = None
+        summary["call_table"]["answers_all"] = False
+    summary["findings"] += [{"topic": "traversal", "text": "About the table: " + "and so on " * 40}]
+    return summary
+
+
+def offload(expires=(60, 120, 300), runs=3, calls=True):
+    """A proxy with and without offload; the registrar spared the more, the shorter the grant."""
+    summary = summary_of(list(expires), ["offload = false", "offload = true"], runs)
+    texts = [f"{e} s" for e in expires]
+    summary["axes"] = [
+        {
+            "param": "proxy.p.device_expires",
+            "label": "device_expires",
+            "unit": "s",
+            "values": texts,
+            "texts": texts,
+            "numeric": list(map(float, expires)),
+        },
+        {
+            "param": "proxy.p.offload",
+            "label": "offload",
+            "unit": "",
+            "values": ["false", "true"],
+            "texts": ["false", "true"],
+            "numeric": None,
+        },
+    ]
+    off, on = [g["points"] for g in summary["groups"]]
+    summary["offload_variants"] = [{"label": "offload = false", "points": off}] + [
+        {"label": f"offload = true, device_expires = {t}", "points": [i]} for t, i in zip(texts, on)
+    ]
+    for index, point in enumerate(summary["points"]):
+        grant = expires[point["index"][0]]
+        proxy, registrar = (1000.0 / grant, 1.1) if index in on else (0.56, 0.56)
+        point["metrics"] |= {
+            "proxy_register_rate_steady": metric(proxy, 0.1, runs),
+            "register_rate_steady": metric(registrar, 0.1, runs),
+            "proxy_register_rate_peak": metric(400.0 if index in on else 60.0, 9.0, runs),
+            "register_rate_peak_after": metric(390.0 if index in on else 60.0, 9.0, runs),
+        }
+        if calls:
+            forgot = 30.0 if index in on else 4000.0
+            point["metrics"] |= {
+                "calls_offered": metric(24000.0, 1.0, runs),
+                "calls_reached": metric(24000.0 - 2000.0 - forgot - 7.0, 1.0, runs),
+                "calls_proxy_down": metric(2000.0, 1.0, runs),
+                "calls_proxy_forgot": metric(forgot, 1.0, runs),
+            }
+    summary["findings"] += [{"topic": "offload", "text": "About offload: " + "and so on " * 60}]
+    return summary
+
+
+NATS = ["open", "port-restricted-cone", "symmetric-firewall"]
 VARIANTS = {
+    "calls behind NATs": traversal(
+        NATS, ["none", "none + proxy", "keep-alive", "keep-alive + proxy", "STUN", "STUN + proxy"]
+    ),
+    "calls behind NATs, twelve columns": traversal(
+        NATS, [f"keep-alive + proxy, timeout = {t} s" for t in range(12)]
+    ),
+    "calls behind NATs, one column, a gap": traversal(NATS, ["none"], gaps=True),
+    "an SBC": offload(),
+    "an SBC without calls, once": offload(runs=1, calls=False),
+    "an SBC over one expiry": offload([60]),
     "behind NATs": nats([True, False]),
     "behind NATs of one kind, once": nats([False], [30.0], [20, 30], 1),
     "waves": waves(summary_of([1, 20, 300], ["b = kept", "b = lost"])),
@@ -275,7 +358,11 @@ class Figures(unittest.TestCase):
             left = [a.get_ylabel() for a in figure.axes if a.get_ylabel()]
             self.assertTrue(below and left)
             for axes in below:
-                across = r"fault, k$" if file == "echo" else r"\((s|min|h|days)\)$"
+                across = {
+                    "echo": r"fault, k$",
+                    "traversal_matrix": r"^what is set$",
+                    "sbc_offload": r"\((s|calls)\)$|^offload$",
+                }.get(file, r"\((s|min|h|days)\)$")
                 self.assertRegex(axes.get_xlabel(), across)
             units = {
                 "register_rate": r"\(REGISTER/s\)$",
@@ -285,6 +372,8 @@ class Figures(unittest.TestCase):
                 "response": r"within$|^attempts that fail$",
                 "echo": r"^order parameter$",
                 "reachability": r"\(%\)$|^keepalives \(1/s\)$",
+                "traversal_matrix": r"^type of NAT$",
+                "sbc_offload": r"\(REGISTER/s\)$",
             }
             for label in left:
                 self.assertRegex(label, units[file])
@@ -348,6 +437,51 @@ class Figures(unittest.TestCase):
         self.assertLess(fresh.get_ylim()[0], lowest)
         plt.close(figure)
         self.assertIsNone(plot.figure_nat(VARIANTS["the main job"]))
+
+    def test_the_table_says_in_words_what_its_colours_show_and_stands_alone_where_it_is_all(self):
+        summary = VARIANTS["calls behind NATs"]
+        figure = plot.figure_table(summary)
+        (axes,) = figure.axes
+        said = [" ".join(t.get_text().split()) for t in axes.texts]
+        cells = [cell for line in summary["call_table"]["cells"] for cell in line]
+        self.assertEqual(said, [cell["text"] for cell in cells])
+        shades = {cell["text"]: p.get_facecolor() for cell, p in zip(cells, axes.patches)}
+        self.assertEqual(len(set(shades.values())), 3)
+        red, _, blue, _ = shades["reached 100 %"]
+        self.assertGreater(blue, red)
+        red, _, blue, _ = shades["private contact 100 %"]
+        self.assertGreater(red, blue)
+        heads = [" ".join(t.get_text().split()) for t in axes.get_xticklabels()]
+        self.assertEqual(heads, summary["call_table"]["columns"])
+        self.assertEqual([t.get_text() for t in axes.get_yticklabels()], NATS)
+        plt.close(figure)
+        self.assertEqual([name for name, *_ in plot.figures(summary)], ["traversal_matrix"])
+        beside = [n for n, *_ in plot.figures(VARIANTS["calls behind NATs, one column, a gap"])]
+        self.assertIn("register_rate", beside)
+        self.assertIsNone(plot.figure_table(VARIANTS["the main job"]))
+        plt.close("all")
+
+    def test_offload_has_its_rates_over_the_swept_number_and_a_bar_per_variant(self):
+        figure = plot.figure_offload(VARIANTS["an SBC"])
+        steady, busiest, calls = figure.axes
+        self.assertEqual(steady.get_yscale(), "log")
+        marks = {
+            tuple(np.round(line.get_ydata(), 3))
+            for line in steady.lines
+            if line.get_marker() in ("o", "s")
+        }
+        on = tuple(np.round([1000 / 60, 1000 / 120, 1000 / 300], 3))
+        self.assertEqual(marks, {on, (1.1,) * 3, (0.56,) * 3})
+        self.assertEqual(busiest.get_ylim()[0], 0.0)
+        # Down, forgotten and the 7 for other reasons: 6007 without offload, 2037 with, whatever the expiry.
+        ends = [t.get_text().strip() for t in calls.texts]
+        self.assertEqual(ends, ["6007", "2037", "2037", "2037"])
+        lengths = [p.get_width() for p in calls.patches]
+        self.assertEqual(sum(lengths), 6007 + 3 * 2037)
+        plt.close(figure)
+        self.assertEqual(len(plot.figure_offload(VARIANTS["an SBC without calls, once"]).axes), 2)
+        self.assertIsNone(plot.figure_offload(VARIANTS["the main job"]))
+        plt.close("all")
 
     def test_without_a_sweep_there_is_no_figure_over_it(self):
         self.assertIsNone(plot.figure_sweep(VARIANTS["nothing swept"]))

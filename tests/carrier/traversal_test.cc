@@ -205,6 +205,7 @@ TEST_CASE("an SBC that offloads spares its registrar all but one refresh in thir
     // 20 devices, one REGISTER each 30 s plus a round trip.
     CHECK(metric("proxy_register_rate_mean") == doctest::Approx(20.0 / 30).epsilon(0.01));
     CHECK(metric("proxy_answered_share") == doctest::Approx(1 - 1.0 / 60).epsilon(0.005));
+    CHECK(metric("proxy_register_rate_steady") == doctest::Approx(20.0 / 30).epsilon(0.01));
     CHECK(calls(seen, CallClass::kReached) > 1000);
 }
 
