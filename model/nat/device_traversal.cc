@@ -235,7 +235,7 @@ DeviceTraversal::answered(const S& settings,
 void
 DeviceTraversal::change_address(TraversalOutputs& out)
 {
-    out.push(RegisterAnew{Reason::kAddressChanged});
+    out.push(RegisterAnew{RegisterAnew::Reason::kAddressChanged});
     if (const auto* pinging = std::get_if<Pinging>(&options_))
     {
         options_ = Waiting{pinging->next};

@@ -420,7 +420,7 @@ class Builder
             {
                 continue;
             }
-            const Values values(section, findings_.errors);
+            const Values values(section, findings_.errors, is_profile_key);
             const auto& proxy = world_.proxies[*spec.proxy];
             const auto& registrar = world_.registrars[proxy.registrar];
             if (proxy.registrar != spec.registrar)

@@ -354,6 +354,7 @@ class Loader
             points.emplace_back();
         }
         std::map<std::tuple<int, int, std::string>, std::size_t> idle;
+        std::vector<Problem> everywhere;
         for (const Point& point : points)
         {
             apply_point(axes_, point, document_);
@@ -361,7 +362,8 @@ class Loader
             (void)build_world(document_, experiment_.seed, *maps_, findings);
             problems_.merge(findings.errors);
             warnings_.merge(findings.warnings);
-            for (const Problem& problem : findings.idle.sorted())
+            everywhere = findings.idle.sorted(); // what is so at all points is so at the last
+            for (const Problem& problem : everywhere)
             {
                 ++idle[{problem.line, problem.column, problem.message}];
             }
@@ -372,12 +374,13 @@ class Loader
             }
         }
         apply_point(axes_, points.front(), document_);
-        for (const auto& [problem, times] : idle)
+        for (const Problem& problem : everywhere)
         {
-            if (times == points.size())
+            const std::tuple key{problem.line, problem.column, problem.message};
+            if (idle[key] == points.size())
             {
-                const auto& [line, column, message] = problem;
-                warnings_.add({.line = line, .column = column, .option = {}}, message);
+                warnings_.add({.line = problem.line, .column = problem.column, .option = {}},
+                              problem.message);
             }
         }
     }

@@ -28,13 +28,13 @@ register_anew(Bench& b, Reason reason = Reason::kAddressChanged)
 
 /// Registering anew does nothing.
 void
-check_idle(Bench& b)
+check_idle(Bench& b, Reason reason = Reason::kAddressChanged)
 {
     const State state = b.state();
     const SimTime next = b.next_deadline();
     const std::size_t sent = b.sent.size();
     const std::size_t moved = b.moved.size();
-    register_anew(b);
+    register_anew(b, reason);
     CHECK(b.state() == state);
     CHECK(b.next_deadline() == next);
     CHECK(b.sent.size() == sent);
@@ -94,7 +94,7 @@ TEST_CASE("in every other state registering anew is nothing")
     check_idle(starting);
     Bench registering;
     registering.start();
-    check_idle(registering);
+    check_idle(registering, Reason::kFlowFailed);
     registering.answer(500);
     REQUIRE(registering.state() == State::kWaiting);
     check_idle(registering);
@@ -109,7 +109,29 @@ TEST_CASE("in every other state registering anew is nothing")
     leaving.register_for(3600);
     leaving.shut_down();
     REQUIRE(leaving.state() == State::kUnregistering);
-    check_idle(leaving);
+    check_idle(leaving, Reason::kFlowFailed);
+}
+
+TEST_CASE("an attempt under way goes on under the new address with another request")
+{
+    // RFC 3261 §17.1.2.2 repeats a request as it is, and §18.1.2 drops a response to a former sent-by: a
+    // request that names an address which is no longer ours can come to nothing good.
+    Bench b;
+    b.start();
+    const sip::Message first = b.request();
+    b.run_for(100ms);
+    b.account.address = kMapped;
+    register_anew(b);
+    REQUIRE(b.sent.size() == 2);
+    CHECK_FALSE(b.sent[1].again);
+    const sip::Message second = b.request();
+    CHECK(second.via[0].sent_by == kMapped);
+    CHECK(second.contacts[0].uri.at == kMapped);
+    CHECK(second.via[0].branch != first.via[0].branch); // §17.1.3: a transaction of its own
+    CHECK(second.cseq == sip::CSeq{static_cast<std::uint32_t>(first.cseq) + 1});
+    CHECK(b.state() == State::kRegistering);
+    b.grant(3600);
+    CHECK(b.state() == State::kRegistered);
 }
 
 TEST_CASE("an OPTIONS asks the domain, from the account to itself (RFC 3261 11.1, 8.1.1)")
