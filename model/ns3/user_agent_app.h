@@ -122,7 +122,10 @@ class UserAgentApp : public ns3::Application
     void FirstKeepalive();
     void SendKeepalive();
 
-    // Calls the traversal's core with `input` and performs what it wants.
+    // NAT traversal (user_agent_traversal.cc).
+    void BootTraversal();
+    void TraversalError(sip::Host from);
+    // Calls its core with `input` and performs what it wants.
     template <class Input>
     void StepTraversal(const Input& input);
     void HandleTraversal();
