@@ -2,66 +2,8 @@
 
 #include "model/dns/authority.h"
 #include "model/dns/shared_resolver.h"
+#include "tests/unit/counted_new.h"
 #include "tests/unit/dns_fixture.h"
-
-#include <atomic>
-#include <cstdlib>
-#include <new>
-
-namespace
-{
-
-std::atomic<std::size_t> allocations{0};
-
-void*
-counted(std::size_t octets)
-{
-    ++allocations;
-    void* place = std::malloc(octets == 0 ? 1 : octets);
-    if (place == nullptr)
-    {
-        throw std::bad_alloc{};
-    }
-    return place;
-}
-
-} // namespace
-
-void*
-operator new(std::size_t octets)
-{
-    return counted(octets);
-}
-
-void*
-operator new[](std::size_t octets)
-{
-    return counted(octets);
-}
-
-void
-operator delete(void* place) noexcept
-{
-    std::free(place);
-}
-
-void
-operator delete[](void* place) noexcept
-{
-    std::free(place);
-}
-
-void
-operator delete(void* place, std::size_t) noexcept
-{
-    std::free(place);
-}
-
-void
-operator delete[](void* place, std::size_t) noexcept
-{
-    std::free(place);
-}
 
 using namespace sipsim;
 using namespace sipsim::dns;

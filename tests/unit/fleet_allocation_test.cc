@@ -2,67 +2,9 @@
 // this executable is counted.
 
 #include "model/fleet/fleet_engine.h"
+#include "tests/unit/counted_new.h"
 
 #include <doctest/doctest.h>
-
-#include <atomic>
-#include <cstdlib>
-#include <new>
-
-namespace
-{
-
-std::atomic<std::size_t> allocations{0};
-
-void*
-counted(std::size_t octets)
-{
-    ++allocations;
-    void* place = std::malloc(octets == 0 ? 1 : octets);
-    if (place == nullptr)
-    {
-        throw std::bad_alloc{};
-    }
-    return place;
-}
-
-} // namespace
-
-void*
-operator new(std::size_t octets)
-{
-    return counted(octets);
-}
-
-void*
-operator new[](std::size_t octets)
-{
-    return counted(octets);
-}
-
-void
-operator delete(void* place) noexcept
-{
-    std::free(place);
-}
-
-void
-operator delete[](void* place) noexcept
-{
-    std::free(place);
-}
-
-void
-operator delete(void* place, std::size_t) noexcept
-{
-    std::free(place);
-}
-
-void
-operator delete[](void* place, std::size_t) noexcept
-{
-    std::free(place);
-}
 
 using namespace sipsim;
 using namespace std::chrono_literals;
