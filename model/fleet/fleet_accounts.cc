@@ -16,9 +16,7 @@ FleetEngine::account(world::AccountIndex ua, world::DeviceIndex device) const
     registration::Account who = nats_.account(ua, devices_.address_life(device));
     if (!traversals_.empty())
     {
-        const auto* traversal = const_cast<FleetEngine*>(this)->traversal_of(device);
-        who.address =
-            traversal != nullptr ? traversal->mapped().value_or(who.address) : who.address;
+        who.address = mapped(device).value_or(who.address);
     }
     return who;
 }

@@ -259,6 +259,7 @@ class FleetEngine : private world::Terrain
 
     // NAT traversal of devices (fleet_traversal.cc).
     [[nodiscard]] nat::DeviceTraversal* traversal_of(world::DeviceIndex device);
+    [[nodiscard]] std::optional<sip::Endpoint> mapped(world::DeviceIndex device) const;
     template <class Input>
     void step_traversal(world::DeviceIndex device, const Input& input);
     void boot_traversal(world::DeviceIndex device);

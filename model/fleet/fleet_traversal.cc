@@ -24,6 +24,15 @@ FleetEngine::traversal_of(world::DeviceIndex device)
     return devices.empty() ? nullptr : &devices[device - layout_.first_device(fleet)];
 }
 
+// The address that STUN has found for it. Precondition: some fleet needs STUN or probes.
+std::optional<sip::Endpoint>
+FleetEngine::mapped(world::DeviceIndex device) const
+{
+    const std::uint32_t fleet = layout_.fleet_of_device(device);
+    const auto& devices = traversals_[fleet];
+    return devices.empty() ? std::nullopt : devices[device - layout_.first_device(fleet)].mapped();
+}
+
 // Calls the device's core with `input`, arms its next deadline and performs what it wants.
 template <class Input>
 void

@@ -1,6 +1,5 @@
 #include "model/ns3/proxy_app.h"
 
-#include "model/nat/stun_codec.h"
 #include "model/ns3/ipv4_bytes.h"
 #include "model/ns3/sim_time.h"
 #include "model/world/pings.h"
@@ -8,7 +7,6 @@
 #include "ns3/trace-source-accessor.h"
 
 #include <utility>
-#include <variant>
 
 namespace sipsim::ns3carrier
 {
@@ -39,16 +37,12 @@ ProxyApp::Configure(RunState& state, std::uint32_t proxy, ns3::Ptr<AccessNetDevi
 {
     const auto& spec = state.world.proxies[proxy];
     const auto server = world::server_index(state.world, {world::ServerKind::kProxy, proxy});
-    Attach(state, server, std::move(host_link));
+    Attach(state, server, std::move(host_link), spec.options.answers_stun);
     number_ = proxy;
     proxy_.emplace(state.directory.proxy(proxy),
                    GetAddress(),
                    state.layout.registrar_address(spec.registrar),
                    world::server_key(state.world, server));
-    if (spec.options.answers_stun)
-    {
-        stun_.emplace(nat::stun_on_sip_port(GetAddress()));
-    }
 }
 
 void
@@ -71,37 +65,9 @@ ProxyApp::OnArrival(const ns3::Packet& datagram)
 }
 
 void
-ProxyApp::Handle(std::string_view text, sip::Endpoint from)
+ProxyApp::HandleMessage(const sip::Message& message)
 {
-    if (IsStun(text))
-    {
-        if (!stun_)
-        {
-            drop_(world::DropReason::kUnmatched);
-        }
-        else if (const auto reply = StunReplyTo(*stun_, text, GetAddress(), from))
-        {
-            SendOctets(nat::encode(reply->message), reply->to);
-        }
-        return;
-    }
-    const auto decoded = state_->codec.decode(text, from, GetAddress());
-    if (const auto* message = std::get_if<sip::Message>(&decoded))
-    {
-        message->is_request() ? HandleRequest(*message) : HandleResponse(*message);
-    }
-    else if (const auto* refusal = std::get_if<sip::Refusal>(&decoded))
-    {
-        drop_(refusal->response ? world::DropReason::kRefused : world::DropReason::kMalformed);
-        if (refusal->response)
-        {
-            Transmit(*refusal->response);
-        }
-    }
-    else
-    {
-        drop_(world::DropReason::kKeepalive);
-    }
+    message.is_request() ? HandleRequest(message) : HandleResponse(message);
 }
 
 void

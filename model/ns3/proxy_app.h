@@ -5,7 +5,6 @@
 // Keeps  : every REGISTER that reaches the host's interface is told of, alive or dead.
 // Leaves : what to do with a message (proxy::EdgeProxy). Not modelled: time to process one.
 
-#include "model/nat/stun_server.h"
 #include "model/ns3/server_app.h"
 #include "model/proxy/edge_proxy.h"
 
@@ -34,7 +33,7 @@ class ProxyApp : public ServerApp
     }
 
   private:
-    void Handle(std::string_view text, sip::Endpoint from) override;
+    void HandleMessage(const sip::Message& message) override;
     void OnArrival(const ns3::Packet& datagram) override;
     void OnDeath() override;
     void HandleRequest(const sip::Message& request);
@@ -42,7 +41,6 @@ class ProxyApp : public ServerApp
 
     std::uint32_t number_ = 0;
     std::optional<proxy::EdgeProxy> proxy_;
-    std::optional<nat::StunServer> stun_;
     ns3::TracedCallback<std::uint32_t, bool> arrival_;
     ns3::TracedCallback<std::uint32_t, std::uint16_t> answered_;
 };

@@ -1,6 +1,5 @@
 #include "model/ns3/registrar_app.h"
 
-#include "model/nat/stun_codec.h"
 #include "model/ns3/ipv4_bytes.h"
 #include "model/ns3/sim_time.h"
 #include "model/world/pings.h"
@@ -51,7 +50,7 @@ RegistrarApp::Configure(RunState& state,
                         ns3::Ptr<AccessNetDevice> host_link)
 {
     const auto& options = state.world.registrars[registrar].options;
-    Attach(state, registrar, std::move(host_link));
+    Attach(state, registrar, std::move(host_link), options.answers_stun);
     const DrawKey key = world::server_key(state.world, registrar);
     registrar_.emplace(
         options,
@@ -62,10 +61,6 @@ RegistrarApp::Configure(RunState& state,
         locations_);
     server_.emplace(*registrar_, options);
     station_.emplace(options.station, key);
-    if (options.answers_stun)
-    {
-        stun_.emplace(nat::stun_on_sip_port(GetAddress()));
-    }
 }
 
 void
@@ -103,42 +98,12 @@ RegistrarApp::OnArrival(const ns3::Packet& datagram)
 }
 
 void
-RegistrarApp::Handle(std::string_view text, sip::Endpoint from)
-{
-    if (IsStun(text))
-    {
-        if (!stun_)
-        {
-            drop_(world::DropReason::kUnmatched);
-        }
-        else if (const auto reply = StunReplyTo(*stun_, text, GetAddress(), from))
-        {
-            SendOctets(nat::encode(reply->message), reply->to);
-        }
-        return;
-    }
-    const auto decoded = state_->codec.decode(text, from, GetAddress());
-    if (const auto* message = std::get_if<sip::Message>(&decoded))
-    {
-        // The answer to a ping of its own tells it nothing.
-        if (message->is_request() || message->method != sip::Method::kOptions)
-        {
-            HandleMessage(*message);
-        }
-    }
-    else if (const auto* refusal = std::get_if<sip::Refusal>(&decoded))
-    {
-        HandleRefusal(*refusal);
-    }
-    else
-    {
-        drop_(world::DropReason::kKeepalive);
-    }
-}
-
-void
 RegistrarApp::HandleMessage(const sip::Message& message)
 {
+    if (!message.is_request() && message.method == sip::Method::kOptions)
+    {
+        return; // the answer to a ping of its own tells it nothing
+    }
     if (!station_->enabled())
     {
         Serve(message, process_);
@@ -203,20 +168,6 @@ RegistrarApp::Serve(const sip::Message& message, std::uint32_t process)
     if (handled.reply != nullptr && handled.reply->changed)
     {
         binding_(message.to.user, locations_.lookup(message.to.user, SimNow()));
-    }
-}
-
-void
-RegistrarApp::HandleRefusal(const sip::Refusal& refusal)
-{
-    if (refusal.response)
-    {
-        drop_(world::DropReason::kRefused);
-        Transmit(*refusal.response);
-    }
-    else
-    {
-        drop_(world::DropReason::kMalformed);
     }
 }
 

@@ -6,7 +6,6 @@
 //          datagram is answered as the codec says or dropped, and never ends a run.
 // Leaves : what to answer (registrar::Registrar), when (registrar::ServiceStation). Not modelled: TCP.
 
-#include "model/nat/stun_server.h"
 #include "model/ns3/server_app.h"
 #include "model/registrar/registrar_server.h"
 
@@ -47,21 +46,18 @@ class RegistrarApp : public ServerApp
     }
 
   private:
-    void Handle(std::string_view text, sip::Endpoint from) override;
+    void HandleMessage(const sip::Message& message) override;
     void OnArrival(const ns3::Packet& datagram) override;
     void OnDeath() override;
     void DoDispose() override;
 
-    void HandleMessage(const sip::Message& message);
     void Serve(const sip::Message& message, std::uint32_t process);
     void RefuseFull(const sip::Message& message);
-    void HandleRefusal(const sip::Refusal& refusal);
 
     registrar::LocationService locations_;
     std::optional<registrar::Registrar> registrar_;
     std::optional<registrar::RegistrarServer> server_;
     std::optional<registrar::ServiceStation> station_;
-    std::optional<nat::StunServer> stun_;
     std::uint32_t process_ = 0; // processes that died before the present one
 
     ns3::TracedCallback<std::uint32_t, bool> arrival_;

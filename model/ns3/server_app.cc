@@ -1,6 +1,8 @@
 #include "model/ns3/server_app.h"
 
+#include "model/nat/stun_codec.h"
 #include "model/ns3/host_stack.h"
+#include "model/ns3/ipv4_bytes.h"
 
 #include "ns3/inet-socket-address.h"
 #include "ns3/trace-source-accessor.h"
@@ -8,6 +10,7 @@
 #include "ns3/uinteger.h"
 
 #include <utility>
+#include <variant>
 
 namespace sipsim::ns3carrier
 {
@@ -38,11 +41,18 @@ ServerApp::GetTypeId()
 }
 
 void
-ServerApp::Attach(RunState& state, world::ServerIndex server, ns3::Ptr<AccessNetDevice> link)
+ServerApp::Attach(RunState& state,
+                  world::ServerIndex server,
+                  ns3::Ptr<AccessNetDevice> link,
+                  bool answers_stun)
 {
     state_ = &state;
     index_ = server;
     link_ = std::move(link);
+    if (answers_stun)
+    {
+        stun_.emplace(nat::stun_on_sip_port(GetAddress()));
+    }
 }
 
 void
@@ -129,8 +139,48 @@ ServerApp::HandleRead(ns3::Ptr<ns3::Socket> socket)
     while (const auto packet = socket->RecvFrom(from))
     {
         const auto peer = ns3::InetSocketAddress::ConvertFrom(from);
-        Handle(state_->TextOf(*packet), {.host = ToHost(peer.GetIpv4()), .port = peer.GetPort()});
+        HandleDatagram(state_->TextOf(*packet),
+                       {.host = ToHost(peer.GetIpv4()), .port = peer.GetPort()});
     }
+}
+
+void
+ServerApp::HandleDatagram(std::string_view text, sip::Endpoint from)
+{
+    if (IsStun(text))
+    {
+        if (!stun_)
+        {
+            drop_(world::DropReason::kUnmatched);
+        }
+        else if (const auto reply = StunReplyTo(*stun_, text, GetAddress(), from))
+        {
+            SendOctets(nat::encode(reply->message), reply->to);
+        }
+        return;
+    }
+    const auto decoded = state_->codec.decode(text, from, GetAddress());
+    if (const auto* message = std::get_if<sip::Message>(&decoded))
+    {
+        HandleMessage(*message);
+    }
+    else if (const auto* refusal = std::get_if<sip::Refusal>(&decoded))
+    {
+        drop_(refusal->response ? world::DropReason::kRefused : world::DropReason::kMalformed);
+        if (refusal->response)
+        {
+            Transmit(*refusal->response);
+        }
+    }
+    else
+    {
+        drop_(world::DropReason::kKeepalive);
+    }
+}
+
+void
+ServerApp::HandleMessage(const sip::Message& /*message*/)
+{
 }
 
 std::optional<nat::StunReply>

@@ -3,7 +3,7 @@
 // Models : the host of a server and the process on it: up, down, and who answers meanwhile.
 // Drives : FaultSchedule takes it down and up; what the server is for derives from this.
 // Keeps  : while several outages last, the host is dead if it is by one of them.
-// Leaves : what arrives (OnArrival(), and what the sockets of Open() do).
+// Leaves : what arrives at the interface (OnArrival()), what is made of a SIP message (HandleMessage()).
 
 #include "model/nat/stun_server.h"
 #include "model/ns3/access_channel.h"
@@ -58,7 +58,11 @@ class ServerApp : public ns3::Application
     void SendOctets(std::string_view octets, sip::Endpoint to);
 
   protected:
-    void Attach(RunState& state, world::ServerIndex server, ns3::Ptr<AccessNetDevice> link);
+    /// `answers_stun`: so does the SIP port (RFC 5626 §8).
+    void Attach(RunState& state,
+                world::ServerIndex server,
+                ns3::Ptr<AccessNetDevice> link,
+                bool answers_stun);
 
     void StartApplication() override;
     void StopApplication() override;
@@ -67,8 +71,8 @@ class ServerApp : public ns3::Application
     /// The process starts: it opens its sockets; ends: it closes them. By default one on SIP's port.
     virtual void Open();
     virtual void Close();
-    /// A datagram for the one socket of Open().
-    virtual void Handle(std::string_view text, sip::Endpoint from) = 0;
+    /// A SIP message at the one socket of Open().
+    virtual void HandleMessage(const sip::Message& message);
     /// A datagram is at the interface, alive or dead.
     virtual void OnArrival(const ns3::Packet& datagram) = 0;
     /// What the process held in memory dies with it, not when it comes back.
@@ -94,7 +98,9 @@ class ServerApp : public ns3::Application
   private:
     void HandleArrival(ns3::Ptr<const ns3::Packet> datagram);
     void HandleRead(ns3::Ptr<ns3::Socket> socket);
+    void HandleDatagram(std::string_view text, sip::Endpoint from);
 
+    std::optional<nat::StunServer> stun_; // on the SIP port
     ns3::Ptr<AccessNetDevice> link_;
     ns3::Ptr<ns3::Socket> socket_; // none while the process is dead
     std::uint32_t silent_outages_ = 0;

@@ -36,7 +36,8 @@ StunApp::Configure(RunState& state, std::uint32_t server, ns3::Ptr<AccessNetDevi
 {
     Attach(state,
            world::server_index(state.world, {world::ServerKind::kStun, server}),
-           std::move(host_link));
+           std::move(host_link),
+           false);
     number_ = server;
     server_ = nat::StunServer{{.primary = state.layout.stun_address(server, false),
                                .alternate = state.layout.stun_address(server, true)}};
@@ -70,12 +71,6 @@ StunApp::DoDispose()
 {
     places_.clear();
     ServerApp::DoDispose();
-}
-
-// It has sockets of its own.
-void
-StunApp::Handle(std::string_view /*text*/, sip::Endpoint /*from*/)
-{
 }
 
 void

@@ -34,7 +34,6 @@ class StunApp : public ServerApp
 
     void Open() override;
     void Close() override;
-    void Handle(std::string_view text, sip::Endpoint from) override;
     void OnArrival(const ns3::Packet& datagram) override;
     void OnDeath() override;
     void DoDispose() override;

@@ -18,7 +18,6 @@
 namespace sipsim::world
 {
 
-/// One metric's declaration: CSV header, axis label and README row come from it.
 /// Which way a metric is better: what `sipsim compare` calls worse is the other way.
 enum class Better : std::uint8_t
 {
@@ -27,6 +26,7 @@ enum class Better : std::uint8_t
     kMore,
 };
 
+/// One metric's declaration: CSV header, axis label and README row come from it.
 struct MetricInfo
 {
     std::string_view name;
