@@ -1,5 +1,7 @@
 #include "model/world/calls.h"
 
+#include <algorithm>
+
 namespace sipsim::world
 {
 
@@ -58,6 +60,10 @@ class Call
           accounts_(layout.accounts_of_aor(aor)),
           registrar_(home_registrar(world, layout, layout.fleet_of_aor(aor)))
     {
+        if (world.fleets[layout.fleet_of_aor(aor)].locating)
+        {
+            find_registrar(world.fleets[layout.fleet_of_aor(aor)]);
+        }
     }
 
     CallClass run()
@@ -86,6 +92,26 @@ class Call
     }
 
   private:
+    // Of a domain's registrars the first that lives and has a binding, else the first that lives.
+    void find_registrar(const FleetSpec& fleet)
+    {
+        bool living = false;
+        for (std::uint32_t i = 0; i < world_.registrars.size(); ++i)
+        {
+            if (!serves(world_, i, fleet) || !terrain_.alive(i))
+            {
+                continue;
+            }
+            if (!terrain_.bindings(i, aor_, now_).empty())
+            {
+                registrar_ = i;
+                return;
+            }
+            registrar_ = living ? registrar_ : i;
+            living = true;
+        }
+    }
+
     // Over the last proxy of the binding's Path, by the flow it knows for the contact.
     void over_proxy(const registrar::Binding& binding)
     {
@@ -165,6 +191,38 @@ class Call
 };
 
 } // namespace
+
+registrar::LocationService::Bindings
+bindings_anywhere(SimTime now,
+                  const World& world,
+                  const Terrain& terrain,
+                  const FleetSpec& fleet,
+                  sip::UserId aor)
+{
+    registrar::LocationService::Bindings all;
+    for (std::uint32_t i = 0; i < world.registrars.size(); ++i)
+    {
+        if (!serves(world, i, fleet))
+        {
+            continue;
+        }
+        for (const registrar::Binding& binding : terrain.bindings(i, aor, now))
+        {
+            auto* same = std::find_if(all.begin(), all.end(), [&binding](const auto& b) {
+                return b.uri() == binding.uri();
+            });
+            if (same == all.end())
+            {
+                (void)all.push(binding);
+            }
+            else if (same->expires_at < binding.expires_at)
+            {
+                *same = binding;
+            }
+        }
+    }
+    return all;
+}
 
 CallClass
 classify(SimTime now,

@@ -40,10 +40,19 @@ class Terrain
                                              SimTime now) const = 0;
 };
 
+/// What all registrars that serve the fleet know of an AOR; of bindings of one contact the one that lives
+/// longest, and as many as one registrar could have.
+[[nodiscard]] registrar::LocationService::Bindings bindings_anywhere(SimTime now,
+                                                                     const World& world,
+                                                                     const Terrain& terrain,
+                                                                     const FleetSpec& fleet,
+                                                                     sip::UserId aor);
+
 /// Any contact that answers makes the call reached; else one that a cut path, a proxy or a NAT keeps from
 /// its device gives the class, the last of them; else it is stale. The request would go to the contact
 /// from the registrar's own address, or over the flow of the proxy in the binding's Path from the
-/// proxy's.
+/// proxy's. Of the registrars of a fleet that locates them, it comes to the first that lives and knows a
+/// contact. Model choice: whoever calls finds that one.
 [[nodiscard]] CallClass classify(SimTime now,
                                  const World& world,
                                  const Layout& layout,

@@ -1,5 +1,7 @@
 #include "model/world/directory.h"
 
+#include "model/world/zones.h"
+
 namespace sipsim::world
 {
 
@@ -43,7 +45,71 @@ Directory::Directory(const World& world,
             traversal.stun_server = layout.stun_address(*fleet.stun, false);
         }
         traversals_.push_back(traversal);
+        finders_.push_back(fleet.locating ? finder_settings(*fleet.locating)
+                                          : dns::FinderSettings{});
+        if (fleet.locating)
+        {
+            // What ends a try is the failover's to say (dns::FailoverOptions::try_timeout).
+            settings_.back().registration.transaction.retransmission.give_up =
+                fleet.locating->failover.try_timeout;
+        }
     }
+    for (const DnsSpec& spec : world.dns)
+    {
+        resolvers_.push_back(spec.resolver);
+        add_servers(spec.forward, resolvers_.back());
+    }
+}
+
+void
+Directory::add_servers(const std::vector<std::uint32_t>& dns, dns::ResolverSettings& settings) const
+{
+    settings.servers.clear();
+    for (const std::uint32_t number : dns)
+    {
+        settings.servers.push(servers_[server_index(world_, {ServerKind::kDns, number})]);
+    }
+}
+
+dns::FinderSettings
+Directory::finder_settings(const LocatingSpec& spec) const
+{
+    dns::FinderSettings settings{
+        .resolver = spec.resolver,
+        .location = spec.location,
+        .destination = {.address = {},
+                        .name = dns_names_.name(spec.name).value_or(dns::kRoot),
+                        .port = spec.port,
+                        .transport = {}},
+        .configured = {},
+        .use_expired = spec.use_expired};
+    add_servers(spec.resolvers, settings.resolver);
+    if (!spec.configured.empty())
+    {
+        std::vector<sip::Host> hosts;
+        for (const std::uint32_t registrar : spec.configured)
+        {
+            hosts.push_back(servers_[registrar].host);
+        }
+        settings.configured = dns::configured(hosts, spec.port != 0 ? spec.port : sip::kSipPort);
+    }
+    return settings;
+}
+
+std::vector<dns::Zone>
+Directory::zones(std::uint32_t dns, std::optional<std::uint32_t> fault) const
+{
+    std::vector<dns::Zone> zones;
+    for (const std::uint32_t number : world_.dns[dns].zones)
+    {
+        const ZoneSpec* spec = &world_.zones[number];
+        if (fault && world_.zones[world_.faults[*fault].zone].origin == spec->origin)
+        {
+            spec = &world_.zones[world_.faults[*fault].zone];
+        }
+        zones.push_back(make_zone(*spec, layout_, dns_names_));
+    }
+    return zones;
 }
 
 std::optional<sip::SecretId>
@@ -56,7 +122,7 @@ Directory::secret(std::uint32_t registrar, sip::UserId user) const
     }
     const std::uint32_t fleet = layout_.fleet_of_aor(static_cast<std::uint32_t>(number - 1));
     // A server that redirects knows its users as the one it sends them to does.
-    const bool known = world_.fleets[fleet].registrar == registrar ||
+    const bool known = serves(world_, registrar, world_.fleets[fleet]) ||
                        home_registrar(world_, layout_, fleet) == registrar;
     return known ? std::optional{secret_of(user)} : std::nullopt;
 }

@@ -4,7 +4,7 @@
 //          settings, who knows which secret.
 // Drives : a carrier makes one per run, with its own proof function.
 // Keeps  : one copy for both carriers; outlives whatever refers to it.
-// Leaves : state of any one device or server.
+// Leaves : state of any one device or server, but for the names and answers of DNS, which all share.
 
 #include "model/nat/device_traversal.h"
 #include "model/registration/user_agent.h"
@@ -48,6 +48,38 @@ class Directory
         return proxies_[number];
     }
 
+    /// How that fleet's devices locate their servers. Precondition: they do.
+    [[nodiscard]] const dns::FinderSettings& finder(std::uint32_t fleet) const
+    {
+        return finders_[fleet];
+    }
+
+    /// What a name server serves; `fault`: with the zone that this kZoneChange puts in the place of its own.
+    [[nodiscard]] std::vector<dns::Zone> zones(std::uint32_t dns,
+                                               std::optional<std::uint32_t> fault = {}) const;
+
+    /// Of a name server that is a resolver.
+    [[nodiscard]] const dns::ResolverSettings& resolver(std::uint32_t dns) const
+    {
+        return resolvers_[dns];
+    }
+
+    /// Of the whole run; carriers make finders and servers on it.
+    [[nodiscard]] dns::Names& dns_names() const
+    {
+        return dns_names_;
+    }
+
+    [[nodiscard]] dns::AnswerStore& answers() const
+    {
+        return answers_;
+    }
+
+    [[nodiscard]] dns::FinderStore& finder_store() const
+    {
+        return finder_store_;
+    }
+
     [[nodiscard]] sip::Host domain(std::uint32_t registrar) const
     {
         return domains_[registrar];
@@ -58,6 +90,9 @@ class Directory
                                                       sip::UserId user) const;
 
   private:
+    void add_servers(const std::vector<std::uint32_t>& dns, dns::ResolverSettings& settings) const;
+    [[nodiscard]] dns::FinderSettings finder_settings(const LocatingSpec& spec) const;
+
     const World& world_;
     const Layout& layout_;
     std::vector<sip::Host> domains_;                    // by registrar
@@ -65,6 +100,12 @@ class Directory
     std::vector<proxy::ProxyOptions> proxies_;          // by proxy
     std::vector<registration::AgentSettings> settings_; // by fleet
     std::vector<nat::TraversalSettings> traversals_;    // by fleet
+    std::vector<dns::FinderSettings> finders_;          // by fleet
+    std::vector<dns::ResolverSettings> resolvers_;      // by name server
+    // Filled while the run goes on.
+    mutable dns::Names dns_names_;
+    mutable dns::AnswerStore answers_{dns_names_};
+    mutable dns::FinderStore finder_store_{dns_names_, answers_};
 };
 
 } // namespace sipsim::world

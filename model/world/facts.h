@@ -107,13 +107,15 @@ class Observer
     {
     }
 
-    /// The AOR's bindings after a change.
+    /// The AOR's bindings after a change; where a fleet locates its servers, those anywhere
+    /// (bindings_anywhere()).
     virtual void on_bindings(SimTime,
                              std::uint32_t /*aor*/,
                              const registrar::LocationService::Bindings&)
     {
     }
 
+    /// Of a fleet that locates its servers, on_bindings() follows for each AOR the registrar had.
     virtual void on_bindings_lost(SimTime, std::uint32_t /*registrar*/)
     {
     }
@@ -156,6 +158,21 @@ class Observer
 
     /// A datagram for a STUN server is at its host's interface, alive or dead.
     virtual void on_stun_arrival(SimTime, std::uint32_t /*server*/)
+    {
+    }
+
+    /// A query is at a name server's interface; `alive`: the process runs.
+    virtual void on_dns_query(SimTime, std::uint32_t /*dns*/, bool /*alive*/)
+    {
+    }
+
+    /// The name server answers.
+    virtual void on_dns_answered(SimTime, std::uint32_t /*dns*/, dns::Rcode)
+    {
+    }
+
+    /// A device's location of its servers has ended; `located`: it has a new list.
+    virtual void on_located(SimTime, DeviceIndex, bool /*located*/)
     {
     }
 
@@ -308,6 +325,30 @@ class Observers final : public Observer
         for (auto* o : observers_)
         {
             o->on_stun_arrival(at, server);
+        }
+    }
+
+    void on_dns_query(SimTime at, std::uint32_t dns, bool alive) override
+    {
+        for (auto* o : observers_)
+        {
+            o->on_dns_query(at, dns, alive);
+        }
+    }
+
+    void on_dns_answered(SimTime at, std::uint32_t dns, dns::Rcode rcode) override
+    {
+        for (auto* o : observers_)
+        {
+            o->on_dns_answered(at, dns, rcode);
+        }
+    }
+
+    void on_located(SimTime at, DeviceIndex device, bool located) override
+    {
+        for (auto* o : observers_)
+        {
+            o->on_located(at, device, located);
         }
     }
 

@@ -92,6 +92,7 @@ Layout::Layout(const World& world)
         node.first_number = kFirstServerNumber;
     }
     first_stun_ = server_index(world, {ServerKind::kStun, 0});
+    first_dns_ = server_index(world, {ServerKind::kDns, 0});
     for (ServerIndex server = 0; server < server_count(world); ++server)
     {
         const network::NodeIndex at = server_node(world, server);
@@ -185,7 +186,10 @@ Layout::registrar_address(std::uint32_t registrar) const
 sip::Endpoint
 Layout::server_address(ServerIndex server) const
 {
-    return {.host = server_host_[server], .port = server < first_stun_ ? sip::kSipPort : kStunPort};
+    const std::uint16_t port = server < first_stun_  ? sip::kSipPort
+                               : server < first_dns_ ? kStunPort
+                                                     : dns::kDnsPort;
+    return {.host = server_host_[server], .port = port};
 }
 
 std::optional<ServerIndex>
@@ -195,7 +199,7 @@ Layout::server_at(sip::Host address) const
     {
         const std::uint32_t beyond =
             static_cast<std::uint32_t>(address) - static_cast<std::uint32_t>(server_host_[server]);
-        if (beyond < (server < first_stun_ ? 1 : kStunAddresses))
+        if (beyond < (server < first_stun_ || server >= first_dns_ ? 1 : kStunAddresses))
         {
             return server;
         }

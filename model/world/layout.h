@@ -116,7 +116,7 @@ class Layout
     }
 
     [[nodiscard]] sip::Endpoint registrar_address(std::uint32_t registrar) const;
-    /// Its SIP or, of a STUN server, first endpoint.
+    /// Its SIP endpoint; of a STUN server its first one; of a name server port 53.
     [[nodiscard]] sip::Endpoint server_address(ServerIndex server) const;
     /// The server whose host has that address.
     [[nodiscard]] std::optional<ServerIndex> server_at(sip::Host address) const;
@@ -127,7 +127,7 @@ class Layout
     [[nodiscard]] std::uint32_t prefix_length() const;
     [[nodiscard]] std::optional<network::NodeIndex> node_of(sip::Host address) const;
     /// Position of the address within its PoP: 0 the network, 1 the router, then registrars, proxies,
-    /// STUN servers (two each), devices.
+    /// STUN servers (two each), name servers, devices.
     [[nodiscard]] std::uint32_t host_number(sip::Host address) const;
     [[nodiscard]] std::optional<DeviceIndex> device_at(sip::Host address) const;
 
@@ -217,6 +217,7 @@ class Layout
     std::vector<Node> nodes_;
     std::vector<sip::Host> server_host_; // the first of each, by server
     ServerIndex first_stun_ = 0;
+    ServerIndex first_dns_ = 0;
     std::uint32_t devices_ = 0;
     std::uint32_t accounts_ = 0;
     std::uint32_t aors_ = 0;

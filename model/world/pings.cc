@@ -27,6 +27,7 @@ ping_options(const World& world, ServerIndex server)
     case ServerKind::kProxy:
         return world.proxies[ref.number].options.ping;
     case ServerKind::kStun:
+    case ServerKind::kDns:
         break;
     }
     return kNoPings;

@@ -18,6 +18,12 @@ proxies(const World& world)
     return static_cast<ServerIndex>(world.proxies.size());
 }
 
+ServerIndex
+stuns(const World& world)
+{
+    return static_cast<ServerIndex>(world.stuns.size());
+}
+
 // Calls `visit` with the specification of that server.
 template <class Visit>
 decltype(auto)
@@ -32,6 +38,8 @@ with(const World& world, ServerIndex server, const Visit& visit)
         return visit(world.proxies[ref.number]);
     case ServerKind::kStun:
         return visit(world.stuns[ref.number]);
+    case ServerKind::kDns:
+        return visit(world.dns[ref.number]);
     }
     return visit(world.registrars[ref.number]);
 }
@@ -41,7 +49,8 @@ with(const World& world, ServerIndex server, const Visit& visit)
 ServerIndex
 server_count(const World& world)
 {
-    return registrars(world) + proxies(world) + static_cast<ServerIndex>(world.stuns.size());
+    return registrars(world) + proxies(world) + stuns(world) +
+           static_cast<ServerIndex>(world.dns.size());
 }
 
 ServerIndex
@@ -55,6 +64,8 @@ server_index(const World& world, ServerRef server)
         return registrars(world) + server.number;
     case ServerKind::kStun:
         return registrars(world) + proxies(world) + server.number;
+    case ServerKind::kDns:
+        return registrars(world) + proxies(world) + stuns(world) + server.number;
     }
     return server.number;
 }
@@ -71,7 +82,12 @@ server_ref(const World& world, ServerIndex server)
     {
         return {ServerKind::kProxy, server};
     }
-    return {ServerKind::kStun, server - proxies(world)};
+    server -= proxies(world);
+    if (server < stuns(world))
+    {
+        return {ServerKind::kStun, server};
+    }
+    return {ServerKind::kDns, server - stuns(world)};
 }
 
 network::NodeIndex

@@ -1,11 +1,12 @@
 #pragma once
 
-// Models : the servers of a World as one list: registrars, then proxies, then STUN servers, each kind in
-//          file order.
+// Models : the servers of a World as one list: registrars, then proxies, then STUN servers, then name
+//          servers, each kind in file order.
 // Drives : whatever is the same for all of them (address, place, link, outage, loss draws) goes by
 //          ServerIndex; the numbers of datagrams and access links do, on both carriers.
 // Keeps  : a registrar's ServerIndex is its number among the registrars.
-// Leaves : what a server does (registrar::Registrar, proxy::EdgeProxy, nat::StunServer).
+// Leaves : what a server does (registrar::Registrar, proxy::EdgeProxy, nat::StunServer,
+//          dns::Authority, dns::SharedResolver).
 
 #include "model/world/world.h"
 
@@ -20,6 +21,7 @@ enum class ServerKind : std::uint8_t
     kRegistrar,
     kProxy,
     kStun,
+    kDns,
 };
 
 /// A server by its kind and its number among those.

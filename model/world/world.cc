@@ -24,6 +24,12 @@ name_of(FaultKind kind)
         return "link";
     case FaultKind::kNatReboot:
         return "nat-reboot";
+    case FaultKind::kDnsSlow:
+        return "dns-slow";
+    case FaultKind::kDnsLame:
+        return "dns-lame";
+    case FaultKind::kZoneChange:
+        return "zone-change";
     }
     return "unknown";
 }
@@ -39,6 +45,14 @@ bool
 traverses(const FleetSpec& fleet)
 {
     return fleet.nat.mode == nat::TraversalMode::kStun || fleet.nat.probe != nat::Probe::kNone;
+}
+
+bool
+serves(const World& world, std::uint32_t registrar, const FleetSpec& fleet)
+{
+    return registrar == fleet.registrar ||
+           (fleet.locating &&
+            world.registrars[registrar].domain == world.registrars[fleet.registrar].domain);
 }
 
 SimTime

@@ -8,6 +8,8 @@
 
 #include "model/base/draw.h"
 #include "model/base/time.h"
+#include "model/dns/authority.h"
+#include "model/dns/finder.h"
 #include "model/nat/nat_options.h"
 #include "model/nat/traversal.h"
 #include "model/network/link.h"
@@ -57,6 +59,58 @@ struct StunSpec
     network::LinkSpec access{}; // of the host's own link to its PoP
 };
 
+/// A record of a zone, with names as text. A names no address but a server of the simulation.
+struct RecordSpec
+{
+    std::string owner{};                // absolute, without the last dot
+    std::uint32_t ttl = 300;            // s
+    dns::Type type{};                   // kA, kSrv, kNaptr, kCname
+    std::optional<sip::Host> address{}; // kA, as written
+    std::optional<std::uint32_t>
+        server{};               // kA instead: a registrar's or proxy's address (ServerIndex)
+    std::uint16_t priority = 0; // kSrv; NAPTR: order
+    std::uint16_t weight = 0;   // kSrv; NAPTR: preference
+    std::uint16_t port = 0;     // kSrv
+    std::string target{};       // kSrv, kCname, absolute; NAPTR: replacement; "" : the root
+    std::string flags{};        // kNaptr
+    std::string service{};      // kNaptr
+};
+
+struct ZoneSpec
+{
+    std::string name{};               // of the section; a zone's other version has another one
+    std::string origin{};             // absolute, without the last dot
+    std::uint32_t negative_ttl = 300; // SOA MINIMUM and TTL (RFC 2308 §4), s
+    std::vector<RecordSpec> records{};
+};
+
+/// A name server: authoritative, or the caching resolver of a site.
+struct DnsSpec
+{
+    std::string name{};
+    network::NodeIndex at = 0;
+    network::LinkSpec access{};         // of the host's own link to its PoP
+    std::vector<std::uint32_t> zones{}; // it serves (index); empty: it is a resolver
+    dns::AuthorityOptions authority{};
+    std::vector<std::uint32_t>
+        forward{};                    // of a resolver: the name servers (index) it asks, in order
+    dns::ResolverSettings resolver{}; // likewise, but for `servers`
+};
+
+/// How a fleet's devices find their servers by DNS.
+struct LocatingSpec
+{
+    std::string name{};                     // the domain, or a host
+    std::uint16_t port = 0;                 // 0: not written (RFC 3263 §4.2)
+    std::vector<std::uint32_t> resolvers{}; // the name servers (index) the devices ask, in order
+    dns::ResolverSettings resolver{};       // but for `servers`
+    dns::LocationOptions location{};
+    bool use_expired = false; // dns::FinderSettings
+    dns::FailoverOptions failover{};
+    // "Use Configured IP": these registrars (index), in order, instead of what DNS says.
+    std::vector<std::uint32_t> configured{};
+};
+
 /// A kind of NAT: as many boxes of it as its fleets' devices need.
 struct NatSpec
 {
@@ -101,6 +155,7 @@ struct FleetSpec
     double wrong_password = 0.0;            // share of accounts whose secret is not the registrar's
     std::optional<SimDuration> call_gap{};  // mean time between calls to an AOR; nullopt: no calls
     network::LinkSpec access{};             // of each device's own link to its PoP
+    std::optional<LocatingSpec> locating{}; // none: they go to `registrar` or `proxy` itself
 };
 
 enum class FaultKind : std::uint8_t
@@ -113,6 +168,9 @@ enum class FaultKind : std::uint8_t
     kPartition,
     kLink,
     kNatReboot,
+    kDnsSlow,
+    kDnsLame,
+    kZoneChange,
 };
 
 /// Who answers for a dead process (RFC 3261 §18.4).
@@ -138,6 +196,10 @@ struct FaultSpec
     ServerIndex server = 0;
     Unreachable unreachable = Unreachable::kSilent;
 
+    SimDuration delay{0}; // kDnsSlow: each answer of `server` comes so much later
+    std::uint32_t zone =
+        0; // kZoneChange: `server` serves it instead of its version of the same origin
+
     std::uint32_t nat = 0; // kNatReboot; `share` of its boxes
 
     // kPartition: the links between these nodes and all others; kLink: these links
@@ -161,6 +223,8 @@ struct World
     std::vector<RegistrarSpec> registrars{};
     std::vector<ProxySpec> proxies{};
     std::vector<StunSpec> stuns{};
+    std::vector<ZoneSpec> zones{};
+    std::vector<DnsSpec> dns{};
     std::vector<NatSpec> nats{};
     std::vector<FleetSpec> fleets{};
     std::vector<FaultSpec> faults{};
@@ -174,6 +238,10 @@ struct World
 
 /// Its devices do what nat::DeviceTraversal does: STUN before they register, keepalives that are answered.
 [[nodiscard]] bool traverses(const FleetSpec& fleet);
+
+/// The registrar serves the fleet's users: its own, or, for one that locates its servers, one of the same
+/// domain.
+[[nodiscard]] bool serves(const World& world, std::uint32_t registrar, const FleetSpec& fleet);
 
 /// The instant from which times to recovery count: `at` plus the length (of a reboot, the fleet's boot
 /// time); a return ramp begins there.
