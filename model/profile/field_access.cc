@@ -20,6 +20,22 @@ is_short_token(std::string_view text)
     return sip::is_token(text) && text.size() <= sip::Names::kMaxText;
 }
 
+// "5??, 603"
+std::vector<Scalar>
+between_commas(std::string_view text)
+{
+    std::vector<Scalar> items;
+    while (!text.empty())
+    {
+        const std::size_t comma = std::min(text.find(','), text.size());
+        std::string_view item = text.substr(0, comma);
+        item.remove_prefix(std::min(item.find_first_not_of(' '), item.size()));
+        items.emplace_back(std::string{item.substr(0, item.find_last_not_of(' ') + 1)});
+        text.remove_prefix(std::min(comma + 1, text.size()));
+    }
+    return items;
+}
+
 } // namespace
 
 std::vector<std::string>
@@ -117,7 +133,8 @@ Clause
 read_statuses(const P& p, const Value& value, registration::StatusPatterns& patterns)
 {
     registration::StatusPatterns read;
-    for (const Scalar& item : list_of(value))
+    const auto* whole = std::get_if<std::string>(&value);
+    for (const Scalar& item : whole == nullptr ? list_of(value) : between_commas(*whole))
     {
         const auto* text = std::get_if<std::string>(&item);
         const bool a_class = text != nullptr && text->size() == 3 && text->front() >= '3' &&

@@ -45,16 +45,16 @@ constexpr std::array kLaws{
                           "The wait grows by up to this, drawn uniformly.",
                           "Cisco SPA112 Administration Guide, Reg Retry Random Delay; pjsua.h"),
     statuses<retry_on>("registration.retry.on",
-                       "Failures that the retry law is for, statuses or classes (\"5xx\"); empty: "
-                       "all. A timeout counts as 408, a transport error as 503.",
-                       "RFC 3261 §8.1.3.1 for the two; the rest is device habit"),
+                       "Responses that the retry law is for, statuses or classes (\"5xx\"); empty: "
+                       "all. Attempts that end without a response are the law's anyway.",
+                       kHabit),
     statuses<flat_on>("registration.retry.flat_on",
                       "Failures after which a growing law takes its base again.",
                       "FreeSWITCH sofia_reg.c: 503"),
     optional_duration<retry_other>("registration.retry.other",
                                    kPositiveWait,
                                    "never",
-                                   "Wait after a failure that retry.on does not name; never: the "
+                                   "Wait after a response that retry.on does not name; never: the "
                                    "client gives up.",
                                    "Asterisk pjsip.conf, fatal_retry_interval; Cisco SPA "
                                    "Administration Guide, Reg Retry Long Intvl"),
@@ -71,8 +71,9 @@ constexpr std::array kLaws{
                          "Kamailio uac module, reg_timer_interval"),
     duration<poll_ahead>("registration.poll.ahead",
                          kWait,
-                         "What is due less than this after a look is done at it.",
-                         "Kamailio uac_reg.c: reg_timer_interval + 3 s"),
+                         "What is due before the next look, or up to this after it, is done at "
+                         "this one.",
+                         "Kamailio uac_reg.c: 3 s"),
 };
 
 } // namespace

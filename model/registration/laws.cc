@@ -161,8 +161,7 @@ at_poll(const PollLaw& law, SimTime now, SimTime due, const DrawKey& key)
     const DrawKey device{.seed = key.seed, .device = key.device, .account = 0};
     const SimTime phase{
         draw_between(device, Purpose::kRefresh, kPollPhase, SimDuration{0}, law.every)};
-    // The first poll at or after `due - ahead`, but after `now`.
-    const SimTime from = std::max(due - law.ahead, now + SimDuration{1});
+    const SimTime from = std::max(due - law.ahead - law.every, now + SimDuration{1});
     const SimDuration since = from - phase;
     const auto polls = since / law.every + (since % law.every > SimDuration{0} ? 1 : 0);
     return phase + law.every * std::max(polls, decltype(polls){0});

@@ -47,8 +47,8 @@ struct RefreshWindow
                                      const DrawKey& key,
                                      std::uint32_t n);
 
-/// When what is due at `due` is done: then, or at the first poll after `now` from which it is less than
-/// `ahead` away. Polls come a multiple of `every` after a phase that is the device's for life (draw 0 of
+/// When what is due at `due` is done: then, or at the first poll after `now` whose successor is not earlier
+/// than `ahead` before it. Polls come a multiple of `every` after a phase that is the device's for life (draw 0 of
 /// Purpose::kRefresh, account 0). Model choice: a boot does not begin them anew; devices that lost power
 /// together boot at one instant here and within some seconds of each other there.
 [[nodiscard]] SimTime at_poll(const PollLaw& law, SimTime now, SimTime due, const DrawKey& key);

@@ -84,7 +84,8 @@ struct RetryLaw
 struct PollLaw
 {
     SimDuration every{0}; // 0: deadlines are met to the nanosecond; in [0, kLongestWait]
-    SimDuration ahead{0}; // what is due less than this after a poll is done at it; in [0, kLongestWait]
+    // What is due before the next poll, or up to this after it, is done at this one. In [0, kLongestWait].
+    SimDuration ahead{0};
 };
 
 /// What a client does about its binding when its life ends or begins.
@@ -122,10 +123,9 @@ struct RegistrationOptions
 
     RefreshLaw refresh;
     RetryLaw retry;
-    // Failures that the retry law is for; empty: all. A timeout counts as 408, a transport error as 503
-    // (RFC 3261 §8.1.3.1).
+    // Responses that the retry law is for; empty: all. What ends without a response is the law's anyway.
     StatusPatterns retry_on;
-    // After any other failure: this wait, plus a uniform draw on [0, retry_other_random); nullopt: the
+    // After any other response: this wait, plus a uniform draw on [0, retry_other_random); nullopt: the
     // client gives up. Both in [0, kLongestWait], the wait above 0.
     std::optional<SimDuration> retry_other;
     SimDuration retry_other_random{0};

@@ -93,34 +93,37 @@ told_wait(const RegistrationOptions& options, const AttemptResult& result)
     return told > 0 ? std::optional<SimDuration>{std::chrono::seconds{told}} : std::nullopt;
 }
 
-// The retry law is for this failure. One without a status (no server) is no response's.
+// The retry law is for this failure.
 bool
-by_law(const RegistrationOptions& options, std::uint16_t status)
+by_law(const RegistrationOptions& options, const AttemptResult& result)
 {
-    return options.retry_on.empty() || status == 0 || matches(options.retry_on, status);
+    return result.kind != AttemptResult::Kind::kFinal || options.retry_on.empty() ||
+           matches(options.retry_on, result.response->status);
 }
 
 bool
-gives_up(const RegistrationOptions& options, std::uint16_t status, std::uint16_t failures)
+gives_up(const RegistrationOptions& options, const AttemptResult& result, std::uint16_t failures)
 {
+    const std::uint16_t status = status_of(result);
     const bool own_wait = (status == 403 && options.retry_after_403) || options.retry_other;
-    return matches(options.stop_on, status) || (!by_law(options, status) && !own_wait) ||
+    return matches(options.stop_on, status) || (!by_law(options, result) && !own_wait) ||
            (options.retry.stop_after != 0 && failures >= options.retry.stop_after);
 }
 
 // Precondition: not gives_up().
 SimDuration
 wait_after(const RegistrationOptions& options,
-           std::uint16_t status,
+           const AttemptResult& result,
            std::uint16_t failures,
            const DrawKey& key,
            std::uint32_t n)
 {
+    const std::uint16_t status = status_of(result);
     if (options.retry_after_403 && status == 403)
     {
         return *options.retry_after_403;
     }
-    if (options.retry_other && !by_law(options, status))
+    if (options.retry_other && !by_law(options, result))
     {
         return other_wait(*options.retry_other, options.retry_other_random, key, n);
     }
@@ -444,14 +447,14 @@ RegistrationClient::fail(const RegistrationOptions& options,
     count_up(retries_);
     const std::optional<SimDuration> told = told_wait(options, result);
     const bool overruled = told && options.retry_after_overrules_stop;
-    if (gives_up(options, status, failures_) && !overruled)
+    if (gives_up(options, result, failures_) && !overruled)
     {
         deadline_ = kNever;
         enter(State::kStopped, Reason::kGaveUp, out);
         return;
     }
     // RFC 3261 §10.2.7: after a timeout SHOULD NOT re-attempt immediately; no interval is mandated.
-    const SimDuration wait = told ? *told : wait_after(options, status, failures_, key, retries_);
+    const SimDuration wait = told ? *told : wait_after(options, result, failures_, key, retries_);
     deadline_ = at_poll(options.poll, now, now + wait, key);
     enter(State::kWaiting, reason_of(result.kind), out);
 }

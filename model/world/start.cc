@@ -95,7 +95,8 @@ mean_refresh(const registration::RegistrationOptions& options, std::uint32_t gra
     if (every > SimDuration{0})
     {
         // From poll to poll, but for the time an attempt takes.
-        mean = std::max((mean - options.poll.ahead + every - SimDuration{1}) / every, SimDuration::rep{1}) * every;
+        const auto polls = (mean - options.poll.ahead - SimDuration{1}) / every;
+        mean = every * std::max(polls, SimDuration::rep{1});
     }
     return mean;
 }
