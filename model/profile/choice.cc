@@ -123,7 +123,7 @@ range_text(const VendorParameter& p)
     }
     for (const Choice& choice : p.choices)
     {
-        text += (text.empty() ? "" : " | ") + choice.name;
+        text += choice.simulated ? (text.empty() ? "" : " | ") + choice.name : "";
     }
     return text;
 }

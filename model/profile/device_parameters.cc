@@ -314,9 +314,8 @@ const DeviceParameter*
 find_device_parameter(std::string_view name)
 {
     const auto all = device_parameters();
-    const auto found = std::ranges::find_if(all, [&](const P& parameter) {
-        return parameter.name == name;
-    });
+    const auto found =
+        std::ranges::find_if(all, [&](const P& parameter) { return parameter.name == name; });
     return found == all.end() ? nullptr : &*found;
 }
 

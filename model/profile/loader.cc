@@ -90,26 +90,9 @@ class Loader : private TomlReader
     {
         known(table,
               reading ? "reading." : "parameter.",
-              {"name",
-               "keys",
-               "type",
-               "unit",
-               "range",
-               "list",
-               "sets",
-               "fractions",
-               "plus",
-               "also",
-               "when",
-               "options",
-               "default",
-               "assumed",
-               "only",
-               "simulated",
-               "instead",
-               "meaning",
-               "source",
-               "note"});
+              {"name",      "keys",      "type",    "unit",    "range",   "list",    "sets",
+               "fractions", "plus",      "also",    "when",    "options", "default", "assumed",
+               "only",      "simulated", "instead", "meaning", "source",  "note"});
         VendorParameter p;
         p.reading = reading;
         p.name = text(table, "name");
@@ -193,7 +176,8 @@ class Loader : private TomlReader
             const auto* number = std::get_if<std::int64_t>(&*plus);
             if (number == nullptr || !p.unit.empty())
             {
-                complain(*table.get("plus"), "plus must be a whole number, of a number without unit");
+                complain(*table.get("plus"),
+                         "plus must be a whole number, of a number without unit");
                 return;
             }
             p.plus = *number;

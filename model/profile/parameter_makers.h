@@ -27,8 +27,8 @@ inline constexpr double kMaxSeconds = std::numeric_limits<std::uint32_t>::max();
 inline constexpr Range kSeconds{.low = 1.0, .high = kMaxSeconds};
 inline constexpr Range kWait{.low = 0.0, .high = to_seconds(registration::kLongestWait)};
 inline constexpr Range kPositiveWait{.low = 0.0,
-                              .high = to_seconds(registration::kLongestWait),
-                              .above_low = true};
+                                     .high = to_seconds(registration::kLongestWait),
+                                     .above_low = true};
 inline constexpr Range kInterval{.low = 0.1, .high = 86'400.0};
 inline constexpr Range kTimer{.low = 0.0, .high = 86'400.0, .above_low = true};
 inline constexpr Range kNoLimits{};

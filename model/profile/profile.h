@@ -65,16 +65,17 @@ struct VendorParameter
 
     std::vector<Choice> choices; // named values; may stand beside numbers
     bool numeric = false;
-    bool list = false;       // of numbers
-    bool fractions = false;  // it need not be whole
-    std::string unit;        // of a bare number: "s", "min"; empty: none
-    double low = 0.0;        // in units
-    double high = 0.0;       // in units
-    std::string number_sets; // registration.*, nat.* or dns.* parameter that the number or text goes to
-    std::int64_t plus = 0;   // added to a number without unit on the way: retries to failures
-    std::vector<Effect> also;  // what a number sets beside that
+    bool list = false;      // of numbers
+    bool fractions = false; // it need not be whole
+    std::string unit;       // of a bare number: "s", "min"; empty: none
+    double low = 0.0;       // in units
+    double high = 0.0;      // in units
+    std::string
+        number_sets; // registration.*, nat.* or dns.* parameter that the number or text goes to
+    std::int64_t plus = 0;         // added to a number without unit on the way: retries to failures
+    std::vector<Effect> also;      // what a number sets beside that
     std::optional<Condition> when; // names one that comes before it
-    SimDuration one_unit{0}; // 0: no unit of time
+    SimDuration one_unit{0};       // 0: no unit of time
 
     std::optional<Value> default_value; // documented; nullopt: the sources give none
     std::optional<Value> assumed;       // Model choice, where none is documented

@@ -46,8 +46,8 @@ struct RefreshLaw
     Kind kind = Kind::kLead;
     SimDuration lead{0};       // in [0, kLongestWait]
     SimDuration lead_above{0}; // FreeSWITCH: 30 s with a lead of 15 s; in [0, kLongestWait]
-    double low = 0.5;    // in (0, 1]
-    double high = 0.9;   // in [low, 1]
+    double low = 0.5;          // in (0, 1]
+    double high = 0.9;         // in [low, 1]
     double jitter = 0.0; // in [0, 1): the refresh comes earlier by up to this share of its delay
     bool jitter_per_device = false; // one draw kept for life instead of one per refresh
 };

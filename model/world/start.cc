@@ -1,6 +1,6 @@
+#include "model/registration/laws.h"
 #include "model/registration/registration_client.h"
 #include "model/world/device_life.h"
-#include "model/registration/laws.h"
 #include "model/world/layout.h"
 
 #include <algorithm>

@@ -41,7 +41,8 @@ TEST_CASE("each parameter has a name of its own, a meaning and a source")
     for (const DeviceParameter& p : device_parameters())
     {
         CAPTURE(p.name);
-        CHECK((p.name.starts_with("registration.") || p.name.starts_with("nat.")));
+        CHECK((p.name.starts_with("registration.") || p.name.starts_with("nat.") ||
+               p.name.starts_with("dns.")));
         CHECK(names.insert(p.name).second);
         CHECK(p.meaning.ends_with("."));
         CHECK_FALSE(p.source.empty());
