@@ -232,7 +232,11 @@ class Application
         if (set_by_[at])
         {
             const auto [writer, first] = writer_.try_emplace(std::string{name}, *set_by_[at]);
-            if (!first && writer->second != *set_by_[at])
+            // One that holds under the choice of another refines it.
+            const std::optional<Condition>& when = profile_.parameters[at].when;
+            const bool refines =
+                when && set_by_[index_of(*profile_.find(when->parameter))] == writer->second;
+            if (!first && writer->second != *set_by_[at] && !refines)
             {
                 complain(set_by_[at],
                          "sets " + std::string{name} + ", as " + settings_[writer->second].key +

@@ -71,7 +71,7 @@ struct RetryLaw
         0.0; // in [0, 1]: the wait is multiplied by a uniform draw on [1-jitter, 1+jitter]
     std::uint16_t stop_after = 0; // failures after which the client gives up; 0: never
     // Own wait after the first failure, in [0, kLongestWait]: pjsua's reg_first_retry_interval.
-    std::optional<SimDuration> first;
+    std::optional<SimDuration> first{};
     // The wait is drawn uniformly on [wait - earlier, wait + later], from 0 at least: pjsua's
     // reg_retry_random_interval is both, Cisco's Reg Retry Random Delay the latter. In [0, kLongestWait];
     // not together with `jitter`.
@@ -127,7 +127,7 @@ struct RegistrationOptions
     StatusPatterns retry_on;
     // After any other response: this wait, plus a uniform draw on [0, retry_other_random); nullopt: the
     // client gives up. Both in [0, kLongestWait], the wait above 0.
-    std::optional<SimDuration> retry_other;
+    std::optional<SimDuration> retry_other{};
     SimDuration retry_other_random{0};
     // Failures after which a law that grows takes its base again: FreeSWITCH on 503.
     StatusPatterns retry_flat_on;

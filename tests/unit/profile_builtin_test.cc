@@ -399,6 +399,6 @@ TEST_CASE("the listing holds every parameter, its default, range and source")
     CHECK(row("registration.proxy_require").range == "a token (RFC 3261 §25.1), or none");
     CHECK(row("nat.probe_loss_limit").range == "1 to 255");
     CHECK(row("nat.stun.refresh").default_value == "keepalive");
-    CHECK(row("vendor.\"Use DNS SRV\"").effect == "not simulated but for No");
+    CHECK(row("vendor.\"SIP transport\"").effect == "not simulated but for UDP");
     CHECK(row("vendor.\"Unregister Contact\"").kind == "reading");
 }

@@ -185,7 +185,7 @@ TEST_CASE("a parameter may hold only where another one stands at a choice; elsew
     CHECK(apply(profile, both, o).empty());
     CHECK(o.registration.retry.base == 4s);
     CHECK(first_problem(kHead + wait) ==
-          "10: no parameter before this one is \"Mode\" with a choice \"b\"");
+          "11: no parameter before this one is \"Mode\" with a choice \"b\"");
 }
 
 TEST_CASE("a number may have something added, set more than one key, and have a name of its own")

@@ -172,8 +172,8 @@ TEST_CASE("lists and values that may be absent")
                        std::vector<Scalar>{std::int64_t{403}, std::int64_t{404}}) == "[403, 404]");
     CHECK(written_over("registration.stop_on", std::int64_t{403}) == "[403]");
     CHECK(written_over("registration.stop_on", std::int64_t{200}) == "must be 300 to 699");
-    CHECK(written_over("registration.stop_on", std::vector<Scalar>(9, std::int64_t{403})) ==
-          "holds at most 8 statuses");
+    CHECK(written_over("registration.stop_on", std::vector<Scalar>(13, std::int64_t{403})) ==
+          "holds at most 12 statuses");
     CHECK(written_over("registration.transaction.retransmit_list",
                        std::vector<Scalar>{std::string{"500ms"}, std::string{"1s"}}) ==
           "[500ms, 1s]");
