@@ -228,7 +228,7 @@ struct Collector::Impl
         fingerprint.mix(event);
     }
 
-    void fleet_series(std::vector<Series>& out) const;
+    void fleet_series(std::vector<Series>& out, SimTime end) const;
     [[nodiscard]] static double mean_rate(const RateBins& of, SimTime from, SimTime to);
     void time_to(std::vector<MetricValue>& out) const;
     void echo(std::vector<MetricValue>& out) const;
@@ -671,9 +671,9 @@ Collector::Impl::nat(std::vector<MetricValue>& out) const
 }
 
 void
-Collector::Impl::fleet_series(std::vector<Series>& out) const
+Collector::Impl::fleet_series(std::vector<Series>& out, SimTime end) const
 {
-    if (fleets.empty() || !before)
+    if (fleets.empty() || !before || end < fault.end)
     {
         return;
     }
@@ -683,19 +683,20 @@ Collector::Impl::fleet_series(std::vector<Series>& out) const
         all += fleet.sent;
     }
     Series time{"fleet_time_to_99", 0, 1, {}};
+    Series reached{"fleet_reached", 0, 1, {}};
     Series load{"fleet_load_share", 0, 1, {}};
     Series kept{"fleet_share_end", 0, 1, {}};
     for (std::uint32_t i = 0; i < fleets.size(); ++i)
     {
         const FleetTally& fleet = fleets[i];
-        time.values.push_back(fleet.reached ? to_seconds(*fleet.reached - fault.end)
-                                            : std::numeric_limits<double>::quiet_NaN());
+        time.values.push_back(to_seconds(fleet.reached.value_or(end) - fault.end));
+        reached.values.push_back(fleet.reached ? 1.0 : 0.0);
         load.values.push_back(static_cast<double>(fleet.sent) /
                               static_cast<double>(std::max<std::uint64_t>(all, 1)));
         kept.values.push_back(static_cast<double>(tracker.registered_of(i)) /
                               std::max(fleet.before, 1U));
     }
-    out.insert(out.end(), {std::move(time), std::move(load), std::move(kept)});
+    out.insert(out.end(), {std::move(time), std::move(reached), std::move(load), std::move(kept)});
 }
 
 Results
@@ -731,7 +732,7 @@ Collector::finish(SimTime end)
     {
         results.series.push_back({"keepalive_rate", 0, step, impl_->keepalive_rate});
     }
-    impl_->fleet_series(results.series);
+    impl_->fleet_series(results.series, end);
     results.histograms = {impl_->latency.histogram("register_latency")};
     results.fingerprint = impl_->fingerprint.value();
     return results;

@@ -337,7 +337,12 @@ constexpr std::array kMetrics = std::to_array<MetricInfo>({
      Better::kLess,
      "Of each fleet, where there are several: from the first fault's end until 99 % of its "
      "accounts "
-     "registered before are so again; no number if that is not reached."},
+     "registered before are so again; until the end of the run where that is not reached."},
+    {"fleet_reached",
+     "1",
+     "fleet_series",
+     Better::kMore,
+     "Of each fleet: 1 if it got there, else 0."},
     {"fleet_load_share",
      "1",
      "fleet_series",
