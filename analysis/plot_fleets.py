@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 from plot_style import definition, finish, legend_rows, palette, primary, sentences
 
 SERIES = ("fleet_time_to_99", "fleet_reached", "fleet_load_share", "fleet_share_end")
-ROW_IN = 0.42
+ROW_IN = 0.6
 
 
 def values_of(point, name):
