@@ -10,7 +10,8 @@ ROW_IN = 0.6
 def values_of(point, name):
     """Mean over runs of each fleet's value, and its interval."""
     band = point["series"][name]
-    return list(zip(band["mean"], band["low"], band["high"]))
+    low, high = band["low"] or band["mean"], band["high"] or band["mean"]
+    return list(zip(band["mean"], low, high))
 
 
 def name_of(summary, point):
@@ -63,6 +64,7 @@ def figure_fleets(summary):
         axes.grid(axis="y", visible=False)
         for row in range(1, len(names)):
             axes.axhline(row - 0.5, color="0.9", lw=0.6, zorder=0)
+    left.set_ylabel("fleet")
     left.set_xlabel("time to 99 % of the fleet (s)")
     right.set_xlabel("share of the REGISTERs sent in the 10 min after the fault (%)")
     legend_rows(fig, handles)

@@ -1,8 +1,11 @@
 // Each product's laws, run by the client that the fleet runs: the expectation is the source's.
+#include "model/profile/overview.h"
 #include "model/profile/profile.h"
 #include "tests/unit/registration_fixture.h"
 
 #include <doctest/doctest.h>
+
+#include <map>
 
 using namespace sipsim;
 using namespace sipsim::profile;
@@ -504,4 +507,27 @@ TEST_CASE(
     CHECK(ht.nat.probe == nat::Probe::kOptions);
     CHECK(ht.nat.probe_interval == 30s);
     CHECK(ht.nat.probe_loss_limit == 3);
+}
+
+TEST_CASE("the overview tells the laws apart, and what must be set")
+{
+    const auto of = [](std::string_view name) {
+        const std::vector<Law> laws = overview(*builtin_profile(name));
+        return std::map<std::string, std::string>(laws.begin(), laws.end());
+    };
+    CHECK(of("pjsua").at("retry") == "first after 0s, then 300s +/- 10s");
+    CHECK(of("asterisk-pjsip").at("gives up") ==
+          "at failure 11; at responses but [408, 500, 502, 503, 504, 6xx], but for a Retry-After");
+    CHECK(of("baresip").at("retry") == "RFC 5626 from 30s up to 1800s; Retry-After is not read");
+    CHECK(of("freeswitch-gateway").at("retry") == "30s times the failures; 30s after [503]");
+    CHECK(of("cisco-spa").at("refresh") ==
+          "asks for 3600 s, refreshes an unknown time before the expiry");
+    CHECK(of("cisco-spa").at("must be set") == "registration.refresh.lead");
+    CHECK(of("poly-ucs").at("no answer") == "T1 500ms, T2 4s, 4 sends");
+    CHECK(of("kamailio-uac").at("gives up") == "at failure 1");
+    CHECK_FALSE(of("pjsua").contains("must be set"));
+    for (const std::string& name : builtin_profiles())
+    {
+        CHECK(of(name).size() >= 8);
+    }
 }
