@@ -65,9 +65,10 @@ TEST_CASE("every problem of a profile's file is told with its line, at the fleet
     const TemporaryFile config(config_of(profile));
     const std::string name = profile.path().filename().string();
     const std::string at = "13: profile = \"" + name + "\": " + name + ":";
-    CHECK(messages(load(config.path())) ==
-          std::vector<std::string>{at + "5:1: neither a range nor options: nothing could be set",
-                                   at + "7:1: unknown key parameter.sest"});
+    const std::vector<std::string> told = messages(load(config.path()));
+    REQUIRE(told.size() == 2);
+    CHECK(told[0] == at + "5:1: neither a range nor options: nothing could be set");
+    CHECK(told[1].starts_with(at + "7:1: unknown key parameter.sest"));
     const TemporaryFile nowhere(
         "[experiment]\nduration = \"2h\"\n[network]\n" + kMap +
         "[[registrar]]\nname = \"reg1\"\nat = \"Chicago\"\n[[fleet]]\nname = \"f\"\ncount = 1\n"
