@@ -21,7 +21,10 @@ constexpr std::array kKinds{FaultKind::kReboot,
                             FaultKind::kOutage,
                             FaultKind::kPartition,
                             FaultKind::kLink,
-                            FaultKind::kNatReboot};
+                            FaultKind::kNatReboot,
+                            FaultKind::kDnsSlow,
+                            FaultKind::kDnsLame,
+                            FaultKind::kZoneChange};
 
 // What may stand before the colon of the target.
 std::string_view
@@ -30,13 +33,17 @@ target_classes(FaultKind kind)
     switch (kind)
     {
     case FaultKind::kOutage:
-        return "registrar|proxy|stun";
+        return "registrar|proxy|stun|dns";
     case FaultKind::kPartition:
         return "partition";
     case FaultKind::kLink:
         return "link";
     case FaultKind::kNatReboot:
         return "nat";
+    case FaultKind::kDnsSlow:
+    case FaultKind::kDnsLame:
+    case FaultKind::kZoneChange:
+        return "dns";
     default:
         return "fleet";
     }
@@ -48,13 +55,17 @@ target_form(FaultKind kind)
     switch (kind)
     {
     case FaultKind::kOutage:
-        return "\"registrar:NAME\", \"proxy:NAME\" or \"stun:NAME\"";
+        return "\"registrar:NAME\", \"proxy:NAME\", \"stun:NAME\" or \"dns:NAME\"";
     case FaultKind::kPartition:
         return "\"partition:NODE,NODE\"";
     case FaultKind::kLink:
         return "\"link:NODE-NODE\"";
     case FaultKind::kNatReboot:
         return "\"nat:NAME\"";
+    case FaultKind::kDnsSlow:
+    case FaultKind::kDnsLame:
+    case FaultKind::kZoneChange:
+        return "\"dns:NAME\"";
     default:
         return "\"fleet:NAME\"";
     }
@@ -106,7 +117,12 @@ class Reader
         spec_.unreachable = values_.get<std::string>("unreachable") == "icmp"
                                 ? world::Unreachable::kIcmp
                                 : world::Unreachable::kSilent;
+        spec_.delay = values_.get<SimDuration>("delay");
         target();
+        if (findings_.errors.empty())
+        {
+            name_server_fault();
+        }
         times();
         return spec_;
     }
@@ -159,6 +175,12 @@ class Reader
                 world_,
                 {world::ServerKind::kStun, index_of(name, names_.stuns, "[[stun]]")});
         }
+        else if (what == "dns")
+        {
+            spec_.server = world::server_index(
+                world_,
+                {world::ServerKind::kDns, index_of(name, names_.dns, "[[dns]]")});
+        }
         else if (what == "fleet")
         {
             spec_.fleet = index_of(name, names_.fleets, "[[fleet]]");
@@ -179,6 +201,51 @@ class Reader
             {
                 spec_.links = std::get<0>(std::move(links));
             }
+        }
+    }
+
+    void name_server_fault()
+    {
+        const bool change = spec_.kind == FaultKind::kZoneChange;
+        if (spec_.kind == FaultKind::kDnsSlow && !values_.given("delay"))
+        {
+            findings_.errors.add(values_.section().place, "a dns-slow fault needs delay");
+        }
+        if (change && !values_.given("zone"))
+        {
+            findings_.errors.add(values_.section().place,
+                                 "a zone-change fault needs zone, the [[zone]] that is served "
+                                 "instead of that of the same origin");
+        }
+        if (!change && spec_.kind != FaultKind::kDnsLame)
+        {
+            return;
+        }
+        const auto& served = world_.dns[world::server_ref(world_, spec_.server).number].zones;
+        if (served.empty())
+        {
+            values_.complain("target", "is a resolver, which serves no zone");
+            return;
+        }
+        const auto* zone = values_.find<std::string>("zone");
+        if (!change || zone == nullptr)
+        {
+            return;
+        }
+        const auto found = std::ranges::find(names_.zones, *zone);
+        if (found == names_.zones.end())
+        {
+            values_.complain("zone", "is no [[zone]]" + did_you_mean(*zone, names_.zones));
+            return;
+        }
+        spec_.zone = static_cast<std::uint32_t>(found - names_.zones.begin());
+        if (std::ranges::none_of(served, [&](std::uint32_t number) {
+                return world_.zones[number].origin == world_.zones[spec_.zone].origin;
+            }))
+        {
+            values_.complain("zone",
+                             "has another origin (" + world_.zones[spec_.zone].origin +
+                                 ") than any zone of that name server");
         }
     }
 

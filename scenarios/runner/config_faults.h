@@ -23,6 +23,8 @@ struct Names
     std::vector<std::string> proxies;
     std::vector<std::string> stuns;
     std::vector<std::string> nats;
+    std::vector<std::string> zones;
+    std::vector<std::string> dns;
 };
 
 /// Fills world.faults; reads its topology, duration and fleets.

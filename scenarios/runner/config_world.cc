@@ -2,6 +2,7 @@
 
 #include "model/base/nearest.h"
 #include "model/world/layout.h"
+#include "scenarios/runner/config_dns.h"
 #include "scenarios/runner/config_faults.h"
 #include "scenarios/runner/config_nat.h"
 #include "scenarios/runner/config_profile.h"
@@ -114,6 +115,15 @@ class Builder
             {
                 add_stun(Values(section, findings_.errors));
             }
+            else if (section.kind == "zone")
+            {
+                world_.zones.push_back(
+                    read_zone(Values(section, findings_.errors), names_, world_, findings_));
+            }
+            else if (section.kind == "dns")
+            {
+                add_dns(Values(section, findings_.errors));
+            }
             else if (section.kind == "fleet")
             {
                 add_fleet(Values(section, findings_.errors, is_profile_key));
@@ -125,6 +135,10 @@ class Builder
             check_proxies();
         }
         read_faults(document_, names_, world_, findings_);
+        if (findings_.errors.empty())
+        {
+            check_dns(document_, world_, findings_);
+        }
         if (findings_.errors.empty())
         {
             warn_of_nats(document_, world_, findings_.idle);
@@ -162,6 +176,8 @@ class Builder
         names_.proxies = unique_names("proxy");
         names_.stuns = unique_names("stun");
         names_.nats = unique_names("nat");
+        names_.zones = unique_names("zone");
+        names_.dns = unique_names("dns");
         (void)unique_names("fault");
         if (names_.registrars.empty())
         {
@@ -360,11 +376,16 @@ class Builder
             spec.nat = options->nat;
             spec.nat.keepalive = spec.nat.keepalives();
             spec.proxy_require = options->proxy_require;
+            spec.locating = read_locating(values, names_, *options, findings_);
         }
         spec.nat_box = named(values, "nat_box", names_.nats, "[[nat]]");
         if (values.get<std::string>("proxy") != "none")
         {
             spec.proxy = named(values, "proxy", names_.proxies, "[[proxy]]");
+        }
+        if (spec.proxy && spec.locating)
+        {
+            values.complain("proxy", "stands in the way of locate: the devices go to the proxy");
         }
         spec.stun = named(values, "stun_server", names_.stuns, "[[stun]]");
         traversal(values, spec);
@@ -382,6 +403,19 @@ class Builder
         }
         spec.access = access_of(values, access_);
         world_.fleets.push_back(std::move(spec));
+    }
+
+    void add_dns(const Values& values)
+    {
+        world::DnsSpec spec;
+        spec.name = values.get<std::string>("name");
+        if (const auto* at = values.find<std::string>("at"))
+        {
+            spec.at = node(values, "at", {*at, values.place("at")}).value_or(0);
+        }
+        read_dns(values, names_, spec, findings_);
+        spec.access = access_of(values);
+        world_.dns.push_back(std::move(spec));
     }
 
     void traversal(const Values& values, const world::FleetSpec& spec)

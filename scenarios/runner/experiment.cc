@@ -27,7 +27,7 @@ namespace
 {
 
 // Sections of later versions, so that nobody looks for a spelling mistake.
-constexpr std::array<std::string_view, 3> kLater{"proxy", "dns", "attacker"};
+constexpr std::array<std::string_view, 1> kLater{"attacker"};
 
 // What a setting decides about results: keys that only name, limit or show are not among it.
 bool

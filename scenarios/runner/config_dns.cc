@@ -1,0 +1,542 @@
+#include "scenarios/runner/config_dns.h"
+
+#include "model/base/nearest.h"
+#include "model/world/servers.h"
+#include "model/world/zones.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace sipsim::runner
+{
+
+namespace
+{
+
+std::vector<std::string>
+words_of(const std::string& text)
+{
+    std::vector<std::string> words;
+    std::size_t at = 0;
+    while ((at = text.find_first_not_of(" \t", at)) != std::string::npos)
+    {
+        const std::size_t end = std::min(text.find_first_of(" \t", at), text.size());
+        words.push_back(text.substr(at, end - at));
+        at = end;
+    }
+    return words;
+}
+
+std::optional<std::uint32_t>
+number_of(const std::string& text, std::uint32_t highest)
+{
+    std::uint32_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool whole = error == std::errc{} && end == text.data() + text.size();
+    return whole && number <= highest ? std::optional{number} : std::nullopt;
+}
+
+std::uint32_t
+seconds(const Values& values, std::string_view key)
+{
+    return static_cast<std::uint32_t>(
+        std::chrono::duration_cast<std::chrono::seconds>(values.get<SimDuration>(key)).count());
+}
+
+/// One record of a zone; every complaint is at it.
+class RecordReader
+{
+  public:
+    RecordReader(const PlacedText& text,
+                 const world::ZoneSpec& zone,
+                 std::uint32_t ttl,
+                 const Names& names,
+                 const world::World& world,
+                 Findings& findings)
+        : text_(text),
+          zone_(zone),
+          names_(names),
+          world_(world),
+          findings_(findings)
+    {
+        record_.ttl = ttl;
+    }
+
+    std::optional<world::RecordSpec> run()
+    {
+        auto words = words_of(text_.text);
+        if (words.size() > 1)
+        {
+            if (const auto ttl = number_of(words[1], 0x7FFF'FFFFU)) // RFC 2181 §8
+            {
+                record_.ttl = *ttl;
+                words.erase(words.begin() + 1);
+            }
+        }
+        if (words.size() < 3)
+        {
+            return complain("must be \"OWNER [TTL] TYPE DATA\", such as \"www 300 A 192.0.2.1\"");
+        }
+        record_.owner = absolute(words[0]);
+        if (!names_scratch().name(record_.owner))
+        {
+            return complain("\"" + words[0] + "\" is no domain name (RFC 1035 2.3.4)");
+        }
+        const std::string type = words[1];
+        words.erase(words.begin(), words.begin() + 2);
+        if (type == "A")
+        {
+            return address(words);
+        }
+        if (type == "SRV")
+        {
+            return srv(words);
+        }
+        if (type == "NAPTR")
+        {
+            return naptr(words);
+        }
+        if (type == "CNAME")
+        {
+            record_.type = dns::Type::kCname;
+            return words.size() == 1 ? target(words[0]) : complain("CNAME takes one name");
+        }
+        return complain("type \"" + type + "\": must be A, SRV, NAPTR or CNAME");
+    }
+
+  private:
+    // Whatever is a name by RFC 1035 is one here.
+    static dns::Names& names_scratch()
+    {
+        thread_local dns::Names names;
+        return names;
+    }
+
+    std::optional<world::RecordSpec> complain(const std::string& clause)
+    {
+        findings_.errors.add(text_.place, "records: \"" + text_.text + "\": " + clause);
+        return std::nullopt;
+    }
+
+    [[nodiscard]] std::string absolute(const std::string& name) const
+    {
+        if (name == "@")
+        {
+            return zone_.origin;
+        }
+        return name.ends_with('.') ? name.substr(0, name.size() - 1) : name + "." + zone_.origin;
+    }
+
+    std::optional<world::RecordSpec> target(const std::string& name)
+    {
+        record_.target = absolute(name);
+        if (!record_.target.empty() && !names_scratch().name(record_.target))
+        {
+            return complain("\"" + name + "\" is no domain name (RFC 1035 2.3.4)");
+        }
+        return record_;
+    }
+
+    std::optional<world::RecordSpec> address(const std::vector<std::string>& words)
+    {
+        record_.type = dns::Type::kA;
+        if (words.size() != 1)
+        {
+            return complain("A takes one address");
+        }
+        const std::size_t colon = words[0].find(':');
+        if (colon == std::string::npos)
+        {
+            in_addr address{};
+            if (inet_pton(AF_INET, words[0].c_str(), &address) != 1)
+            {
+                return complain("\"" + words[0] +
+                                "\": must be an IPv4 address, registrar:NAME or proxy:NAME");
+            }
+            record_.address = sip::Host{ntohl(address.s_addr)};
+            return record_;
+        }
+        const std::string what = words[0].substr(0, colon);
+        const std::string name = words[0].substr(colon + 1);
+        const bool proxy = what == "proxy";
+        if (!proxy && what != "registrar")
+        {
+            return complain("\"" + words[0] +
+                            "\": must be an IPv4 address, registrar:NAME or proxy:NAME");
+        }
+        const auto& known = proxy ? names_.proxies : names_.registrars;
+        const auto found = std::ranges::find(known, name);
+        if (found == known.end())
+        {
+            return complain("there is no [[" + what + "]] \"" + name + '"' +
+                            did_you_mean(name, known));
+        }
+        const auto number = static_cast<std::uint32_t>(found - known.begin());
+        record_.server = static_cast<std::uint32_t>(proxy ? names_.registrars.size() + number
+                                                          : std::size_t{number});
+        return record_;
+    }
+
+    std::optional<world::RecordSpec> srv(const std::vector<std::string>& words)
+    {
+        record_.type = dns::Type::kSrv;
+        constexpr std::uint32_t kHighest = 65'535;
+        const auto priority = number_of(words[0], kHighest);
+        const auto weight = words.size() == 4 ? number_of(words[1], kHighest) : std::nullopt;
+        const auto port = words.size() == 4 ? number_of(words[2], kHighest) : std::nullopt;
+        if (!priority || !weight || !port)
+        {
+            return complain("SRV takes PRIORITY WEIGHT PORT TARGET, the numbers 0 to 65535");
+        }
+        record_.priority = static_cast<std::uint16_t>(*priority);
+        record_.weight = static_cast<std::uint16_t>(*weight);
+        record_.port = static_cast<std::uint16_t>(*port);
+        return target(words[3]);
+    }
+
+    std::optional<world::RecordSpec> naptr(const std::vector<std::string>& words)
+    {
+        record_.type = dns::Type::kNaptr;
+        constexpr std::uint32_t kHighest = 65'535;
+        const auto order = number_of(words[0], kHighest);
+        const auto preference = words.size() == 5 ? number_of(words[1], kHighest) : std::nullopt;
+        if (!order || !preference || words[2] != "s")
+        {
+            return complain("NAPTR takes ORDER PREFERENCE s SERVICE REPLACEMENT (RFC 3263 4.1); "
+                            "another flag than s is not modelled");
+        }
+        record_.priority = static_cast<std::uint16_t>(*order);
+        record_.weight = static_cast<std::uint16_t>(*preference);
+        record_.flags = words[2];
+        record_.service = words[3];
+        return target(words[4]);
+    }
+
+    const PlacedText& text_;
+    const world::ZoneSpec& zone_;
+    const Names& names_;
+    const world::World& world_;
+    Findings& findings_;
+    world::RecordSpec record_;
+};
+
+// Numbers of the entries of a list of names.
+std::vector<std::uint32_t>
+numbers_of(const Values& values,
+           std::string_view key,
+           const std::vector<std::string>& names,
+           const std::string& kind,
+           Findings& findings)
+{
+    std::vector<std::uint32_t> numbers;
+    const auto* texts = values.find<Texts>(key);
+    if (texts == nullptr)
+    {
+        return numbers;
+    }
+    for (const PlacedText& name : *texts)
+    {
+        const auto found = std::ranges::find(names, name.text);
+        if (found == names.end())
+        {
+            findings.errors.add(name.place,
+                                std::string{key} + ": there is no " + kind + " \"" + name.text +
+                                    '"' + did_you_mean(name.text, names));
+            continue;
+        }
+        numbers.push_back(static_cast<std::uint32_t>(found - names.begin()));
+    }
+    return numbers;
+}
+
+dns::ResolverSettings
+resolver_of(const Values& values, std::string_view prefix)
+{
+    const auto key = [prefix](std::string_view word) {
+        return std::string{prefix} + std::string{word};
+    };
+    dns::ResolverSettings settings;
+    settings.timeout = values.get<SimDuration>(key("timeout"));
+    settings.attempts = static_cast<std::uint8_t>(values.get<std::int64_t>(key("attempts")));
+    settings.cache = values.get<bool>(key("cache"));
+    return settings;
+}
+
+void
+demand_few(const Values& values, std::string_view key, std::size_t count)
+{
+    constexpr std::size_t kMost = 3; // dns::ResolverSettings::servers
+    if (count > kMost)
+    {
+        values.complain(key, "must be at most 3 name servers (resolv.conf(5))");
+    }
+}
+
+} // namespace
+
+world::ZoneSpec
+read_zone(const Values& values, const Names& names, const world::World& world, Findings& findings)
+{
+    world::ZoneSpec spec;
+    spec.name = values.get<std::string>("name");
+    spec.origin = values.get<std::string>("origin");
+    if (spec.origin.ends_with('.'))
+    {
+        spec.origin.pop_back();
+    }
+    if (dns::Names scratch; spec.origin.empty() || !scratch.name(spec.origin))
+    {
+        values.complain("origin", "must be a domain name such as \"sip.example\"");
+        return spec;
+    }
+    spec.negative_ttl = seconds(values, "negative_ttl");
+    const std::uint32_t ttl = seconds(values, "ttl");
+    for (const PlacedText& text : values.get<Texts>("records"))
+    {
+        if (auto record = RecordReader{text, spec, ttl, names, world, findings}.run())
+        {
+            spec.records.push_back(std::move(*record));
+        }
+    }
+    return spec;
+}
+
+void
+read_dns(const Values& values, const Names& names, world::DnsSpec& spec, Findings& findings)
+{
+    spec.zones = numbers_of(values, "zones", names.zones, "[[zone]]", findings);
+    spec.forward = numbers_of(values, "forward", names.dns, "[[dns]]", findings);
+    if (values.given("zones") == values.given("forward"))
+    {
+        findings.errors.add(values.section().place,
+                            "[[dns]] needs zones (a name server that serves them) or forward (a "
+                            "site's resolver and whom it asks), and not both");
+    }
+    if (std::ranges::find(values.get<Texts>("forward"), spec.name, &PlacedText::text) !=
+        values.get<Texts>("forward").end())
+    {
+        values.complain("forward", "names the resolver itself");
+    }
+    demand_few(values, "forward", spec.forward.size());
+    const auto order = values.get<std::string>("order");
+    spec.authority.order = order == "rotated"    ? dns::RecordOrder::kRotated
+                           : order == "shuffled" ? dns::RecordOrder::kShuffled
+                                                 : dns::RecordOrder::kAsSent;
+    spec.authority.additional = values.get<bool>("additional");
+    spec.resolver = resolver_of(values, "");
+    const bool resolver = values.given("forward");
+    for (const std::string_view key : {"order", "additional"})
+    {
+        if (resolver && values.given(key))
+        {
+            findings.idle.add(values.place(key),
+                              std::string{key} + ": has no effect on a resolver (forward)");
+        }
+    }
+    for (const std::string_view key : {"timeout", "attempts", "cache"})
+    {
+        if (!resolver && values.given(key))
+        {
+            findings.idle.add(values.place(key),
+                              std::string{key} + ": has no effect without forward");
+        }
+    }
+}
+
+std::optional<world::LocatingSpec>
+read_locating(const Values& values,
+              const Names& names,
+              const profile::DeviceOptions& device,
+              Findings& findings)
+{
+    const auto* name = values.find<std::string>("locate");
+    if (name == nullptr)
+    {
+        for (const std::string_view key : {"locate_port",
+                                           "name_servers",
+                                           "configured",
+                                           "use_expired",
+                                           "resolver.timeout",
+                                           "resolver.attempts",
+                                           "resolver.cache"})
+        {
+            if (values.given(key))
+            {
+                findings.idle.add(values.place(key),
+                                  std::string{key} + ": has no effect without locate");
+            }
+        }
+        return std::nullopt;
+    }
+    world::LocatingSpec spec;
+    spec.name = *name;
+    if (dns::Names scratch; !scratch.name(spec.name))
+    {
+        values.complain("locate", "must be a domain name such as \"sip.example\"");
+    }
+    spec.port = static_cast<std::uint16_t>(values.get<std::int64_t>("locate_port"));
+    spec.resolvers = numbers_of(values, "name_servers", names.dns, "[[dns]]", findings);
+    demand_few(values, "name_servers", spec.resolvers.size());
+    spec.configured = numbers_of(values, "configured", names.registrars, "[[registrar]]", findings);
+    if (spec.configured.size() > dns::kMaxTargets)
+    {
+        values.complain("configured", "must be at most 16 registrars");
+    }
+    if (spec.configured.empty() && !values.given("configured") && !values.given("name_servers"))
+    {
+        findings.errors.add(values.place("locate"),
+                            "locate: the devices must ask somebody: name_servers = [\"NAME\"] of a "
+                            "[[dns]], or configured = [\"REGISTRAR\", ...]");
+    }
+    spec.resolver = resolver_of(values, "resolver.");
+    spec.use_expired = values.get<bool>("use_expired");
+    spec.location = device.locating;
+    spec.failover = device.failover;
+    for (const std::string& problem : dns::validate(spec.failover))
+    {
+        findings.errors.add(values.section().place, "dns.failover." + problem);
+    }
+    return spec;
+}
+
+namespace
+{
+
+// One warning or error per text.
+class ZoneCheck
+{
+  public:
+    ZoneCheck(const Document& document, const world::World& world, Findings& findings)
+        : world_(world),
+          layout_(world),
+          findings_(findings)
+    {
+        for (const Section& section : document.sections)
+        {
+            if (section.kind == "zone")
+            {
+                sections_.push_back(&section);
+            }
+        }
+    }
+
+    // Each zone beside those of other origins, as it is served.
+    void run()
+    {
+        for (std::size_t i = 0; i < world_.zones.size(); ++i)
+        {
+            dns::Names names;
+            std::vector<dns::Zone> zones{world::make_zone(world_.zones[i], layout_, names)};
+            std::vector<std::string> origins{world_.zones[i].origin};
+            for (const world::ZoneSpec& other : world_.zones)
+            {
+                if (std::ranges::find(origins, other.origin) == origins.end())
+                {
+                    origins.push_back(other.origin);
+                    zones.push_back(world::make_zone(other, layout_, names));
+                }
+            }
+            for (const std::string& problem : dns::validate(names, zones))
+            {
+                report(i, problem);
+            }
+        }
+    }
+
+  private:
+    void report(std::size_t zone, const std::string& problem)
+    {
+        if (std::ranges::find(seen_, problem) != seen_.end())
+        {
+            return;
+        }
+        const std::string owner = problem.substr(0, problem.find(' '));
+        const world::ZoneSpec& spec = world_.zones[zone];
+        const Values values(*sections_[zone], findings_.errors);
+        const auto texts = values.get<Texts>("records");
+        for (std::size_t i = 0; i < spec.records.size() && i < texts.size(); ++i)
+        {
+            const auto type = words_of(texts[i].text);
+            const std::string shown = problem.substr(0, problem.find(": "));
+            const bool of_type = std::ranges::any_of(type, [&](const std::string& word) {
+                return shown == owner + " " + word;
+            });
+            if (spec.records[i].owner == owner && of_type && fits(problem, spec.records[i]))
+            {
+                seen_.push_back(problem);
+                findings_.errors.add(texts[i].place, "records: " + problem);
+                return;
+            }
+        }
+        if (owner == spec.origin || owner.ends_with("." + spec.origin) ||
+            owner == spec.origin + ":")
+        {
+            seen_.push_back(problem);
+            findings_.errors.add(sections_[zone]->place, "[[zone]]: " + problem);
+        }
+    }
+
+    // Of several records of one owner and type, the one whose target the problem names.
+    static bool fits(const std::string& problem, const world::RecordSpec& record)
+    {
+        return record.target.empty() || problem.find(record.target) != std::string::npos ||
+               problem.find("target ") == std::string::npos;
+    }
+
+    const world::World& world_;
+    world::Layout layout_;
+    Findings& findings_;
+    std::vector<const Section*> sections_;
+    std::vector<std::string> seen_;
+};
+
+void
+warn_of_ttl(const Section& section,
+            const world::FleetSpec& fleet,
+            const world::World& world,
+            Findings& findings)
+{
+    if (!fleet.locating || !fleet.locating->configured.empty() ||
+        fleet.locating->failover.preference != dns::Preference::kUntilTtl)
+    {
+        return;
+    }
+    for (const world::ZoneSpec& zone : world.zones)
+    {
+        const bool none = std::ranges::any_of(zone.records, [](const world::RecordSpec& record) {
+            return record.type == dns::Type::kSrv && record.ttl == 0;
+        });
+        if (none)
+        {
+            findings.warnings.add(
+                section.place,
+                "fleet " + fleet.name +
+                    " prefers the saved server until the TTL runs out, but zone " + zone.name +
+                    " has TTL 0: nothing is ever preferred; raise the TTL or take "
+                    "another dns.failover.preference");
+        }
+    }
+}
+
+} // namespace
+
+void
+check_dns(const Document& document, const world::World& world, Findings& findings)
+{
+    if (!world.zones.empty())
+    {
+        ZoneCheck(document, world, findings).run();
+    }
+    std::size_t fleet = 0;
+    for (const Section& section : document.sections)
+    {
+        if (section.kind == "fleet")
+        {
+            warn_of_ttl(section, world.fleets[fleet++], world, findings);
+        }
+    }
+}
+
+} // namespace sipsim::runner
