@@ -7,7 +7,9 @@
 #include "model/world/latency_histogram.h"
 #include "model/world/nat_reach.h"
 #include "model/world/pings.h"
+#include "model/world/rate_bins.h"
 #include "model/world/refresh_phases.h"
+#include "model/world/server_tally.h"
 #include "model/world/share_tracker.h"
 
 #include <algorithm>
@@ -23,58 +25,7 @@ using namespace std::chrono_literals;
 namespace
 {
 
-constexpr SimDuration kRateBin = 1s;
 constexpr SimDuration kLevelStep = 10s;
-
-/// Counts in bins of kRateBin from the run's start.
-class RateBins
-{
-  public:
-    explicit RateBins(SimDuration duration)
-        : bins_(static_cast<std::size_t>((duration + kRateBin - 1ns) / kRateBin), 0.0)
-    {
-    }
-
-    void add(SimTime at)
-    {
-        const auto bin = static_cast<std::size_t>(at.time_since_epoch() / kRateBin);
-        if (bin < bins_.size())
-        {
-            bins_[bin] += 1;
-        }
-    }
-
-    /// The bin becomes the larger of itself and `value`.
-    void raise(SimTime at, double value)
-    {
-        const auto bin = static_cast<std::size_t>(at.time_since_epoch() / kRateBin);
-        if (bin < bins_.size())
-        {
-            bins_[bin] = std::max(bins_[bin], value);
-        }
-    }
-
-    /// Largest bin that begins at or after `from`.
-    [[nodiscard]] double peak(SimTime from) const
-    {
-        const auto first =
-            static_cast<std::size_t>((from.time_since_epoch() + kRateBin - 1ns) / kRateBin);
-        double most = 0;
-        for (std::size_t i = first; i < bins_.size(); ++i)
-        {
-            most = std::max(most, bins_[i]);
-        }
-        return most;
-    }
-
-    [[nodiscard]] const std::vector<double>& bins() const
-    {
-        return bins_;
-    }
-
-  private:
-    std::vector<double> bins_;
-};
 
 /// The fault that times to recovery count from: the first to begin after the warm-up.
 struct FirstFault
@@ -279,6 +230,7 @@ struct Collector::Impl
     bool any_calls = false;
     bool any_station = false;
     bool any_pings = false;
+    ServerTally tally{world, fault.begin, fault.end};
 };
 
 Collector::Collector(const World& world, const Layout& layout)
@@ -370,6 +322,7 @@ Collector::on_register_arrival(SimTime at, std::uint32_t registrar, bool alive)
     impl_->advance(at);
     impl_->mix(at, registrar, alive ? 0x2'0001U : 0x2'0000U);
     impl_->registers.add(at);
+    impl_->tally.on_register(at, registrar, alive);
     impl_->registers_counted += impl_->counted(at) ? 1 : 0;
 }
 
@@ -483,6 +436,26 @@ Collector::on_ping_sent(SimTime at, ServerIndex server)
     impl_->pings_counted += impl_->counted(at) ? 1 : 0;
 }
 
+void
+Collector::on_dns_query(SimTime at, std::uint32_t dns, bool alive)
+{
+    impl_->mix(at, dns, alive ? 0x10'0001U : 0x10'0000U);
+    impl_->tally.on_query(at);
+}
+
+void
+Collector::on_dns_answered(SimTime at, std::uint32_t dns, dns::Rcode rcode)
+{
+    impl_->mix(at, dns, 0x11'0000U | static_cast<std::uint64_t>(rcode));
+}
+
+void
+Collector::on_located(SimTime at, DeviceIndex device, bool located)
+{
+    impl_->mix(at, device, located ? 0x12'0001U : 0x12'0000U);
+    impl_->tally.on_located(at, located);
+}
+
 double
 Collector::Impl::mean_rate(const RateBins& of, SimTime from, SimTime to)
 {
@@ -556,6 +529,7 @@ Collector::Impl::scalars(std::vector<MetricValue>& out, SimTime end) const
         put("keepalive_link_load", keepalives.link_load());
     }
     servers(out, end);
+    tally.put(out, end);
     constexpr std::array<std::string_view, static_cast<std::size_t>(CallClass::kCount)> kCalls{
         "calls_reached",
         "calls_stale",
@@ -723,6 +697,10 @@ Collector::finish(SimTime end)
     if (!impl_->world.proxies.empty())
     {
         results.series.push_back({"proxy_register_rate", 0, bin, impl_->proxied.bins()});
+    }
+    if (impl_->tally.any())
+    {
+        results.series.push_back({"dns_query_rate", 0, bin, impl_->tally.queries()});
     }
     if (auto order = impl_->phases.order(); order.size() > 1)
     {

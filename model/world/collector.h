@@ -105,6 +105,9 @@ class Collector final : public Observer
     void on_proxy_answered(SimTime, std::uint32_t proxy, std::uint16_t status) override;
     void on_stun_arrival(SimTime, std::uint32_t server) override;
     void on_ping_sent(SimTime, ServerIndex) override;
+    void on_dns_query(SimTime at, std::uint32_t dns, bool alive) override;
+    void on_dns_answered(SimTime at, std::uint32_t dns, dns::Rcode rcode) override;
+    void on_located(SimTime at, DeviceIndex device, bool located) override;
 
     /// Close the run at its end and compute everything.
     [[nodiscard]] Results finish(SimTime end);

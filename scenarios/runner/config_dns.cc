@@ -314,8 +314,8 @@ read_dns(const Values& values, const Names& names, world::DnsSpec& spec, Finding
                             "[[dns]] needs zones (a name server that serves them) or forward (a "
                             "site's resolver and whom it asks), and not both");
     }
-    if (std::ranges::find(values.get<Texts>("forward"), spec.name, &PlacedText::text) !=
-        values.get<Texts>("forward").end())
+    const auto forward = values.get<Texts>("forward");
+    if (std::ranges::find(forward, spec.name, &PlacedText::text) != forward.end())
     {
         values.complain("forward", "names the resolver itself");
     }
