@@ -2,6 +2,7 @@
 
 #include "analysis/call_table.h"
 #include "analysis/curve.h"
+#include "analysis/finding_fleets.h"
 #include "analysis/finding_nat.h"
 #include "analysis/finding_share.h"
 #include "analysis/finding_wave.h"
@@ -422,6 +423,10 @@ findings(const Summary& summary)
     for (auto& sentence : offload_sentences(summary))
     {
         out.push_back({"offload", std::move(sentence)});
+    }
+    for (auto& sentence : fleet_sentences(summary))
+    {
+        out.push_back({"fleets", std::move(sentence)});
     }
     std::erase_if(out, [](const Finding& finding) { return finding.text.empty(); });
     add_run_findings(summary, out);

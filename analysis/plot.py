@@ -19,6 +19,7 @@ if __name__ == "__main__":
 import matplotlib.pyplot as plt
 
 from plot_echo import figure_echo
+from plot_fleets import figure_fleets
 from plot_load import figure_load
 from plot_nat import figure_nat
 from plot_offload import figure_offload
@@ -78,6 +79,7 @@ def figures(summary):
             ("echo", figure_echo(summary), "echo"),
             ("reachability", figure_nat(summary), "nat"),
             ("sbc_offload", figure_offload(summary), "offload"),
+            ("mixed_fleet", figure_fleets(summary), "fleets"),
         ):
             if figure is not None:
                 out.append((name, figure, sentences(summary, {topic})))

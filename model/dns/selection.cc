@@ -24,6 +24,13 @@ choose(std::span<const Srv> records,
     {
         sum += records[place].weight;
     }
+    if (selection == Selection::kHighestWeight)
+    {
+        const auto heaviest = std::ranges::max_element(left, {}, [records](std::uint8_t place) {
+            return records[place].weight;
+        });
+        return static_cast<std::size_t>(heaviest - left.begin());
+    }
     if (selection == Selection::kProportional && sum == 0)
     {
         return uniform(bits, left.size());

@@ -25,6 +25,9 @@ enum class Selection : std::uint8_t
     kRfc2782,
     // What the weights say: w / sum. Those of weight 0 come after all others, in any order alike.
     kProportional,
+    // The heaviest, always; of equal weights the first in order: a Yealink phone (SIP-T46G Administrator
+    // Guide), which leaves the lighter ones without load.
+    kHighestWeight,
 };
 
 /// Draws that one ordering may take.

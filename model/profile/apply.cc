@@ -1,6 +1,7 @@
 #include "model/base/nearest.h"
 #include "model/profile/choice.h"
 #include "model/profile/device_parameters.h"
+#include "model/profile/field_access.h"
 #include "model/profile/profile.h"
 
 #include <algorithm>
@@ -15,23 +16,20 @@ namespace
 
 constexpr std::string_view kVendor = "vendor.";
 
-// The vendor's parameter that a registration.* parameter stands for in this product, if it has one.
-const VendorParameter*
-vendor_of(const Profile& profile, std::string_view name)
-{
-    const auto found = std::ranges::find_if(profile.parameters, [&](const VendorParameter& p) {
-        return p.simulated == Simulated::kYes && p.number_sets == name;
-    });
-    return found == profile.parameters.end() ? nullptr : &*found;
-}
-
 // One application of settings to a profile.
 class Application
 {
   public:
-    Application(const Profile& profile, std::span<const Setting> settings)
+    enum class Unknowns : std::uint8_t
+    {
+        kRefused,
+        kLeft, // at the model's defaults
+    };
+
+    Application(const Profile& profile, std::span<const Setting> settings, Unknowns unknowns)
         : profile_(profile),
           settings_(settings),
+          unknowns_(unknowns),
           meant_(profile.parameters.size()),
           set_by_(profile.parameters.size())
     {
@@ -56,6 +54,13 @@ class Application
         {
             write_own(i);
         }
+        for (const Unknown& unknown : profile_.unknowns)
+        {
+            if (unknowns_ == Unknowns::kRefused && !writer_.contains(unknown.sets))
+            {
+                demand(unknown.sets, unknown.why);
+            }
+        }
         if (problems_.empty())
         {
             check_relations();
@@ -67,10 +72,49 @@ class Application
         return std::move(problems_);
     }
 
+    [[nodiscard]] const std::vector<std::string>& demanded() const
+    {
+        return demanded_;
+    }
+
   private:
     void complain(std::optional<std::size_t> setting, std::string clause)
     {
         problems_.push_back({setting, std::move(clause)});
+    }
+
+    void demand(const std::string& key, const std::string& why)
+    {
+        demanded_.push_back(key);
+        complain(std::nullopt, "profile " + profile_.name + ": " + key + " must be set: " + why);
+    }
+
+    [[nodiscard]] std::size_t index_of(const VendorParameter& p) const
+    {
+        return static_cast<std::size_t>(&p - profile_.parameters.data());
+    }
+
+    // The product reads it, with what the parameters before it are set to.
+    [[nodiscard]] bool holds(const std::optional<Condition>& when) const
+    {
+        if (!when)
+        {
+            return true;
+        }
+        const std::optional<Meant>& meant = meant_[index_of(*profile_.find(when->parameter))];
+        return meant && meant->choice != nullptr &&
+               std::ranges::any_of(field::split(when->choice), [&](const std::string& choice) {
+                   return same_word(meant->choice->name, choice);
+               });
+    }
+
+    // The vendor's parameter that one of ours stands for in this product, if it has one.
+    [[nodiscard]] const VendorParameter* vendor_of(std::string_view name) const
+    {
+        const auto found = std::ranges::find_if(profile_.parameters, [&](const VendorParameter& p) {
+            return p.simulated == Simulated::kYes && p.number_sets == name && holds(p.when);
+        });
+        return found == profile_.parameters.end() ? nullptr : &*found;
     }
 
     void assume()
@@ -115,7 +159,12 @@ class Application
             complain(i, *clause);
             return;
         }
-        const auto at = static_cast<std::size_t>(p - profile_.parameters.data());
+        const auto at = index_of(*p);
+        if (const Choice* choice = std::get<Meant>(meant).choice; choice && !choice->simulated)
+        {
+            complain(i, "is not simulated" + (p->note.empty() ? "" : ": " + p->note));
+            return;
+        }
         if (p->simulated == Simulated::kNot &&
             !(std::get<Meant>(meant) ==
               std::get<Meant>(understand(*p, *p->only, profile_.product))))
@@ -135,19 +184,29 @@ class Application
     void fall_back(std::size_t at)
     {
         const VendorParameter& p = profile_.parameters[at];
-        if (meant_[at] || p.simulated != Simulated::kYes)
+        if (meant_[at] || p.simulated != Simulated::kYes || !holds(p.when))
         {
             return;
         }
         const std::optional<Value>& value = p.default_value ? p.default_value : p.assumed;
-        if (!value)
+        std::string why = "its sources give no default";
+        if (value)
         {
-            complain(std::nullopt,
-                     "vendor.\"" + p.name + "\" must be set: " + profile_.product + " allows " +
-                         range_text(p) + " and its sources give no default");
-            return;
+            const Meant meant = std::get<Meant>(understand(p, *value, profile_.product));
+            if (meant.choice == nullptr || meant.choice->simulated)
+            {
+                meant_[at] = meant;
+                return;
+            }
+            why = "its default, " + meant.choice->name + ", is not simulated";
         }
-        meant_[at] = std::get<Meant>(understand(p, *value, profile_.product));
+        if (unknowns_ == Unknowns::kRefused)
+        {
+            const std::string range = range_text(p);
+            demand("vendor.\"" + p.name + "\"",
+                   profile_.product + (range.empty() ? "'s " : " allows " + range + " and ") +
+                       (range.empty() ? "sources give no default" : why));
+        }
     }
 
     // "$Name" is the word that the reading of that name stands at.
@@ -158,8 +217,7 @@ class Application
         {
             return value;
         }
-        const VendorParameter* reading = profile_.find(std::string_view{*text}.substr(1));
-        const auto at = static_cast<std::size_t>(reading - profile_.parameters.data());
+        const std::size_t at = index_of(*profile_.find(std::string_view{*text}.substr(1)));
         return meant_[at] ? meant_[at]->choice->word : std::nullopt;
     }
 
@@ -173,7 +231,17 @@ class Application
         }
         if (set_by_[at])
         {
-            writer_[std::string{name}] = *set_by_[at];
+            const auto [writer, first] = writer_.try_emplace(std::string{name}, *set_by_[at]);
+            // One that holds under the choice of another refines it.
+            const std::optional<Condition>& when = profile_.parameters[at].when;
+            const bool refines =
+                when && set_by_[index_of(*profile_.find(when->parameter))] == writer->second;
+            if (!first && writer->second != *set_by_[at] && !refines)
+            {
+                complain(set_by_[at],
+                         "sets " + std::string{name} + ", as " + settings_[writer->second].key +
+                             " does: leave one of them out");
+            }
         }
     }
 
@@ -184,15 +252,22 @@ class Application
         {
             return;
         }
+        if (!holds(p.when))
+        {
+            complain(set_by_[at],
+                     "has no effect unless vendor.\"" + p.when->parameter + "\" is " +
+                         p.when->choice);
+            return;
+        }
         const Meant& meant = *meant_[at];
         if (meant.choice == nullptr)
         {
             write(at, p.number_sets, converted(p, meant));
-            return;
         }
-        for (const Effect& effect : meant.choice->effects)
+        for (const Effect& effect : meant.choice == nullptr ? p.also : meant.choice->effects)
         {
-            if (const std::optional<Value> value = word_of(effect.value))
+            const bool number = effect.value == Value{std::string{"$"}};
+            if (const auto value = number ? converted(p, meant) : word_of(effect.value))
             {
                 write(at, effect.sets, *value);
             }
@@ -220,7 +295,7 @@ class Application
             complain(i, "is set a second time, by another name: " + settings_[writer->second].key);
             return;
         }
-        if (const VendorParameter* p = vendor_of(profile_, setting.key))
+        if (const VendorParameter* p = vendor_of(setting.key))
         {
             if (const std::optional<std::string> clause =
                     check_range(*p, setting.value, profile_.product))
@@ -240,6 +315,8 @@ class Application
     {
         blame("registration.", registration::validate(options_.registration));
         blame("nat.", nat::validate(options_.nat));
+        blame("dns.", dns::validate(options_.locating));
+        blame("dns.failover.", dns::validate(options_.failover));
     }
 
     // What a validate() finds is about a parameter it names first: "retry.cap = 1s: ...".
@@ -264,11 +341,13 @@ class Application
 
     const Profile& profile_;
     std::span<const Setting> settings_;
+    Unknowns unknowns_;
     std::vector<std::optional<Meant>> meant_;        // by parameter
     std::vector<std::optional<std::size_t>> set_by_; // by parameter: index of a setting
     std::map<std::string, std::size_t> writer_;      // registration.* parameter: index of a setting
     DeviceOptions options_;
     std::vector<SettingProblem> problems_;
+    std::vector<std::string> demanded_; // keys that must be set and are not
 };
 
 } // namespace
@@ -288,7 +367,22 @@ Profile::find(std::string_view name_or_key) const
 std::vector<SettingProblem>
 apply(const Profile& profile, std::span<const Setting> settings, DeviceOptions& options)
 {
-    return Application{profile, settings}.run(options);
+    return Application{profile, settings, Application::Unknowns::kRefused}.run(options);
+}
+
+void
+apply_known(const Profile& profile, DeviceOptions& options)
+{
+    static_cast<void>(Application{profile, {}, Application::Unknowns::kLeft}.run(options));
+}
+
+std::vector<std::string>
+must_be_set(const Profile& profile)
+{
+    DeviceOptions options;
+    Application application{profile, {}, Application::Unknowns::kRefused};
+    static_cast<void>(application.run(options));
+    return application.demanded();
 }
 
 std::vector<std::string>

@@ -41,7 +41,7 @@ named(const VendorParameter& p, const Scalar& scalar)
         }
         if (const auto* code = std::get_if<std::int64_t>(&scalar))
         {
-            return !p.numeric && choice.code == *code;
+            return choice.code == *code; // of a number too: one that has a name of its own
         }
         const auto* text = std::get_if<std::string>(&scalar);
         return text != nullptr && same_word(*text, choice.name);
@@ -74,7 +74,7 @@ number_in_units(const VendorParameter& p, const Scalar& scalar)
         else
         {
             const SimDuration d = std::get<SimDuration>(duration);
-            if (!p.list && d % p.one_unit != SimDuration::zero())
+            if (!p.list && !p.fractions && d % p.one_unit != SimDuration::zero())
             {
                 return "is not a whole number of " + p.unit;
             }
@@ -85,8 +85,8 @@ number_in_units(const VendorParameter& p, const Scalar& scalar)
     {
         return std::string{"is not a number"};
     }
-    // Settings of devices are whole numbers; only lists of waits have fractions.
-    if (!p.list && std::trunc(*number) != *number)
+    // Most settings of devices are whole numbers; lists of waits have fractions.
+    if (!p.list && !p.fractions && std::trunc(*number) != *number)
     {
         return std::string{"is not a whole number"} + (p.unit.empty() ? "" : " of " + p.unit);
     }
@@ -123,7 +123,7 @@ range_text(const VendorParameter& p)
     }
     for (const Choice& choice : p.choices)
     {
-        text += (text.empty() ? "" : " | ") + choice.name;
+        text += choice.simulated ? (text.empty() ? "" : " | ") + choice.name : "";
     }
     return text;
 }
@@ -139,7 +139,7 @@ understand(const VendorParameter& p, const Value& value, std::string_view produc
             return Meant{.choice = choice, .numbers = {}};
         }
     }
-    if (!p.numeric && p.choices.empty() && !p.number_sets.empty())
+    if (!p.numeric && !p.number_sets.empty())
     {
         const auto* text = std::get_if<std::string>(&value);
         return text == nullptr ? Parsed<Meant>{"must be a text"} : Meant{.text = *text};
@@ -181,9 +181,14 @@ converted(const VendorParameter& p, const Meant& meant)
     std::vector<Scalar> items;
     for (const double number : meant.numbers)
     {
+        if (p.unit == "%")
+        {
+            items.emplace_back(format(number) + p.unit);
+            continue;
+        }
         if (p.one_unit == SimDuration::zero())
         {
-            items.emplace_back(std::int64_t{std::llround(number)});
+            items.emplace_back(std::int64_t{std::llround(number)} + p.plus);
             continue;
         }
         const double ns = number * static_cast<double>(p.one_unit.count());
@@ -215,7 +220,7 @@ check_range(const VendorParameter& p, const Value& value, std::string_view produ
         return std::string{product} + " allows " + with_unit(p, p.low) + " to " +
                with_unit(p, p.high) + " (" + p.name + ")";
     }
-    if (*d % p.one_unit != SimDuration::zero())
+    if (!p.fractions && *d % p.one_unit != SimDuration::zero())
     {
         return std::string{product} + " counts it in whole " + p.unit + " (" + p.name + ")";
     }

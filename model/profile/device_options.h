@@ -5,6 +5,8 @@
 // Keeps  : the parts know nothing of each other.
 // Leaves : names, units and ranges (device_parameters.h), interning texts (the runner).
 
+#include "model/dns/failover.h"
+#include "model/dns/location.h"
 #include "model/nat/traversal.h"
 #include "model/registration/options.h"
 
@@ -17,6 +19,8 @@ struct DeviceOptions
 {
     registration::RegistrationOptions registration;
     nat::TraversalOptions nat;
+    dns::LocationOptions locating; // where a server's name leads
+    dns::FailoverOptions failover; // which of the places it leads to is asked
     // The text of registration.proxy_require, which takes sip::Names to become that; empty: none.
     std::string proxy_require;
 };

@@ -1,7 +1,7 @@
 #include "model/profile/device_parameters.h"
 
-#include "model/base/quantity.h"
-#include "model/profile/field_access.h"
+#include "model/profile/parameter_makers.h"
+#include "model/profile/parameter_tables.h"
 
 #include <algorithm>
 #include <array>
@@ -13,23 +13,7 @@ namespace
 {
 
 using namespace field;
-
-constexpr double kMaxSeconds = std::numeric_limits<std::uint32_t>::max();
-constexpr Range kSeconds{.low = 1.0, .high = kMaxSeconds};
-constexpr Range kWait{.low = 0.0, .high = to_seconds(registration::kLongestWait)};
-constexpr Range kPositiveWait{.low = 0.0,
-                              .high = to_seconds(registration::kLongestWait),
-                              .above_low = true};
-constexpr Range kInterval{.low = 0.1, .high = 86'400.0};
-constexpr Range kTimer{.low = 0.0, .high = 86'400.0, .above_low = true};
-constexpr Range kNoLimits{};
-
-// One accessor per field.
-#define SIPSIM_FIELD(name, type, field)                                                            \
-    type& name(O& options)                                                                         \
-    {                                                                                              \
-        return options.field;                                                                      \
-    }
+using namespace makers;
 
 SIPSIM_FIELD(enabled, bool, registration.enabled)
 SIPSIM_FIELD(expires, std::uint32_t, registration.expires)
@@ -47,6 +31,8 @@ SIPSIM_FIELD(retry_wait, SimDuration, registration.retry.base)
 SIPSIM_FIELD(retry_cap, SimDuration, registration.retry.cap)
 SIPSIM_FIELD(retry_jitter, double, registration.retry.jitter)
 SIPSIM_FIELD(stop_after, std::uint16_t, registration.retry.stop_after)
+SIPSIM_FIELD(retry_after_403, std::optional<SimDuration>, registration.retry_after_403)
+SIPSIM_FIELD(stop_on, registration::StatusPatterns, registration.stop_on)
 SIPSIM_FIELD(honour_retry_after, bool, registration.honour_retry_after)
 SIPSIM_FIELD(initial_delay, SimDuration, registration.initial_delay_max)
 SIPSIM_FIELD(preemptive, bool, registration.preemptive_credentials)
@@ -75,96 +61,6 @@ SIPSIM_FIELD(probe_interval, SimDuration, nat.probe_interval)
 SIPSIM_FIELD(probe_interval_min, SimDuration, nat.probe_interval_min)
 SIPSIM_FIELD(probe_interval_max, SimDuration, nat.probe_interval_max)
 SIPSIM_FIELD(probe_loss_limit, std::uint8_t, nat.probe_loss_limit)
-#undef SIPSIM_FIELD
-
-template <bool& (*ref)(O&)>
-constexpr P
-flag(std::string_view name, std::string_view meaning, std::string_view source)
-{
-    return {name,
-            ParameterType::kBool,
-            kNoLimits,
-            "true|false",
-            meaning,
-            source,
-            get_bool<ref>,
-            set_bool<ref>};
-}
-
-template <SimDuration& (*ref)(O&)>
-constexpr P
-duration(std::string_view name, Range range, std::string_view meaning, std::string_view source)
-{
-    return {name,
-            ParameterType::kDuration,
-            range,
-            "",
-            meaning,
-            source,
-            get_duration<ref>,
-            set_duration<ref>};
-}
-
-template <std::uint32_t& (*ref)(O&)>
-constexpr P
-whole_seconds(std::string_view name, std::string_view meaning, std::string_view source)
-{
-    return {name,
-            ParameterType::kWholeSeconds,
-            kSeconds,
-            "",
-            meaning,
-            source,
-            get_seconds<ref>,
-            set_seconds<ref>};
-}
-
-template <double& (*ref)(O&)>
-constexpr P
-share(std::string_view name, Range range, std::string_view meaning, std::string_view source)
-{
-    return {name,
-            ParameterType::kShare,
-            range,
-            "",
-            meaning,
-            source,
-            get_share<ref>,
-            set_share<ref>};
-}
-
-template <auto ref>
-constexpr P
-count(std::string_view name, Range range, std::string_view meaning, std::string_view source)
-{
-    return {name,
-            ParameterType::kCount,
-            range,
-            "",
-            meaning,
-            source,
-            get_count<ref>,
-            set_count<ref>};
-}
-
-template <auto ref>
-constexpr P
-word(std::string_view name,
-     std::string_view words,
-     std::string_view meaning,
-     std::string_view source)
-{
-    return {name,
-            ParameterType::kWord,
-            kNoLimits,
-            words,
-            meaning,
-            source,
-            get_word<ref>,
-            set_word<ref>};
-}
-
-constexpr std::string_view kHabit = "device habit; no norm sets it";
 
 constexpr std::array kParameters{
     flag<enabled>("registration.enabled",
@@ -184,10 +80,11 @@ constexpr std::array kParameters{
                                kHabit),
     word<refresh_law>(
         "registration.refresh.law",
-        "lead|fraction|uniform",
+        "lead|fraction|uniform|around-half",
         "When a binding is refreshed: refresh.lead before its expiry (half the expiry if that "
-        "is not longer), at the fraction refresh.low of it, or uniform between the fractions "
-        "refresh.low and refresh.high.",
+        "is not longer), at the fraction refresh.low of it, uniform between the fractions "
+        "refresh.low and refresh.high, or as sofia-sip does: 30 to 60 s before an expiry of more "
+        "than 90 s and less than 5 min, else from a quarter to three quarters of it.",
         "RFC 3261 §10.2.4 leaves it to the client"),
     duration<refresh_lead>("registration.refresh.lead",
                            kWait,
@@ -238,8 +135,8 @@ constexpr std::array kParameters{
       "as-others",
       "Own wait after a 403; as-others: the retry law's.",
       kHabit,
-      get_retry_after_403,
-      set_retry_after_403},
+      get_optional_duration<retry_after_403>,
+      set_optional_duration<retry_after_403>},
     flag<honour_retry_after>("registration.honour_retry_after",
                              "A Retry-After in a failure replaces every other wait.",
                              "RFC 3261 §20.33"),
@@ -251,12 +148,11 @@ constexpr std::array kParameters{
       ParameterType::kStatuses,
       {.low = 300.0, .high = 699.0},
       "",
-      "Statuses after which the client never tries again in this life; a timeout counts as 408, a "
-      "transport "
-      "error as 503.",
+      "Statuses (or classes, \"5xx\") after which the client never tries again in this life; a "
+      "timeout counts as 408, a transport error as 503.",
       "RFC 3261 §8.1.3.1 for the two; the rest is device habit",
-      get_stop_on,
-      set_stop_on},
+      get_statuses<stop_on>,
+      set_statuses<stop_on>},
     flag<preemptive>("registration.preemptive_credentials",
                      "A cached nonce is used before the next challenge.",
                      "RFC 3261 §22.2"),
@@ -403,16 +299,24 @@ constexpr std::array kParameters{
 std::span<const DeviceParameter>
 device_parameters()
 {
-    return kParameters;
+    static const std::vector<DeviceParameter> kAll = [] {
+        std::vector<DeviceParameter> all{kParameters.begin(), kParameters.end()};
+        for (const auto table : {law_parameters(), dns_parameters()})
+        {
+            all.insert(all.end(), table.begin(), table.end());
+        }
+        return all;
+    }();
+    return kAll;
 }
 
 const DeviceParameter*
 find_device_parameter(std::string_view name)
 {
-    const auto* found = std::ranges::find_if(kParameters, [&](const P& parameter) {
-        return parameter.name == name;
-    });
-    return found == kParameters.end() ? nullptr : found;
+    const auto all = device_parameters();
+    const auto found =
+        std::ranges::find_if(all, [&](const P& parameter) { return parameter.name == name; });
+    return found == all.end() ? nullptr : &*found;
 }
 
 } // namespace sipsim::profile

@@ -20,6 +20,22 @@ is_short_token(std::string_view text)
     return sip::is_token(text) && text.size() <= sip::Names::kMaxText;
 }
 
+// "5??, 603"
+std::vector<Scalar>
+between_commas(std::string_view text)
+{
+    std::vector<Scalar> items;
+    while (!text.empty())
+    {
+        const std::size_t comma = std::min(text.find(','), text.size());
+        std::string_view item = text.substr(0, comma);
+        item.remove_prefix(std::min(item.find_first_not_of(' '), item.size()));
+        items.emplace_back(std::string{item.substr(0, item.find_last_not_of(' ') + 1)});
+        text.remove_prefix(std::min(comma + 1, text.size()));
+    }
+    return items;
+}
+
 } // namespace
 
 std::vector<std::string>
@@ -96,60 +112,46 @@ integer_of(const P& p, const Scalar& scalar)
 }
 
 std::string
-get_retry_after_403(const P& p, const O& options)
-{
-    return options.registration.retry_after_403 ? format(*options.registration.retry_after_403)
-                                                : std::string{p.words};
-}
-
-Clause
-set_retry_after_403(const P& p, O& options, const Value& value)
-{
-    const auto* text = std::get_if<std::string>(&value);
-    if (text != nullptr && *text == p.words)
-    {
-        options.registration.retry_after_403.reset();
-        return std::nullopt;
-    }
-    const std::optional<Scalar> scalar = scalar_of(value);
-    const Parsed<SimDuration> d =
-        scalar ? duration_of(p, *scalar) : Parsed<SimDuration>{"must be one duration, not a list"};
-    if (const auto* clause = std::get_if<std::string>(&d))
-    {
-        return *clause;
-    }
-    options.registration.retry_after_403 = std::get<SimDuration>(d);
-    return std::nullopt;
-}
-
-std::string
-get_stop_on(const P&, const O& options)
+text_of(const registration::StatusPatterns& patterns)
 {
     std::vector<Scalar> list;
-    for (const std::uint16_t status : options.registration.stop_on)
+    for (const std::uint16_t pattern : patterns)
     {
-        list.emplace_back(std::int64_t{status});
+        if (pattern < 10)
+        {
+            list.emplace_back(std::to_string(pattern) + "xx");
+        }
+        else
+        {
+            list.emplace_back(std::int64_t{pattern});
+        }
     }
     return written(Value{list});
 }
 
 Clause
-set_stop_on(const P& p, O& options, const Value& value)
+read_statuses(const P& p, const Value& value, registration::StatusPatterns& patterns)
 {
-    decltype(options.registration.stop_on) statuses;
-    for (const Scalar& item : list_of(value))
+    registration::StatusPatterns read;
+    const auto* whole = std::get_if<std::string>(&value);
+    for (const Scalar& item : whole == nullptr ? list_of(value) : between_commas(*whole))
     {
-        const Parsed<std::int64_t> status = integer_of(p, item);
+        const auto* text = std::get_if<std::string>(&item);
+        const bool a_class = text != nullptr && text->size() == 3 && text->front() >= '3' &&
+                             text->front() <= '6' &&
+                             (text->ends_with("xx") || text->ends_with("??"));
+        const Parsed<std::int64_t> status =
+            a_class ? Parsed<std::int64_t>{text->front() - '0'} : integer_of(p, item);
         if (const auto* clause = std::get_if<std::string>(&status))
         {
             return *clause;
         }
-        if (!statuses.push(static_cast<std::uint16_t>(std::get<std::int64_t>(status))))
+        if (!read.push(static_cast<std::uint16_t>(std::get<std::int64_t>(status))))
         {
-            return "holds at most " + std::to_string(decltype(statuses)::capacity()) + " statuses";
+            return "holds at most " + std::to_string(decltype(read)::capacity()) + " statuses";
         }
     }
-    options.registration.stop_on = statuses;
+    patterns = read;
     return std::nullopt;
 }
 

@@ -31,16 +31,62 @@ using Clause = std::optional<std::string>;
 [[nodiscard]] Parsed<std::int64_t> integer_of(const P& p, const Scalar& scalar);
 
 // Fields of a kind of their own.
-[[nodiscard]] std::string get_retry_after_403(const P& p, const O& options);
-[[nodiscard]] Clause set_retry_after_403(const P& p, O& options, const Value& value);
-[[nodiscard]] std::string get_stop_on(const P& p, const O& options);
-[[nodiscard]] Clause set_stop_on(const P& p, O& options, const Value& value);
 [[nodiscard]] std::string get_retransmit_list(const P& p, const O& options);
 [[nodiscard]] Clause set_retransmit_list(const P& p, O& options, const Value& value);
 [[nodiscard]] std::string get_proxy_require(const P& p, const O& options);
 [[nodiscard]] Clause set_proxy_require(const P& p, O& options, const Value& value);
 
+/// "[408, 5xx]", and the patterns that such a value means.
+[[nodiscard]] std::string text_of(const registration::StatusPatterns& patterns);
+[[nodiscard]] Clause read_statuses(const P& p,
+                                   const Value& value,
+                                   registration::StatusPatterns& patterns);
+
 // Fields of a type that several have; `ref` names the field.
+
+template <registration::StatusPatterns& (*ref)(O&)>
+std::string
+get_statuses(const P&, const O& options)
+{
+    O copy = options;
+    return text_of(ref(copy));
+}
+
+template <registration::StatusPatterns& (*ref)(O&)>
+Clause
+set_statuses(const P& p, O& options, const Value& value)
+{
+    return read_statuses(p, value, ref(options));
+}
+
+template <std::optional<SimDuration>& (*ref)(O&)>
+std::string
+get_optional_duration(const P& p, const O& options)
+{
+    O copy = options;
+    return ref(copy) ? format(*ref(copy)) : std::string{p.words};
+}
+
+template <std::optional<SimDuration>& (*ref)(O&)>
+Clause
+set_optional_duration(const P& p, O& options, const Value& value)
+{
+    const auto* text = std::get_if<std::string>(&value);
+    if (text != nullptr && *text == p.words)
+    {
+        ref(options).reset();
+        return std::nullopt;
+    }
+    const std::optional<Scalar> scalar = scalar_of(value);
+    const Parsed<SimDuration> d =
+        scalar ? duration_of(p, *scalar) : Parsed<SimDuration>{"must be one duration, not a list"};
+    if (const auto* clause = std::get_if<std::string>(&d))
+    {
+        return *clause;
+    }
+    ref(options) = std::get<SimDuration>(d);
+    return std::nullopt;
+}
 
 template <SimDuration& (*ref)(O&)>
 std::string

@@ -22,18 +22,27 @@ effect_text(const VendorParameter& p)
         return p.only ? "not simulated but for " + written(*p.only) : "not simulated";
     }
     std::string text;
+    const auto add = [](std::string& to, const std::vector<Effect>& effects) {
+        for (const Effect& effect : effects)
+        {
+            to += (to.empty() ? "" : ", ") + effect.sets + " = " + written(effect.value);
+        }
+    };
     if (!p.number_sets.empty())
     {
-        text = p.number_sets;
+        text = p.number_sets + (p.plus == 0 ? "" : " (+" + std::to_string(p.plus) + ")");
+        add(text, p.also);
     }
     for (const Choice& choice : p.choices)
     {
         std::string effects = choice.word ? written(*choice.word) : "";
-        for (const Effect& effect : choice.effects)
-        {
-            effects += (effects.empty() ? "" : ", ") + effect.sets + " = " + written(effect.value);
-        }
+        add(effects, choice.effects);
+        effects += choice.simulated ? "" : "not simulated";
         text += (text.empty() ? "" : "; ") + choice.name + ": " + effects;
+    }
+    if (p.when)
+    {
+        text += "; if " + p.when->parameter + " is " + p.when->choice;
     }
     return text;
 }
@@ -104,8 +113,8 @@ std::vector<ParameterInfo>
 parameters(const Profile& profile)
 {
     DeviceOptions options;
-    // A product with a parameter that must be set shows the model's defaults instead.
-    static_cast<void>(apply(profile, {}, options));
+    apply_known(profile, options);
+    const std::vector<std::string> demanded = must_be_set(profile);
     std::vector<ParameterInfo> rows;
     for (const DeviceParameter& own : device_parameters())
     {
@@ -117,6 +126,14 @@ parameters(const Profile& profile)
                 row.range = format(p.low) + p.unit + " to " + format(p.high) + p.unit;
                 row.note = profile.product + ": " + p.name;
             }
+        }
+        const auto unknown = std::ranges::find_if(profile.unknowns, [&](const Unknown& u) {
+            return u.sets == own.name;
+        });
+        if (unknown != profile.unknowns.end())
+        {
+            row.value = "unknown: must be set";
+            row.note = unknown->why;
         }
         const auto why = std::ranges::find_if(profile.assumptions, [&](const Assumption& a) {
             return a.sets == own.name;
@@ -130,6 +147,10 @@ parameters(const Profile& profile)
     for (const VendorParameter& p : profile.parameters)
     {
         rows.push_back(row_of(p));
+        if (std::ranges::find(demanded, rows.back().key) != demanded.end())
+        {
+            rows.back().value = "unknown: must be set";
+        }
     }
     return rows;
 }

@@ -1,6 +1,7 @@
 #include "model/base/nearest.h"
 #include "model/profile/choice.h"
 #include "model/profile/device_parameters.h"
+#include "model/profile/field_access.h"
 #include "model/profile/profile.h"
 #include "model/profile/toml_reader.h"
 
@@ -27,11 +28,12 @@ class Loader : private TomlReader
   public:
     Checked<Profile> load(const toml::table& root)
     {
-        known(root, "", {"profile", "parameter", "reading", "assumption"});
+        known(root, "", {"profile", "parameter", "reading", "assumption", "unknown"});
         header(root);
         each(root, "parameter", [this](const toml::table& t) { parameter(t, false); });
         each(root, "reading", [this](const toml::table& t) { parameter(t, true); });
         each(root, "assumption", [this](const toml::table& t) { assumption(t); });
+        each(root, "unknown", [this](const toml::table& t) { unknown(t); });
         if (problems_.empty())
         {
             check_effects();
@@ -88,22 +90,9 @@ class Loader : private TomlReader
     {
         known(table,
               reading ? "reading." : "parameter.",
-              {"name",
-               "keys",
-               "type",
-               "unit",
-               "range",
-               "list",
-               "sets",
-               "options",
-               "default",
-               "assumed",
-               "only",
-               "simulated",
-               "instead",
-               "meaning",
-               "source",
-               "note"});
+              {"name",      "keys",      "type",    "unit",    "range",   "list",    "sets",
+               "fractions", "plus",      "also",    "when",    "options", "default", "assumed",
+               "only",      "simulated", "instead", "meaning", "source",  "note"});
         VendorParameter p;
         p.reading = reading;
         p.name = text(table, "name");
@@ -116,6 +105,7 @@ class Loader : private TomlReader
                                                        : Simulated::kNot;
         keys(table, p);
         numbers(table, p);
+        when(table, p);
         options(table, p);
         defaults(table, p);
         if (!p.name.empty() && profile_.find(p.name) != nullptr)
@@ -143,6 +133,7 @@ class Loader : private TomlReader
     {
         p.unit = text(table, "unit", false);
         p.list = flag(table, "list", false);
+        p.fractions = flag(table, "fractions", false);
         p.number_sets = table.get_as<std::string>("sets") != nullptr ? text(table, "sets") : "";
         p.numeric = table.contains("unit") || table.contains("range") || p.list;
         if (!p.unit.empty())
@@ -170,26 +161,77 @@ class Loader : private TomlReader
             p.low = *low;
             p.high = *high;
         }
-        else if (p.numeric && !p.list && p.simulated == Simulated::kYes)
+        beside(table, p);
+        if (!table.contains("range") && p.numeric && !p.list && p.simulated == Simulated::kYes)
         {
             complain(table, "range is missing");
+        }
+    }
+
+    // Beside the number: what is added to it, what it sets as well.
+    void beside(const toml::table& table, VendorParameter& p)
+    {
+        if (const std::optional<Value> plus = value(table, "plus"))
+        {
+            const auto* number = std::get_if<std::int64_t>(&*plus);
+            if (number == nullptr || !p.unit.empty())
+            {
+                complain(*table.get("plus"),
+                         "plus must be a whole number, of a number without unit");
+                return;
+            }
+            p.plus = *number;
+        }
+        if (const toml::node* also = table.get("also"))
+        {
+            effects(*also, p.also);
+        }
+    }
+
+    void when(const toml::table& table, VendorParameter& p)
+    {
+        const toml::node* node = table.get("when");
+        if (node == nullptr)
+        {
+            return;
+        }
+        const toml::table* one = node->as_table();
+        if (one == nullptr || one->size() != 1 || !one->begin()->second.is_string())
+        {
+            complain(*node, "when must be { \"another parameter\" = \"its choice\" }");
+            return;
+        }
+        p.when = Condition{std::string{one->begin()->first.str()},
+                           *one->begin()->second.value<std::string>()};
+        const VendorParameter* other = profile_.find(p.when->parameter);
+        const auto has = [&](const std::string& name) {
+            return std::ranges::any_of(other->choices, [&](const Choice& choice) {
+                return same_word(choice.name, name);
+            });
+        };
+        if (other == nullptr || !std::ranges::all_of(field::split(p.when->choice), has))
+        {
+            complain(*node,
+                     "no parameter before this one is \"" + p.when->parameter +
+                         "\" with a choice \"" + p.when->choice + "\"");
         }
     }
 
     void options(const toml::table& table, VendorParameter& p)
     {
         each(table, "options", [&](const toml::table& option) {
-            known(option, "options.", {"name", "code", "sets", "is"});
+            known(option, "options.", {"name", "code", "sets", "is", "simulated"});
             Choice choice;
             choice.name = text(option, "name");
             choice.word = value(option, "is");
+            choice.simulated = flag(option, "simulated", true);
             if (const toml::node* code = option.get("code"))
             {
                 choice.code = code->value<std::int64_t>();
             }
             if (const toml::node* sets = option.get("sets"))
             {
-                effects(*sets, choice);
+                effects(*sets, choice.effects);
             }
             p.choices.push_back(std::move(choice));
         });
@@ -210,12 +252,12 @@ class Loader : private TomlReader
         }
     }
 
-    void effects(const toml::node& node, Choice& choice)
+    void effects(const toml::node& node, std::vector<Effect>& effects)
     {
         const auto* table = node.as_table();
         if (table == nullptr)
         {
-            complain(node, "sets must be { \"registration.x\" = value }");
+            complain(node, "must be { \"registration.x\" = value }");
             return;
         }
         for (const auto& [key, what] : *table)
@@ -227,7 +269,7 @@ class Loader : private TomlReader
             }
             else if (is_ours(key.source().begin, key.str()))
             {
-                choice.effects.push_back({std::string{key.str()}, *to});
+                effects.push_back({std::string{key.str()}, *to});
             }
         }
     }
@@ -283,6 +325,16 @@ class Loader : private TomlReader
         profile_.assumptions.push_back(std::move(a));
     }
 
+    void unknown(const toml::table& table)
+    {
+        known(table, "unknown.", {"sets", "why"});
+        Unknown u{.sets = text(table, "sets"), .why = text(table, "why")};
+        if (!u.sets.empty() && is_ours(table.get("sets")->source().begin, u.sets))
+        {
+            profile_.unknowns.push_back(std::move(u));
+        }
+    }
+
     void try_value(const toml::source_position& at, std::string_view name, const Value& value)
     {
         DeviceOptions options;
@@ -305,6 +357,10 @@ class Loader : private TomlReader
                     check_effect(places_[i], effect);
                 }
             }
+            for (const Effect& effect : profile_.parameters[i].also)
+            {
+                check_effect(places_[i], effect);
+            }
             check_ends(places_[i], profile_.parameters[i]);
         }
     }
@@ -312,6 +368,10 @@ class Loader : private TomlReader
     void check_effect(const toml::source_position& at, const Effect& effect)
     {
         const auto* text = std::get_if<std::string>(&effect.value);
+        if (text != nullptr && *text == "$")
+        {
+            return; // check_ends() has tried numbers
+        }
         if (text == nullptr || !text->starts_with('$'))
         {
             try_value(at, effect.sets, effect.value);
@@ -338,20 +398,25 @@ class Loader : private TomlReader
         }
         for (const double end : {p.low, p.high})
         {
-            try_value(at, p.number_sets, converted(p, {.choice = nullptr, .numbers = {end}}));
+            const Value value = converted(p, {.choice = nullptr, .numbers = {end}});
+            try_value(at, p.number_sets, value);
+            for (const Effect& effect : p.also)
+            {
+                if (effect.value == Value{std::string{"$"}})
+                {
+                    try_value(at, effect.sets, value);
+                }
+            }
         }
     }
 
     // A parameter that its user must set is no fault of the profile; values that do not go together are.
     void check_relations()
     {
-        const bool complete =
-            std::ranges::all_of(profile_.parameters, [](const VendorParameter& p) {
-                return p.simulated != Simulated::kYes || p.default_value || p.assumed;
-            });
         DeviceOptions options;
-        for (const SettingProblem& problem :
-             complete ? apply(profile_, {}, options) : std::vector<SettingProblem>{})
+        for (const SettingProblem& problem : must_be_set(profile_).empty()
+                                                 ? apply(profile_, {}, options)
+                                                 : std::vector<SettingProblem>{})
         {
             problems_.push_back({.line = 0, .column = 0, .message = problem.clause});
         }

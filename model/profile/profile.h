@@ -3,7 +3,7 @@
 // Models : a product: the parameters its manual gives its operator, with the manual's names, units,
 //          ranges and defaults, and what each of them sets in our model.
 // Drives : a fleet names one and writes settings over it; `sipsim params` lists it.
-// Keeps  : a profile that loaded makes valid options by itself or says which parameter its user must
+// Keeps  : a profile that loaded makes valid options by itself or says which parameters its user must
 //          set; a setting takes effect or is refused, never ignored; nothing outside the device's range
 //          gets through, under whichever name it is set.
 // Leaves : reading files (the runner), registrars' parameters.
@@ -22,8 +22,8 @@
 namespace sipsim::profile
 {
 
-/// One thing a parameter's value does: sets a registration.* or nat.* parameter. A text value "$Name" is the word
-/// chosen by the reading of that name.
+/// One thing a parameter's value does: sets a registration.*, nat.* or dns.* parameter. A text value
+/// "$Name" is the word chosen by the reading of that name, "$" the number that is set.
 struct Effect
 {
     std::string sets;
@@ -37,6 +37,15 @@ struct Choice
     std::optional<std::int64_t> code; // as provisioning files write it
     std::vector<Effect> effects;
     std::optional<Value> word; // of a reading: what "$Name" stands for
+    // False: refused. A parameter whose default is such a value must be set by its user.
+    bool simulated = true;
+};
+
+/// A parameter that the product reads only where another one stands at a choice of its own.
+struct Condition
+{
+    std::string parameter;
+    std::string choice; // "SRV", or several: "SRV|NAPTR/SRV"
 };
 
 /// What happens when a parameter is set.
@@ -56,12 +65,17 @@ struct VendorParameter
 
     std::vector<Choice> choices; // named values; may stand beside numbers
     bool numeric = false;
-    bool list = false;       // of numbers
-    std::string unit;        // of a bare number: "s", "min"; empty: none
-    double low = 0.0;        // in units
-    double high = 0.0;       // in units
-    std::string number_sets; // registration.* or nat.* parameter that the number or text goes to
-    SimDuration one_unit{0}; // 0: no unit of time
+    bool list = false;      // of numbers
+    bool fractions = false; // it need not be whole
+    std::string unit;       // of a bare number: "s", "min"; empty: none
+    double low = 0.0;       // in units
+    double high = 0.0;      // in units
+    std::string
+        number_sets; // registration.*, nat.* or dns.* parameter that the number or text goes to
+    std::int64_t plus = 0;         // added to a number without unit on the way: retries to failures
+    std::vector<Effect> also;      // what a number sets beside that
+    std::optional<Condition> when; // names one that comes before it
+    SimDuration one_unit{0};       // 0: no unit of time
 
     std::optional<Value> default_value; // documented; nullopt: the sources give none
     std::optional<Value> assumed;       // Model choice, where none is documented
@@ -83,6 +97,13 @@ struct Assumption
     std::string why;
 };
 
+/// What no source says about the product: its user must say it.
+struct Unknown
+{
+    std::string sets;
+    std::string why;
+};
+
 struct Profile
 {
     std::string name;    // "grandstream-gxw410x"
@@ -90,6 +111,7 @@ struct Profile
     std::string meaning;
     std::vector<VendorParameter> parameters; // readings last
     std::vector<Assumption> assumptions;
+    std::vector<Unknown> unknowns;
 
     /// By name or key, in any case of letters; nullptr: none.
     [[nodiscard]] const VendorParameter* find(std::string_view name_or_key) const;
@@ -122,6 +144,12 @@ struct SettingProblem
 [[nodiscard]] std::vector<SettingProblem> apply(const Profile& profile,
                                                 std::span<const Setting> settings,
                                                 DeviceOptions& options);
+
+/// The product as far as its sources know it: what its user must set has the model's defaults.
+void apply_known(const Profile& profile, DeviceOptions& options);
+
+/// The keys that its user must set, as a fleet writes them.
+[[nodiscard]] std::vector<std::string> must_be_set(const Profile& profile);
 
 /// Names that settings of this product may have, for suggestions.
 [[nodiscard]] std::vector<std::string> setting_keys(const Profile& profile);

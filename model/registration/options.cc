@@ -2,6 +2,7 @@
 
 #include "model/base/quantity.h"
 
+#include <algorithm>
 #include <string_view>
 
 namespace sipsim::registration
@@ -58,6 +59,18 @@ seconds(std::uint32_t value)
     return std::to_string(value) + " s";
 }
 
+void
+check(Check& check, std::string_view name, const StatusPatterns& patterns)
+{
+    for (const std::uint16_t pattern : patterns)
+    {
+        check.require((pattern >= 300 && pattern <= 699) || (pattern >= 3 && pattern <= 6),
+                      name,
+                      std::to_string(pattern),
+                      "a final response that is no success: 300 to 699, or 3 to 6 for a class");
+    }
+}
+
 // Comparisons are written so that NaN fails them.
 void
 check(Check& check, const RefreshLaw& law)
@@ -66,6 +79,7 @@ check(Check& check, const RefreshLaw& law)
     {
     case RefreshLaw::Kind::kLead:
         check.wait("refresh.lead", law.lead);
+        check.wait("refresh.lead_above", law.lead_above);
         break;
     case RefreshLaw::Kind::kUniform:
         check.require(law.high >= law.low && law.high <= 1.0,
@@ -78,6 +92,8 @@ check(Check& check, const RefreshLaw& law)
                       "refresh.low",
                       format(law.low),
                       "a share of the granted expiry above 0 and at most 1");
+        break;
+    case RefreshLaw::Kind::kAroundHalf:
         break;
     }
     check.require(law.jitter >= 0.0 && law.jitter < 1.0,
@@ -101,9 +117,27 @@ check(Check& check, const RetryLaw& law)
                   "retry.jitter",
                   format(law.jitter),
                   "a share of the wait between 0 and 1");
+    if (law.first)
+    {
+        check.wait("retry.first", *law.first);
+    }
+    check.wait("retry.earlier", law.earlier);
+    check.wait("retry.later", law.later);
+    check.require(law.jitter <= 0.0 || (law.earlier == 0ns && law.later == 0ns),
+                  "retry.jitter",
+                  format(law.jitter),
+                  "0 where retry.earlier or retry.later spreads the wait");
 }
 
 } // namespace
+
+bool
+matches(const StatusPatterns& patterns, std::uint16_t status)
+{
+    return std::ranges::any_of(patterns, [status](std::uint16_t pattern) {
+        return pattern == status || pattern == status / 100;
+    });
+}
 
 std::vector<std::string>
 validate(const RegistrationOptions& options)
@@ -132,13 +166,16 @@ validate(const RegistrationOptions& options)
                       "above 0 s and at most 366 d; to stop after a 403, name it in stop_on");
     }
     check.wait("initial_delay_max", options.initial_delay_max);
-    for (const std::uint16_t status : options.stop_on)
+    registration::check(check, "retry.on", options.retry_on);
+    registration::check(check, "retry.flat_on", options.retry_flat_on);
+    registration::check(check, "stop_on", options.stop_on);
+    if (options.retry_other)
     {
-        check.require(status >= 300 && status <= 699,
-                      "stop_on",
-                      std::to_string(status),
-                      "a final response that is no success: 300 to 699");
+        check.positive_wait("retry.other", *options.retry_other);
     }
+    check.wait("retry.other_random", options.retry_other_random);
+    check.wait("poll.every", options.poll.every);
+    check.wait("poll.ahead", options.poll.ahead);
     check.require(options.max_challenges >= 1,
                   "max_challenges",
                   std::to_string(options.max_challenges),

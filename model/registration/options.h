@@ -24,19 +24,30 @@ using namespace std::chrono_literals;
 /// 64800 min (45 days, Grandstream "Reregister Before Expiration").
 inline constexpr SimDuration kLongestWait = 24h * 366;
 
+/// Final responses: 503 is itself, 5 stands for its class, 500 to 599.
+using StatusPatterns = FixedVector<std::uint16_t, 12>;
+
+[[nodiscard]] bool matches(const StatusPatterns& patterns, std::uint16_t status);
+
 /// When a binding is refreshed, counted from the 2xx that granted it.
 struct RefreshLaw
 {
     enum class Kind : std::uint8_t
     {
-        kLead, // `lead` before the granted expiry; half the expiry if that is not longer than the lead
+        // `lead` before the granted expiry; half the expiry if that is not longer than the lead or than
+        // `lead_above`
+        kLead,
         kFraction, // at fraction `low` of the granted expiry
         kUniform,  // uniform on [low, high] of the granted expiry, drawn anew for each refresh
+        // sofia-sip, nua_dialog_usage_set_refresh(): a whole second of refresh_window(), drawn anew for
+        // each refresh; no field is read but jitter
+        kAroundHalf,
     };
     Kind kind = Kind::kLead;
-    SimDuration lead{0}; // in [0, kLongestWait]
-    double low = 0.5;    // in (0, 1]
-    double high = 0.9;   // in [low, 1]
+    SimDuration lead{0};       // in [0, kLongestWait]
+    SimDuration lead_above{0}; // FreeSWITCH: 30 s with a lead of 15 s; in [0, kLongestWait]
+    double low = 0.5;          // in (0, 1]
+    double high = 0.9;         // in [low, 1]
     double jitter = 0.0; // in [0, 1): the refresh comes earlier by up to this share of its delay
     bool jitter_per_device = false; // one draw kept for life instead of one per refresh
 };
@@ -59,6 +70,22 @@ struct RetryLaw
     double jitter =
         0.0; // in [0, 1]: the wait is multiplied by a uniform draw on [1-jitter, 1+jitter]
     std::uint16_t stop_after = 0; // failures after which the client gives up; 0: never
+    // Own wait after the first failure, in [0, kLongestWait]: pjsua's reg_first_retry_interval.
+    std::optional<SimDuration> first{};
+    // The wait is drawn uniformly on [wait - earlier, wait + later], from 0 at least: pjsua's
+    // reg_retry_random_interval is both, Cisco's Reg Retry Random Delay the latter. In [0, kLongestWait];
+    // not together with `jitter`.
+    SimDuration earlier{0};
+    SimDuration later{0};
+};
+
+/// A device that looks at its deadlines only now and then: Kamailio's uac module walks over its
+/// registrations every reg_timer_interval seconds.
+struct PollLaw
+{
+    SimDuration every{0}; // 0: deadlines are met to the nanosecond; in [0, kLongestWait]
+    // What is due before the next poll, or up to this after it, is done at this one. In [0, kLongestWait].
+    SimDuration ahead{0};
 };
 
 /// What a client does about its binding when its life ends or begins.
@@ -96,16 +123,27 @@ struct RegistrationOptions
 
     RefreshLaw refresh;
     RetryLaw retry;
+    // Responses that the retry law is for; empty: all. What ends without a response is the law's anyway.
+    StatusPatterns retry_on;
+    // After any other response: this wait, plus a uniform draw on [0, retry_other_random); nullopt: the
+    // client gives up. Both in [0, kLongestWait], the wait above 0.
+    std::optional<SimDuration> retry_other{};
+    SimDuration retry_other_random{0};
+    // Failures after which a law that grows takes its base again: FreeSWITCH on 503.
+    StatusPatterns retry_flat_on;
     // Own wait after 403, without jitter, in (0, kLongestWait]; nullopt: as any failure. "Never again"
     // is 403 in stop_on.
     std::optional<SimDuration> retry_after_403;
     // Retry-After of a failure replaces every other wait (RFC 3261 §20.33).
     bool honour_retry_after = true;
+    // It does so too where the client would have given up (Asterisk, sofia-sip).
+    bool retry_after_overrules_stop = false;
+    PollLaw poll;
     // The first REGISTER of a life waits uniform on [0, this); in [0, kLongestWait].
     SimDuration initial_delay_max{0};
-    // Statuses (300 .. 699) after which the client never tries again in this life. A timeout counts as
+    // Statuses (300 .. 699) or classes (3 .. 6) after which the client never tries again in this life. A timeout counts as
     // 408, a transport error as 503 (RFC 3261 §8.1.3.1).
-    FixedVector<std::uint16_t, 8> stop_on;
+    StatusPatterns stop_on;
 
     // A cached nonce is used before the next challenge (RFC 3261 §22.2: SHOULD).
     bool preemptive_credentials = true;

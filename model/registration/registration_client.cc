@@ -80,6 +80,38 @@ removal(Unregister unregister)
     return unregister == Unregister::kAll ? Intent::kRemoveAll : Intent::kRemoveOwn;
 }
 
+// What Retry-After asks for, if it is obeyed. RFC 3261 §20.33 names 404, 413, 480, 486, 500, 503, 600,
+// 603. Model choice: obeyed with every failure; 0, which its grammar allows and its text does not
+// ("positive"), counts as absent.
+std::optional<SimDuration>
+told_wait(const RegistrationOptions& options, const AttemptResult& result)
+{
+    if (result.kind != AttemptResult::Kind::kFinal || !options.honour_retry_after)
+    {
+        return std::nullopt;
+    }
+    const std::uint32_t told = result.response->retry_after.value_or(0);
+    return told > 0 ? std::optional<SimDuration>{std::chrono::seconds{told}} : std::nullopt;
+}
+
+// The retry law is for this failure.
+bool
+by_law(const RegistrationOptions& options, const AttemptResult& result)
+{
+    return result.kind != AttemptResult::Kind::kFinal || options.retry_on.empty() ||
+           matches(options.retry_on, result.response->status);
+}
+
+bool
+gives_up(const RegistrationOptions& options, const AttemptResult& result, std::uint16_t failures)
+{
+    const std::uint16_t status = status_of(result);
+    const bool own_wait = (status == 403 && options.retry_after_403) || options.retry_other;
+    return matches(options.stop_on, status) || (!by_law(options, result) && !own_wait) ||
+           (options.retry.stop_after != 0 && failures >= options.retry.stop_after);
+}
+
+// Precondition: not gives_up().
 SimDuration
 wait_after(const RegistrationOptions& options,
            const AttemptResult& result,
@@ -87,21 +119,17 @@ wait_after(const RegistrationOptions& options,
            const DrawKey& key,
            std::uint32_t n)
 {
-    if (result.kind == AttemptResult::Kind::kFinal)
+    const std::uint16_t status = status_of(result);
+    if (options.retry_after_403 && status == 403)
     {
-        // RFC 3261 §20.33 names 404, 413, 480, 486, 500, 503, 600, 603. Model choice: obeyed with every
-        // failure; 0, which its grammar allows and its text does not ("positive"), counts as absent.
-        const std::uint32_t told = result.response->retry_after.value_or(0);
-        if (options.honour_retry_after && told > 0)
-        {
-            return std::chrono::seconds{told};
-        }
-        if (options.retry_after_403 && result.response->status == 403)
-        {
-            return *options.retry_after_403;
-        }
+        return *options.retry_after_403;
     }
-    return retry_wait(options.retry, failures, key, n);
+    if (options.retry_other && !by_law(options, result))
+    {
+        return other_wait(*options.retry_other, options.retry_other_random, key, n);
+    }
+    const bool flat = matches(options.retry_flat_on, status);
+    return retry_wait(options.retry, flat ? std::uint16_t{1} : failures, key, n);
 }
 
 template <class Count>
@@ -228,13 +256,16 @@ RegistrationClient::on_start(const RegistrationOptions& options, SimTime now, co
     const bool remove =
         options.unregister != Unregister::kNone && options.unregister_when == UnregisterWhen::kBoot;
     intent_ = remove ? removal(options.unregister) : Intent::kRegister;
-    if (options.initial_delay_max > 0ns)
+    if (options.initial_delay_max > 0ns || options.poll.every > 0ns)
     {
-        deadline_ = now + draw_between(key,
-                                       Purpose::kInitialDelay,
-                                       boots_,
-                                       SimDuration{0},
-                                       options.initial_delay_max);
+        deadline_ = at_poll(options.poll,
+                            now,
+                            now + draw_between(key,
+                                               Purpose::kInitialDelay,
+                                               boots_,
+                                               SimDuration{0},
+                                               options.initial_delay_max),
+                            key);
         enter(State::kStarting, Reason::kStarted, out);
     }
     else
@@ -388,7 +419,10 @@ RegistrationClient::succeed(const RegistrationOptions& options,
     failures_ = 0;
     count_up(refreshes_);
     bound_until_ = now + life;
-    deadline_ = now + refresh_delay(options.refresh, life, key, refreshes_);
+    deadline_ = at_poll(options.poll,
+                        now,
+                        now + refresh_delay(options.refresh, life, key, refreshes_),
+                        key);
     enter(State::kRegistered, Reason::kGranted, out);
 }
 
@@ -427,16 +461,17 @@ RegistrationClient::fail(const RegistrationOptions& options,
     // bound_until_ stays: after a failed refresh the registrar still holds the old binding.
     count_up(failures_);
     count_up(retries_);
-    const bool stop = std::ranges::find(options.stop_on, status) != options.stop_on.end() ||
-                      (options.retry.stop_after != 0 && failures_ >= options.retry.stop_after);
-    if (stop)
+    const std::optional<SimDuration> told = told_wait(options, result);
+    const bool overruled = told && options.retry_after_overrules_stop;
+    if (gives_up(options, result, failures_) && !overruled)
     {
         deadline_ = kNever;
         enter(State::kStopped, Reason::kGaveUp, out);
         return;
     }
     // RFC 3261 §10.2.7: after a timeout SHOULD NOT re-attempt immediately; no interval is mandated.
-    deadline_ = now + wait_after(options, result, failures_, key, retries_);
+    const SimDuration wait = told ? *told : wait_after(options, result, failures_, key, retries_);
+    deadline_ = at_poll(options.poll, now, now + wait, key);
     enter(State::kWaiting, reason_of(result.kind), out);
 }
 

@@ -109,12 +109,25 @@ struct Recovery
     std::optional<SimTime> reached{};
 };
 
+/// What each of several fleets does after the first fault.
+struct FleetTally
+{
+    std::uint32_t before = 0;         // registered just before it
+    std::uint64_t sent = 0;           // REGISTERs within kLoadWindow of its end
+    std::optional<SimTime> reached{}; // 99 % of `before` again
+};
+
+/// Of fleet_load_share.
+constexpr SimDuration kLoadWindow = std::chrono::minutes{10};
+constexpr double kFleetRecovery = 0.99;
+
 } // namespace
 
 struct Collector::Impl
 {
     Impl(const World& w, const Layout& l)
         : world(w),
+          layout(l),
           fault(first_fault(w)),
           reach(nat_reach(w, l)),
           tracker(w, l, [this](SimTime at) { integrate(at); }),
@@ -160,6 +173,10 @@ struct Collector::Impl
         {
             tracker.advance(fault.begin);
             before = tracker.registered();
+            for (std::uint32_t i = 0; i < fleets.size(); ++i)
+            {
+                fleets[i].before = tracker.registered_of(i);
+            }
         }
         tracker.advance(now);
     }
@@ -195,6 +212,13 @@ struct Collector::Impl
                 recovery.reached = now;
             }
         }
+        for (std::uint32_t i = 0; i < fleets.size(); ++i)
+        {
+            if (!fleets[i].reached && tracker.registered_of(i) >= kFleetRecovery * fleets[i].before)
+            {
+                fleets[i].reached = now;
+            }
+        }
     }
 
     void mix(SimTime at, std::uint64_t entity, std::uint64_t event)
@@ -204,6 +228,7 @@ struct Collector::Impl
         fingerprint.mix(event);
     }
 
+    void fleet_series(std::vector<Series>& out, SimTime end) const;
     [[nodiscard]] static double mean_rate(const RateBins& of, SimTime from, SimTime to);
     void time_to(std::vector<MetricValue>& out) const;
     void echo(std::vector<MetricValue>& out) const;
@@ -212,6 +237,7 @@ struct Collector::Impl
     void scalars(std::vector<MetricValue>& out, SimTime end) const;
 
     const World& world;
+    const Layout& layout;
     FirstFault fault;
     std::optional<NatReach> reach;
     ShareTracker tracker;
@@ -239,6 +265,7 @@ struct Collector::Impl
     double stale_s = 0;
     std::uint32_t lowest = UINT32_MAX;
     std::optional<std::uint32_t> before;
+    std::vector<FleetTally> fleets; // empty: there is one, or no fault
     std::array<Recovery, 2> recoveries{{{.share = 0.95}, {.share = 0.99}}};
 
     std::uint64_t registers_counted = 0;
@@ -263,6 +290,10 @@ Collector::Collector(const World& world, const Layout& layout)
     for (ServerIndex server = 0; server < server_count(world); ++server)
     {
         impl_->any_pings = impl_->any_pings || ping_options(world, server).enabled();
+    }
+    if (world.fleets.size() > 1 && impl_->fault.begin != kNever)
+    {
+        impl_->fleets.resize(world.fleets.size());
     }
     impl_->any_station = std::ranges::any_of(world.registrars, [](const RegistrarSpec& r) {
         return r.options.station.workers > 0;
@@ -293,6 +324,13 @@ Collector::on_ua_message(const UaMessage& fact)
         (std::uint64_t{fact.bytes} << 32U) | (std::uint64_t{fact.message.status} << 8U) |
         (static_cast<std::uint64_t>(fact.direction) << 1U) | (fact.again ? 1U : 0U);
     impl_->mix(fact.at, fact.ua, event);
+    const bool request = fact.direction == Direction::kSend &&
+                         fact.message.method == sip::Method::kRegister && fact.message.status == 0;
+    const SimTime end = impl_->fault.end;
+    if (request && !impl_->fleets.empty() && fact.at >= end && fact.at < end + kLoadWindow)
+    {
+        ++impl_->fleets[impl_->layout.fleet_of_account(fact.ua)].sent;
+    }
 }
 
 void
@@ -632,6 +670,35 @@ Collector::Impl::nat(std::vector<MetricValue>& out) const
     }
 }
 
+void
+Collector::Impl::fleet_series(std::vector<Series>& out, SimTime end) const
+{
+    if (fleets.empty() || !before || end < fault.end)
+    {
+        return;
+    }
+    std::uint64_t all = 0;
+    for (const FleetTally& fleet : fleets)
+    {
+        all += fleet.sent;
+    }
+    Series time{"fleet_time_to_99", 0, 1, {}};
+    Series reached{"fleet_reached", 0, 1, {}};
+    Series load{"fleet_load_share", 0, 1, {}};
+    Series kept{"fleet_share_end", 0, 1, {}};
+    for (std::uint32_t i = 0; i < fleets.size(); ++i)
+    {
+        const FleetTally& fleet = fleets[i];
+        time.values.push_back(to_seconds(fleet.reached.value_or(end) - fault.end));
+        reached.values.push_back(fleet.reached ? 1.0 : 0.0);
+        load.values.push_back(static_cast<double>(fleet.sent) /
+                              static_cast<double>(std::max<std::uint64_t>(all, 1)));
+        kept.values.push_back(static_cast<double>(tracker.registered_of(i)) /
+                              std::max(fleet.before, 1U));
+    }
+    out.insert(out.end(), {std::move(time), std::move(reached), std::move(load), std::move(kept)});
+}
+
 Results
 Collector::finish(SimTime end)
 {
@@ -665,6 +732,7 @@ Collector::finish(SimTime end)
     {
         results.series.push_back({"keepalive_rate", 0, step, impl_->keepalive_rate});
     }
+    impl_->fleet_series(results.series, end);
     results.histograms = {impl_->latency.histogram("register_latency")};
     results.fingerprint = impl_->fingerprint.value();
     return results;

@@ -331,6 +331,30 @@ constexpr std::array kMetrics = std::to_array<MetricInfo>({
      "after it): length of the mean over accounts of exp(2 pi i t/T), t the instant of an "
      "account's "
      "refresh, T the mean delay between refreshes; 1 if all at once, 0 if evenly spread."},
+    {"fleet_time_to_99",
+     "s",
+     "fleet_series",
+     Better::kLess,
+     "Of each fleet, where there are several: from the first fault's end until 99 % of its "
+     "accounts "
+     "registered before are so again; until the end of the run where that is not reached."},
+    {"fleet_reached",
+     "1",
+     "fleet_series",
+     Better::kMore,
+     "Of each fleet: 1 if it got there, else 0."},
+    {"fleet_load_share",
+     "1",
+     "fleet_series",
+     Better::kNeither,
+     "Of each fleet: its share of the REGISTERs that devices send, repeats included, in the ten "
+     "minutes from the first fault's end."},
+    {"fleet_share_end",
+     "1",
+     "fleet_series",
+     Better::kMore,
+     "Of each fleet: accounts registered at the end of the run over those just before the first "
+     "fault."},
     {"register_latency",
      "s",
      "histogram",

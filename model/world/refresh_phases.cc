@@ -85,6 +85,10 @@ refresh_spread(const registration::RegistrationOptions& options,
     unspread.expiry_spread = 0;
     const std::uint32_t most = granted_expiry(options, unspread);
     const std::uint32_t least = registrar::shortest_grant(registrar, most);
+    if (law.kind == Kind::kAroundHalf || options.poll.every > SimDuration{0})
+    {
+        return std::nullopt; // Not modelled: whole seconds, polls
+    }
     const bool law_draws = law.kind == Kind::kUniform && law.low < law.high;
     if (int{law_draws} + int{law.jitter > 0} + int{least < most} > 1)
     {
@@ -104,7 +108,8 @@ refresh_spread(const registration::RegistrationOptions& options,
     {
         return RefreshSpread{};
     }
-    if (law.kind == Kind::kLead && law.lead >= std::chrono::seconds{least})
+    if (law.kind == Kind::kLead &&
+        std::max(law.lead, law.lead_above) >= std::chrono::seconds{least})
     {
         return std::nullopt; // the lead leaves nothing of the shortest
     }

@@ -32,7 +32,8 @@ ShareTracker::ShareTracker(const World& world, const Layout& layout, Changing ch
       first_port_(world.nats.empty() ? 0 : layout.aors()),
       devices_(layout.devices()),
       block_listed_(layout.aors() / kBlock + 1, kNotListed),
-      seconds_(static_cast<std::uint32_t>(world.duration / 1s) + 1)
+      seconds_(static_cast<std::uint32_t>(world.duration / 1s) + 1),
+      registered_of_(world.fleets.size() > 1 ? world.fleets.size() : 0)
 {
     for (const auto& fleet : world.fleets)
     {
@@ -188,6 +189,11 @@ ShareTracker::count(std::uint32_t aor, int sign)
         bool reached = false;
         visit(aor, [&](const Tracked& b) { reached = reached || leads(b.contact, device); });
         registered_ += static_cast<std::uint32_t>(reached ? sign : 0);
+        if (!registered_of_.empty())
+        {
+            registered_of_[layout_.fleet_of_account(account)] +=
+                static_cast<std::uint32_t>(reached ? sign : 0);
+        }
     }
     visit(aor, [&](const Tracked& binding) {
         stale_ += static_cast<std::uint32_t>(reaches(binding, accounts) ? 0 : sign);

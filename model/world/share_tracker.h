@@ -51,6 +51,12 @@ class ShareTracker
         return registered_;
     }
 
+    /// Of these, a fleet's; 0 where the world has only one fleet.
+    [[nodiscard]] std::uint32_t registered_of(std::uint32_t fleet) const
+    {
+        return registered_of_.empty() ? 0 : registered_of_[fleet];
+    }
+
     /// Unexpired bindings that reach no powered device of their AOR.
     [[nodiscard]] std::uint32_t stale() const
     {
@@ -151,6 +157,7 @@ class ShareTracker
     std::uint32_t second_ = 0;                // bindings that end before it are in soon_
     SimTime next_ = kNever;                   // nothing expires before it
     std::uint32_t registered_ = 0;
+    std::vector<std::uint32_t> registered_of_; // by fleet; empty: there is one
     std::uint32_t stale_ = 0;
     std::uint32_t expected_ = 0;
 };

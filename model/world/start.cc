@@ -1,3 +1,4 @@
+#include "model/registration/laws.h"
 #include "model/registration/registration_client.h"
 #include "model/world/device_life.h"
 #include "model/world/layout.h"
@@ -75,7 +76,7 @@ mean_refresh(const registration::RegistrationOptions& options, std::uint32_t gra
     switch (law.kind)
     {
     case registration::RefreshLaw::Kind::kLead:
-        mean = law.lead < expiry ? expiry - law.lead : expiry / 2;
+        mean = std::max(law.lead, law.lead_above) < expiry ? expiry - law.lead : expiry / 2;
         break;
     case registration::RefreshLaw::Kind::kFraction:
         mean = scaled(expiry, law.low);
@@ -83,8 +84,21 @@ mean_refresh(const registration::RegistrationOptions& options, std::uint32_t gra
     case registration::RefreshLaw::Kind::kUniform:
         mean = scaled(expiry, (law.low + law.high) / 2);
         break;
+    case registration::RefreshLaw::Kind::kAroundHalf: {
+        const registration::RefreshWindow window = registration::refresh_window(expiry);
+        mean = (SimDuration{window.first} + window.last) / 2;
+        break;
     }
-    return scaled(mean, 1 - law.jitter / 2);
+    }
+    mean = scaled(mean, 1 - law.jitter / 2);
+    const SimDuration every = options.poll.every;
+    if (every > SimDuration{0})
+    {
+        // From poll to poll, but for the time an attempt takes.
+        const auto polls = (mean - options.poll.ahead - SimDuration{1}) / every;
+        mean = every * std::max(polls, SimDuration::rep{1});
+    }
+    return mean;
 }
 
 SimTime

@@ -8,6 +8,7 @@
 
 #include "model/network/link.h"
 #include "model/network/topology.h"
+#include "scenarios/runner/config_profile.h"
 #include "scenarios/runner/config_values.h"
 
 #include <filesystem>
@@ -28,8 +29,15 @@ class Maps
   public:
     /// Paths of maps are relative to `folder`.
     explicit Maps(std::filesystem::path folder)
-        : folder_(std::move(folder))
+        : folder_(std::move(folder)),
+          products_(folder_)
     {
+    }
+
+    /// The products of the configuration in the same folder.
+    [[nodiscard]] Products& products()
+    {
+        return products_;
     }
 
     /// The map that [network] names; nullptr, and problems at `topology`, if it is none.
@@ -49,6 +57,7 @@ class Maps
     [[nodiscard]] Entry read(const std::string& name, double route_factor, bool neighbours) const;
 
     std::filesystem::path folder_;
+    Products products_;
     std::map<std::tuple<std::string, double, bool>, Entry> entries_;
 };
 

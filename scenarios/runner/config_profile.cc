@@ -1,9 +1,10 @@
 #include "scenarios/runner/config_profile.h"
 
 #include "model/base/nearest.h"
-#include "model/profile/profile.h"
 
 #include <algorithm>
+#include <fstream>
+#include <sstream>
 
 namespace sipsim::runner
 {
@@ -13,6 +14,7 @@ namespace
 
 constexpr std::string_view kRegistration = "registration.";
 constexpr std::string_view kNat = "nat.";
+constexpr std::string_view kDns = "dns.";
 constexpr std::string_view kVendor = "vendor.";
 
 std::optional<profile::Scalar>
@@ -68,7 +70,8 @@ profile_value_of(const Value& value)
 bool
 is_profile_key(std::string_view key)
 {
-    return key.starts_with(kRegistration) || key.starts_with(kNat) || key.starts_with(kVendor);
+    return key.starts_with(kRegistration) || key.starts_with(kNat) || key.starts_with(kDns) ||
+           key.starts_with(kVendor);
 }
 
 std::vector<std::string>
@@ -100,27 +103,71 @@ profile_has(std::string_view profile, std::string_view key)
     return std::ranges::find(keys, key) != keys.end();
 }
 
-std::string
-profile_identity(std::string_view profile)
+const Products::Entry&
+Products::get(const std::string& name)
 {
-    return std::string{profile::builtin_text(profile)};
+    const auto found = entries_.find(name);
+    return found != entries_.end() ? found->second
+                                   : entries_.emplace(name, read(name)).first->second;
+}
+
+Products::Entry
+Products::read(const std::string& name) const
+{
+    Entry entry;
+    if (const profile::Profile* builtin = profile::builtin_profile(name))
+    {
+        entry.text = profile::builtin_text(name);
+        entry.profile = *builtin;
+        return entry;
+    }
+    if (!name.ends_with(".toml") && name.find('/') == std::string::npos)
+    {
+        const std::string hint = did_you_mean(name, profile_names());
+        entry.clauses.push_back(
+            "is no profile" +
+            (hint.empty() ? "; there are " + joined(profile_names()) + ", or the path of a file"
+                          : hint));
+        return entry;
+    }
+    std::ifstream file(folder_ / name, std::ios::binary);
+    std::ostringstream text;
+    if (!std::filesystem::is_regular_file(folder_ / name) || !(text << file.rdbuf()))
+    {
+        entry.clauses.emplace_back("cannot read this file; paths are relative to the "
+                                   "configuration's own folder");
+        return entry;
+    }
+    entry.text = text.str();
+    Checked<profile::Profile> loaded = profile::load_profile(entry.text);
+    if (const auto* problems = std::get_if<std::vector<Problem>>(&loaded))
+    {
+        for (const Problem& problem : *problems)
+        {
+            entry.clauses.push_back(name + ':' + std::to_string(problem.line) + ':' +
+                                    std::to_string(problem.column) + ": " + problem.message);
+        }
+        return entry;
+    }
+    entry.profile = std::get<profile::Profile>(std::move(loaded));
+    return entry;
 }
 
 std::optional<profile::DeviceOptions>
-read_device(const Values& fleet, Problems& problems)
+read_device(const Values& fleet, Products& products, Problems& problems)
 {
     const auto* name = fleet.find<std::string>("profile");
     if (name == nullptr)
     {
         return std::nullopt;
     }
-    const profile::Profile* product = profile::builtin_profile(*name);
-    if (product == nullptr)
+    const Products::Entry& product = products.get(*name);
+    for (const std::string& clause : product.clauses)
     {
-        const std::string hint = did_you_mean(*name, profile_names());
-        fleet.complain("profile",
-                       "is no profile" +
-                           (hint.empty() ? "; there are " + joined(profile_names()) : hint));
+        fleet.complain("profile", clause);
+    }
+    if (!product.profile)
+    {
         return std::nullopt;
     }
     std::vector<profile::Setting> settings;
@@ -143,7 +190,7 @@ read_device(const Values& fleet, Problems& problems)
         origins.push_back(&setting);
     }
     profile::DeviceOptions options;
-    const auto found = profile::apply(*product, settings, options);
+    const auto found = profile::apply(*product.profile, settings, options);
     for (const profile::SettingProblem& problem : found)
     {
         if (problem.setting)

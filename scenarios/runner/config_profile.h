@@ -1,13 +1,17 @@
 #pragma once
 
-// Models : the keys of a fleet that its product decides: registration.*, nat.* and vendor.*.
+// Models : the keys of a fleet that its product decides: registration.*, nat.*, dns.* and vendor.*, and
+//          the products: those compiled in and those in files of a user's own.
 // Drives : the builder of fleets, suggestions for sweeps.
 // Keeps  : every value is within the range of the device, or a problem says so at its place.
 // Leaves : the products and their parameters (model/profile).
 
 #include "model/profile/device_options.h"
+#include "model/profile/profile.h"
 #include "scenarios/runner/config_values.h"
 
+#include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,7 +20,7 @@
 namespace sipsim::runner
 {
 
-/// registration.*, nat.* or vendor.*
+/// registration.*, nat.*, dns.* or vendor.*
 [[nodiscard]] bool is_profile_key(std::string_view key);
 
 [[nodiscard]] std::vector<std::string> profile_names();
@@ -28,11 +32,35 @@ namespace sipsim::runner
 /// True if the product has a parameter of this name, or of this key of the vendor's ("vendor.P32").
 [[nodiscard]] bool profile_has(std::string_view profile, std::string_view key);
 
-/// Everything that identifies a product's data; empty for an unknown one.
-[[nodiscard]] std::string profile_identity(std::string_view profile);
+/// The products that fleets name. A name with a slash or that ends in ".toml" is a file, read once.
+class Products
+{
+  public:
+    /// Files are relative to `folder`.
+    explicit Products(std::filesystem::path folder)
+        : folder_(std::move(folder))
+    {
+    }
+
+    struct Entry
+    {
+        std::string text; // identifies the product's data; empty for an unknown one
+        std::optional<profile::Profile> profile;
+        std::vector<std::string> clauses; // why it is none, each follows "profile = ...: "
+    };
+
+    [[nodiscard]] const Entry& get(const std::string& name);
+
+  private:
+    [[nodiscard]] Entry read(const std::string& name) const;
+
+    std::filesystem::path folder_;
+    std::map<std::string, Entry> entries_;
+};
 
 /// The fleet's product with the fleet's own settings over it; nullopt if something is wrong.
 [[nodiscard]] std::optional<profile::DeviceOptions> read_device(const Values& fleet,
+                                                                Products& products,
                                                                 Problems& problems);
 
 } // namespace sipsim::runner

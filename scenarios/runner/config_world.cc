@@ -354,7 +354,7 @@ class Builder
         {
             spec.start = std::get<world::Start>(start);
         }
-        if (const auto options = read_device(values, findings_.errors))
+        if (const auto options = read_device(values, maps_.products(), findings_.errors))
         {
             spec.registration = options->registration;
             spec.nat = options->nat;

@@ -405,7 +405,7 @@ class Loader
         }
         for (const std::string& profile : profiles)
         {
-            text += profile_identity(profile) + '\n';
+            text += maps_->products().get(profile).text + '\n';
         }
         return sha256(text);
     }

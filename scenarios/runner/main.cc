@@ -131,6 +131,7 @@ struct CommandLine
     TraceArgs trace;
     LiveArgs live;
     ParamsArgs params;
+    ProfilesArgs profiles;
     TopologyArgs topology;
     DecodeArgs decode;
     std::function<int()> chosen;
@@ -273,6 +274,11 @@ struct CommandLine
                                  [this] { return sipsim::runner::params(params); });
         params_verb.add_option("--profile", params.profile, "only this vendor profile");
         params_verb.add_flag("--json", params.json, "one JSON array");
+
+        auto& profiles_verb = verb("profiles",
+                                   "every product: its laws, and what its user must set",
+                                   [this] { return sipsim::runner::profiles(profiles); });
+        profiles_verb.add_flag("--json", profiles.json, "one JSON array");
 
         auto& topology_verb = verb("topology",
                                    "nodes, links, diameter and cut vertices of a map",

@@ -64,6 +64,12 @@ report_json(const Experiment& experiment)
 {
     json report = json::object();
     report["capacity"] = experiment.report.capacity ? json(*experiment.report.capacity) : json();
+    const world::World world = experiment.world(experiment.points.at(0), experiment.seed);
+    report["fleets"] = json::array(); // as fleet_series number them
+    for (const world::FleetSpec& fleet : world.fleets)
+    {
+        report["fleets"].push_back(fleet.name);
+    }
     return report.dump();
 }
 

@@ -102,6 +102,11 @@ struct LiveArgs
     std::optional<std::filesystem::path> pcap; // of the interface's side of the host's link
 };
 
+struct ProfilesArgs
+{
+    bool json = false;
+};
+
 struct ParamsArgs
 {
     std::optional<std::string> profile;
@@ -131,6 +136,7 @@ struct DecodeArgs
 [[nodiscard]] int trace(const TraceArgs& args);
 [[nodiscard]] int live(const LiveArgs& args, const std::atomic<int>& interrupts);
 [[nodiscard]] int params(const ParamsArgs& args);
+[[nodiscard]] int profiles(const ProfilesArgs& args);
 [[nodiscard]] int topology(const TopologyArgs& args);
 [[nodiscard]] int decode(const DecodeArgs& args);
 

@@ -33,6 +33,10 @@ for name, unit, kind in (
     ("goodput_rate", "1/s", "rate_series"),
     ("queue_length", "1", "rate_series"),
     ("order_parameter", "1", "period_series"),
+    ("fleet_time_to_99", "s", "fleet_series"),
+    ("fleet_reached", "1", "fleet_series"),
+    ("fleet_load_share", "1", "fleet_series"),
+    ("fleet_share_end", "1", "fleet_series"),
     ("service_p99", "s", "scalar"),
     ("attempts_failed", "1", "scalar"),
     ("reachability", "1", "scalar"),
@@ -258,6 +262,21 @@ def offload(expires=(60, 120, 300), runs=3, calls=True):
     return summary
 
 
+def fleets(runs=3):
+    """Three fleets, of which the last is not back in every run of the first point."""
+    summary = summary_of([2, 4], [""], runs)
+    summary["report"] = {"capacity": None, "fleets": ["gateways", "phones", "proxies"]}
+    for k, point in enumerate(summary["points"]):
+        point["series"] |= {
+            "fleet_time_to_99": band([150.0, 460.0, 3600.0 if k == 0 else 190.0], 0.0, 1.0, runs),
+            "fleet_reached": band([1.0, 1.0, float(k)], 0.0, 1.0, runs),
+            "fleet_load_share": band([0.5, 0.3, 0.2], 0.0, 1.0, runs),
+            "fleet_share_end": band([1.0, 1.0, 0.6 + 0.4 * k], 0.0, 1.0, runs),
+        }
+    summary["findings"] += [{"topic": "fleets", "text": "About fleets: " + "and so on " * 40}]
+    return summary
+
+
 NATS = ["open", "port-restricted-cone", "symmetric-firewall"]
 VARIANTS = {
     "calls behind NATs": traversal(
@@ -267,6 +286,8 @@ VARIANTS = {
         NATS, [f"keep-alive + proxy, timeout = {t} s" for t in range(12)]
     ),
     "calls behind NATs, one column, a gap": traversal(NATS, ["none"], gaps=True),
+    "fleets": fleets(),
+    "fleets, once": fleets(1),
     "an SBC": offload(),
     "an SBC without calls, once": offload(runs=1, calls=False),
     "an SBC over one expiry": offload([60]),
@@ -362,6 +383,7 @@ class Figures(unittest.TestCase):
                     "echo": r"fault, k$",
                     "traversal_matrix": r"^what is set$",
                     "sbc_offload": r"\((s|calls)\)$|^offload$",
+                    "mixed_fleet": r"\((s|%)\)$",
                 }.get(file, r"\((s|min|h|days)\)$")
                 self.assertRegex(axes.get_xlabel(), across)
             units = {
@@ -374,6 +396,7 @@ class Figures(unittest.TestCase):
                 "reachability": r"\(%\)$|^keepalives \(1/s\)$",
                 "traversal_matrix": r"^type of NAT$",
                 "sbc_offload": r"\(REGISTER/s\)$",
+                "mixed_fleet": r"^fleet$",
             }
             for label in left:
                 self.assertRegex(label, units[file])
@@ -389,6 +412,17 @@ class Figures(unittest.TestCase):
                 self.assertIn(sentence.strip(), page)
 
         self.each(check)
+
+    def test_a_fleet_that_is_not_back_has_no_mark_and_says_what_is_left(self):
+        figure = plot.figure_fleets(VARIANTS["fleets"])
+        left, right = figure.axes
+        self.assertEqual([t.get_text() for t in left.get_yticklabels()], ["gateways", "phones", "proxies"])
+        marks = [line for line in left.lines if line.get_marker() == "o"]
+        self.assertEqual(len(marks), 5)  # three fleets at two points, but for one
+        self.assertEqual([t.get_text() for t in left.texts], ["not reached: 60 % at the end"])
+        self.assertEqual(sorted(round(bar.get_width()) for bar in right.patches), [20, 20, 30, 30, 50, 50])
+        plt.close(figure)
+        self.assertIsNone(plot.figure_fleets(VARIANTS["the main job"]))
 
     def test_what_was_not_reached_is_an_open_arrow_with_its_count(self):
         figure = plot.figure_sweep(VARIANTS["not reached"])

@@ -141,6 +141,19 @@ TEST_CASE(
     near(first_shares({1, 1, 0}, Selection::kRfc2782), {1.0 / 3, 1.0 / 3, 1.0 / 3});
 }
 
+TEST_CASE(
+    "a Yealink phone takes the heaviest record always, of equal ones the first (SIP-T46G guide)")
+{
+    const auto always = [](const Weights& weights, std::size_t place) {
+        const std::vector<double> shares = first_shares(weights, Selection::kHighestWeight);
+        CHECK(std::abs(shares[place] - 1.0) < 1e-9); // a sum of kDraws equal parts
+    };
+    always({1, 3}, 1);
+    always({2, 2, 1}, 0);
+    always({0, 0}, 0);
+    always({1, 0, 5}, 2);
+}
+
 TEST_CASE("whole orders come as often as the product of their choices says (RFC 2782)")
 {
     const std::vector<Weights> sets{{1, 1},

@@ -51,8 +51,21 @@ constexpr std::string_view kVos = "vos3000";
 
 TEST_CASE("every profile that is compiled in loads without a problem")
 {
-    CHECK(builtin_profiles() ==
-          std::vector<std::string>{"grandstream-gxw410x", "rfc3261", "vos3000"});
+    CHECK(builtin_profiles() == std::vector<std::string>{"asterisk-pjsip",
+                                                         "baresip",
+                                                         "cisco-spa",
+                                                         "freeswitch-gateway",
+                                                         "grandstream-grp26xx",
+                                                         "grandstream-gxw410x",
+                                                         "grandstream-gxw42xx",
+                                                         "grandstream-ht8xx",
+                                                         "kamailio-uac",
+                                                         "pjsua",
+                                                         "poly-ucs",
+                                                         "rfc3261",
+                                                         "sofia-sip",
+                                                         "vos3000",
+                                                         "yealink-t4x"});
     for (const std::string& name : builtin_profiles())
     {
         CAPTURE(name);
@@ -64,7 +77,9 @@ TEST_CASE("every profile that is compiled in loads without a problem")
                 FAIL_CHECK(problem.line, ":", problem.column, ": ", problem.message);
             }
         }
-        CHECK(registration::validate(options_of(name)).empty());
+        DeviceOptions options;
+        apply_known(product(name), options);
+        CHECK(registration::validate(options.registration).empty());
     }
     CHECK(builtin_profile("nobody") == nullptr);
     CHECK(builtin_text("nobody").empty());
@@ -141,7 +156,6 @@ TEST_CASE("GXW410x Unregister on Reboot: own Contact before the reboot, or as it
 
 TEST_CASE("what is not simulated is refused, never ignored")
 {
-    CHECK(clause_of(kGateway, {"vendor.Use DNS SRV", true}) == "is not simulated; only No is");
     CHECK(clause_of(kGateway, {"vendor.SIP transport", std::int64_t{2}}) ==
           "is not simulated; only UDP is");
     CHECK(clause_of(kGateway, {"vendor.Use NAT IP", std::string{"192.0.2.1"}}) ==
@@ -156,7 +170,8 @@ TEST_CASE("what is not simulated is refused, never ignored")
     CHECK(clause_of(kGateway, {"vendor.SIP Server", std::string{"sip.example"}}) ==
           "is the fleet's `server`: set that instead");
     // The value that is how we behave anyway may be written.
-    CHECK(options_of(kGateway, {{"vendor.Use DNS SRV", false}, {"vendor.P52", std::int64_t{1}}})
+    CHECK(options_of(kGateway,
+                     {{"vendor.User ID is Phone Number", false}, {"vendor.P52", std::int64_t{1}}})
               .enabled);
 }
 
@@ -384,6 +399,6 @@ TEST_CASE("the listing holds every parameter, its default, range and source")
     CHECK(row("registration.proxy_require").range == "a token (RFC 3261 §25.1), or none");
     CHECK(row("nat.probe_loss_limit").range == "1 to 255");
     CHECK(row("nat.stun.refresh").default_value == "keepalive");
-    CHECK(row("vendor.\"Use DNS SRV\"").effect == "not simulated but for No");
+    CHECK(row("vendor.\"SIP transport\"").effect == "not simulated but for UDP");
     CHECK(row("vendor.\"Unregister Contact\"").kind == "reading");
 }

@@ -72,8 +72,8 @@ TEST_CASE("a parameter without a known default must be set by its user")
     const std::vector<SettingProblem> problems = apply(std::get<Profile>(loaded), {}, o);
     REQUIRE(problems.size() == 1);
     CHECK_FALSE(problems[0].setting);
-    CHECK(problems[0].clause ==
-          "vendor.\"Wait\" must be set: X allows 1s to 9s and its sources give no default");
+    CHECK(problems[0].clause == "profile x: vendor.\"Wait\" must be set: X allows 1s to 9s and its "
+                                "sources give no default");
     const std::vector<Setting> set{{"vendor.Wait", std::int64_t{4}}};
     CHECK(apply(std::get<Profile>(loaded), set, o).empty());
     CHECK(o.registration.retry.base == 4s);
@@ -154,4 +154,76 @@ TEST_CASE("names and keys are there once, in any case of letters")
     REQUIRE(problems.size() == 2);
     CHECK(problems[0] == "13: key P1 is there twice");
     CHECK(problems[1] == "13: \"A\" is there twice");
+}
+
+TEST_CASE("a parameter may hold only where another one stands at a choice; elsewhere it is refused")
+{
+    const std::string mode = "[[parameter]]\nname = \"Mode\"\ndefault = \"a\"\noptions = [{ name = "
+                             "\"a\", sets = {} }, { name = \"b\", sets = {} }]\n" +
+                             kOf;
+    const std::string wait =
+        "[[parameter]]\nname = \"Wait\"\nunit = \"s\"\nrange = [1, 9]\ndefault = "
+        "\"unknown\"\nsets = \"registration.retry_wait\"\nwhen = { \"Mode\" = "
+        "\"b\" }\n" +
+        kOf;
+    const Checked<Profile> loaded = load_profile(kHead + mode + wait);
+    REQUIRE(std::holds_alternative<Profile>(loaded));
+    const auto& profile = std::get<Profile>(loaded);
+    DeviceOptions o;
+    CHECK(apply(profile, {}, o).empty()); // an unknown default that nothing reads
+    const std::vector<Setting> alone{{"vendor.Wait", std::int64_t{4}}};
+    std::vector<SettingProblem> problems = apply(profile, alone, o);
+    REQUIRE(problems.size() == 1);
+    CHECK(problems[0].setting == 0U);
+    CHECK(problems[0].clause == "has no effect unless vendor.\"Mode\" is b");
+    const std::vector<Setting> mode_only{{"vendor.Mode", std::string{"b"}}};
+    problems = apply(profile, mode_only, o);
+    REQUIRE(problems.size() == 1);
+    CHECK(problems[0].clause.starts_with("profile x: vendor.\"Wait\" must be set"));
+    const std::vector<Setting> both{{"vendor.Mode", std::string{"b"}},
+                                    {"vendor.Wait", std::int64_t{4}}};
+    CHECK(apply(profile, both, o).empty());
+    CHECK(o.registration.retry.base == 4s);
+    CHECK(first_problem(kHead + wait) ==
+          "11: no parameter before this one is \"Mode\" with a choice \"b\"");
+}
+
+TEST_CASE("a number may have something added, set more than one key, and have a name of its own")
+{
+    const Checked<Profile> loaded =
+        load_profile(kHead +
+                     "[[parameter]]\nname = \"Retries\"\nrange = [1, 9]\nplus = 1\ndefault = 3\n"
+                     "sets = \"registration.retry.stop_after\"\n"
+                     "also = { \"registration.retry.law\" = \"linear\" }\n"
+                     "options = [{ name = \"ever\", code = 0, sets = { "
+                     "\"registration.retry.stop_after\" = 0 } }]\n" +
+                     kOf);
+    REQUIRE(std::holds_alternative<Profile>(loaded));
+    const auto& profile = std::get<Profile>(loaded);
+    DeviceOptions o;
+    CHECK(apply(profile, {}, o).empty());
+    CHECK(o.registration.retry.stop_after == 4); // 3 retries: the fourth failure is the last
+    CHECK(o.registration.retry.kind == registration::RetryLaw::Kind::kLinear);
+    const std::vector<Setting> ever{{"vendor.Retries", std::int64_t{0}}};
+    CHECK(apply(profile, ever, o).empty());
+    CHECK(o.registration.retry.stop_after == 0);
+    CHECK(o.registration.retry.kind == registration::RetryLaw::Kind::kConstant);
+}
+
+TEST_CASE("what no source says, the profile names and its user must set")
+{
+    const Checked<Profile> loaded = load_profile(
+        kHead + "[[unknown]]\nsets = \"registration.refresh.lead\"\nwhy = \"nobody says\"\n");
+    REQUIRE(std::holds_alternative<Profile>(loaded));
+    const auto& profile = std::get<Profile>(loaded);
+    CHECK(must_be_set(profile) == std::vector<std::string>{"registration.refresh.lead"});
+    DeviceOptions o;
+    const std::vector<SettingProblem> problems = apply(profile, {}, o);
+    REQUIRE(problems.size() == 1);
+    CHECK(problems[0].clause == "profile x: registration.refresh.lead must be set: nobody says");
+    const std::vector<Setting> set{{"registration.refresh.lead", std::string{"30s"}}};
+    CHECK(apply(profile, set, o).empty());
+    CHECK(o.registration.refresh.lead == 30s);
+    CHECK(first_problem(kHead + "[[unknown]]\nsets = \"registration.x\"\nwhy = \"w\"\n")
+              .starts_with("6: \"registration.x\" is no registration.* parameter"));
 }

@@ -41,7 +41,8 @@ TEST_CASE("each parameter has a name of its own, a meaning and a source")
     for (const DeviceParameter& p : device_parameters())
     {
         CAPTURE(p.name);
-        CHECK((p.name.starts_with("registration.") || p.name.starts_with("nat.")));
+        CHECK((p.name.starts_with("registration.") || p.name.starts_with("nat.") ||
+               p.name.starts_with("dns.")));
         CHECK(names.insert(p.name).second);
         CHECK(p.meaning.ends_with("."));
         CHECK_FALSE(p.source.empty());
@@ -171,8 +172,8 @@ TEST_CASE("lists and values that may be absent")
                        std::vector<Scalar>{std::int64_t{403}, std::int64_t{404}}) == "[403, 404]");
     CHECK(written_over("registration.stop_on", std::int64_t{403}) == "[403]");
     CHECK(written_over("registration.stop_on", std::int64_t{200}) == "must be 300 to 699");
-    CHECK(written_over("registration.stop_on", std::vector<Scalar>(9, std::int64_t{403})) ==
-          "holds at most 8 statuses");
+    CHECK(written_over("registration.stop_on", std::vector<Scalar>(13, std::int64_t{403})) ==
+          "holds at most 12 statuses");
     CHECK(written_over("registration.transaction.retransmit_list",
                        std::vector<Scalar>{std::string{"500ms"}, std::string{"1s"}}) ==
           "[500ms, 1s]");

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 using namespace sipsim;
@@ -202,4 +203,99 @@ TEST_CASE("A law's own draw and its jitter are independent, and so are successiv
     // The product of two independent centred uniforms has mean 0, variance 1/144: the mean of 2000 has
     // standard deviation 1/(12 * sqrt(2000)) = 1.86e-3; four of them.
     CHECK(std::abs(sum / kDevices) < 7.5e-3);
+}
+
+TEST_CASE("sofia-sip refreshes 30 to 60 s before the end of 91 to 299 s, else around the half "
+          "(nua_dialog.c)")
+{
+    // (d + 2) / 4 to that + (d + 1) / 2 in whole seconds: 3600 -> 900 .. 900 + 1800; 300 -> 75 .. 225;
+    // 90 -> 23 .. 68; 2 -> 1 .. 2; 1 -> 0, which becomes 1, .. 1.
+    const auto window = [](SimDuration granted) {
+        const RefreshWindow w = refresh_window(granted);
+        return std::pair{w.first.count(), w.last.count()};
+    };
+    using W = std::pair<std::chrono::seconds::rep, std::chrono::seconds::rep>;
+    CHECK(window(3600s) == W{900, 2700});
+    CHECK(window(300s) == W{75, 225});
+    CHECK(window(299s) == W{239, 269});
+    CHECK(window(91s) == W{31, 61});
+    CHECK(window(90s) == W{23, 68});
+    CHECK(window(2s) == W{1, 2});
+    CHECK(window(1s) == W{1, 1});
+    // Whole seconds, both ends included: of 2000 draws from 31 values none misses an end but with
+    // (30/31)^2000 < 1e-28.
+    const RefreshLaw law{.kind = RefreshLaw::Kind::kAroundHalf};
+    const auto [least, greatest] =
+        range_of([&](const DrawKey& key) { return refresh_delay(law, 120s, key, 1); });
+    CHECK(least == 60s);
+    CHECK(greatest == 90s);
+    CHECK(refresh_delay(law, 3600s, key_of(1), 1) % 1s == 0s);
+    CHECK(refresh_delay(law, 3600s, key_of(1), 1) != refresh_delay(law, 3600s, key_of(1), 2));
+}
+
+TEST_CASE("A lead that is for longer expiries leaves the shorter ones to their half (FreeSWITCH)")
+{
+    // sofia_reg.c: expires - 15 where that exceeds 30 s, else expires / 2.
+    const RefreshLaw law{.kind = RefreshLaw::Kind::kLead, .lead = 15s, .lead_above = 30s};
+    CHECK(refresh_delay(law, 3600s, key_of(1), 1) == 3585s);
+    CHECK(refresh_delay(law, 31s, key_of(1), 1) == 16s);
+    CHECK(refresh_delay(law, 30s, key_of(1), 1) == 15s);
+    CHECK(refresh_delay(law, 20s, key_of(1), 1) == 10s);
+}
+
+TEST_CASE("A first wait of its own and an absolute spread: pjsua's 0, then 300 s, +/- 10 s")
+{
+    const RetryLaw law{.kind = RetryLaw::Kind::kConstant,
+                       .base = 300s,
+                       .first = SimDuration{0},
+                       .earlier = 10s,
+                       .later = 10s};
+    // From [-10 s, 10 s] only what is not negative is left, as pjsua_acc.c bounds it.
+    check_fills([&](const DrawKey& key) { return retry_wait(law, 1, key, 1); }, 0s, 10s);
+    check_fills([&](const DrawKey& key) { return retry_wait(law, 2, key, 2); }, 290s, 310s);
+    // Cisco's Reg Retry Random Delay only adds.
+    const RetryLaw later{.kind = RetryLaw::Kind::kConstant, .base = 30s, .later = 20s};
+    check_fills([&](const DrawKey& key) { return retry_wait(later, 1, key, 1); }, 30s, 50s);
+    check_fills([&](const DrawKey& key) { return other_wait(1200s, 300s, key, 1); }, 1200s, 1500s);
+    CHECK(other_wait(1200s, 0s, key_of(1), 1) == 1200s);
+}
+
+TEST_CASE(
+    "A device that polls does what is due before its next poll, or 3 s after it (Kamailio uac)")
+{
+    const PollLaw law{.every = 90s, .ahead = 3s};
+    const SimTime now{1000s};
+    for (std::uint32_t device = 0; device < 500; ++device)
+    {
+        const DrawKey key = key_of(device);
+        const SimTime due = now + 3600s;
+        const SimTime at = at_poll(law, now, due, key);
+        // uac_reg_update() leaves what is later than now + 90 + 3 s.
+        CHECK(at + 93s >= due);
+        CHECK(at + 3s < due);
+        // All polls of a device are 90 s apart, whatever they are for, whichever the account.
+        CHECK((at - at_poll(law, now, now, key)) % 90s == 0s);
+        CHECK(at == at_poll(law, now, due, {.seed = 5, .device = device, .account = 3}));
+        // What is due at once is done at the next poll, never at this instant.
+        const SimTime next = at_poll(law, now, now, key);
+        CHECK(next > now);
+        CHECK(next <= now + 90s);
+        CHECK(at_poll(law, next, next, key) == next + 90s);
+    }
+    CHECK(at_poll({}, now, now + 5s, key_of(1)) == now + 5s);
+    // The phase is uniform on the 90 s.
+    check_fills([&](const DrawKey& key) { return at_poll(law, now, now, key) - now; }, 0s, 90s);
+}
+
+TEST_CASE("A pattern of responses is a status or a class")
+{
+    StatusPatterns patterns;
+    patterns.push(408);
+    patterns.push(6);
+    CHECK(matches(patterns, 408));
+    CHECK(matches(patterns, 600));
+    CHECK(matches(patterns, 699));
+    CHECK_FALSE(matches(patterns, 409));
+    CHECK_FALSE(matches(patterns, 503));
+    CHECK_FALSE(matches({}, 503));
 }
