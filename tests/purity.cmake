@@ -8,7 +8,7 @@ cmake_minimum_required(VERSION 3.25)
 # May include, itself aside.
 set(allowed_base "")
 set(allowed_sip base)
-set(allowed_registration base sip)
+set(allowed_registration base sip dns)
 set(allowed_registrar base sip)
 set(allowed_nat base sip)
 set(allowed_proxy base sip registrar nat)

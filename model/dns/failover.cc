@@ -12,9 +12,9 @@ namespace
 
 /// The place of an endpoint in a list; its size: it is not there.
 std::size_t
-place_of(const Located& list, const Endpoint& endpoint)
+place_of(const ServerList& list, const Endpoint& endpoint)
 {
-    const auto* found =
+    const auto found =
         std::find_if(list.targets.begin(), list.targets.end(), [&endpoint](const Target& t) {
             return t.endpoint == endpoint;
         });
@@ -73,7 +73,7 @@ Failover::save(const Endpoint& endpoint)
 
 std::uint16_t
 Failover::start(const FailoverOptions& options,
-                const Located& list,
+                const ServerList& list,
                 RequestKind kind,
                 SimTime now) const
 {
@@ -106,13 +106,13 @@ Failover::start(const FailoverOptions& options,
 
 /// Steps of a round.
 std::size_t
-Failover::count(const Located& list) const
+Failover::count(const ServerList& list) const
 {
     return list.targets.size() + (first_ == kOffList ? 1 : 0);
 }
 
 Endpoint
-Failover::at(const FailoverOptions& options, const Located& list, std::size_t step) const
+Failover::at(const FailoverOptions& options, const ServerList& list, std::size_t step) const
 {
     const std::size_t size = list.targets.size();
     if (first_ == kOffList)
@@ -131,7 +131,7 @@ Failover::at(const FailoverOptions& options, const Located& list, std::size_t st
 
 void
 Failover::on_request(const FailoverOptions& options,
-                     const Located& list,
+                     const ServerList& list,
                      RequestKind kind,
                      SimTime now,
                      const Blocklist* blocklist)
@@ -164,14 +164,14 @@ Failover::on_located(const FailoverOptions& options)
 }
 
 Endpoint
-Failover::target(const FailoverOptions& options, const Located& list) const
+Failover::target(const FailoverOptions& options, const ServerList& list) const
 {
     return at(options, list, step_);
 }
 
 Failover::Next
 Failover::on_failed(const FailoverOptions& options,
-                    const Located& list,
+                    const ServerList& list,
                     const Ended& ended,
                     SimTime now,
                     Blocklist* blocklist)
@@ -216,7 +216,7 @@ Failover::on_failed(const FailoverOptions& options,
 }
 
 void
-Failover::on_answered(const FailoverOptions& options, const Located& list, SimTime now)
+Failover::on_answered(const FailoverOptions& options, const ServerList& list, SimTime now)
 {
     const Endpoint answered = target(options, list);
     const bool held = saved() == answered && now < SimTime{mark_ * kTick};
@@ -230,7 +230,7 @@ Failover::on_answered(const FailoverOptions& options, const Located& list, SimTi
 }
 
 SimTime
-Failover::next_failback(const FailoverOptions& options, const Located& list) const
+Failover::next_failback(const FailoverOptions& options, const ServerList& list) const
 {
     const bool away = saved() && place_of(list, *saved()) != 0;
     if (!options.failback_at_once || !away)

@@ -12,6 +12,7 @@
 
 #include "model/dns/location.h"
 
+#include <span>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -51,6 +52,11 @@ struct FailoverOptions
     bool failback_at_once = false;
     // kForDuration: > 0. Grandstream: 60 min.
     SimDuration failback_after = 60min;
+    // What goes to the next target, or once more to the same, has the next CSeq (RFC 3261 §10.2), or is the
+    // same request but for its branch (RFC 3263 §4.3). A registrar that has the first one already, but whose
+    // answer was lost, or that shares its bindings with one that has, refuses the same (RFC 3261 §10.3
+    // step 7).
+    bool next_cseq = false;
     // Tries of a target that does not answer; in [1, 15]. Grandstream: 1 + P60055 (1). Model choice: a
     // refusal or a transport error is not tried again.
     std::uint8_t tries = 2;
@@ -68,6 +74,25 @@ struct FailoverOptions
 
 /// All problems, each "name = value: must be ...".
 [[nodiscard]] std::vector<std::string> validate(const FailoverOptions& options);
+
+/// Targets in the order of contact, not none, and until when they may be used (Located).
+struct ServerList
+{
+    std::span<const Target> targets;
+    SimTime until = kNever;
+
+    ServerList(std::span<const Target> in_order, SimTime until_when)
+        : targets(in_order),
+          until(until_when)
+    {
+    }
+
+    ServerList(const Located& located)
+        : targets(located.targets.begin(), located.targets.end()),
+          until(located.until)
+    {
+    }
+};
 
 /// Endpoints that failed, for all accounts of a device or site. Model choice: of more than eight the one
 /// that is free soonest is forgotten.
@@ -119,7 +144,7 @@ class Failover
 
     /// A request begins. `list` is not empty; one that ran out (now >= until) is located anew before.
     void on_request(const FailoverOptions& options,
-                    const Located& list,
+                    const ServerList& list,
                     RequestKind kind,
                     SimTime now,
                     const Blocklist* blocklist = nullptr);
@@ -128,20 +153,21 @@ class Failover
     void on_located(const FailoverOptions& options);
 
     /// The request's present target.
-    [[nodiscard]] Endpoint target(const FailoverOptions& options, const Located& list) const;
+    [[nodiscard]] Endpoint target(const FailoverOptions& options, const ServerList& list) const;
 
     [[nodiscard]] Next on_failed(const FailoverOptions& options,
-                                 const Located& list,
+                                 const ServerList& list,
                                  const Ended& ended,
                                  SimTime now,
                                  Blocklist* blocklist = nullptr);
 
     /// A 2xx to a REGISTER; not for calls.
-    void on_answered(const FailoverOptions& options, const Located& list, SimTime now);
+    void on_answered(const FailoverOptions& options, const ServerList& list, SimTime now);
 
     /// When the saved address loses its place though nothing is due, so that a REGISTER is sent to the
     /// first; kNever: never, or it is the first, or that waits for the next request.
-    [[nodiscard]] SimTime next_failback(const FailoverOptions& options, const Located& list) const;
+    [[nodiscard]] SimTime next_failback(const FailoverOptions& options,
+                                        const ServerList& list) const;
 
     /// The address remembered; empty: none.
     [[nodiscard]] std::optional<Endpoint> saved() const
@@ -154,12 +180,12 @@ class Failover
     static constexpr std::uint16_t kOffList = kMaxTargets;
 
     [[nodiscard]] std::uint16_t start(const FailoverOptions& options,
-                                      const Located& list,
+                                      const ServerList& list,
                                       RequestKind kind,
                                       SimTime now) const;
-    [[nodiscard]] std::size_t count(const Located& list) const;
+    [[nodiscard]] std::size_t count(const ServerList& list) const;
     [[nodiscard]] Endpoint at(const FailoverOptions& options,
-                              const Located& list,
+                              const ServerList& list,
                               std::size_t step) const;
     void save(const Endpoint& endpoint);
 

@@ -41,9 +41,7 @@ FleetEngine::step(world::AccountIndex ua, world::DeviceIndex device, const Input
     {
         const Row before = rows_[ua];
         input(agent, transaction, outputs);
-        const auto& client = agent.client();
-        if (!transaction || client.cseq() != before.client().cseq() ||
-            client.boots() != before.client().boots())
+        if (!transaction || agent.request_number() != before.request_number())
         {
             keep_snapshots(*requests, before);
             *transactions_.requests(ua) = kNoRecord;

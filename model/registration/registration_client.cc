@@ -20,7 +20,7 @@ constexpr std::array<std::string_view, 7> kStateNames{"off",
                                                       "waiting",
                                                       "stopped"};
 
-constexpr std::array<std::string_view, 17> kReasonNames{"started",
+constexpr std::array<std::string_view, 18> kReasonNames{"started",
                                                         "deadline",
                                                         "granted",
                                                         "challenged",
@@ -36,7 +36,8 @@ constexpr std::array<std::string_view, 17> kReasonNames{"started",
                                                         "crashed",
                                                         "gave up",
                                                         "address changed",
-                                                        "flow failed"};
+                                                        "flow failed",
+                                                        "next server"};
 
 // The response an ended attempt amounts to; 0: none.
 std::uint16_t
@@ -167,6 +168,21 @@ RegistrationClient::forget_challenge()
     nonce_ = {};
     realm_ = {};
     nonce_count_ = 0;
+}
+
+void
+RegistrationClient::refresh_by(SimTime when, SimTime now)
+{
+    if (state_ == State::kRegistered && when > now && when < deadline_)
+    {
+        deadline_ = when;
+    }
+}
+
+void
+RegistrationClient::on_next_server()
+{
+    next_request();
 }
 
 void

@@ -52,6 +52,7 @@ enum class Reason : std::uint8_t
     kGaveUp,
     kAddressChanged, // NATs give the device another address
     kFlowFailed,     // the server no longer answers its keepalives (RFC 5626 §4.4)
+    kNextServer, // likewise to itself: the server failed, the request goes to another (RFC 3263 §4.3)
 };
 
 [[nodiscard]] std::string_view name_of(State state);
@@ -134,6 +135,11 @@ class RegistrationClient
     /// anew, but where the address has changed it goes on with another request: the one that is out names
     /// an address that is no longer ours. Model choice: a wait for a retry is not cut short.
     [[nodiscard]] ClientOutput on_register_anew(const RegistrationOptions& options, Reason reason);
+
+    /// A registered client refreshes at `when` if its refresh is later than that, and `when` is not past.
+    void refresh_by(SimTime when, SimTime now);
+    /// The attempt goes on at another server with a request that is not the same: CSeq is one higher.
+    void on_next_server();
 
     [[nodiscard]] SimTime next_deadline() const
     {

@@ -1,51 +1,100 @@
 #pragma once
 
-// Models : which server of the present list an attempt goes to.
-// Drives : UserAgent asks for the target of a transaction and tells how it ended.
-// Keeps  : one entry for now; the list is the fleet's, only the position is the row's; 8 octets.
-// Leaves : DNS (RFC 3263), failover and failback policies: they grow here.
+// Models : which server the present request goes to: a fleet's one server, a target that DNS located, or
+//          where a 3xx leads.
+// Drives : UserAgent begins a request, learns how its transaction ended, and asks for the target.
+// Keeps  : 8 octets of the row: all that a request says of its target, so that it can be made again from
+//          the row alone; what a walk over several servers needs beside is the Servers of the account.
+// Leaves : locating (dns::Finder), the policies of failover and failback (dns::Failover).
 
+#include "model/dns/failover.h"
 #include "model/sip/ids.h"
 
+#include <cstdint>
 #include <optional>
 #include <span>
 
 namespace sipsim::registration
 {
 
+/// Where an account finds its servers, if DNS says where they are; see Account.
+struct Servers
+{
+    const dns::FailoverOptions* options = nullptr;
+    dns::Failover* failover = nullptr;        // the account's; 12 octets
+    dns::ServerList list{{}, SimTime::min()}; // the device's present one; without targets: none
+    dns::Blocklist* blocklist = nullptr;      // the device's; nullptr: none is kept
+};
+
 class ServerWalk
 {
   public:
-    /// A new attempt begins: forget a redirection, start at the top.
-    void on_attempt_started()
+    /// A new attempt begins, at `fixed`, the fleet's one server, if there are no `servers`. There is no
+    /// target if nothing is known.
+    void on_attempt_started(const Servers* servers,
+                            std::span<const sip::Endpoint> fixed,
+                            SimTime now);
+
+    /// The servers must be located before an attempt.
+    [[nodiscard]] static bool needs_location(const Servers& servers, SimTime now);
+
+    /// A transaction ended without success. True: the same request goes to target(), in a new transaction
+    /// (RFC 3263 §4.3). A redirected request stays where it is.
+    [[nodiscard]] bool on_failed(const Servers* servers, const dns::Ended& ended, SimTime now);
+
+    /// A 2xx to the REGISTER of this attempt.
+    void on_answered(const Servers* servers, SimTime now) const;
+
+    /// See dns::Failover; kNever of a request that was redirected.
+    [[nodiscard]] SimTime next_failback(const Servers& servers) const
     {
-        redirect_ = {};
+        return redirected_ ? kNever
+                           : servers.failover->next_failback(*servers.options, servers.list);
     }
 
     /// A 3xx named another target for the rest of this attempt; its port is not 0.
     void on_redirect(const sip::Endpoint& target)
     {
-        redirect_ = target;
+        host_ = target.host;
+        port_ = target.port;
+        redirected_ = true;
     }
 
     /// The target a 3xx named, if the attempt was redirected.
     [[nodiscard]] std::optional<sip::Endpoint> redirected() const
     {
-        return redirect_.port != 0 ? std::optional{redirect_} : std::nullopt;
+        return redirected_ ? target() : std::nullopt;
     }
 
     /// Where the transaction goes; nullopt: no server is known.
-    [[nodiscard]] std::optional<sip::Endpoint> target(std::span<const sip::Endpoint> servers) const
+    [[nodiscard]] std::optional<sip::Endpoint> target() const
     {
-        if (redirect_.port != 0)
-        {
-            return redirect_;
-        }
-        return servers.empty() ? std::nullopt : std::optional{servers.front()};
+        return port_ != 0 ? std::optional{sip::Endpoint{host_, port_}} : std::nullopt;
+    }
+
+    /// Transactions of the same request before the present one; modulo 128.
+    [[nodiscard]] std::uint8_t again() const
+    {
+        return again_;
+    }
+
+    /// No target, until on_attempt_started().
+    void clear()
+    {
+        *this = {};
     }
 
   private:
-    sip::Endpoint redirect_; // port 0: none
+    void go_to(const sip::Endpoint& target)
+    {
+        host_ = target.host;
+        port_ = target.port;
+    }
+
+    sip::Host host_{};
+    std::uint16_t port_ = 0; // 0: no target
+    bool redirected_ : 1 = false;
+    std::uint8_t again_ : 7 = 0;
 };
 
 static_assert(sizeof(ServerWalk) == 8);

@@ -10,6 +10,8 @@ namespace
 
 constexpr std::uint64_t kTagDraw = std::uint64_t{1}
                                    << 32U; // of Purpose::kIdentity; boots stay below
+// Of a request number, what the transactions of one request have in common.
+constexpr std::uint64_t kSameRequest = (std::uint64_t{1} << 48U) - 1;
 
 sip::Uri
 own_contact(const Account& account)
@@ -72,13 +74,25 @@ redirect_of(const sip::Message& response, std::optional<sip::Endpoint> present)
 } // namespace
 
 void
+UserAgent::begin_life(const Account& account, Transaction& transaction)
+{
+    transaction.reset();
+    walk_.clear();
+    if (account.servers != nullptr)
+    {
+        *account.servers
+             ->failover = {}; // Model choice: an address saved does not outlive the power
+    }
+}
+
+void
 UserAgent::on_start(const AgentSettings& settings,
                     const Account& account,
                     Transaction& transaction,
                     SimTime now,
                     Outputs& out)
 {
-    transaction.reset();
+    begin_life(account, transaction);
     perform(settings,
             account,
             transaction,
@@ -95,7 +109,7 @@ UserAgent::on_start_at(const AgentSettings& settings,
                        SimTime first,
                        Outputs& out)
 {
-    transaction.reset();
+    begin_life(account, transaction);
     perform(settings,
             account,
             transaction,
@@ -123,6 +137,7 @@ void
 UserAgent::on_crash(Transaction& transaction, Outputs& out)
 {
     transaction.reset();
+    walk_.clear();
     report(client_.on_crash(), out);
 }
 
@@ -152,7 +167,7 @@ UserAgent::on_message(const AgentSettings& settings,
                   {.kind = AttemptResult::Kind::kFinal,
                    .response = &message,
                    .granted = granted_to_us(account, options.send_instance, message),
-                   .redirect = redirect_of(message, walk_.target(settings.servers))},
+                   .redirect = redirect_of(message, walk_.target())},
                   out);
 }
 
@@ -248,13 +263,118 @@ UserAgent::attempt_ended(const AgentSettings& settings,
                          const AttemptResult& result,
                          Outputs& out)
 {
+    if (go_to_next(settings, account, transaction, now, result, out))
+    {
+        return;
+    }
+    const bool answered = result.kind == AttemptResult::Kind::kFinal &&
+                          result.response->status >= 200 && result.response->status <= 299;
+    if (answered)
+    {
+        walk_.on_answered(account.servers, now);
+    }
     const ClientOutput step =
         client_.on_attempt_ended(settings.registration, now, result, account.key);
+    if (answered && account.servers != nullptr)
+    {
+        client_.refresh_by(walk_.next_failback(*account.servers), now);
+    }
     if (step.same_attempt && step.reason == Reason::kRedirected)
     {
         walk_.on_redirect(*result.redirect);
     }
     perform(settings, account, transaction, now, step, out);
+}
+
+// The same request at another server, or once more at this one: to the client, the same attempt.
+bool
+UserAgent::go_to_next(const AgentSettings& settings,
+                      const Account& account,
+                      Transaction& transaction,
+                      SimTime now,
+                      const AttemptResult& result,
+                      Outputs& out)
+{
+    dns::Ended ended;
+    switch (result.kind)
+    {
+    case AttemptResult::Kind::kTimeout:
+        break;
+    case AttemptResult::Kind::kTransportError:
+        ended.kind = dns::Ended::Kind::kTransportError;
+        break;
+    case AttemptResult::Kind::kFinal:
+        if (result.response->status < 300)
+        {
+            return false;
+        }
+        ended = {dns::Ended::Kind::kStatus, result.response->status};
+        break;
+    case AttemptResult::Kind::kNoServer:
+        return false;
+    }
+    if (!walk_.on_failed(account.servers, ended, now))
+    {
+        return false;
+    }
+    if (account.servers->options->next_cseq)
+    {
+        client_.on_next_server();
+    }
+    out.push(Transition{.from = client_.state(),
+                        .to = client_.state(),
+                        .reason = Reason::kNextServer,
+                        .bound_until = client_.bound_until().value_or(SimTime::min())});
+    begin_transaction(settings, account, transaction, now, out);
+    return true;
+}
+
+void
+UserAgent::begin_transaction(const AgentSettings& settings,
+                             const Account& account,
+                             Transaction& transaction,
+                             SimTime now,
+                             Outputs& out)
+{
+    transaction.emplace(settings.registration.transaction, sip::Transport::kUdp, now);
+    push_send(out, false, request(settings, account));
+}
+
+bool
+UserAgent::waits_for_servers() const
+{
+    const State state = client_.state();
+    return !walk_.target() && (state == State::kRegistering || state == State::kUnregistering);
+}
+
+void
+UserAgent::on_found(const AgentSettings& settings,
+                    const Account& account,
+                    Transaction& transaction,
+                    SimTime now,
+                    bool located,
+                    Outputs& out)
+{
+    if (located)
+    {
+        account.servers->failover->on_located(*account.servers->options);
+    }
+    if (!waits_for_servers())
+    {
+        return;
+    }
+    walk_.on_attempt_started(account.servers, settings.servers, now);
+    if (walk_.target())
+    {
+        begin_transaction(settings, account, transaction, now, out);
+        return;
+    }
+    attempt_ended(settings,
+                  account,
+                  transaction,
+                  now,
+                  {.kind = AttemptResult::Kind::kNoServer},
+                  out);
 }
 
 void
@@ -284,14 +404,20 @@ UserAgent::perform(const AgentSettings& settings,
     report(step, out);
     while (step.attempt)
     {
-        if (!step.same_attempt)
+        // One that waits for its servers has no target yet.
+        if (!step.same_attempt || !walk_.target())
         {
-            walk_.on_attempt_started();
+            walk_.clear();
+            if (account.servers != nullptr && ServerWalk::needs_location(*account.servers, now))
+            {
+                out.push(Resolve{});
+                return;
+            }
+            walk_.on_attempt_started(account.servers, settings.servers, now);
         }
-        if (walk_.target(settings.servers))
+        if (walk_.target())
         {
-            transaction.emplace(settings.registration.transaction, sip::Transport::kUdp, now);
-            push_send(out, false, request(settings, account));
+            begin_transaction(settings, account, transaction, now, out);
             return;
         }
         // Ends after two rounds at most: unregistering at boot, then registering.
@@ -316,7 +442,8 @@ UserAgent::matches(const Account& account, const sip::Message& response) const
 std::uint64_t
 UserAgent::request_number() const
 {
-    return (std::uint64_t{client_.boots()} << 32U) | static_cast<std::uint32_t>(client_.cseq());
+    return (std::uint64_t{walk_.again()} << 48U) | (std::uint64_t{client_.boots()} << 32U) |
+           static_cast<std::uint32_t>(client_.cseq());
 }
 
 sip::Branch
@@ -330,7 +457,7 @@ UserAgent::request(const AgentSettings& settings, const Account& account) const
 {
     sip::Message message;
     message.src = account.address;
-    message.dst = walk_.target(settings.servers).value_or(sip::Endpoint{});
+    message.dst = walk_.target().value_or(sip::Endpoint{});
     message.method = sip::Method::kRegister;
     // RFC 3261 §10.2: the domain, without user; §8.1.3.4: after a redirection, the URI it named.
     message.request_uri.at = walk_.redirected().value_or(sip::HostPort{settings.domain, 0});
@@ -374,8 +501,8 @@ UserAgent::request(const AgentSettings& settings, const Account& account) const
     }
     if (const std::optional<sip::Challenge> challenge = client_.challenge())
     {
-        const sip::Cnonce cnonce{
-            sip::canonical(draw_bits(account.key, Purpose::kCnonce, request_number()))};
+        const sip::Cnonce cnonce{sip::canonical(
+            draw_bits(account.key, Purpose::kCnonce, request_number() & kSameRequest))};
         message.proxy_auth = client_.proxy_challenge();
         message.credentials = sip::make_credentials(*challenge,
                                                     account.user,

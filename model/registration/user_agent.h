@@ -6,7 +6,7 @@
 // Keeps  : next_deadline() may change after any on_*() call, at no other time; outputs are complete:
 //          a Send holds the whole message; no allocation; the row is 64 octets without the
 //          transaction, which the carrier keeps in place or in a pool, and forgets with on_crash().
-// Leaves : text, sockets, power (the carrier says when the device boots and dies).
+// Leaves : text, sockets, power (the carrier says when the device boots and dies), DNS (dns::Finder).
 //          Not modelled: REGISTER over a reliable transport.
 
 #include "model/base/draw.h"
@@ -28,8 +28,9 @@ namespace sipsim::registration
 struct AgentSettings
 {
     RegistrationOptions registration;
-    std::span<const sip::Endpoint> servers; // the list the walk goes over
-    sip::Host domain{};                     // of the AOR and of the Request-URI
+    std::span<const sip::Endpoint>
+        servers;        // the first is where requests go; not with Account::servers
+    sip::Host domain{}; // of the AOR and of the Request-URI
     const sip::ProofFunction* proof = nullptr;
 };
 
@@ -41,6 +42,7 @@ struct Account
     sip::SecretId secret{};
     sip::Endpoint address; // the device's present address and SIP port
     sip::InstanceId instance{};
+    const Servers* servers = nullptr; // where DNS locates them
 };
 
 /// Send this datagram. `again` tells a retransmission from a new request.
@@ -50,10 +52,9 @@ struct Send
     bool again = false;
 };
 
-/// Look up a name (needs DNS; no core emits it yet).
+/// The servers must be located (dns::Finder::want()); on_found() when that has ended.
 struct Resolve
 {
-    sip::Host name{};
 };
 
 struct Transition
@@ -131,12 +132,30 @@ class UserAgent
                           Reason reason,
                           Outputs& out);
 
+    /// The device's location of servers has ended; `account.servers` has what is in force now. For each
+    /// account of the device, whether it waits or not. `located`: a new list is there.
+    void on_found(const AgentSettings& settings,
+                  const Account& account,
+                  Transaction& transaction,
+                  SimTime now,
+                  bool located,
+                  Outputs& out);
+
     [[nodiscard]] SimTime next_deadline(const Transaction& transaction) const;
 
     [[nodiscard]] const RegistrationClient& client() const
     {
         return client_;
     }
+
+    /// Where the present request goes, or the last one went; empty: none was sent in this life.
+    [[nodiscard]] std::optional<sip::Endpoint> server() const
+    {
+        return walk_.target();
+    }
+
+    /// What tells the present request from every other of this account.
+    [[nodiscard]] std::uint64_t request_number() const;
 
     /// The request of the present transaction; a pure function of this state and the arguments, so that
     /// a retransmission is the same message. Precondition: a server is known or the walk redirected.
@@ -145,6 +164,7 @@ class UserAgent
     [[nodiscard]] sip::Message request(const AgentSettings& settings, const Account& account) const;
 
   private:
+    void begin_life(const Account& account, Transaction& transaction);
     void perform(const AgentSettings& settings,
                  const Account& account,
                  Transaction& transaction,
@@ -159,7 +179,18 @@ class UserAgent
                        const AttemptResult& result,
                        Outputs& out);
     [[nodiscard]] bool matches(const Account& account, const sip::Message& response) const;
-    [[nodiscard]] std::uint64_t request_number() const;
+    void begin_transaction(const AgentSettings& settings,
+                           const Account& account,
+                           Transaction& transaction,
+                           SimTime now,
+                           Outputs& out);
+    [[nodiscard]] bool go_to_next(const AgentSettings& settings,
+                                  const Account& account,
+                                  Transaction& transaction,
+                                  SimTime now,
+                                  const AttemptResult& result,
+                                  Outputs& out);
+    [[nodiscard]] bool waits_for_servers() const;
     [[nodiscard]] sip::Branch branch(const Account& account) const;
 
     RegistrationClient client_;

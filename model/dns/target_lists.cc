@@ -1,0 +1,78 @@
+#include "model/dns/target_lists.h"
+
+#include <algorithm>
+
+namespace sipsim::dns
+{
+
+std::uint64_t
+TargetLists::hash_of(const Targets& targets)
+{
+    std::uint64_t hash = targets.size();
+    for (const Target& target : targets)
+    {
+        const std::uint64_t endpoint =
+            (std::uint64_t{static_cast<std::uint32_t>(target.endpoint.host)} << 16U) |
+            target.endpoint.port;
+        const std::uint64_t rank = (std::uint64_t{target.priority} << 32U) |
+                                   (std::uint64_t{target.weight} << 16U) |
+                                   static_cast<std::uint64_t>(target.transport);
+        // Multipliers of splitmix64's finaliser.
+        hash = (hash ^ endpoint) * 0xBF58'476D'1CE4'E5B9U;
+        hash = (hash ^ (hash >> 27U) ^ rank) * 0x94D0'49BB'1331'11EBU;
+        hash ^= hash >> 31U;
+    }
+    return hash;
+}
+
+ListId
+TargetLists::take(const Targets& targets)
+{
+    const std::uint64_t hash = hash_of(targets);
+    const auto [first, last] = numbers_.equal_range(hash);
+    for (auto entry = first; entry != last; ++entry)
+    {
+        List& list = lists_[entry->second];
+        if (std::ranges::equal(list.targets, targets))
+        {
+            ++list.holders;
+            return ListId{entry->second + 1};
+        }
+    }
+    if (free_.empty())
+    {
+        free_.push_back(static_cast<std::uint32_t>(lists_.size()));
+        lists_.emplace_back();
+    }
+    const std::uint32_t number = free_.back();
+    free_.pop_back();
+    lists_[number] = {targets, 1};
+    numbers_.emplace(hash, number);
+    return ListId{number + 1};
+}
+
+void
+TargetLists::give_back(ListId id)
+{
+    if (id == ListId{})
+    {
+        return;
+    }
+    const std::uint32_t number = static_cast<std::uint32_t>(id) - 1;
+    if (--lists_[number].holders > 0)
+    {
+        return;
+    }
+    const auto [first, last] = numbers_.equal_range(hash_of(lists_[number].targets));
+    for (auto entry = first; entry != last; ++entry)
+    {
+        if (entry->second == number)
+        {
+            numbers_.erase(entry);
+            break;
+        }
+    }
+    free_.push_back(number);
+}
+
+} // namespace sipsim::dns

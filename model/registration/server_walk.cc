@@ -1,0 +1,80 @@
+#include "model/registration/server_walk.h"
+
+namespace sipsim::registration
+{
+
+namespace
+{
+
+// "Saved one until no responses" needs no list while it has its address.
+bool
+holds_saved(const Servers& servers)
+{
+    return servers.options->preference == dns::Preference::kUntilNoResponse &&
+           servers.failover->saved().has_value();
+}
+
+} // namespace
+
+bool
+ServerWalk::needs_location(const Servers& servers, SimTime now)
+{
+    return !holds_saved(servers) && (servers.list.targets.empty() || now >= servers.list.until);
+}
+
+void
+ServerWalk::on_attempt_started(const Servers* servers,
+                               std::span<const sip::Endpoint> fixed,
+                               SimTime now)
+{
+    clear();
+    if (servers == nullptr)
+    {
+        if (!fixed.empty())
+        {
+            go_to(fixed.front());
+        }
+        return;
+    }
+    if (!servers->list.targets.empty() || holds_saved(*servers))
+    {
+        servers->failover->on_request(*servers->options,
+                                      servers->list,
+                                      dns::RequestKind::kRegister,
+                                      now,
+                                      servers->blocklist);
+        go_to(servers->failover->target(*servers->options, servers->list));
+    }
+}
+
+bool
+ServerWalk::on_failed(const Servers* servers, const dns::Ended& ended, SimTime now)
+{
+    if (servers == nullptr || redirected_)
+    {
+        return false;
+    }
+    const auto next = servers->failover->on_failed(*servers->options,
+                                                   servers->list,
+                                                   ended,
+                                                   now,
+                                                   servers->blocklist);
+    if (next != dns::Failover::Next::kAgain && next != dns::Failover::Next::kNext)
+    {
+        return false;
+    }
+    go_to(servers->failover->target(*servers->options, servers->list));
+    ++again_;
+    return true;
+}
+
+void
+ServerWalk::on_answered(const Servers* servers, SimTime now) const
+{
+    if (servers != nullptr && !redirected_)
+    {
+        servers->failover->on_answered(*servers->options, servers->list, now);
+    }
+}
+
+} // namespace sipsim::registration
