@@ -234,6 +234,7 @@ struct Collector::Impl
     void echo(std::vector<MetricValue>& out) const;
     void nat(std::vector<MetricValue>& out) const;
     void servers(std::vector<MetricValue>& out, SimTime end) const;
+    void admission(std::vector<MetricValue>& out, SimTime end) const;
     void scalars(std::vector<MetricValue>& out, SimTime end) const;
 
     const World& world;
@@ -276,7 +277,10 @@ struct Collector::Impl
     std::uint64_t stun_counted = 0;
     std::uint64_t pings_counted = 0;
     std::array<std::uint64_t, static_cast<std::size_t>(CallClass::kCount)> calls{};
+    std::array<std::uint64_t, static_cast<std::size_t>(registrar::Limit::kCount)> limits{};
+    std::uint64_t wrong_passwords = 0;
     bool any_calls = false;
+    bool any_limits = false;
     bool any_station = false;
     bool any_pings = false;
 };
@@ -295,6 +299,9 @@ Collector::Collector(const World& world, const Layout& layout)
     {
         impl_->fleets.resize(world.fleets.size());
     }
+    impl_->any_limits = std::ranges::any_of(world.registrars, [](const RegistrarSpec& r) {
+        return r.options.admission.enabled();
+    });
     impl_->any_station = std::ranges::any_of(world.registrars, [](const RegistrarSpec& r) {
         return r.options.station.workers > 0;
     });
@@ -385,6 +392,23 @@ Collector::on_register_answered(SimTime at,
     {
         impl_->goodput.add(at);
     }
+}
+
+void
+Collector::on_limit(SimTime at,
+                    std::uint32_t registrar,
+                    registrar::Limit limit,
+                    sip::UserId /*user*/)
+{
+    impl_->mix(at, registrar, 0xF'0000U | static_cast<std::uint64_t>(limit));
+    impl_->limits[static_cast<std::size_t>(limit)] += impl_->counted(at) ? 1 : 0;
+}
+
+void
+Collector::on_wrong_password(SimTime at, std::uint32_t registrar, sip::UserId /*user*/)
+{
+    impl_->mix(at, registrar, 0xF'1000U);
+    impl_->wrong_passwords += impl_->counted(at) ? 1 : 0;
 }
 
 void
@@ -556,6 +580,7 @@ Collector::Impl::scalars(std::vector<MetricValue>& out, SimTime end) const
         put("keepalive_link_load", keepalives.link_load());
     }
     servers(out, end);
+    admission(out, end);
     constexpr std::array<std::string_view, static_cast<std::size_t>(CallClass::kCount)> kCalls{
         "calls_reached",
         "calls_stale",
@@ -630,6 +655,35 @@ Collector::Impl::servers(std::vector<MetricValue>& out, SimTime end) const
     if (any_pings)
     {
         rate("ping_rate_mean", pings_counted);
+    }
+}
+
+void
+Collector::Impl::admission(std::vector<MetricValue>& out, SimTime end) const
+{
+    const bool guessed = any_limits || std::ranges::any_of(world.fleets, [](const FleetSpec& f) {
+                             return f.wrong_password > 0;
+                         });
+    const SimTime warm{world.warmup};
+    if (!guessed || end <= warm)
+    {
+        return;
+    }
+    constexpr double kHour = 3600;
+    out.push_back({.name = "wrong_passwords_per_hour",
+                   .value = static_cast<double>(wrong_passwords) * kHour / to_seconds(end - warm)});
+    constexpr std::array<std::string_view, static_cast<std::size_t>(registrar::Limit::kCount)>
+        kLimits{"",
+                "limited_by_source",
+                "limited_by_suspension",
+                "limited_by_session_retries",
+                "limited_by_session_timeout",
+                "limited_by_terminal_retries",
+                "limited_by_register_retries",
+                "limited_by_silence"};
+    for (std::size_t i = 1; i < kLimits.size() && any_limits; ++i)
+    {
+        out.push_back({.name = kLimits[i], .value = static_cast<double>(limits[i])});
     }
 }
 
