@@ -4,7 +4,7 @@
 //          settings, who knows which secret.
 // Drives : a carrier makes one per run, with its own proof function.
 // Keeps  : one copy for both carriers; outlives whatever refers to it.
-// Leaves : state of any one device or server.
+// Leaves : state of any one device or server; but which fleets' passwords a fault has changed is here.
 
 #include "model/nat/device_traversal.h"
 #include "model/registration/user_agent.h"
@@ -57,6 +57,13 @@ class Directory
     [[nodiscard]] std::optional<sip::SecretId> secret(std::uint32_t registrar,
                                                       sip::UserId user) const;
 
+    /// A fault gives the accounts of that fleet other passwords at their registrar, or takes one such
+    /// change back; faults may overlap.
+    void change_passwords(std::uint32_t fleet, bool begins)
+    {
+        password_faults_[fleet] += begins ? 1U : -1U;
+    }
+
   private:
     const World& world_;
     const Layout& layout_;
@@ -65,6 +72,7 @@ class Directory
     std::vector<proxy::ProxyOptions> proxies_;          // by proxy
     std::vector<registration::AgentSettings> settings_; // by fleet
     std::vector<nat::TraversalSettings> traversals_;    // by fleet
+    std::vector<std::uint32_t> password_faults_;        // by fleet: present ones
 };
 
 } // namespace sipsim::world

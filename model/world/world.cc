@@ -24,6 +24,10 @@ name_of(FaultKind kind)
         return "link";
     case FaultKind::kNatReboot:
         return "nat-reboot";
+    case FaultKind::kAccess:
+        return "access";
+    case FaultKind::kPassword:
+        return "password";
     }
     return "unknown";
 }

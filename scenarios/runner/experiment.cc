@@ -77,9 +77,11 @@ canonical_text(const Document& document)
         std::vector<std::string> lines;
         for (const Setting& setting : section.settings)
         {
-            if (decides_results(section, setting) && !setting.table)
+            const bool empty_case = setting.table && setting.key.starts_with("cases.");
+            if (decides_results(section, setting) && (!setting.table || empty_case))
             {
-                lines.push_back(setting.key + " = " + written(setting.value) + '\n');
+                lines.push_back(setting.key +
+                                (empty_case ? "" : " = " + written(setting.value)) + '\n');
             }
         }
         if (section.kind != "sweep") // the order of axes is the order of points
