@@ -31,6 +31,8 @@ REDUCED = {
     "sbc-offload": ["fleet.phones.count=20", "experiment.keepalives=sent"],
     "registrar-outage": ["fleet.gateways.count=60"],
     "power-cut": ["fleet.denver.count=60"],
+    "shutdown-matrix": ["fleet.switches.count=6"],
+    "stale-window": ["fleet.devices.count=10"],
     "unregister": ["fleet.switches.count=4"],
 }
 

@@ -1,0 +1,98 @@
+#include "analysis/models.h"
+#include "tests/oracle/stage.h"
+
+#include <cmath>
+
+using namespace sipsim;
+using namespace sipsim::oracle;
+using registrar::OnSecondContact;
+using world::FaultKind;
+
+namespace
+{
+
+constexpr std::uint32_t kDevices = 400;
+constexpr SimTime kStop{2h};
+
+// E = 3600 s, refreshed 20 s before: r = 3580 s. What is left of a binding at a random moment, L, is uniform
+// on [20, 3600] s: mean E - r/2 = 1810 s, sd 3580/sqrt(12) = 1033 s, of a mean of 400 52 s; four of them:
+constexpr double kWholeLife = 1810.0;
+constexpr double kWholeLifeError = 207.0;
+// Of a binding that is replaced, or is its device's again, after D = 600 s: E min(L, D) =
+// ((600^2 - 20^2)/2 + 600 (3600 - 600)) / 3580 = 553.0 s; its sd is below 130 s, of a mean 6.5 s.
+constexpr double kTenMinutes = 553.0;
+constexpr double kTenMinutesError = 26.0;
+
+world::World
+switches(FaultKind kind, SimDuration length)
+{
+    world::World world = one_fleet(kDevices, 11);
+    world.warmup = 2h - 1min;
+    world.duration = 2h + 75min;
+    auto& options = world.fleets[0].registration;
+    options.expires = 3600;
+    options.refresh = {.kind = registration::RefreshLaw::Kind::kLead, .lead = 20s};
+    options.unregister = registration::Unregister::kOwn;
+    world.registrars[0].options.max_contacts = 8;
+    world.faults.push_back({.kind = kind, .at = kStop, .length = length});
+    return world;
+}
+
+double
+stale(const world::World& world)
+{
+    return metric(run(world), "stale_per_account");
+}
+
+} // namespace
+
+TEST_CASE("an orderly stop whose cancel is answered leaves nothing; without a cancel, or by a crash or power "
+          "loss, calls go astray until the restart or the expiry (VOS3000 send unregister)")
+{
+    CHECK(stale(switches(FaultKind::kRestart, 600s)) == 0.0);
+    for (const FaultKind kind : {FaultKind::kRestart, FaultKind::kCrash, FaultKind::kPowerCut})
+    {
+        world::World world = switches(kind, 600s);
+        if (kind == FaultKind::kRestart)
+        {
+            world.fleets[0].registration.unregister = registration::Unregister::kNone;
+        }
+        CHECK(std::abs(stale(world) - kTenMinutes) < kTenMinutesError);
+    }
+}
+
+TEST_CASE("a cancel that the access link, a changed password or too short a grace stops is as good as none")
+{
+    world::World cut = switches(FaultKind::kRestart, 600s);
+    cut.faults.push_back({.kind = FaultKind::kAccess, .at = kStop - 1s, .length = 601s});
+    CHECK(std::abs(stale(cut) - kTenMinutes) < kTenMinutesError);
+
+    world::World password = switches(FaultKind::kRestart, 600s);
+    password.faults.push_back({.kind = FaultKind::kPassword, .at = kStop - 1s, .length = 601s});
+    CHECK(std::abs(stale(password) - kTenMinutes) < kTenMinutesError);
+
+    // One way is 15 ms and a little: the challenge is back after 30 ms, the proof would be there after 45 ms.
+    world::World grace = switches(FaultKind::kRestart, 600s);
+    grace.fleets[0].registration.shutdown_grace = 40ms;
+    // Those with a nonce younger than 300 s need no challenge: 300/3580 of them.
+    CHECK(std::abs(stale(grace) - kTenMinutes * (1.0 - 300.0 / 3580.0)) < kTenMinutesError + 24.0);
+    grace.fleets[0].registration.shutdown_grace = 100ms;
+    CHECK(stale(grace) == 0.0);
+}
+
+TEST_CASE("after a rapid restart the same Contact is the device's own again; another one replaces the old, "
+          "stands beside it, or is refused while it lives (RFC 3261 10.3)")
+{
+    world::World world = switches(FaultKind::kRestart, 3s);
+    world.fleets[0].registration.unregister = registration::Unregister::kNone;
+    CHECK(stale(world) == doctest::Approx(3.0).epsilon(0.001)); // nothing is left after less than 20 s
+    world.faults[0].new_address = true;
+    CHECK(stale(world) == doctest::Approx(3.06).epsilon(0.02)); // and two round trips
+    for (const auto second : {OnSecondContact::kAppend, OnSecondContact::kReject})
+    {
+        world.registrars[0].options.on_second_contact = second;
+        CHECK(std::abs(stale(world) - kWholeLife) < kWholeLifeError);
+    }
+    world.fleets[0].registration.unregister = registration::Unregister::kOwn;
+    CHECK(stale(world) == 0.0);
+}
