@@ -71,7 +71,7 @@ def figure_shutdown(summary):
 def figure_stale_window(summary):
     """Life of what a crash leaves behind, and the load that a shorter one costs, against the granted expiry."""
     points = summary["points"]
-    known = [p for p in points if (p.get("metric_laws") or {}).get(STALE) is not None]
+    known = [p for p in points if (p["metrics"].get(STALE) or {}).get("law") is not None]
     if len({value(p, "binding_expiry") for p in known}) < 2:
         return None
     fig, (left, right) = plt.subplots(1, 2, figsize=(11.0, 4.2))
@@ -81,7 +81,7 @@ def figure_stale_window(summary):
             continue
         x = [value(p, "binding_expiry") for p in mine]
         colour = CATEGORIES[place % 7]
-        left.plot(x, [p["metric_laws"][STALE] for p in mine], color=colour, lw=1.6)
+        left.plot(x, [p["metrics"][STALE]["law"] for p in mine], color=colour, lw=1.6)
         for axes, name in ((left, STALE), (right, LOAD)):
             y = [value(p, name) for p in mine]
             ends = [p["metrics"][name]["interval"] or [v, v] for p, v in zip(mine, y)]

@@ -257,9 +257,8 @@ add_stale_law(PointSummary& point)
     const auto* longest = Summary::find(point, "refresh_longest");
     if (expiry != nullptr && shortest != nullptr && longest != nullptr)
     {
-        point.metric_laws["stale_per_account"] = mean_stale_life(*expiry->estimate.max,
-                                                                 *shortest->estimate.max,
-                                                                 *longest->estimate.max);
+        point.metric_laws["stale_per_account"] =
+            mean_stale_life(*expiry->estimate.max, *shortest->estimate.max, *longest->estimate.max);
     }
 }
 

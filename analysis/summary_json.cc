@@ -111,7 +111,6 @@ point_json(const Summary& summary, const PointSummary& point)
             {"seeds", std::vector<std::uint64_t>(point.seeds.begin(), point.seeds.end())},
             {"faults", faults},
             {"metrics", metrics},
-            {"metric_laws", point.metric_laws},
             {"series", series}};
 }
 

@@ -77,6 +77,7 @@ class PathModel
 
     /// A fault has cut that link of the map at `at`; faults come before all else at an instant.
     [[nodiscard]] bool cut(network::DirectedLink link, SimTime at) const;
+
     /// The same of a hop on the way from or to that device.
     [[nodiscard]] bool cut(const Hop& hop, world::DeviceIndex device, SimTime at) const
     {
@@ -145,7 +146,7 @@ class PathModel
     std::vector<network::LinkDirection> server_states_; // up and down of each server
     std::vector<AccessStates> access_;                  // by fleet
     std::vector<std::vector<Cut>> cuts_;                // by link of the map; empty: no such fault
-    bool access_cuts_ = false; // some fault is one
+    bool access_cuts_ = false;                          // some fault is one
     bool draws_ = false;
 };
 

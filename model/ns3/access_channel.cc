@@ -85,13 +85,11 @@ AccessNetDevice::Offer(network::LinkDirection& direction,
     {
         return {.fate = network::Fate::kBlocked, .arrival = {}};
     }
-    return direction.offer(*link_.spec,
-                           now,
-                           octets,
-                           {.seed = link_.numbering->seed(),
-                            .device = number.device,
-                            .link = name,
-                            .n = number.n});
+    return direction.offer(
+        *link_.spec,
+        now,
+        octets,
+        {.seed = link_.numbering->seed(), .device = number.device, .link = name, .n = number.n});
 }
 
 // The datagram as the home's NAT sends it on; none: it does not.

@@ -93,11 +93,8 @@ FaultSchedule::HitDevices(std::uint32_t fault)
     for (world::DeviceIndex device = first; device < first + world_.fleets[spec.fleet].count;
          ++device)
     {
-        const auto down_for = world::hit_for(world_,
-                                             fault,
-                                             layout_.device_key(device),
-                                             spec.fleet,
-                                             device - first);
+        const auto down_for =
+            world::hit_for(world_, fault, layout_.device_key(device), spec.fleet, device - first);
         if (down_for && targets_.devices[device]) // none: a real one
         {
             targets_.devices[device]->Fault(spec.kind,

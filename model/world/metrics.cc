@@ -283,7 +283,8 @@ constexpr std::array kMetrics = std::to_array<MetricInfo>({
      "s",
      "scalar",
      Better::kNeither,
-     "Expiry that is granted, where all devices of the one fleet crash or lose power together and stay "
+     "Expiry that is granted, where all devices of the one fleet crash or lose power together and "
+     "stay "
      "away until their bindings have expired; not defined elsewhere."},
     {"refresh_shortest",
      "s",

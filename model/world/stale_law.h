@@ -15,8 +15,9 @@ namespace sipsim::world
 
 struct StaleLaw
 {
-    SimDuration expiry{0};   // of every binding, as granted
-    SimDuration shortest{0}; // from a grant to its refresh; uniform between the two, drawn anew each time
+    SimDuration expiry{0}; // of every binding, as granted
+    SimDuration shortest{
+        0}; // from a grant to its refresh; uniform between the two, drawn anew each time
     SimDuration longest{0};
 };
 

@@ -173,8 +173,9 @@ read_cases(Document& document,
            const std::vector<PlannedAxis>& others,
            Problems& problems)
 {
-    PlannedAxis cases{.axis = {.parameter = std::string{kCaseAxis}, .values = {}, .numeric = {}, .unit = {}},
-                      .writes = {}};
+    PlannedAxis cases{
+        .axis = {.parameter = std::string{kCaseAxis}, .values = {}, .numeric = {}, .unit = {}},
+        .writes = {}};
     for (const Setting& setting : sweep.settings)
     {
         if (!setting.key.starts_with(kCases))
@@ -186,9 +187,10 @@ read_cases(Document& document,
         if (name.empty() || name.find_first_of(",=") != std::string::npos ||
             (bar == std::string::npos) != setting.table)
         {
-            problems.add(setting.key_place,
-                         "a case is a table with a name without , and =, such as [sweep.cases.\"power "
-                         "loss\"], of parameters and their values");
+            problems.add(
+                setting.key_place,
+                "a case is a table with a name without , and =, such as [sweep.cases.\"power "
+                "loss\"], of parameters and their values");
             continue;
         }
         const auto known = std::ranges::find(cases.axis.values, name);
@@ -203,7 +205,9 @@ read_cases(Document& document,
         {
             continue;
         }
-        const Written path{.path = setting.key.substr(bar + 1), .place = setting.key_place, .parts = {}};
+        const Written path{.path = setting.key.substr(bar + 1),
+                           .place = setting.key_place,
+                           .parts = {}};
         const auto target = resolve_path(document, path.path, path.place, problems);
         if (target && may_be_swept(document, path, *target, problems) &&
             !is_swept_already(others, path, *target, problems))

@@ -46,7 +46,8 @@ stale(const world::World& world)
 
 } // namespace
 
-TEST_CASE("an orderly stop whose cancel is answered leaves nothing; without a cancel, or by a crash or power "
+TEST_CASE("an orderly stop whose cancel is answered leaves nothing; without a cancel, or by a "
+          "crash or power "
           "loss, calls go astray until the restart or the expiry (VOS3000 send unregister)")
 {
     CHECK(stale(switches(FaultKind::kRestart, 600s)) == 0.0);
@@ -61,7 +62,8 @@ TEST_CASE("an orderly stop whose cancel is answered leaves nothing; without a ca
     }
 }
 
-TEST_CASE("a cancel that the access link, a changed password or too short a grace stops is as good as none")
+TEST_CASE("a cancel that the access link, a changed password or too short a grace stops is as good "
+          "as none")
 {
     world::World cut = switches(FaultKind::kRestart, 600s);
     cut.faults.push_back({.kind = FaultKind::kAccess, .at = kStop - 1s, .length = 601s});
@@ -80,12 +82,14 @@ TEST_CASE("a cancel that the access link, a changed password or too short a grac
     CHECK(stale(grace) == 0.0);
 }
 
-TEST_CASE("after a rapid restart the same Contact is the device's own again; another one replaces the old, "
+TEST_CASE("after a rapid restart the same Contact is the device's own again; another one replaces "
+          "the old, "
           "stands beside it, or is refused while it lives (RFC 3261 10.3)")
 {
     world::World world = switches(FaultKind::kRestart, 3s);
     world.fleets[0].registration.unregister = registration::Unregister::kNone;
-    CHECK(stale(world) == doctest::Approx(3.0).epsilon(0.001)); // nothing is left after less than 20 s
+    CHECK(stale(world) ==
+          doctest::Approx(3.0).epsilon(0.001)); // nothing is left after less than 20 s
     world.faults[0].new_address = true;
     CHECK(stale(world) == doctest::Approx(3.06).epsilon(0.02)); // and two round trips
     for (const auto second : {OnSecondContact::kAppend, OnSecondContact::kReject})
