@@ -7,7 +7,7 @@ from matplotlib.patches import Patch, Rectangle
 from plot_style import CATEGORIES, MARKERS, definition, finish, legend_rows, sentences
 
 STALE, MISROUTED, MISSING = "stale_per_account", "calls_stale", "calls_not_registered"
-LOAD = "register_rate_steady"
+UNREGISTERED, LOAD = "unregistered_account_seconds", "register_rate_steady"
 SHADES = LinearSegmentedColormap.from_list("stale", ["#b9d6ec", "#f4f1ec", "#f6c9a5"])
 
 
@@ -17,11 +17,11 @@ def value(point, name):
 
 
 def cell_text(point):
-    """Stale seconds, calls that went astray, calls to no contact; of one cell."""
+    """Stale seconds, calls that went astray, calls to no contact, hours of accounts not registered; of one cell."""
     stale = value(point, STALE)
     ends = point["metrics"][STALE]["interval"]
     spread = f" ±{(ends[1] - ends[0]) / 2.0:.0f}" if ends and ends[1] - ends[0] >= 1.0 else ""
-    return f"{stale:.0f} s{spread}\n{value(point, MISROUTED):.0f} astray, {value(point, MISSING):.0f} unknown"
+    return f"{stale:.0f} s{spread}\n{value(point, MISROUTED):.0f} astray, {value(point, MISSING):.0f} unknown\n{value(point, UNREGISTERED) / 3600.0:.1f} h unregistered"
 
 
 def figure_shutdown(summary):
@@ -48,7 +48,7 @@ def figure_shutdown(summary):
     axes.set_ylim(len(rows), 0.0)
     heads = ["\n".join(rest[i]["label"].split(".")[-1].replace("SS_SIP_USER_AGENT_", "").replace("_", " ").lower()
                        + " " + rest[i]["texts"][v] for i, v in enumerate(c)) for c in columns]
-    axes.set_xticks([x + 0.5 for x in range(len(columns))], heads, fontweight="bold", fontsize=8)
+    axes.set_xticks([x + 0.5 for x in range(len(columns))], heads, fontweight="bold", fontsize=7)
     axes.set_yticks([y + 0.5 for y in range(len(rows))], rows, fontsize=9)
     axes.xaxis.tick_top()
     axes.tick_params(length=0)
@@ -63,8 +63,8 @@ def figure_shutdown(summary):
         [],
         [*sentences(summary, {"runs", "note"}),
          "astray: calls to stale contacts only; unknown: calls to an address of record without a binding; per run.",
-         *(definition(summary, name) for name in (STALE, MISROUTED))],
-        0.42 * len(rows) + 0.8,
+         *(definition(summary, name) for name in (STALE, MISROUTED, UNREGISTERED))],
+        0.52 * len(rows) + 0.8,
     )
 
 
