@@ -1,4 +1,6 @@
 """Stale registrations: the table of a sweep over cases of shutdown, and the life of what a crash leaves behind."""
+import textwrap
+
 import matplotlib.pyplot as plt
 from matplotlib.colors import LinearSegmentedColormap, to_hex
 from matplotlib.lines import Line2D
@@ -24,6 +26,12 @@ def cell_text(point):
     return f"{stale:.0f} s{spread}\n{value(point, MISROUTED):.0f} astray, {value(point, MISSING):.0f} unknown\n{value(point, UNREGISTERED) / 3600.0:.1f} h unregistered"
 
 
+def head_of(axis, index):
+    """What a column has of an axis, in lines that do not run into the next column's."""
+    name = axis["label"].split(".")[-1].replace("SS_SIP_USER_AGENT_", "").replace("_", " ").lower()
+    return textwrap.fill(f"{name} {axis['texts'][index]}", 24)
+
+
 def figure_shutdown(summary):
     """A row per case, a column per combination of the rest; None unless cases with calls were swept."""
     axes_of = summary["axes"]
@@ -46,8 +54,7 @@ def figure_shutdown(summary):
         axes.text(x + 0.5, y + 0.5, cell_text(point), ha="center", va="center", fontsize=8, linespacing=1.2)
     axes.set_xlim(0.0, len(columns))
     axes.set_ylim(len(rows), 0.0)
-    heads = ["\n".join(rest[i]["label"].split(".")[-1].replace("SS_SIP_USER_AGENT_", "").replace("_", " ").lower()
-                       + " " + rest[i]["texts"][v] for i, v in enumerate(c)) for c in columns]
+    heads = ["\n".join(head_of(rest[i], v) for i, v in enumerate(c)) for c in columns]
     axes.set_xticks([x + 0.5 for x in range(len(columns))], heads, fontweight="bold", fontsize=7)
     axes.set_yticks([y + 0.5 for y in range(len(rows))], rows, fontsize=9)
     axes.xaxis.tick_top()
