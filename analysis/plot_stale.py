@@ -29,7 +29,7 @@ def cell_text(point):
 def head_of(axis, index):
     """What a column has of an axis, in lines that do not run into the next column's."""
     name = axis["label"].split(".")[-1].replace("SS_SIP_USER_AGENT_", "").replace("_", " ").lower()
-    return textwrap.fill(f"{name} {axis['texts'][index]}", 24)
+    return textwrap.fill(f"{name} {axis['texts'][index]}", 20)
 
 
 def figure_shutdown(summary):
