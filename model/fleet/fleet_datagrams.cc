@@ -73,7 +73,7 @@ FleetEngine::walk(std::uint32_t number, SimTime at)
         network::LinkDirection forgetful;
         network::LinkDirection& direction = hop.state != nullptr ? *hop.state : forgetful;
         const network::Passage passage =
-            hop.of_the_map && paths_.cut(hop.link, at)
+            paths_.cut(hop, flight.device, at)
                 ? network::Passage{.fate = network::Fate::kBlocked, .arrival = {}}
                 : direction.offer(*hop.spec, at, wire, key_of(flight, up, hop.link));
         if (!passage.carried())

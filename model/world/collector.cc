@@ -9,6 +9,7 @@
 #include "model/world/pings.h"
 #include "model/world/refresh_phases.h"
 #include "model/world/share_tracker.h"
+#include "model/world/stale_law.h"
 
 #include <algorithm>
 #include <array>
@@ -130,6 +131,7 @@ struct Collector::Impl
           layout(l),
           fault(first_fault(w)),
           reach(nat_reach(w, l)),
+          left_behind(stale_law(w, l)),
           tracker(w, l, [this](SimTime at) { integrate(at); }),
           belief(l.accounts(), w.duration, kLevelStep),
           phases(w, l, fault.end, fault.fleet),
@@ -241,6 +243,7 @@ struct Collector::Impl
     const Layout& layout;
     FirstFault fault;
     std::optional<NatReach> reach;
+    std::optional<StaleLaw> left_behind;
     ShareTracker tracker;
     Belief belief;
     RefreshPhases phases;
@@ -563,6 +566,7 @@ Collector::Impl::scalars(std::vector<MetricValue>& out, SimTime end) const
     put("share_end", registering ? share_of(tracker.registered()) : NAN);
     put("unregistered_account_seconds", unregistered_s);
     put("stale_account_seconds", stale_s);
+    put("stale_per_account", registering ? stale_s / tracker.expected() : NAN);
     put("register_latency_p50", latency.quantile(0.5));
     put("register_latency_p99", latency.quantile(0.99));
     if (any_station)
@@ -573,6 +577,12 @@ Collector::Impl::scalars(std::vector<MetricValue>& out, SimTime end) const
     }
     echo(out);
     nat(out);
+    if (left_behind)
+    {
+        put("binding_expiry", to_seconds(left_behind->expiry));
+        put("refresh_shortest", to_seconds(left_behind->shortest));
+        put("refresh_longest", to_seconds(left_behind->longest));
+    }
     if (keepalives.any() && end > warm)
     {
         put("keepalives_sent", keepalives.totals().sent);

@@ -26,8 +26,10 @@ constexpr KeyRange kDelaySeconds{.low = 0.0, .high = kMaxSeconds};
 constexpr KeyRange kDeltaSeconds{.low = 1.0, .high = kMaxSeconds};
 
 constexpr std::string_view kDeviceFaults = "reboot|restart|crash|power-cut";
-constexpr std::string_view kSharedFaults = "reboot|restart|crash|power-cut|nat-reboot";
-constexpr std::string_view kLastingFaults = "restart|crash|power-cut|outage|partition|link";
+constexpr std::string_view kFaultsOfSomeDevices = "reboot|restart|crash|power-cut|access";
+constexpr std::string_view kSharedFaults = "reboot|restart|crash|power-cut|nat-reboot|access";
+constexpr std::string_view kLastingFaults =
+    "restart|crash|power-cut|outage|partition|link|access|password";
 constexpr std::string_view kDependences =
     "endpoint-independent|address-dependent|address-and-port-dependent";
 constexpr std::string_view kNatTypes = "open|udp-blocked|symmetric-firewall|full-cone|restricted-"
@@ -43,7 +45,7 @@ constexpr std::array kSections{
     SectionSpec{.section = "nat", .listed = true, .meaning = "a kind of NAT, one box per device or one for many"},
     SectionSpec{.section = "fleet", .listed = true, .meaning = "devices that are alike"},
     SectionSpec{.section = "fault", .listed = true, .meaning = "what breaks, when, and for how long"},
-    SectionSpec{.section = "sweep", .meaning = "parameters to vary: [sweep.over] has an axis per line, the last one fastest"},
+    SectionSpec{.section = "sweep", .meaning = "parameters to vary: [sweep.over] has an axis per line, the last one fastest; each [sweep.cases.NAME] sets parameters together, and the cases are one axis more"},
     SectionSpec{.section = "replications", .meaning = "the same with other random numbers"},
     SectionSpec{.section = "live", .meaning = "which host the real network stands for in `sipsim live`: a device or a registrar; nothing else reads it"},
     SectionSpec{.section = "report", .meaning = "what plots and findings need to know"},
@@ -327,19 +329,21 @@ constexpr std::array kKeys{
 
     KeySpec{.section = "fault", .key = "name", .type = kName, .fallback = kOptional, .swept = Swept::kNo,
             .meaning = "what sweeps call it; its kind will do where there is one of it, or its number from 1"},
-    KeySpec{.section = "fault", .key = "kind", .type = kChoice, .choices = "reboot|restart|crash|power-cut|outage|partition|link|nat-reboot", .fallback = kRequired,
-            .meaning = "what happens"},
+    KeySpec{.section = "fault", .key = "kind", .type = kChoice, .choices = "reboot|restart|crash|power-cut|outage|partition|link|nat-reboot|access|password|none", .fallback = kRequired,
+            .meaning = "what happens; access: the devices' own links carry nothing; password: the registrar knows other passwords of the fleet's accounts; none: nothing, a sweep may set another"},
     KeySpec{.section = "fault", .key = "target", .type = kText, .fallback = kRequired,
-            .meaning = "registrar:NAME, proxy:NAME or stun:NAME (outage), fleet:NAME (devices), link:NODE-NODE, partition:NODE,NODE, nat:NAME (its boxes forget all mappings)"},
+            .meaning = "registrar:NAME, proxy:NAME or stun:NAME (outage), fleet:NAME (devices, access, password), link:NODE-NODE, partition:NODE,NODE, nat:NAME (its boxes forget all mappings)"},
     KeySpec{.section = "fault", .key = "at", .type = kDuration, .range = kUpToAYear, .fallback = kRequired,
             .meaning = "when, from the start of the run"},
     KeySpec{.section = "fault", .key = "for", .type = kDuration, .range = kSomeTimeUpToAYear, .fallback = kRequired, .kinds = kLastingFaults,
             .meaning = "how long it is down"},
     KeySpec{.section = "fault", .key = "share", .type = kShare, .range = {.low = 0.0, .high = 1.0, .above_low = true}, .fallback = "1", .kinds = kSharedFaults,
             .meaning = "of the fleet's devices or the boxes, each drawn by itself"},
+    KeySpec{.section = "fault", .key = "every", .type = kInteger, .range = {.low = 1.0, .high = kMaxCount}, .fallback = "1", .kinds = kFaultsOfSomeDevices,
+            .meaning = "only the fleet's first device and each so-manieth after it; with accounts_per_aor = 2, 2 is one of each pair"},
     KeySpec{.section = "fault", .key = "return", .type = kDuration, .range = kUpToAYear, .fallback = "0s", .kinds = kDeviceFaults,
             .meaning = "the devices come back uniformly over this time; 0s: all at once"},
-    KeySpec{.section = "fault", .key = "new_address", .type = kBool, .fallback = "false", .kinds = "power-cut",
+    KeySpec{.section = "fault", .key = "new_address", .type = kBool, .fallback = "false", .kinds = kDeviceFaults,
             .meaning = "the devices come back with another address, if they have it from no carrier's NAT"},
     KeySpec{.section = "fault", .key = "unreachable", .type = kChoice, .choices = "silent|icmp", .fallback = "silent", .kinds = "outage",
             .meaning = "silent: the host is dead; icmp: only the process is, and the host says so"},
