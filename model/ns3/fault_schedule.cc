@@ -4,6 +4,7 @@
 #include "model/world/device_life.h"
 
 #include <algorithm>
+#include <stdexcept>
 #include <tuple>
 
 namespace sipsim::ns3carrier
@@ -82,6 +83,11 @@ FaultSchedule::Begin(std::uint32_t fault)
     case world::FaultKind::kPassword:
         directory_.change_passwords(spec.fleet, true);
         break;
+    case world::FaultKind::kDnsSlow:
+    case world::FaultKind::kDnsLame:
+    case world::FaultKind::kZoneChange:
+        throw std::logic_error{
+            "no name servers on this carrier yet; no configuration asks for one"};
     }
 }
 
@@ -135,6 +141,10 @@ FaultSchedule::End(std::uint32_t fault)
     case world::FaultKind::kPassword:
         directory_.change_passwords(spec.fleet, false);
         break;
+    case world::FaultKind::kDnsSlow:
+    case world::FaultKind::kDnsLame:
+    case world::FaultKind::kZoneChange:
+        break; // not begun either
     }
 }
 
