@@ -248,6 +248,20 @@ add_echo_law(PointSummary& point)
     point.laws.emplace(order->first, std::move(law));
 }
 
+// Life of what a crash leaves behind; where its settings are known (model/world/stale_law.h).
+void
+add_stale_law(PointSummary& point)
+{
+    const auto* expiry = Summary::find(point, "binding_expiry");
+    const auto* shortest = Summary::find(point, "refresh_shortest");
+    const auto* longest = Summary::find(point, "refresh_longest");
+    if (expiry != nullptr && shortest != nullptr && longest != nullptr)
+    {
+        point.metric_laws["stale_per_account"] =
+            mean_stale_life(*expiry->estimate.max, *shortest->estimate.max, *longest->estimate.max);
+    }
+}
+
 PointSummary
 point_of(const ResultsReader& reader,
          const std::vector<const RunRow*>& runs,
@@ -274,6 +288,7 @@ point_of(const ResultsReader& reader,
     }
     add_echo_law(point);
     add_nat_laws(point);
+    add_stale_law(point);
     return point;
 }
 

@@ -190,7 +190,8 @@ FleetEngine::hit_devices(std::uint32_t fault)
     for (world::DeviceIndex device = first; device < first + world_.fleets[spec.fleet].count;
          ++device)
     {
-        const auto down_for = world::hit_for(world_, fault, layout_.device_key(device), spec.fleet);
+        const auto down_for =
+            world::hit_for(world_, fault, layout_.device_key(device), spec.fleet, device - first);
         if (!down_for)
         {
             continue;

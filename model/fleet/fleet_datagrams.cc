@@ -73,7 +73,7 @@ FleetEngine::walk(std::uint32_t number, SimTime at)
         network::LinkDirection forgetful;
         network::LinkDirection& direction = hop.state != nullptr ? *hop.state : forgetful;
         const network::Passage passage =
-            hop.of_the_map && paths_.cut(hop.link, at)
+            paths_.cut(hop, flight.device, at)
                 ? network::Passage{.fate = network::Fate::kBlocked, .arrival = {}}
                 : direction.offer(*hop.spec, at, wire, key_of(flight, up, hop.link));
         if (!passage.carried())
@@ -357,6 +357,7 @@ FleetEngine::enter_station(std::uint32_t number)
                         admission->waiting,
                         admission->begins - now_,
                         admission->done - admission->begins);
+    server.server->on_queued(now_, request_of(flight));
     flight.queued = true;
     flight.process = server.process;
     add(admission->done, flight.account, Event::kFlight, number);
@@ -444,9 +445,19 @@ FleetEngine::answer(std::uint32_t number)
     const sip::Message& message = request_of(request);
     Server& server = servers_[request.server];
     const auto handled = server.server->on_request(now_, message);
+    if (handled.limit != registrar::Limit::kNone)
+    {
+        observer_.on_limit(now_, request.server, handled.limit, message.to.user);
+    }
+    if (handled.reply != nullptr && handled.reply->wrong)
+    {
+        observer_.on_wrong_password(now_, request.server, message.to.user);
+    }
     if (!handled.response)
     {
-        observer_.on_drop(now_, world::DropReason::kUnmatched);
+        observer_.on_drop(now_,
+                          handled.limit == registrar::Limit::kNone ? world::DropReason::kUnmatched
+                                                                   : world::DropReason::kAdmission);
         return;
     }
     if (request.cargo == Cargo::kRequest)

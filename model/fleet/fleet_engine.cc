@@ -251,6 +251,10 @@ FleetEngine::begin_fault(std::uint32_t fault)
     {
         nats_.reboot(now_, spec.nat, spec.share, fault);
     }
+    else if (spec.kind == world::FaultKind::kPassword)
+    {
+        directory_.change_passwords(spec.fleet, true);
+    }
     // Links: PathModel::cut().
 }
 
@@ -262,6 +266,10 @@ FleetEngine::end_fault(std::uint32_t fault)
     if (spec.kind == world::FaultKind::kOutage)
     {
         end_outage(spec.server, spec.unreachable);
+    }
+    else if (spec.kind == world::FaultKind::kPassword)
+    {
+        directory_.change_passwords(spec.fleet, false);
     }
 }
 

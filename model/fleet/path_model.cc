@@ -131,6 +131,7 @@ PathModel::find_cuts()
 {
     for (const auto& fault : world_.faults)
     {
+        access_cuts_ = access_cuts_ || fault.kind == world::FaultKind::kAccess;
         if (fault.kind != world::FaultKind::kPartition && fault.kind != world::FaultKind::kLink)
         {
             continue;
@@ -150,7 +151,8 @@ PathModel::device_hop(world::DeviceIndex device, AccessDirection direction)
     auto& states = direction == AccessDirection::kUp ? access_[fleet].up : access_[fleet].down;
     return {.link = network::device_access(direction),
             .spec = &world_.fleets[fleet].access,
-            .state = states.empty() ? nullptr : &states[device - layout_.first_device(fleet)]};
+            .state = states.empty() ? nullptr : &states[device - layout_.first_device(fleet)],
+            .of_the_device = true};
 }
 
 Hop

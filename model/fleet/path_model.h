@@ -52,6 +52,7 @@ struct Hop
     const network::LinkSpec* spec = nullptr;
     network::LinkDirection* state = nullptr; // none: it need not be offered in order of time
     bool of_the_map = false;
+    bool of_the_device = false; // its own
 };
 
 class PathModel
@@ -76,6 +77,14 @@ class PathModel
 
     /// A fault has cut that link of the map at `at`; faults come before all else at an instant.
     [[nodiscard]] bool cut(network::DirectedLink link, SimTime at) const;
+
+    /// The same of a hop on the way from or to that device.
+    [[nodiscard]] bool cut(const Hop& hop, world::DeviceIndex device, SimTime at) const
+    {
+        return hop.of_the_map ? cut(hop.link, at)
+                              : access_cuts_ && hop.of_the_device &&
+                                    world::access_cut(world_, layout_, device, at);
+    }
 
     /// Some link of the path between the two, there or back, is cut at `at`.
     [[nodiscard]] bool path_cut(world::ServerIndex server,
@@ -137,6 +146,7 @@ class PathModel
     std::vector<network::LinkDirection> server_states_; // up and down of each server
     std::vector<AccessStates> access_;                  // by fleet
     std::vector<std::vector<Cut>> cuts_;                // by link of the map; empty: no such fault
+    bool access_cuts_ = false;                          // some fault is one
     bool draws_ = false;
 };
 

@@ -57,13 +57,7 @@ AccessNetDevice::Send(ns3::Ptr<ns3::Packet> packet,
         return true;
     }
     const SimTime now = SimNow();
-    const auto passage = up_.offer(*link_.spec,
-                                   now,
-                                   packet->GetSize(),
-                                   {.seed = link_.numbering->seed(),
-                                    .device = number.device,
-                                    .link = link_.up,
-                                    .n = number.n});
+    const auto passage = Offer(up_, link_.up, packet->GetSize(), number);
     if (!passage.carried())
     {
         drop_(packet, world::reason_of(passage.fate));
@@ -77,6 +71,25 @@ AccessNetDevice::Send(ns3::Ptr<ns3::Packet> packet,
                                         Datagram{std::move(packet), number.device, number.n},
                                         link_.owner.device);
     return true;
+}
+
+network::Passage
+AccessNetDevice::Offer(network::LinkDirection& direction,
+                       network::DirectedLink name,
+                       std::uint32_t octets,
+                       DatagramNumber number)
+{
+    const SimTime now = SimNow();
+    if (link_.world != nullptr &&
+        world::access_cut(*link_.world, *link_.layout, link_.owner.device, now))
+    {
+        return {.fate = network::Fate::kBlocked, .arrival = {}};
+    }
+    return direction.offer(
+        *link_.spec,
+        now,
+        octets,
+        {.seed = link_.numbering->seed(), .device = number.device, .link = name, .n = number.n});
 }
 
 // The datagram as the home's NAT sends it on; none: it does not.
@@ -135,13 +148,10 @@ void
 AccessNetDevice::OfferDown(Datagram datagram)
 {
     const SimTime now = SimNow();
-    const auto passage = down_.offer(*link_.spec,
-                                     now,
-                                     datagram.packet->GetSize(),
-                                     {.seed = link_.numbering->seed(),
-                                      .device = datagram.device,
-                                      .link = link_.down,
-                                      .n = datagram.n});
+    const auto passage = Offer(down_,
+                               link_.down,
+                               datagram.packet->GetSize(),
+                               {.device = datagram.device, .n = datagram.n});
     if (!passage.carried())
     {
         drop_(datagram.packet, world::reason_of(passage.fate));

@@ -38,6 +38,8 @@ class AccessNetDevice : public PopNetDevice
         Owner owner;
         Numbering* numbering = nullptr;
         world::NatBoxes* nats = nullptr; // of a device: its home's NAT is at this end of the link
+        const world::World* world = nullptr;   // of a device: which faults cut the link
+        const world::Layout* layout = nullptr; // likewise
     };
 
     void Attach(const Link& link, ns3::Ptr<AccessChannel> channel);
@@ -80,6 +82,10 @@ class AccessNetDevice : public PopNetDevice
   private:
     void DoDispose() override;
     void Arrive(ns3::Ptr<ns3::Packet> packet);
+    [[nodiscard]] network::Passage Offer(network::LinkDirection& direction,
+                                         network::DirectedLink name,
+                                         std::uint32_t octets,
+                                         DatagramNumber number);
     [[nodiscard]] ns3::Ptr<ns3::Packet> LeaveHome(ns3::Ptr<ns3::Packet> packet);
     [[nodiscard]] ns3::Ptr<ns3::Packet> EnterHome(ns3::Ptr<ns3::Packet> packet);
 

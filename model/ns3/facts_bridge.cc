@@ -56,6 +56,9 @@ FactsBridge::Connect(const ns3::Ptr<RegistrarApp>& app)
                                     ns3::MakeCallback(&FactsBridge::KeepaliveArrived, this));
     app->TraceConnectWithoutContext("Queued", ns3::MakeCallback(&FactsBridge::Queued, this));
     app->TraceConnectWithoutContext("Answered", ns3::MakeCallback(&FactsBridge::Answered, this));
+    app->TraceConnectWithoutContext("Limit", ns3::MakeCallback(&FactsBridge::Limited, this));
+    app->TraceConnectWithoutContext("WrongPassword",
+                                    ns3::MakeCallback(&FactsBridge::WrongPassword, this));
     app->TraceConnectWithoutContext("Binding", ns3::MakeCallback(&FactsBridge::Bound, this));
     app->TraceConnectWithoutContext("BindingsLost",
                                     ns3::MakeCallback(&FactsBridge::BindingsLost, this));
@@ -234,6 +237,18 @@ FactsBridge::Answered(std::uint32_t registrar, std::uint16_t status, bool repeat
     Tell([&](world::Observer& o, SimTime at) {
         o.on_register_answered(at, registrar, status, repeat);
     });
+}
+
+void
+FactsBridge::Limited(std::uint32_t registrar, registrar::Limit limit, sip::UserId user)
+{
+    Tell([&](world::Observer& o, SimTime at) { o.on_limit(at, registrar, limit, user); });
+}
+
+void
+FactsBridge::WrongPassword(std::uint32_t registrar, sip::UserId user)
+{
+    Tell([&](world::Observer& o, SimTime at) { o.on_wrong_password(at, registrar, user); });
 }
 
 void

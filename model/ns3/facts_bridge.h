@@ -73,6 +73,8 @@ class FactsBridge
                 SimDuration wait,
                 SimDuration service);
     void Answered(std::uint32_t registrar, std::uint16_t status, bool repeat);
+    void Limited(std::uint32_t registrar, registrar::Limit limit, sip::UserId user);
+    void WrongPassword(std::uint32_t registrar, sip::UserId user);
     void Bound(sip::UserId aor, const registrar::LocationService::Bindings& bindings);
     void BindingsLost(std::uint32_t registrar);
 

@@ -4,6 +4,7 @@
 #include "model/world/device_life.h"
 
 #include <algorithm>
+#include <stdexcept>
 #include <tuple>
 
 namespace sipsim::ns3carrier
@@ -12,12 +13,13 @@ namespace sipsim::ns3carrier
 FaultSchedule::FaultSchedule(const world::World& world,
                              const world::Layout& layout,
                              const FaultTargets& targets,
-                             world::NatBoxes& nats,
+                             RunState& state,
                              FactsBridge& facts)
     : world_(world),
       layout_(layout),
       targets_(targets),
-      nats_(nats),
+      nats_(state.nats),
+      directory_(state.directory),
       facts_(facts)
 {
 }
@@ -76,6 +78,16 @@ FaultSchedule::Begin(std::uint32_t fault)
     case world::FaultKind::kNatReboot:
         nats_.reboot(SimNow(), spec.nat, spec.share, fault);
         break;
+    case world::FaultKind::kAccess:
+        break; // the devices' links know (world::access_cut)
+    case world::FaultKind::kPassword:
+        directory_.change_passwords(spec.fleet, true);
+        break;
+    case world::FaultKind::kDnsSlow:
+    case world::FaultKind::kDnsLame:
+    case world::FaultKind::kZoneChange:
+        throw std::logic_error{
+            "no name servers on this carrier yet; no configuration asks for one"};
     }
 }
 
@@ -87,7 +99,8 @@ FaultSchedule::HitDevices(std::uint32_t fault)
     for (world::DeviceIndex device = first; device < first + world_.fleets[spec.fleet].count;
          ++device)
     {
-        const auto down_for = world::hit_for(world_, fault, layout_.device_key(device), spec.fleet);
+        const auto down_for =
+            world::hit_for(world_, fault, layout_.device_key(device), spec.fleet, device - first);
         if (down_for && targets_.devices[device]) // none: a real one
         {
             targets_.devices[device]->Fault(spec.kind,
@@ -123,6 +136,15 @@ FaultSchedule::End(std::uint32_t fault)
         break; // each device comes back by itself
     case world::FaultKind::kNatReboot:
         break; // it is over at once
+    case world::FaultKind::kAccess:
+        break;
+    case world::FaultKind::kPassword:
+        directory_.change_passwords(spec.fleet, false);
+        break;
+    case world::FaultKind::kDnsSlow:
+    case world::FaultKind::kDnsLame:
+    case world::FaultKind::kZoneChange:
+        break; // not begun either
     }
 }
 

@@ -36,7 +36,7 @@ class FaultSchedule
     FaultSchedule(const world::World& world,
                   const world::Layout& layout,
                   const FaultTargets& targets,
-                  world::NatBoxes& nats,
+                  RunState& state,
                   FactsBridge& facts);
 
     void Schedule();
@@ -56,6 +56,7 @@ class FaultSchedule
     const world::Layout& layout_;
     const FaultTargets& targets_;
     world::NatBoxes& nats_;
+    world::Directory& directory_;
     FactsBridge& facts_;
     std::uint32_t link_faults_ = 0;
 };

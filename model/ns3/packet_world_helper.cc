@@ -36,7 +36,7 @@ PacketWorldHelper::PacketWorldHelper(const world::World& world,
       numbering_(layout),
       table_(layout, world.topology),
       facts_(observer, layout),
-      faults_(world, layout, targets_, state_.nats, facts_),
+      faults_(world, layout, targets_, state_, facts_),
       terrain_(world, layout, targets_, faults_, table_),
       calls_(world, layout, terrain_, state_.nats, facts_),
       pings_(state_, targets_, terrain_, facts_)
@@ -236,7 +236,9 @@ PacketWorldHelper::InstallDevice(world::DeviceIndex device)
                                        .down = network::device_access(AccessDirection::kDown),
                                        .owner = {.device = device},
                                        .numbering = &numbering_,
-                                       .nats = &state_.nats});
+                                       .nats = &state_.nats,
+                                       .world = &world_,
+                                       .layout = &layout_});
     if (tap_place_.device == device)
     {
         InstallTap(link);

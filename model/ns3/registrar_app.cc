@@ -33,6 +33,14 @@ RegistrarApp::GetTypeId()
                             "A response to a REGISTER was sent.",
                             ns3::MakeTraceSourceAccessor(&RegistrarApp::answered_),
                             "sipsim::RegistrarApp::AnsweredTracedCallback")
+            .AddTraceSource("Limit",
+                            "A limit decided about a request.",
+                            ns3::MakeTraceSourceAccessor(&RegistrarApp::limit_),
+                            "sipsim::RegistrarApp::LimitTracedCallback")
+            .AddTraceSource("WrongPassword",
+                            "A password was looked at and was wrong.",
+                            ns3::MakeTraceSourceAccessor(&RegistrarApp::wrong_password_),
+                            "sipsim::RegistrarApp::WrongPasswordTracedCallback")
             .AddTraceSource("Binding",
                             "The bindings of an AOR changed.",
                             ns3::MakeTraceSourceAccessor(&RegistrarApp::binding_),
@@ -120,6 +128,7 @@ RegistrarApp::HandleMessage(const sip::Message& message)
             admission->waiting,
             admission->begins - now,
             admission->done - admission->begins);
+    server_->on_queued(now, message);
     ns3::Simulator::Schedule(DelayUntil(admission->done),
                              &RegistrarApp::Serve,
                              this,
@@ -155,9 +164,18 @@ RegistrarApp::Serve(const sip::Message& message, std::uint32_t process)
         return; // it died with the process that held it
     }
     const auto handled = server_->on_request(SimNow(), message);
+    if (handled.limit != registrar::Limit::kNone)
+    {
+        limit_(index_, handled.limit, message.to.user);
+    }
+    if (handled.reply != nullptr && handled.reply->wrong)
+    {
+        wrong_password_(index_, message.to.user);
+    }
     if (!handled.response)
     {
-        drop_(world::DropReason::kUnmatched);
+        drop_(handled.limit == registrar::Limit::kNone ? world::DropReason::kUnmatched
+                                                       : world::DropReason::kAdmission);
         return;
     }
     if (message.method == sip::Method::kRegister)

@@ -27,6 +27,12 @@ class RegistrarApp : public ServerApp
                                          std::uint32_t waiting,
                                          SimDuration wait,
                                          SimDuration service);
+    /// Trace source "Limit": a limit decided about a request to `user`.
+    typedef void (*LimitTracedCallback)(std::uint32_t registrar,
+                                        registrar::Limit limit,
+                                        sip::UserId user);
+    /// Trace source "WrongPassword": a password of `user` was looked at and was wrong.
+    typedef void (*WrongPasswordTracedCallback)(std::uint32_t registrar, sip::UserId user);
     /// Trace source "Answered": a response to a REGISTER was sent.
     typedef void (*AnsweredTracedCallback)(std::uint32_t registrar,
                                            std::uint16_t status,
@@ -63,6 +69,8 @@ class RegistrarApp : public ServerApp
     ns3::TracedCallback<std::uint32_t, bool> arrival_;
     ns3::TracedCallback<std::uint32_t, std::uint32_t, SimDuration, SimDuration> queued_;
     ns3::TracedCallback<std::uint32_t, std::uint16_t, bool> answered_;
+    ns3::TracedCallback<std::uint32_t, registrar::Limit, sip::UserId> limit_;
+    ns3::TracedCallback<std::uint32_t, sip::UserId> wrong_password_;
     ns3::TracedCallback<sip::UserId, const registrar::LocationService::Bindings&> binding_;
     ns3::TracedCallback<std::uint32_t> bindings_lost_;
 };

@@ -32,6 +32,16 @@ milliseconds(SimTime t)
         std::chrono::floor<std::chrono::milliseconds>(t.time_since_epoch()).count());
 }
 
+// Model choice: a limit refuses with 403, as VOS3000's final answer to an exhausted session.
+Reply
+refused_by(const Verdict& verdict)
+{
+    Reply reply;
+    reply.status = verdict.action == Verdict::Action::kForbid ? 403 : 0;
+    reply.limit = verdict.limit;
+    return reply;
+}
+
 } // namespace
 
 bool
@@ -79,30 +89,94 @@ Registrar::challenge(SimTime now, sip::UserId user, bool stale) const
     return reply;
 }
 
+Admission::Attempt
+Registrar::attempt_of(const Message& request) const
+{
+    return {.user = request.to.user,
+            .call_id = request.call_id,
+            .cseq = request.cseq,
+            .source = request.src.host,
+            .known = secrets_(request.to.user).has_value(),
+            .credentials = request.credentials.has_value()};
+}
+
+Verdict
+Registrar::admit(SimTime now, sip::Host source)
+{
+    return admission_ ? admission_->on_request(now, source) : Verdict{};
+}
+
+void
+Registrar::on_queued(SimTime now, const Message& request)
+{
+    if (admission_ && request.method == sip::Method::kRegister && needs_proof(now, request))
+    {
+        admission_->on_queued(now, attempt_of(request));
+    }
+}
+
+Reply
+Registrar::ask(SimTime now, const Message& request, bool stale)
+{
+    if (admission_)
+    {
+        admission_->on_challenged(now, attempt_of(request));
+    }
+    return challenge(now, request.to.user, stale);
+}
+
+Reply
+Registrar::on_wrong_password(SimTime now, const Message& request)
+{
+    Reply reply;
+    if (const Verdict verdict =
+            admission_ ? admission_->on_wrong(now, attempt_of(request)) : Verdict{};
+        verdict.action != Verdict::Action::kPass)
+    {
+        reply = refused_by(verdict);
+    }
+    else if (options_.wrong_credentials_status == 403)
+    {
+        reply.status = 403;
+    }
+    else
+    {
+        reply = challenge(now, request.to.user, false); // RFC 3261 §22.1: may repeat its challenge
+    }
+    reply.wrong = true;
+    return reply;
+}
+
 std::optional<Reply>
 Registrar::authenticate(SimTime now, const Message& request)
 {
     const sip::UserId user = request.to.user;
+    if (admission_)
+    {
+        const Verdict verdict = admission_->on_register(now, attempt_of(request));
+        if (verdict.action != Verdict::Action::kPass)
+        {
+            return refused_by(verdict);
+        }
+    }
     if (!request.credentials || !addressed_here(*request.credentials, request.proxy_auth))
     {
-        return challenge(now, user, false); // RFC 3261 §22.2
+        return ask(now, request, false); // RFC 3261 §22.2
     }
     const sip::Credentials& credentials = *request.credentials;
     const std::optional<sip::SecretId> secret = secrets_(credentials.user);
     // An unknown user is answered as a wrong password is, so that users cannot be told apart from others.
     if (!secret || !sip::proves(credentials, *secret, request.method, proof_))
     {
-        if (options_.wrong_credentials_status == 403)
-        {
-            Reply refused;
-            refused.status = 403;
-            return refused;
-        }
-        return challenge(now, user, false); // RFC 3261 §22.1: a server may repeat its challenge
+        return on_wrong_password(now, request);
     }
     if (!takes_nonce(now, user, credentials))
     {
-        return challenge(now, user, true); // RFC 7616 §3.3: stale, as the digest was right
+        return ask(now, request, true); // RFC 7616 §3.3: stale, as the digest was right
+    }
+    if (admission_)
+    {
+        admission_->on_right(attempt_of(request));
     }
     // RFC 3261 §10.3 step 4. Model choice: a user may change its own bindings only.
     if (credentials.user != user)

@@ -120,6 +120,10 @@ validate(const RegistrarOptions& options)
     {
         problems.push_back("transaction." + problem);
     }
+    for (const std::string& problem : validate(options.admission))
+    {
+        problems.push_back("admission." + problem);
+    }
     for (const std::string& problem : validate(options.station))
     {
         problems.push_back("station." + problem);

@@ -51,6 +51,8 @@ Registrar::Registrar(const RegistrarOptions& options,
       proof_(proof),
       secrets_(std::move(secrets)),
       locations_(locations),
+      admission_(options.admission.enabled() ? std::make_unique<Admission>(options.admission)
+                                             : nullptr),
       nonce_key_(draw_bits(server, Purpose::kNonce, 0))
 {
 }
@@ -61,6 +63,10 @@ Registrar::on_restart(bool keep_bindings)
     ++starts_;
     nonce_key_ = draw_bits(server_, Purpose::kNonce, starts_);
     served_.clear();
+    if (admission_)
+    {
+        admission_->on_restart();
+    }
     if (!keep_bindings)
     {
         locations_.clear();
@@ -126,6 +132,10 @@ Registrar::process_register(SimTime now, const Message& request)
         {
             return *refused;
         }
+    }
+    else if (admission_)
+    {
+        admission_->on_excused(attempt_of(request));
     }
     Reply reply;
     // §10.3 step 5. Model choice: the port of the To URI is not looked at, its parameters are removed.

@@ -11,6 +11,7 @@
 //          §5.3 leaves a request that does not to policy: it is taken here).
 
 #include "model/base/draw.h"
+#include "model/registrar/admission.h"
 #include "model/registrar/location_service.h"
 #include "model/registrar/ping.h"
 #include "model/registrar/service_station.h"
@@ -20,6 +21,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -100,6 +102,7 @@ struct RegistrarOptions
     std::optional<std::uint32_t> retry_after; // with refuse_status, seconds
     std::optional<sip::HostPort> redirect_to; // Contact of a refuse_status 3xx
 
+    AdmissionOptions admission;
     PingOptions ping;         // to each contact; carriers send them
     bool answers_stun = true; // on the SIP port (RFC 5626 §8); carriers do it
 
@@ -125,6 +128,8 @@ struct Reply
     bool changed = false;       // the bindings are not what they were
     bool fresh_attempt = false; // a REGISTER that was authenticated or needed no authentication
     bool repeat = false;        // `stateless` took the request for a copy
+    bool wrong = false;         // a password was looked at and was wrong
+    Limit limit = Limit::kNone; // that decided; with status 0 nothing is answered
     sip::Nonce nonce{};         // of a challenge
     std::uint32_t seconds = 0;  // Min-Expires of a 423, Retry-After of a refusal (0: none)
     sip::HostPort redirect;     // Contact of a 3xx
@@ -151,6 +156,12 @@ class Registrar
     /// domain.
     [[nodiscard]] Reply process(SimTime now, const sip::Message& request);
 
+    /// Before anything else, copies included: whether a request from `source` is taken.
+    [[nodiscard]] Verdict admit(SimTime now, sip::Host source);
+
+    /// A request got a place in the queue before the process (ServiceStation).
+    void on_queued(SimTime now, const sip::Message& request);
+
     /// The response `reply` stands for, addressed back by §18.2.2 and RFC 3581. `answered` is the time
     /// of process(): the seconds left of each binding are counted from it and rounded up, so that a
     /// binding just granted shows exactly what was granted.
@@ -173,6 +184,9 @@ class Registrar
     [[nodiscard]] bool serves(sip::Host host, const sip::Message& request) const;
     [[nodiscard]] bool needs_proof(SimTime now, const sip::Message& request) const;
     [[nodiscard]] std::optional<Reply> authenticate(SimTime now, const sip::Message& request);
+    [[nodiscard]] Admission::Attempt attempt_of(const sip::Message& request) const;
+    [[nodiscard]] Reply on_wrong_password(SimTime now, const sip::Message& request);
+    [[nodiscard]] Reply ask(SimTime now, const sip::Message& request, bool stale);
     [[nodiscard]] bool addressed_here(const sip::Credentials& credentials, bool proxy_auth) const;
     [[nodiscard]] Reply challenge(SimTime now, sip::UserId user, bool stale) const;
     [[nodiscard]] Reply remove_all(SimTime now, const sip::Message& request);
@@ -190,6 +204,7 @@ class Registrar
     const sip::ProofFunction& proof_;
     SecretLookup secrets_;
     LocationService& locations_;
+    std::unique_ptr<Admission> admission_; // nullptr: no limit is on
     std::vector<sip::Nonce>
         served_; // one-time nonces served lately, by place; empty until the first
     std::uint64_t nonce_key_ = 0;

@@ -140,6 +140,13 @@ RegistrarServer::on_request(SimTime now, const Message& request)
     {
         return {};
     }
+    if (const Verdict verdict = registrar_.admit(now, request.src.host);
+        verdict.action != Verdict::Action::kPass)
+    {
+        Handled refused;
+        refused.limit = verdict.limit;
+        return refused;
+    }
     forget_until(now);
     const Key key = key_of(request);
     const std::uint32_t known =
@@ -154,9 +161,17 @@ RegistrarServer::on_request(SimTime now, const Message& request)
                 .repeat = true,
                 .reply = nullptr,
                 .answered = slot.answered,
-                .compact = slot.reply};
+                .compact = slot.reply,
+                .limit = Limit::kNone};
     }
     last_ = registrar_.process(now, request);
+    if (last_.status == 0)
+    {
+        Handled silent; // no transaction either: a copy is judged anew
+        silent.reply = &last_;
+        silent.limit = last_.limit;
+        return silent;
+    }
     const CompactReply compact(now, request, last_);
     if (linger(request) > SimDuration::zero())
     {
@@ -166,7 +181,8 @@ RegistrarServer::on_request(SimTime now, const Message& request)
             .repeat = last_.repeat,
             .reply = &last_,
             .answered = now,
-            .compact = compact};
+            .compact = compact,
+            .limit = last_.limit};
 }
 
 SimDuration

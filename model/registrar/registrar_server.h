@@ -74,6 +74,7 @@ struct Handled
         nullptr;            // of a request that reached the Registrar; valid until the next call
     SimTime answered{};     // when it was, for the first time
     CompactReply compact{}; // of the answer
+    Limit limit = Limit::kNone; // that refused it, aloud or in silence
 };
 
 class RegistrarServer
@@ -84,6 +85,12 @@ class RegistrarServer
 
     /// A request arrived (responses and ACK are ignored).
     [[nodiscard]] Handled on_request(SimTime now, const sip::Message& request);
+
+    /// A request got a place in the queue before the process.
+    void on_queued(SimTime now, const sip::Message& request)
+    {
+        registrar_.on_queued(now, request);
+    }
 
     /// Bring the host back after an outage: transactions are lost; bindings as told.
     void on_restart(bool keep_bindings);

@@ -166,7 +166,8 @@ class Call
                 }
                 continue;
             }
-            if (terrain_.path_cut(from, layout_.node_of(device)))
+            if (terrain_.path_cut(from, layout_.node_of(device)) ||
+                access_cut(world_, layout_, device, now_))
             {
                 otherwise_ = CallClass::kLost;
                 continue;

@@ -11,6 +11,7 @@
 #include "model/world/refresh_phases.h"
 #include "model/world/server_tally.h"
 #include "model/world/share_tracker.h"
+#include "model/world/stale_law.h"
 
 #include <algorithm>
 #include <array>
@@ -81,6 +82,7 @@ struct Collector::Impl
           layout(l),
           fault(first_fault(w)),
           reach(nat_reach(w, l)),
+          left_behind(stale_law(w, l)),
           tracker(w, l, [this](SimTime at) { integrate(at); }),
           belief(l.accounts(), w.duration, kLevelStep),
           phases(w, l, fault.end, fault.fleet),
@@ -185,12 +187,14 @@ struct Collector::Impl
     void echo(std::vector<MetricValue>& out) const;
     void nat(std::vector<MetricValue>& out) const;
     void servers(std::vector<MetricValue>& out, SimTime end) const;
+    void admission(std::vector<MetricValue>& out, SimTime end) const;
     void scalars(std::vector<MetricValue>& out, SimTime end) const;
 
     const World& world;
     const Layout& layout;
     FirstFault fault;
     std::optional<NatReach> reach;
+    std::optional<StaleLaw> left_behind;
     ShareTracker tracker;
     Belief belief;
     RefreshPhases phases;
@@ -227,7 +231,10 @@ struct Collector::Impl
     std::uint64_t stun_counted = 0;
     std::uint64_t pings_counted = 0;
     std::array<std::uint64_t, static_cast<std::size_t>(CallClass::kCount)> calls{};
+    std::array<std::uint64_t, static_cast<std::size_t>(registrar::Limit::kCount)> limits{};
+    std::uint64_t wrong_passwords = 0;
     bool any_calls = false;
+    bool any_limits = false;
     bool any_station = false;
     bool any_pings = false;
     ServerTally tally{world, fault.begin, fault.end};
@@ -247,6 +254,9 @@ Collector::Collector(const World& world, const Layout& layout)
     {
         impl_->fleets.resize(world.fleets.size());
     }
+    impl_->any_limits = std::ranges::any_of(world.registrars, [](const RegistrarSpec& r) {
+        return r.options.admission.enabled();
+    });
     impl_->any_station = std::ranges::any_of(world.registrars, [](const RegistrarSpec& r) {
         return r.options.station.workers > 0;
     });
@@ -338,6 +348,23 @@ Collector::on_register_answered(SimTime at,
     {
         impl_->goodput.add(at);
     }
+}
+
+void
+Collector::on_limit(SimTime at,
+                    std::uint32_t registrar,
+                    registrar::Limit limit,
+                    sip::UserId /*user*/)
+{
+    impl_->mix(at, registrar, 0xF'0000U | static_cast<std::uint64_t>(limit));
+    impl_->limits[static_cast<std::size_t>(limit)] += impl_->counted(at) ? 1 : 0;
+}
+
+void
+Collector::on_wrong_password(SimTime at, std::uint32_t registrar, sip::UserId /*user*/)
+{
+    impl_->mix(at, registrar, 0xF'1000U);
+    impl_->wrong_passwords += impl_->counted(at) ? 1 : 0;
 }
 
 void
@@ -512,6 +539,7 @@ Collector::Impl::scalars(std::vector<MetricValue>& out, SimTime end) const
     put("share_end", registering ? share_of(tracker.registered()) : NAN);
     put("unregistered_account_seconds", unregistered_s);
     put("stale_account_seconds", stale_s);
+    put("stale_per_account", registering ? stale_s / tracker.expected() : NAN);
     put("register_latency_p50", latency.quantile(0.5));
     put("register_latency_p99", latency.quantile(0.99));
     if (any_station)
@@ -522,6 +550,12 @@ Collector::Impl::scalars(std::vector<MetricValue>& out, SimTime end) const
     }
     echo(out);
     nat(out);
+    if (left_behind)
+    {
+        put("binding_expiry", to_seconds(left_behind->expiry));
+        put("refresh_shortest", to_seconds(left_behind->shortest));
+        put("refresh_longest", to_seconds(left_behind->longest));
+    }
     if (keepalives.any() && end > warm)
     {
         put("keepalives_sent", keepalives.totals().sent);
@@ -530,6 +564,7 @@ Collector::Impl::scalars(std::vector<MetricValue>& out, SimTime end) const
     }
     servers(out, end);
     tally.put(out, end);
+    admission(out, end);
     constexpr std::array<std::string_view, static_cast<std::size_t>(CallClass::kCount)> kCalls{
         "calls_reached",
         "calls_stale",
@@ -604,6 +639,35 @@ Collector::Impl::servers(std::vector<MetricValue>& out, SimTime end) const
     if (any_pings)
     {
         rate("ping_rate_mean", pings_counted);
+    }
+}
+
+void
+Collector::Impl::admission(std::vector<MetricValue>& out, SimTime end) const
+{
+    const bool guessed = any_limits || std::ranges::any_of(world.fleets, [](const FleetSpec& f) {
+                             return f.wrong_password > 0;
+                         });
+    const SimTime warm{world.warmup};
+    if (!guessed || end <= warm)
+    {
+        return;
+    }
+    constexpr double kHour = 3600;
+    out.push_back({.name = "wrong_passwords_per_hour",
+                   .value = static_cast<double>(wrong_passwords) * kHour / to_seconds(end - warm)});
+    constexpr std::array<std::string_view, static_cast<std::size_t>(registrar::Limit::kCount)>
+        kLimits{"",
+                "limited_by_source",
+                "limited_by_suspension",
+                "limited_by_session_retries",
+                "limited_by_session_timeout",
+                "limited_by_terminal_retries",
+                "limited_by_register_retries",
+                "limited_by_silence"};
+    for (std::size_t i = 1; i < kLimits.size() && any_limits; ++i)
+    {
+        out.push_back({.name = kLimits[i], .value = static_cast<double>(limits[i])});
     }
 }
 

@@ -91,6 +91,8 @@ class Collector final : public Observer
                               std::uint32_t registrar,
                               std::uint16_t status,
                               bool repeat) override;
+    void on_limit(SimTime, std::uint32_t registrar, registrar::Limit, sip::UserId user) override;
+    void on_wrong_password(SimTime, std::uint32_t registrar, sip::UserId user) override;
     void on_bindings(SimTime,
                      std::uint32_t aor,
                      const registrar::LocationService::Bindings&) override;

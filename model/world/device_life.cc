@@ -84,17 +84,56 @@ DeviceLife::go_down(SimTime now, SimDuration down_for)
     wake_ = now + down_for;
 }
 
+namespace
+{
+
+// Each device is drawn by itself.
+bool
+hits(const FaultSpec& spec,
+     std::uint32_t fault,
+     const DrawKey& device,
+     std::uint32_t fleet,
+     std::uint32_t place)
+{
+    return spec.fleet == fleet && place % spec.every == 0 &&
+           draw(device, Purpose::kFaultShare, fault) < spec.share;
+}
+
+} // namespace
+
 std::optional<SimDuration>
-hit_for(const World& world, std::uint32_t fault, const DrawKey& device, std::uint32_t fleet)
+hit_for(const World& world,
+        std::uint32_t fault,
+        const DrawKey& device,
+        std::uint32_t fleet,
+        std::uint32_t place)
 {
     const auto& spec = world.faults[fault];
-    if (!hits_devices(spec.kind) || spec.fleet != fleet ||
-        draw(device, Purpose::kFaultShare, fault) >= spec.share)
+    if (!hits_devices(spec.kind) || !hits(spec, fault, device, fleet, place))
     {
         return std::nullopt;
     }
     return (end_of(world, spec) - spec.at) +
            draw_between(device, Purpose::kFaultReturn, fault, SimDuration{0}, spec.return_ramp);
+}
+
+bool
+access_cut(const World& world,
+           SimTime now,
+           const DrawKey& device,
+           std::uint32_t fleet,
+           std::uint32_t place)
+{
+    for (std::uint32_t fault = 0; fault < world.faults.size(); ++fault)
+    {
+        const auto& spec = world.faults[fault];
+        if (spec.kind == FaultKind::kAccess && spec.at <= now && now < end_of(world, spec) &&
+            hits(spec, fault, device, fleet, place))
+        {
+            return true;
+        }
+    }
+    return false;
 }
 
 } // namespace sipsim::world

@@ -1,6 +1,7 @@
 #pragma once
 
-// Models : power and process of one device through its faults (reboot, restart, crash, power cut).
+// Models : power and process of one device through its faults (reboot, restart, crash, power cut), and which
+//          devices a fault hits.
 // Drives : a carrier tells it of faults, of accounts that finished and of deadlines; it says what the
 //          accounts must do.
 // Keeps  : a device that a second fault hits while it is down comes up at the later of the two ends;
@@ -85,10 +86,19 @@ class DeviceLife
     Phase phase_ = Phase::kDown;
 };
 
-/// How long `fault` keeps `device` down, its place on the return ramp included; nullopt: not hit.
+/// How long `fault` keeps `device`, which is number `place` of its fleet, down, its place on the return
+/// ramp included; nullopt: not hit.
 [[nodiscard]] std::optional<SimDuration> hit_for(const World& world,
                                                  std::uint32_t fault,
                                                  const DrawKey& device,
-                                                 std::uint32_t fleet);
+                                                 std::uint32_t fleet,
+                                                 std::uint32_t place);
+
+/// That device's own link carries nothing at `now`: a fault of kind access has cut it.
+[[nodiscard]] bool access_cut(const World& world,
+                              SimTime now,
+                              const DrawKey& device,
+                              std::uint32_t fleet,
+                              std::uint32_t place);
 
 } // namespace sipsim::world

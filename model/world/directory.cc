@@ -10,7 +10,8 @@ Directory::Directory(const World& world,
                      sip::Names& names,
                      const sip::ProofFunction& proof)
     : world_(world),
-      layout_(layout)
+      layout_(layout),
+      password_faults_(world.fleets.size())
 {
     for (std::uint32_t i = 0; i < world.registrars.size(); ++i)
     {
@@ -124,7 +125,11 @@ Directory::secret(std::uint32_t registrar, sip::UserId user) const
     // A server that redirects knows its users as the one it sends them to does.
     const bool known = serves(world_, registrar, world_.fleets[fleet]) ||
                        home_registrar(world_, layout_, fleet) == registrar;
-    return known ? std::optional{secret_of(user)} : std::nullopt;
+    if (!known)
+    {
+        return std::nullopt;
+    }
+    return password_faults_[fleet] > 0 ? changed_secret_of(user) : secret_of(user);
 }
 
 } // namespace sipsim::world

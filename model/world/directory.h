@@ -4,7 +4,8 @@
 //          settings, who knows which secret.
 // Drives : a carrier makes one per run, with its own proof function.
 // Keeps  : one copy for both carriers; outlives whatever refers to it.
-// Leaves : state of any one device or server, but for the names and answers of DNS, which all share.
+// Leaves : state of any one device or server, but for the names and answers of DNS, which all share,
+//          and which fleets' passwords a fault has changed.
 
 #include "model/nat/device_traversal.h"
 #include "model/registration/user_agent.h"
@@ -89,6 +90,13 @@ class Directory
     [[nodiscard]] std::optional<sip::SecretId> secret(std::uint32_t registrar,
                                                       sip::UserId user) const;
 
+    /// A fault gives the accounts of that fleet other passwords at their registrar, or takes one such
+    /// change back; faults may overlap.
+    void change_passwords(std::uint32_t fleet, bool begins)
+    {
+        password_faults_[fleet] += begins ? 1U : -1U;
+    }
+
   private:
     void add_servers(const std::vector<std::uint32_t>& dns, dns::ResolverSettings& settings) const;
     [[nodiscard]] dns::FinderSettings finder_settings(const LocatingSpec& spec) const;
@@ -106,6 +114,7 @@ class Directory
     mutable dns::Names dns_names_;
     mutable dns::AnswerStore answers_{dns_names_};
     mutable dns::FinderStore finder_store_{dns_names_, answers_};
+    std::vector<std::uint32_t> password_faults_; // by fleet: present ones
 };
 
 } // namespace sipsim::world

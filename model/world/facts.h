@@ -5,6 +5,7 @@
 // Keeps  : facts come in order of time; a carrier reports the same facts as the other.
 // Leaves : what they mean (model/world/collector.h).
 
+#include "model/registrar/admission.h"
 #include "model/registrar/location_service.h"
 #include "model/registration/user_agent.h"
 #include "model/world/layout.h"
@@ -65,6 +66,7 @@ enum class DropReason : std::uint8_t
     kNoHost,      // the address has no powered host
     kStationFull, // a registrar whose queue has no place drops or refuses it
     kNat,         // a NAT let it through neither way
+    kAdmission,   // a limit of the registrar leaves it unanswered
     kCount,
 };
 
@@ -104,6 +106,19 @@ class Observer
                                       std::uint32_t /*registrar*/,
                                       std::uint16_t /*status*/,
                                       bool /*repeat*/)
+    {
+    }
+
+    /// A limit of the registrar decided about a request to `user`, aloud or in silence.
+    virtual void on_limit(SimTime,
+                          std::uint32_t /*registrar*/,
+                          registrar::Limit,
+                          sip::UserId /*user*/)
+    {
+    }
+
+    /// The registrar looked at a password of `user` and it was wrong.
+    virtual void on_wrong_password(SimTime, std::uint32_t /*registrar*/, sip::UserId /*user*/)
     {
     }
 
@@ -235,6 +250,25 @@ class Observers final : public Observer
         for (auto* o : observers_)
         {
             o->on_register_answered(at, registrar, status, repeat);
+        }
+    }
+
+    void on_limit(SimTime at,
+                  std::uint32_t registrar,
+                  registrar::Limit limit,
+                  sip::UserId user) override
+    {
+        for (auto* o : observers_)
+        {
+            o->on_limit(at, registrar, limit, user);
+        }
+    }
+
+    void on_wrong_password(SimTime at, std::uint32_t registrar, sip::UserId user) override
+    {
+        for (auto* o : observers_)
+        {
+            o->on_wrong_password(at, registrar, user);
         }
     }
 

@@ -1,5 +1,7 @@
 #include "model/world/layout.h"
 
+#include "model/world/device_life.h"
+
 #include <algorithm>
 #include <bit>
 
@@ -17,6 +19,7 @@ constexpr std::uint16_t kStunPort = 3478; // RFC 3489 §6
 constexpr std::uint16_t kSecondStunPort = 3479;
 constexpr std::uint64_t kMaxAccounts = std::uint64_t{1} << 31U;
 constexpr std::uint64_t kWrongSecret = std::uint64_t{1} << 62U;
+constexpr std::uint64_t kChangedSecret = std::uint64_t{1} << 61U;
 
 std::uint32_t
 host_bits_of(const World& world)
@@ -312,6 +315,23 @@ sip::SecretId
 secret_of(sip::UserId user)
 {
     return sip::SecretId{static_cast<std::uint64_t>(user)};
+}
+
+sip::SecretId
+changed_secret_of(sip::UserId user)
+{
+    return sip::SecretId{static_cast<std::uint64_t>(user) | kChangedSecret};
+}
+
+bool
+access_cut(const World& world, const Layout& layout, DeviceIndex device, SimTime now)
+{
+    const std::uint32_t fleet = layout.fleet_of_device(device);
+    return access_cut(world,
+                      now,
+                      layout.device_key(device),
+                      fleet,
+                      device - layout.first_device(fleet));
 }
 
 } // namespace sipsim::world

@@ -225,6 +225,14 @@ class Layout
 
 /// The secret a registrar knows for an AOR.
 [[nodiscard]] sip::SecretId secret_of(sip::UserId user);
+/// The one it knows while a fault has changed the passwords: no device has it.
+[[nodiscard]] sip::SecretId changed_secret_of(sip::UserId user);
+
+/// world::access_cut() of that device.
+[[nodiscard]] bool access_cut(const World& world,
+                              const Layout& layout,
+                              DeviceIndex device,
+                              SimTime now);
 
 /// Mean delay from a grant to its refresh, for an expiry of `granted` seconds.
 [[nodiscard]] SimDuration mean_refresh(const registration::RegistrationOptions& options,

@@ -65,6 +65,13 @@ computes_keepalives(const World& world, std::uint32_t fleet)
     {
         return false;
     }
+    // Not modelled: computed keepalives over a link that is cut on the near side of the carrier's box.
+    if (std::ranges::any_of(world.faults, [fleet](const FaultSpec& fault) {
+            return fault.kind == FaultKind::kAccess && fault.fleet == fleet;
+        }))
+    {
+        return false;
+    }
     const NatSpec* home = home_nat(world, fleet);
     const NatSpec* carrier = carrier_nat(world, fleet);
     if ((home != nullptr && !has_room(world, *home)) ||

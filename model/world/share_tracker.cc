@@ -298,8 +298,9 @@ ShareTracker::expire(SimTime now)
 {
     while (true)
     {
-        // What ends in seconds already open comes before what the next one holds.
-        while (!soon_.empty() && soon_.front().at <= now)
+        // What ends in seconds already open comes before what the next one holds; but several blocks may wait
+        // for one second, and what it holds is in order only once all of them are open.
+        while (!soon_.empty() && soon_.front().at <= now && soon_.front().at < next_listed())
         {
             std::ranges::pop_heap(soon_, std::greater<>{});
             const Expiry due = soon_.back();

@@ -17,10 +17,13 @@ bool
 faulty_from_the_start(const World& world, const Layout& layout, AccountIndex account)
 {
     const std::uint32_t fleet = layout.fleet_of_account(account);
+    const DeviceIndex device = layout.device_of(account);
     for (std::uint32_t i = 0; i < world.faults.size(); ++i)
     {
         if (world.faults[i].at == SimTime{} &&
-            hit_for(world, i, layout.device_key(layout.device_of(account)), fleet))
+            hit_for(world, i, layout.device_key(device),
+                    fleet,
+                    device - layout.first_device(fleet)))
         {
             return true;
         }

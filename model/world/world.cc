@@ -30,6 +30,10 @@ name_of(FaultKind kind)
         return "dns-lame";
     case FaultKind::kZoneChange:
         return "zone-change";
+    case FaultKind::kAccess:
+        return "access";
+    case FaultKind::kPassword:
+        return "password";
     }
     return "unknown";
 }

@@ -171,6 +171,8 @@ enum class FaultKind : std::uint8_t
     kDnsSlow,
     kDnsLame,
     kZoneChange,
+    kAccess,   // the devices' own links carry nothing
+    kPassword, // the registrar knows other passwords of the fleet's accounts
 };
 
 /// Who answers for a dead process (RFC 3261 §18.4).
@@ -186,11 +188,12 @@ struct FaultSpec
     SimTime at{};
     SimDuration length{0}; // `for`; of a reboot: ignored, the profile's boot time counts
 
-    // kReboot, kRestart, kCrash, kPowerCut
+    // kReboot, kRestart, kCrash, kPowerCut, kAccess; kPassword: the fleet
     std::uint32_t fleet = 0;
-    double share = 1.0;         // of the fleet's devices, each drawn by itself
-    SimDuration return_ramp{0}; // devices come back uniform over this after the length
-    bool new_address = false;   // kPowerCut: another address after it
+    double share = 1.0;      // of the fleet's devices, each drawn by itself
+    std::uint32_t every = 1; // of the fleet's devices the first and each `every`-th after it; >= 1
+    SimDuration return_ramp{0}; // devices come back uniform over this after the length; not kAccess
+    bool new_address = false;   // another address after it; not kAccess
 
     // kOutage
     ServerIndex server = 0;
@@ -233,7 +236,7 @@ struct World
 
 [[nodiscard]] std::string_view name_of(FaultKind kind);
 
-/// True for faults of devices (reboot, restart, crash, power-cut).
+/// True for faults that end a device's life (reboot, restart, crash, power-cut).
 [[nodiscard]] bool hits_devices(FaultKind kind);
 
 /// Its devices do what nat::DeviceTraversal does: STUN before they register, keepalives that are answered.

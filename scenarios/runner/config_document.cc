@@ -126,9 +126,9 @@ flatten(const toml::table& table, const std::string& prefix, Section& section)
                                         .key_place = place_of(key.source()),
                                         .table = true});
         }
-        else if (section.kind == "sweep" && is_axis(*inner))
+        else if (section.kind == "sweep" && (is_axis(*inner) || prefix == "cases."))
         {
-            flatten(*inner, name + "|", section);
+            flatten(*inner, name + "|", section); // of a case: what it sets
         }
         else
         {

@@ -22,9 +22,12 @@ constexpr std::array kKinds{FaultKind::kReboot,
                             FaultKind::kPartition,
                             FaultKind::kLink,
                             FaultKind::kNatReboot,
+                            FaultKind::kAccess,
+                            FaultKind::kPassword,
                             FaultKind::kDnsSlow,
                             FaultKind::kDnsLame,
                             FaultKind::kZoneChange};
+constexpr std::string_view kNoFault = "none";
 
 // What may stand before the colon of the target.
 std::string_view
@@ -98,11 +101,11 @@ class Reader
     {
     }
 
-    // nullopt: its kind is not known, so nothing more can be said.
+    // nullopt: its kind is not known, so nothing more can be said; or nothing happens.
     std::optional<world::FaultSpec> run()
     {
         const auto* word = values_.find<std::string>("kind");
-        if (word == nullptr)
+        if (word == nullptr || *word == kNoFault)
         {
             return std::nullopt;
         }
@@ -112,6 +115,7 @@ class Reader
         spec_.at = SimTime{values_.get<SimDuration>("at")};
         spec_.length = values_.get<SimDuration>("for");
         spec_.share = values_.get<double>("share");
+        spec_.every = static_cast<std::uint32_t>(values_.get<std::int64_t>("every"));
         spec_.return_ramp = values_.get<SimDuration>("return");
         spec_.new_address = values_.get<bool>("new_address");
         spec_.unreachable = values_.get<std::string>("unreachable") == "icmp"
@@ -323,6 +327,14 @@ reject_overlap(const Section& section,
 }
 
 } // namespace
+
+bool
+is_no_fault(const Section& section)
+{
+    const Setting* kind = section.find("kind");
+    const auto* word = kind == nullptr ? nullptr : std::get_if<std::string>(&kind->value.data);
+    return word != nullptr && *word == kNoFault;
+}
 
 void
 read_faults(const Document& document, const Names& names, world::World& world, Findings& findings)

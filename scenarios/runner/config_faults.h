@@ -27,6 +27,9 @@ struct Names
     std::vector<std::string> dns;
 };
 
+/// That [[fault]] is of kind "none": the world has no fault of it.
+[[nodiscard]] bool is_no_fault(const Section& section);
+
 /// Fills world.faults; reads its topology, duration and fleets.
 void read_faults(const Document& document,
                  const Names& names,

@@ -2,6 +2,7 @@
 
 #include "model/base/nearest.h"
 #include "model/world/nat_plan.h"
+#include "scenarios/runner/config_faults.h"
 
 #include <algorithm>
 
@@ -236,7 +237,7 @@ warn_of_nats(const Document& document, const world::World& world, Problems& warn
                              "no [[fleet]] stands behind [[nat]] \"" + spec->name + '"');
             }
         }
-        else if (section.kind == "fault")
+        else if (section.kind == "fault" && !is_no_fault(section))
         {
             const world::FaultSpec& spec = world.faults[fault++];
             if (spec.new_address && !world::brings_new_address(world, spec))

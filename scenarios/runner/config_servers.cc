@@ -68,6 +68,47 @@ station_options(const Values& values)
     return station;
 }
 
+registrar::AdmissionOptions
+admission_options(const Values& values)
+{
+    using Admission = registrar::AdmissionOptions;
+    const auto count = [&](std::string_view key) {
+        return static_cast<std::uint16_t>(values.get<std::int64_t>(key));
+    };
+    const auto word = [&](std::string_view choices, std::string_view key) {
+        return place_in(choices, values.get<std::string>(key));
+    };
+    Admission o;
+    o.session_retries = count("admission.session_retries");
+    o.session_counts =
+        static_cast<Admission::Counts>(word("wrong|retries", "admission.session_counts"));
+    o.refused_at = static_cast<Admission::RefusedAt>(word("next|last", "admission.refused_at"));
+    o.session_timeout = values.get<SimDuration>("admission.session_timeout");
+    o.timer_from = static_cast<Admission::TimerFrom>(
+        word("first-challenge|first-request", "admission.timer_from"));
+    o.timeout_suspends = values.get<bool>("admission.timeout_suspends");
+    o.terminal_retries = count("admission.terminal_retries");
+    o.terminal_counts =
+        static_cast<Admission::Counts>(word("wrong|retries", "admission.terminal_counts"));
+    o.suspend = values.get<SimDuration>("admission.suspend");
+    o.register_retries = count("admission.register_retries");
+    o.register_counts =
+        static_cast<Admission::Counts>(word("wrong|retries", "admission.register_counts"));
+    o.register_suspend = values.get<SimDuration>("admission.register_suspend");
+    o.terminal =
+        static_cast<Admission::Terminal>(word("account|source|both", "admission.terminal"));
+    o.when_suspended =
+        static_cast<Admission::WhenSuspended>(word("drop|refuse", "admission.when_suspended"));
+    o.reply_unauthorized = values.get<bool>("admission.reply_unauthorized");
+    o.silent = static_cast<Admission::Silent>(word("unknown|unproven", "admission.silent"));
+    o.source_density =
+        static_cast<std::uint32_t>(values.get<std::int64_t>("admission.source_density"));
+    o.source_sampling = values.get<SimDuration>("admission.source_sampling");
+    o.source_remove_latency = values.get<SimDuration>("admission.source_remove_latency");
+    o.source_ban = values.get<SimDuration>("admission.source_ban");
+    return o;
+}
+
 registrar::PingOptions
 ping_options(const Values& values)
 {
@@ -125,6 +166,7 @@ read_registrar(const Values& values, Findings& findings)
     options.wrong_credentials_status =
         static_cast<std::uint16_t>(values.get<std::int64_t>("wrong_credentials_status"));
     options.station = station_options(values);
+    options.admission = admission_options(values);
     options.answers_stun = values.get<bool>("stun");
     options.ping = ping_options(values);
     warn_of_idle_pings(values, options.ping, findings);

@@ -77,9 +77,11 @@ canonical_text(const Document& document)
         std::vector<std::string> lines;
         for (const Setting& setting : section.settings)
         {
-            if (decides_results(section, setting) && !setting.table)
+            const bool empty_case = setting.table && setting.key.starts_with("cases.");
+            if (decides_results(section, setting) && (!setting.table || empty_case))
             {
-                lines.push_back(setting.key + " = " + written(setting.value) + '\n');
+                lines.push_back(setting.key + (empty_case ? "" : " = " + written(setting.value)) +
+                                '\n');
             }
         }
         if (section.kind != "sweep") // the order of axes is the order of points
@@ -185,9 +187,8 @@ class Loader
         }
         experiment_.warnings = warnings_.sorted();
         experiment_.hash_ = identity();
-        experiment_.build_ = [document = document_,
-                              axes = axes_,
-                              maps = maps_](const Point& point, std::uint64_t seed) {
+        experiment_.build_ = [document = unswept_, axes = axes_, maps = maps_](const Point& point,
+                                                                               std::uint64_t seed) {
             Document own = document;
             apply_point(axes, point, own);
             Findings findings;
@@ -198,10 +199,10 @@ class Loader
             }
             return *std::move(world);
         };
-        experiment_.locate_ = [document = document_, axes = axes_](const Point& point,
-                                                                   std::size_t fleet,
-                                                                   std::string_view key,
-                                                                   std::string message) {
+        experiment_.locate_ = [document = unswept_, axes = axes_](const Point& point,
+                                                                  std::size_t fleet,
+                                                                  std::string_view key,
+                                                                  std::string message) {
             Document own = document;
             apply_point(axes, point, own);
             Problems found;
@@ -348,6 +349,7 @@ class Loader
     // Every point gives a world, or its problems. Without a plan the first values stand for all.
     void build_all()
     {
+        unswept_ = document_;
         std::vector<Point> points = experiment_.points;
         if (points.empty())
         {
@@ -357,6 +359,7 @@ class Loader
         std::vector<Problem> everywhere;
         for (const Point& point : points)
         {
+            document_ = unswept_; // a case sets what others leave alone
             apply_point(axes_, point, document_);
             Findings findings;
             (void)build_world(document_, experiment_.seed, *maps_, findings);
@@ -373,6 +376,7 @@ class Loader
                 break;
             }
         }
+        document_ = unswept_;
         apply_point(axes_, points.front(), document_);
         for (const Problem& problem : everywhere)
         {
@@ -392,7 +396,7 @@ class Loader
         std::set<std::string> profiles;
         for (const Point& point : experiment_.points)
         {
-            Document own = document_;
+            Document own = unswept_;
             apply_point(axes_, point, own);
             for (const Section& section : own.sections)
             {
@@ -415,6 +419,7 @@ class Loader
     std::shared_ptr<Maps> maps_;
     Document document_;
     std::vector<PlannedAxis> axes_;
+    Document unswept_; // as written, --set included; document_ has the first point's values
     Problems problems_;
     Problems warnings_;
     Experiment experiment_;

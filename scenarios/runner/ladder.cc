@@ -117,6 +117,18 @@ Ladder::on_device(SimTime at, world::DeviceIndex device, bool powered, sip::Endp
 }
 
 void
+Ladder::on_limit(SimTime at, std::uint32_t registrar, registrar::Limit limit, sip::UserId user)
+{
+    if (user == layout_.account(ua_).user && !json_)
+    {
+        print_remark(at,
+                     fmt::format("{}: limit {}",
+                                 world_.registrars[registrar].name,
+                                 registrar::name_of(limit)));
+    }
+}
+
+void
 Ladder::on_fault(SimTime at, std::uint32_t fault, bool begins)
 {
     if (!json_)

@@ -35,6 +35,10 @@ class Ladder final : public world::Observer
                    world::DeviceIndex device,
                    bool powered,
                    sip::Endpoint address) override;
+    void on_limit(SimTime at,
+                  std::uint32_t registrar,
+                  registrar::Limit limit,
+                  sip::UserId user) override;
     void on_fault(SimTime at, std::uint32_t fault, bool begins) override;
 
     [[nodiscard]] std::size_t messages() const

@@ -15,6 +15,7 @@ namespace
 {
 
 constexpr std::string_view kOver = "over.";
+constexpr std::string_view kCases = "cases.";
 
 // One axis as written: a list, or the parts of a table ("range", "step").
 struct Written
@@ -142,12 +143,88 @@ may_be_swept(const Document& document,
     return true;
 }
 
+bool
+is_swept_already(const std::vector<PlannedAxis>& axes,
+                 const Written& axis,
+                 const Target& target,
+                 Problems& problems)
+{
+    for (const PlannedAxis& other : axes)
+    {
+        for (const std::vector<Write>& writes : other.writes)
+        {
+            const auto twin = std::ranges::find(writes, target, &Write::target);
+            if (twin != writes.end())
+            {
+                problems.add(axis.place,
+                             axis.path + ": is the same parameter as " + twin->path + " in line " +
+                                 std::to_string(twin->value.place.line));
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+// "cases.NAME|PATH" sets PATH in the case NAME; "cases.NAME", an empty table, is a case that sets nothing.
+std::optional<PlannedAxis>
+read_cases(Document& document,
+           const Section& sweep,
+           const std::vector<PlannedAxis>& others,
+           Problems& problems)
+{
+    PlannedAxis cases{
+        .axis = {.parameter = std::string{kCaseAxis}, .values = {}, .numeric = {}, .unit = {}},
+        .writes = {}};
+    for (const Setting& setting : sweep.settings)
+    {
+        if (!setting.key.starts_with(kCases))
+        {
+            continue;
+        }
+        const std::size_t bar = setting.key.find('|');
+        const std::string name = setting.key.substr(kCases.size(), bar - kCases.size());
+        if (name.empty() || name.find_first_of(",=") != std::string::npos ||
+            (bar == std::string::npos) != setting.table)
+        {
+            problems.add(
+                setting.key_place,
+                "a case is a table with a name without , and =, such as [sweep.cases.\"power "
+                "loss\"], of parameters and their values");
+            continue;
+        }
+        const auto known = std::ranges::find(cases.axis.values, name);
+        const auto number = static_cast<std::size_t>(known - cases.axis.values.begin());
+        if (known == cases.axis.values.end())
+        {
+            cases.axis.line = cases.axis.values.empty() ? setting.key_place.line : cases.axis.line;
+            cases.axis.values.push_back(name);
+            cases.writes.emplace_back();
+        }
+        if (setting.table)
+        {
+            continue;
+        }
+        const Written path{.path = setting.key.substr(bar + 1),
+                           .place = setting.key_place,
+                           .parts = {}};
+        const auto target = resolve_path(document, path.path, path.place, problems);
+        if (target && may_be_swept(document, path, *target, problems) &&
+            !is_swept_already(others, path, *target, problems))
+        {
+            cases.writes[number].push_back(
+                {.target = *target, .path = path.path, .value = setting.value});
+        }
+    }
+    return cases.axis.values.empty() ? std::nullopt : std::optional{std::move(cases)};
+}
+
 } // namespace
 
 bool
 is_axis_key(std::string_view key)
 {
-    return key == "over" || key.starts_with(kOver);
+    return key == "over" || key.starts_with(kOver) || key == "cases" || key.starts_with(kCases);
 }
 
 std::vector<PlannedAxis>
@@ -164,22 +241,25 @@ read_axes(Document& document, Problems& problems)
     {
         const auto values = values_of(axis, problems);
         const auto target = resolve_path(document, axis.path, axis.place, problems);
-        if (!target || !may_be_swept(document, axis, *target, problems) || !values)
+        if (!target || !may_be_swept(document, axis, *target, problems) || !values ||
+            is_swept_already(axes, axis, *target, problems))
         {
-            continue;
-        }
-        const auto twin = std::ranges::find(axes, *target, &PlannedAxis::target);
-        if (twin != axes.end())
-        {
-            problems.add(axis.place,
-                         axis.path + ": is the same parameter as " + twin->axis.parameter +
-                             " in line " + std::to_string(twin->axis.line));
             continue;
         }
         const KeySpec* spec = find_key(document.sections[target->section].kind, target->key);
-        axes.push_back({.axis = describe(axis, spec, *values, problems),
-                        .target = *target,
-                        .values = *values});
+        PlannedAxis planned{.axis = describe(axis, spec, *values, problems), .writes = {}};
+        for (const Value& value : *values)
+        {
+            planned.writes.push_back({{.target = *target, .path = axis.path, .value = value}});
+        }
+        axes.push_back(std::move(planned));
+    }
+    if (auto cases = read_cases(document, copy, axes, problems))
+    {
+        const auto after = std::ranges::find_if(axes, [&](const PlannedAxis& axis) {
+            return axis.axis.line > cases->axis.line;
+        });
+        axes.insert(after, std::move(*cases));
     }
     return axes;
 }
@@ -195,8 +275,8 @@ plan_points(const std::vector<PlannedAxis>& axes,
     std::uint64_t size = 1;
     for (const PlannedAxis& axis : axes)
     {
-        size *= axis.values.size();
-        runs *= axis.values.size();
+        size *= axis.writes.size();
+        runs *= axis.writes.size();
         if (runs > limit)
         {
             problems.add(
@@ -220,8 +300,8 @@ plan_points(const std::vector<PlannedAxis>& axes,
         std::uint64_t stride = size;
         for (const PlannedAxis& axis : axes)
         {
-            stride /= axis.values.size();
-            const std::size_t choice = i / stride % axis.values.size();
+            stride /= axis.writes.size();
+            const std::size_t choice = i / stride % axis.writes.size();
             points[i].parameters.emplace_back(axis.axis.parameter, axis.axis.values[choice]);
         }
     }
@@ -234,9 +314,12 @@ apply_point(const std::vector<PlannedAxis>& axes, const Point& point, Document& 
     std::uint64_t stride = 1;
     for (auto axis = axes.rbegin(); axis != axes.rend(); ++axis)
     {
-        const std::size_t choice = point.index / stride % axis->values.size();
-        write_over(document, axis->target, axis->axis.parameter, axis->values[choice]);
-        stride *= axis->values.size();
+        const std::size_t choice = point.index / stride % axis->writes.size();
+        for (const Write& write : axis->writes[choice])
+        {
+            write_over(document, write.target, write.path, write.value);
+        }
+        stride *= axis->writes.size();
     }
 }
 

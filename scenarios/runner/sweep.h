@@ -1,6 +1,7 @@
 #pragma once
 
-// Models : a sweep: axes over parameters, their values, and the points of their product.
+// Models : a sweep: axes over parameters, their values, and the points of their product. One of the axes may
+//          be of cases: each a name for any number of parameters that are set together.
 // Drives : the loader plans one, and writes each point's values over the document.
 // Keeps  : file order, the last axis fastest; values of an axis differ; the plan's size is checked
 //          before anything of that size is made.
@@ -16,14 +17,25 @@
 namespace sipsim::runner
 {
 
+/// A value to be written over the document.
+struct Write
+{
+    Target target;
+    std::string path; // as messages call it
+    Value value;
+};
+
 struct PlannedAxis
 {
     SweepAxis axis;
-    Target target;
-    std::vector<Value> values; // as many as axis.values
+    std::vector<std::vector<Write>> writes; // by value: as many as axis.values
 };
 
-/// The axes of [sweep.over]. Faulty ones are reported and left out.
+/// What the axis of cases is called.
+inline constexpr std::string_view kCaseAxis = "case";
+
+/// The axes of [sweep.over], and that of [sweep.cases], in order of the file. Faulty ones are reported and
+/// left out. A parameter is swept by one axis only, so that their order decides no value.
 [[nodiscard]] std::vector<PlannedAxis> read_axes(Document& document, Problems& problems);
 
 /// Settings of [sweep] that are axes, not keys.

@@ -96,6 +96,22 @@ class Recorder final : public world::Observer
         other("answered", at, registrar, std::uint64_t{status} * 2 + (repeat ? 1 : 0));
     }
 
+    void on_limit(SimTime at,
+                  std::uint32_t registrar,
+                  registrar::Limit limit,
+                  sip::UserId user) override
+    {
+        other("limit",
+              at,
+              registrar,
+              static_cast<std::uint64_t>(user) * 16 + static_cast<std::uint64_t>(limit));
+    }
+
+    void on_wrong_password(SimTime at, std::uint32_t registrar, sip::UserId user) override
+    {
+        other("wrong password", at, registrar, static_cast<std::uint64_t>(user));
+    }
+
     void on_bindings(SimTime at,
                      std::uint32_t aor,
                      const registrar::LocationService::Bindings& bindings) override

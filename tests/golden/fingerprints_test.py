@@ -35,7 +35,11 @@ REDUCED = {
     "nat-traversal-matrix": ["fleet.phones.count=6", "experiment.keepalives=sent", "experiment.duration=110min"],
     "sbc-offload": ["fleet.phones.count=20", "experiment.keepalives=sent"],
     "registrar-outage": ["fleet.gateways.count=60"],
+    "phone-reboot": ["fleet.phones.count=10"],
     "power-cut": ["fleet.denver.count=60"],
+    # One device per node: of two that are stopped at one instant at one node, ties and loss decide.
+    "shutdown-matrix": ["fleet.switches.count=6", "fleet.switches.at=*"],
+    "stale-window": ["fleet.devices.count=10"],
     "unregister": ["fleet.switches.count=4"],
     # A registrar as much slower as the fleets are smaller. Odd times: with multiples of 100 ms its workers
     # would be done as retransmissions arrive, to the nanosecond, and such ties are nobody's promise.

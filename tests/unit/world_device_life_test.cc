@@ -115,8 +115,8 @@ TEST_CASE(
     for (std::uint32_t device = 0; device < 10'000; ++device)
     {
         const DrawKey key{.seed = 3, .device = device, .account = 0};
-        CHECK_FALSE(hit_for(world, 0, key, 0).has_value());
-        if (const auto down = hit_for(world, 0, key, 1))
+        CHECK_FALSE(hit_for(world, 0, key, 0, device).has_value());
+        if (const auto down = hit_for(world, 0, key, 1, device))
         {
             ++hit;
             CHECK(*down >= 60s);
