@@ -11,13 +11,14 @@ namespace sipsim::fleet
 {
 
 registration::Account
-FleetEngine::account(world::AccountIndex ua, world::DeviceIndex device) const
+FleetEngine::account(world::AccountIndex ua, world::DeviceIndex device)
 {
     registration::Account who = nats_.account(ua, devices_.address_life(device));
     if (!traversals_.empty())
     {
         who.address = mapped(device).value_or(who.address);
     }
+    who.servers = locating_.servers(ua, device);
     return who;
 }
 
@@ -77,7 +78,10 @@ FleetEngine::perform(world::AccountIndex ua,
         {
             finished = true;
         }
-        // Not modelled: Resolve and Probe, which no core emits yet.
+        else
+        {
+            locate(device);
+        }
     }
     if (finished)
     {
@@ -133,6 +137,7 @@ FleetEngine::transmit(world::AccountIndex ua,
                              .bytes = octets,
                              .again = send.again});
     const world::ServerIndex server = layout_.server_at(send.message.dst.host).value_or(kNoServer);
+    const bool takes_sip = server == kNoServer || servers_[server].takes_sip();
     if (server != kNoServer)
     {
         servers_[server].fetch(send.message.to.user); // it is looked up on arrival
@@ -140,7 +145,8 @@ FleetEngine::transmit(world::AccountIndex ua,
     const std::uint32_t flight = depart(ua, device, server, Cargo::kRequest, octets);
     flights_[flight].cseq = static_cast<std::uint32_t>(send.message.cseq);
     flights_[flight].boots = rows_[ua].client().boots();
-    flights_[flight].to_sip_port = send.message.dst.port == sip::kSipPort;
+    flights_[flight].again = rows_[ua].again() & 31U;
+    flights_[flight].to_sip_port = takes_sip && send.message.dst.port == sip::kSipPort;
     // The address that STUN found for it is not the row's.
     if (messages_.in_use() >= requests_kept_ && traversals_.empty())
     {
@@ -175,6 +181,23 @@ FleetEngine::register_anew(world::DeviceIndex device, registration::Reason reaso
                                       now_,
                                       reason,
                                       outputs);
+             });
+    }
+}
+
+void
+FleetEngine::tell_found(world::DeviceIndex device, bool located)
+{
+    observer_.on_located(now_, device, located);
+    const std::uint32_t fleet = layout_.fleet_of_device(device);
+    const auto& settings = directory_.settings(fleet);
+    const world::AccountIndex first = layout_.first_account_of(device);
+    for (world::AccountIndex ua = first; ua < first + world_.fleets[fleet].accounts; ++ua)
+    {
+        step(ua,
+             device,
+             [&](registration::UserAgent& row, Transaction& transaction, auto& outputs) {
+                 row.on_found(settings, account(ua, device), transaction, now_, located, outputs);
              });
     }
 }
@@ -291,6 +314,10 @@ FleetEngine::power_changed(world::DeviceIndex device)
                             device,
                             powered,
                             nats_.plan().outside(device, devices_.address_life(device)));
+        if (!powered)
+        {
+            locating_.on_down(device);
+        }
         if (!arms_keepalives_)
         {
             return;
@@ -421,7 +448,7 @@ void
 FleetEngine::arrive_at_device(std::uint32_t number)
 {
     Flight flight = flights_[number];
-    const registration::UserAgent& agent = rows_[flight.account];
+    const Row& agent = rows_[flight.account];
     const world::DeviceIndex device = flight.device;
     // Model choice: an address that was given up is found to be so by the last hop.
     if (!has_address(flight))
@@ -439,7 +466,9 @@ FleetEngine::arrive_at_device(std::uint32_t number)
         observer_.on_drop(now_, world::DropReason::kNoHost);
         return;
     }
-    if (device != layout_.device_of(flight.account) && flight.cargo != Cargo::kPing)
+    // A ping and an answer of DNS are known by what they say.
+    if (device != layout_.device_of(flight.account) && flight.cargo != Cargo::kPing &&
+        flight.cargo != Cargo::kDnsResponse && flight.cargo != Cargo::kDnsUnreachable)
     {
         observer_.on_drop(now_,
                           world::DropReason::kUnmatched); // a NAT has given it somebody else's
@@ -467,8 +496,9 @@ FleetEngine::arrive_at_device(std::uint32_t number)
     // RFC 3261 §17.1.3: the branch is that of the request sent last; a life that has sent nothing yet
     // still knows the former's.
     const auto& client = agent.client();
-    const bool of_last =
-        client.boots() == flight.boots && static_cast<std::uint32_t>(client.cseq()) == flight.cseq;
+    const bool of_last = client.boots() == flight.boots &&
+                         static_cast<std::uint32_t>(client.cseq()) == flight.cseq &&
+                         agent.again() == flight.again;
     const bool of_former =
         static_cast<std::uint32_t>(client.cseq()) == 0 && client.boots() == flight.boots + 1;
     if (!of_last && !of_former)

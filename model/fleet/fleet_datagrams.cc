@@ -129,8 +129,9 @@ FleetEngine::release_message(std::uint32_t number)
     }
     else if (flight.message != kNoRecord)
     {
-        is_mail(flight.cargo) ? mail_.give_back(flight.message)
-                              : messages_.give_back(flight.message);
+        is_mail(flight.cargo)     ? mail_.give_back(flight.message)
+        : is_letter(flight.cargo) ? letters_.give_back(flight.message)
+                                  : messages_.give_back(flight.message);
     }
     if (flight.kept != Kept::kWhole && flight.cargo == Cargo::kResponse)
     {
@@ -239,7 +240,8 @@ FleetEngine::arrive_at_server(std::uint32_t number)
     }
     if (server.alive() && flight.to_sip_port)
     {
-        if (flight.kept == Kept::kWhole && flight.message != kNoRecord && !is_mail(flight.cargo))
+        if (flight.kept == Kept::kWhole && flight.message != kNoRecord && !is_mail(flight.cargo) &&
+            !is_letter(flight.cargo))
         {
             messages_[flight.message].src = {flight.host, flight.port};
         }
@@ -263,6 +265,9 @@ FleetEngine::unreachable_of(Cargo cargo)
     case Cargo::kStun:
     case Cargo::kOptions:
         return Cargo::kProbeUnreachable;
+    case Cargo::kDns:
+    case Cargo::kDnsResponse:
+        return Cargo::kDnsUnreachable;
     default:
         return Cargo::kKeepaliveUnreachable;
     }
@@ -280,7 +285,7 @@ FleetEngine::tell_of_arrival(const Flight& flight)
         {
             observer_.on_register_arrival(now_, flight.server, servers_[flight.server].alive());
         }
-        else
+        else if (server.kind == world::ServerKind::kProxy)
         {
             observer_.on_proxy_arrival(now_, server.number, servers_[flight.server].alive());
         }
@@ -296,6 +301,9 @@ FleetEngine::tell_of_arrival(const Flight& flight)
         {
             observer_.on_keepalive_arrival(now_, flight.server);
         }
+        return;
+    case Cargo::kDns:
+        observer_.on_dns_query(now_, server.number, servers_[flight.server].alive());
         return;
     default:
         return;
@@ -329,6 +337,15 @@ FleetEngine::serve(std::uint32_t number)
         return;
     case Cargo::kStun:
         answer_stun(Flight{flight});
+        return;
+    case Cargo::kDns:
+        answer_query(Flight{flight});
+        return;
+    case Cargo::kDnsResponse:
+        resolver_response(Flight{flight});
+        return;
+    case Cargo::kDnsUnreachable:
+        resolver_error(Flight{flight});
         return;
     default:
         return; // the answer to a ping, an ICMP error: they tell a server nothing
@@ -470,10 +487,7 @@ FleetEngine::answer(std::uint32_t number)
     send_response(request, *handled.response, handled.answered, handled.compact);
     if (handled.reply != nullptr && handled.reply->changed)
     {
-        const auto user = static_cast<std::uint64_t>(message.to.user);
-        observer_.on_bindings(now_,
-                              static_cast<std::uint32_t>(user - 1),
-                              server.locations.lookup(message.to.user, now_));
+        tell_bindings(request.server, message.to.user);
     }
 }
 
@@ -503,7 +517,7 @@ FleetEngine::send_back(const Flight& request,
     {
         const sip::Endpoint self = layout_.server_address(request.server);
         flight.host = self.host;
-        flight.port = self.port;
+        flight.port = cargo == Cargo::kDnsUnreachable ? to.port : self.port;
         flight.server = request.from;
         flight.from = request.server;
         flight.n = sent_nowhere_[request.server]++;

@@ -44,6 +44,13 @@ counts_lives(const world::World& world)
     });
 }
 
+bool
+is_of_dns(world::FaultKind kind)
+{
+    return kind == world::FaultKind::kDnsSlow || kind == world::FaultKind::kDnsLame ||
+           kind == world::FaultKind::kZoneChange;
+}
+
 } // namespace
 
 FleetEngine::FleetEngine(const world::World& world,
@@ -57,6 +64,7 @@ FleetEngine::FleetEngine(const world::World& world,
       nats_(world, layout),
       paths_(world, layout),
       devices_(world, layout),
+      locating_(world, layout, directory_),
       transactions_(layout.accounts()),
       rows_(layout.accounts()),
       requests_kept_(requests_kept),
@@ -110,6 +118,11 @@ FleetEngine::make_server(world::ServerIndex number)
         {
             server.stun.emplace(nat::stun_on_sip_port(self));
         }
+        return;
+    }
+    if (ref.kind == world::ServerKind::kDns)
+    {
+        make_name_server(server, number);
         return;
     }
     const auto& options = world_.registrars[number].options;
@@ -231,6 +244,15 @@ FleetEngine::dispatch(const TimerEntry& entry)
     case Event::kPing:
         send_pings(entry.entity, payload);
         break;
+    case Event::kFinder:
+        on_finder(entry.entity, entry.at);
+        break;
+    case Event::kResolver:
+        on_resolver(payload, entry.at);
+        break;
+    case Event::kLateAnswer:
+        on_late_answer(payload);
+        break;
     }
 }
 
@@ -255,6 +277,10 @@ FleetEngine::begin_fault(std::uint32_t fault)
     {
         directory_.change_passwords(spec.fleet, true);
     }
+    else if (is_of_dns(spec.kind))
+    {
+        dns_fault(fault, true);
+    }
     // Links: PathModel::cut().
 }
 
@@ -270,6 +296,10 @@ FleetEngine::end_fault(std::uint32_t fault)
     else if (spec.kind == world::FaultKind::kPassword)
     {
         directory_.change_passwords(spec.fleet, false);
+    }
+    else if (is_of_dns(spec.kind))
+    {
+        dns_fault(fault, false);
     }
 }
 
@@ -340,13 +370,13 @@ FleetEngine::memory() const
     FleetMemory memory{.rows = rows_.capacity() * sizeof(registration::UserAgent),
                        .transactions = transactions_.octets(),
                        .flights = flights_.octets() + messages_.octets() + snapshots_.octets() +
-                                  answers_.octets() + mail_.octets(),
+                                  answers_.octets() + mail_.octets() + letters_.octets(),
                        .timers = wheel_.octets(),
                        .devices = devices_.octets() +
                                   (sent_.capacity() + sent_to_.capacity() + lives_.capacity() +
                                    calls_.capacity()) *
                                       sizeof(std::uint32_t) +
-                                  paths_.octets() + nats_.octets(),
+                                  paths_.octets() + nats_.octets() + locating_.octets(),
                        .servers = 0};
     for (const Server& server : servers_)
     {
@@ -372,16 +402,25 @@ FleetEngine::begin_outage(world::ServerIndex number, world::Unreachable unreacha
         if (server.registrar)
         {
             const bool keep = world_.registrars[number].keep_bindings;
+            const auto had_some = keep ? std::vector<sip::UserId>{} : located_users(number);
             server.server->on_restart(keep);
             server.station->clear();
             if (!keep)
             {
                 observer_.on_bindings_lost(now_, number);
+                for (const sip::UserId user : had_some)
+                {
+                    tell_bindings(number, user);
+                }
             }
         }
         if (server.proxy)
         {
             server.proxy->on_restart();
+        }
+        if (server.dns && server.dns->resolver)
+        {
+            server.dns->resolver->on_crash();
         }
     }
     ++(unreachable == world::Unreachable::kSilent ? server.silent_outages : server.icmp_outages);

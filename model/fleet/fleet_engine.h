@@ -3,13 +3,15 @@
 // Models : the devices, servers and datagrams of a run, 10^5 to 10^7 accounts at a time.
 // Drives : a carrier calls run_until() from slice to slice and the faults between; the observer gets
 //          the same facts as from the packet carrier.
-// Keeps  : every decision is a core's (UserAgent, DeviceTraversal, RegistrarServer, EdgeProxy, StunServer,
-//          DeviceLife, LinkDirection); entries
+// Keeps  : every decision is a core's (UserAgent, DeviceTraversal, Finder, RegistrarServer, EdgeProxy,
+//          StunServer, Authority, SharedResolver, DeviceLife, LinkDirection); entries
 //          fire in order of (time, entity); a row is the 64 octets of its UserAgent; in the steady
 //          state nothing is allocated.
 // Leaves : ns-3 (fleet_carrier.cc), text: messages stay structs, their sizes are encoded_size().
 
+#include "model/dns/shared_resolver.h"
 #include "model/fleet/device_table.h"
+#include "model/fleet/locating_devices.h"
 #include "model/fleet/path_model.h"
 #include "model/fleet/pool.h"
 #include "model/fleet/timer_wheel.h"
@@ -94,6 +96,9 @@ class FleetEngine : private world::Terrain
         kKeepalive,      // of the device of account `entity`; payload: its life
         kTraversal,      // of the device of account `entity`
         kPing,           // to the AOR `entity`; payload: the server
+        kFinder,         // of the device of account `entity`
+        kResolver,       // payload: the server
+        kLateAnswer,     // of a slow name server; payload: the datagram, which has not left
     };
 
     enum class Cargo : std::uint8_t
@@ -110,24 +115,32 @@ class FleetEngine : private world::Terrain
         kProbeUnreachable, // port unreachable about a kStun or kOptions
         kPing, // a server's to a device: a request, or, without a message, a blank datagram
         kPingResponse,
+        kDns,            // a query, in letters_; from a device or a name server
+        kDnsResponse,    // likewise
+        kDnsUnreachable, // port unreachable about either
     };
 
     /// From the device, not to it.
     [[nodiscard]] static constexpr bool goes_up(Cargo cargo)
     {
         return cargo == Cargo::kRequest || cargo == Cargo::kKeepalive || cargo == Cargo::kStun ||
-               cargo == Cargo::kOptions || cargo == Cargo::kPingResponse;
+               cargo == Cargo::kOptions || cargo == Cargo::kPingResponse || cargo == Cargo::kDns;
     }
 
     [[nodiscard]] static constexpr bool is_unreachable(Cargo cargo)
     {
         return cargo == Cargo::kPortUnreachable || cargo == Cargo::kKeepaliveUnreachable ||
-               cargo == Cargo::kProbeUnreachable;
+               cargo == Cargo::kProbeUnreachable || cargo == Cargo::kDnsUnreachable;
     }
 
     [[nodiscard]] static constexpr bool is_mail(Cargo cargo)
     {
         return cargo == Cargo::kStun || cargo == Cargo::kStunResponse;
+    }
+
+    [[nodiscard]] static constexpr bool is_letter(Cargo cargo)
+    {
+        return cargo == Cargo::kDns || cargo == Cargo::kDnsResponse;
     }
 
     static constexpr std::uint16_t kNoServer = UINT16_MAX;
@@ -171,7 +184,7 @@ class FleetEngine : private world::Terrain
         std::uint32_t message = kNoRecord; // of a response that is not kWhole: in answers_
         std::uint32_t cseq = 0;            // of the request
         sip::Host host{}; // as NATs have left it: to the server, its source; else where it goes
-        std::uint16_t port = 0;   // likewise
+        std::uint16_t port = 0;   // likewise; between name servers, of the one that asks
         std::uint16_t octets = 0; // of SIP
         std::uint16_t boots = 0;
         std::uint16_t process = 0; // of the station, while queued
@@ -181,6 +194,7 @@ class FleetEngine : private world::Terrain
         bool to_sip_port : 1 = true;   // of a request
         bool queued : 1 = false;       // at the service station
         bool address_life : 1 = false; // the device sent the request from its second address
+        std::uint8_t again : 5 = 0;    // of the request: Row::again()
     };
 
     static_assert(sizeof(Flight) == 40);
@@ -188,9 +202,23 @@ class FleetEngine : private world::Terrain
     /// A row fills one line of the cache.
     struct alignas(64) Row : registration::UserAgent
     {
+        /// ServerWalk::again() of the present request, modulo 32: no response is as late as that.
+        [[nodiscard]] std::uint8_t again() const
+        {
+            return (request_number() >> 48U) & 31U;
+        }
     };
 
     static_assert(sizeof(Row) == 64);
+
+    struct NameServer
+    {
+        std::optional<dns::Authority> authority; // or
+        std::optional<dns::SharedResolver> resolver;
+        std::uint64_t queries = 0; // taken by a living process
+        SimDuration delay{0};      // of each answer
+        int lame = 0;              // faults that make it so
+    };
 
     struct Server
     {
@@ -201,7 +229,8 @@ class FleetEngine : private world::Terrain
         std::optional<registrar::ServiceStation> station;
         std::optional<proxy::EdgeProxy> proxy; // of a proxy
         std::optional<nat::StunServer>
-            stun;                  // of a STUN server, or of a proxy's or registrar's SIP port
+            stun; // of a STUN server, or of a proxy's or registrar's SIP port
+        std::optional<NameServer> dns;
         std::uint16_t process = 0; // processes that died before the present one
         std::uint32_t silent_outages = 0;
         std::uint32_t icmp_outages = 0;
@@ -209,6 +238,11 @@ class FleetEngine : private world::Terrain
         [[nodiscard]] bool alive() const
         {
             return silent_outages + icmp_outages == 0;
+        }
+
+        [[nodiscard]] bool takes_sip() const
+        {
+            return registrar || proxy;
         }
 
         /// The AOR is wanted soon: into the caches with it.
@@ -225,8 +259,8 @@ class FleetEngine : private world::Terrain
     void fetch_ahead() const;
 
     // Accounts (fleet_accounts.cc).
-    [[nodiscard]] registration::Account account(world::AccountIndex ua,
-                                                world::DeviceIndex device) const;
+    /// Valid until the next call.
+    [[nodiscard]] registration::Account account(world::AccountIndex ua, world::DeviceIndex device);
     template <class Input>
     void step(world::AccountIndex ua, world::DeviceIndex device, const Input& input);
     void perform(world::AccountIndex ua,
@@ -283,6 +317,32 @@ class FleetEngine : private world::Terrain
     void answer_ping(const Flight& flight);
     [[nodiscard]] world::AccountIndex pinged_account(world::DeviceIndex device,
                                                      sip::UserId user) const;
+
+    // Locating servers, name servers (fleet_dns.cc).
+    template <class Input>
+    void step_finder(world::DeviceIndex device, const Input& input);
+    void locate(world::DeviceIndex device);
+    void on_finder(world::AccountIndex first, SimTime at);
+    void tell_found(world::DeviceIndex device, bool located);
+    void send_asks(world::DeviceIndex device, const dns::AskOutputs& asks);
+    void take_answer(const Flight& flight);
+    void take_dns_error(const Flight& flight);
+    void make_name_server(Server& server, world::ServerIndex number);
+    void answer_query(const Flight& query);
+    template <class Input>
+    void step_resolver(world::ServerIndex number, const Input& input);
+    void on_resolver(world::ServerIndex number, SimTime at);
+    void resolver_response(const Flight& response);
+    void resolver_error(const Flight& error);
+    void send_answer(world::ServerIndex server, const dns::Packet& packet, sip::Endpoint to);
+    void on_late_answer(std::uint32_t flight);
+    void send_dns(world::ServerIndex from,
+                  const dns::Packet& packet,
+                  std::uint16_t from_port,
+                  sip::Endpoint to);
+    void dns_fault(std::uint32_t fault, bool begins);
+    void tell_bindings(world::ServerIndex registrar, sip::UserId user);
+    [[nodiscard]] std::vector<sip::UserId> located_users(world::ServerIndex registrar) const;
 
     // Servers that are no registrars, and pings (fleet_servers.cc).
     void proxy_request(std::uint32_t flight);
@@ -369,6 +429,7 @@ class FleetEngine : private world::Terrain
     PathModel paths_;
     TimerWheel wheel_;
     DeviceTable devices_;
+    LocatingDevices locating_;
     TransactionTable transactions_;
     LargeVector<Row> rows_;
     std::deque<Server> servers_;
@@ -377,6 +438,10 @@ class FleetEngine : private world::Terrain
     Pool<Row> snapshots_; // rows as they were when they sent
     Pool<Answer> answers_;
     Pool<Mail> mail_;
+    Pool<dns::Packet> letters_;
+    dns::Sendings sendings_; // of the resolver called last
+    bool telling_ = false;   // accounts, how the location of their device has ended
+    bool wanted_ = false;    // one of them wants another
     std::vector<std::vector<nat::DeviceTraversal>> traversals_; // by fleet; empty: none needs any
     sip::Message rebuilt_;                                      // a request
     sip::Message rebuilt_response_;

@@ -198,6 +198,12 @@ FleetEngine::arrive_beside(const Flight& flight)
     case Cargo::kPing:
         answer_ping(flight);
         return true;
+    case Cargo::kDnsResponse:
+        take_answer(flight);
+        return true;
+    case Cargo::kDnsUnreachable:
+        take_dns_error(flight);
+        return true;
     case Cargo::kStunResponse: {
         const nat::StunMessage message = mail_[flight.message].message;
         bool ours = false;

@@ -1,0 +1,401 @@
+// How devices come by their servers, and the name servers they ask. In the same order as the packet
+// carrier: the core's input, its queries, then what its end means to the accounts.
+
+#include "model/fleet/fleet_engine.h"
+
+#include <utility>
+
+namespace sipsim::fleet
+{
+
+namespace
+{
+
+// No answer to a query of ours.
+bool
+dropped(dns::Verdict verdict)
+{
+    return verdict >= dns::Verdict::kNotAsked;
+}
+
+} // namespace
+
+// --- devices
+
+// Calls the device's core with `input`, sends its query, and tells the accounts if the location has ended.
+// One that wants to know more because of that is heard after all have been told.
+template <class Input>
+void
+FleetEngine::step_finder(world::DeviceIndex device, const Input& input)
+{
+    dns::Finder& finder = *locating_.finder(device);
+    const auto& settings = directory_.finder(layout_.fleet_of_device(device));
+    const DrawKey key = layout_.device_key(device);
+    const SimTime before = finder.next_deadline();
+    dns::AskOutputs asks;
+    dns::Found found = input(finder, settings, key, asks);
+    send_asks(device, asks);
+    telling_ = true;
+    while (found != dns::Found::kPending)
+    {
+        wanted_ = false;
+        tell_found(device, found == dns::Found::kLocated);
+        if (!wanted_ || !devices_.powered(device))
+        {
+            break;
+        }
+        dns::AskOutputs more;
+        found = finder.want(settings, directory_.finder_store(), key, now_, more);
+        send_asks(device, more);
+    }
+    telling_ = false;
+    const SimTime after = finder.next_deadline();
+    if (after != kNever && after != before)
+    {
+        add(after, layout_.first_account_of(device), Event::kFinder, 0);
+    }
+}
+
+void
+FleetEngine::locate(world::DeviceIndex device)
+{
+    if (telling_)
+    {
+        wanted_ = true;
+        return;
+    }
+    step_finder(device, [&](auto& finder, const auto& settings, const DrawKey& key, auto& asks) {
+        return finder.want(settings, directory_.finder_store(), key, now_, asks);
+    });
+}
+
+void
+FleetEngine::on_finder(world::AccountIndex first, SimTime at)
+{
+    const world::DeviceIndex device = layout_.device_of(first);
+    if (at != locating_.finder(device)->next_deadline())
+    {
+        return; // it has been moved since
+    }
+    step_finder(device, [&](auto& finder, const auto& settings, const DrawKey& key, auto& asks) {
+        return finder.on_deadline(settings, directory_.finder_store(), key, now_, asks);
+    });
+}
+
+void
+FleetEngine::send_asks(world::DeviceIndex device, const dns::AskOutputs& asks)
+{
+    for (const dns::Ask& ask : asks)
+    {
+        const auto octets =
+            static_cast<std::uint32_t>(directory_.answers().encoded_size(ask.packet));
+        const std::uint32_t flight = depart(layout_.first_account_of(device),
+                                            device,
+                                            layout_.server_at(ask.to.host).value_or(kNoServer),
+                                            Cargo::kDns,
+                                            octets);
+        flights_[flight].port = ask.from_port;
+        flights_[flight].message = letters_.take();
+        letters_[flights_[flight].message] = ask.packet;
+        if (leave_home(flight))
+        {
+            walk(flight, now_);
+        }
+    }
+}
+
+void
+FleetEngine::take_answer(const Flight& flight)
+{
+    auto verdict = dns::Verdict::kNotAsked;
+    if (locating_.finder(flight.device) != nullptr)
+    {
+        const dns::Packet packet = letters_[flight.message];
+        step_finder(flight.device,
+                    [&](auto& finder, const auto& settings, const DrawKey& key, auto& asks) {
+                        const auto taken = finder.on_message(settings,
+                                                             directory_.finder_store(),
+                                                             key,
+                                                             packet,
+                                                             server_of(flight),
+                                                             flight.port,
+                                                             now_,
+                                                             asks);
+                        verdict = taken.verdict;
+                        return taken.found;
+                    });
+    }
+    if (dropped(verdict))
+    {
+        observer_.on_drop(now_, world::DropReason::kUnmatched);
+    }
+}
+
+// About the query under way, if it was sent from that port.
+void
+FleetEngine::take_dns_error(const Flight& flight)
+{
+    const dns::Finder* asked = locating_.finder(flight.device);
+    if (asked == nullptr || asked->next_deadline() == kNever ||
+        asked->port(layout_.device_key(flight.device)) != flight.port)
+    {
+        return;
+    }
+    step_finder(
+        flight.device,
+        [&](auto& finder, const auto& settings, const DrawKey& key, auto& asks) {
+            return finder.on_transport_error(settings, directory_.finder_store(), key, now_, asks);
+        });
+}
+
+// --- name servers
+
+void
+FleetEngine::make_name_server(Server& server, world::ServerIndex number)
+{
+    const std::uint32_t dns = world::server_ref(world_, number).number;
+    const world::DnsSpec& spec = world_.dns[dns];
+    NameServer& made = server.dns.emplace();
+    if (spec.zones.empty())
+    {
+        made.resolver.emplace(directory_.resolver(dns),
+                              world::server_key(world_, number),
+                              directory_.answers(),
+                              spec.authority.udp_size);
+    }
+    else
+    {
+        made.authority.emplace(directory_.dns_names(), directory_.zones(dns), spec.authority);
+    }
+}
+
+void
+FleetEngine::answer_query(const Flight& query)
+{
+    NameServer& server = *servers_[query.server].dns;
+    const dns::Packet packet = letters_[query.message];
+    const sip::Endpoint client{query.host, query.port};
+    const std::uint64_t n = server.queries++;
+    if (server.resolver && server.lame == 0)
+    {
+        step_resolver(query.server, [&](auto& resolver, auto& out) {
+            resolver.on_query(packet, client, now_, out);
+        });
+        return;
+    }
+    dns::AnswerStore& answers = directory_.answers();
+    const dns::Message message = answers.expand(packet);
+    const auto response =
+        server.lame > 0
+            ? std::optional{dns::response_to(message, dns::Rcode::kRefused)}
+            : server.authority->answer(message, world::server_key(world_, query.server), n);
+    const auto compact = response ? answers.compact(*response) : std::nullopt;
+    if (!compact)
+    {
+        observer_.on_drop(now_, world::DropReason::kUnmatched);
+        return;
+    }
+    send_answer(query.server, *compact, client);
+}
+
+// Calls the resolver's core with `input`, sends what it wants and arms its next deadline.
+template <class Input>
+void
+FleetEngine::step_resolver(world::ServerIndex number, const Input& input)
+{
+    dns::SharedResolver& resolver = *servers_[number].dns->resolver;
+    const SimTime before = resolver.next_deadline();
+    sendings_.clear();
+    input(resolver, sendings_);
+    for (const dns::Sending& sending : sendings_)
+    {
+        if (sending.packet.flags.response)
+        {
+            send_answer(number, sending.packet, sending.to);
+        }
+        else
+        {
+            send_dns(number, sending.packet, sending.from_port, sending.to);
+        }
+    }
+    const SimTime after = resolver.next_deadline();
+    if (after != kNever && after != before)
+    {
+        add(after, 0, Event::kResolver, number);
+    }
+}
+
+void
+FleetEngine::on_resolver(world::ServerIndex number, SimTime at)
+{
+    if (at != servers_[number].dns->resolver->next_deadline())
+    {
+        return; // it has been moved since
+    }
+    step_resolver(number, [&](auto& resolver, auto& out) { resolver.on_deadline(now_, out); });
+}
+
+void
+FleetEngine::resolver_response(const Flight& response)
+{
+    auto verdict = dns::Verdict::kNotAsked;
+    if (servers_[response.server].dns->resolver)
+    {
+        const dns::Packet packet = letters_[response.message];
+        step_resolver(response.server, [&](auto& resolver, auto& out) {
+            verdict = resolver.on_message(packet,
+                                          layout_.server_address(response.from),
+                                          response.port,
+                                          now_,
+                                          out);
+        });
+    }
+    if (dropped(verdict))
+    {
+        observer_.on_drop(now_, world::DropReason::kUnmatched);
+    }
+}
+
+void
+FleetEngine::resolver_error(const Flight& error)
+{
+    if (servers_[error.server].dns->resolver)
+    {
+        step_resolver(error.server, [&](auto& resolver, auto& out) {
+            resolver.on_transport_error(error.port, now_, out);
+        });
+    }
+}
+
+// At once, or when a slow server comes to it.
+void
+FleetEngine::send_answer(world::ServerIndex server, const dns::Packet& packet, sip::Endpoint to)
+{
+    const SimDuration delay = servers_[server].dns->delay;
+    if (delay == SimDuration{0})
+    {
+        observer_.on_dns_answered(now_, world::server_ref(world_, server).number, packet.rcode);
+        send_dns(server, packet, dns::kDnsPort, to);
+        return;
+    }
+    const std::uint32_t number = flights_.take();
+    flights_[number] = Flight{.server = static_cast<std::uint16_t>(server),
+                              .message = letters_.take(),
+                              .host = to.host,
+                              .port = to.port,
+                              .process = servers_[server].process,
+                              .cargo = Cargo::kDnsResponse};
+    letters_[flights_[number].message] = packet;
+    add(now_ + delay, 0, Event::kLateAnswer, number);
+}
+
+void
+FleetEngine::on_late_answer(std::uint32_t number)
+{
+    const Flight late = flights_[number];
+    const dns::Packet packet = letters_[late.message];
+    end_flight(number);
+    if (late.process != servers_[late.server].process)
+    {
+        return; // it died with the process that held it
+    }
+    observer_.on_dns_answered(now_, world::server_ref(world_, late.server).number, packet.rcode);
+    send_dns(late.server, packet, dns::kDnsPort, {late.host, late.port});
+}
+
+// From a name server to a device, to another name server, or to nobody.
+void
+FleetEngine::send_dns(world::ServerIndex from,
+                      const dns::Packet& packet,
+                      std::uint16_t from_port,
+                      sip::Endpoint to)
+{
+    const bool query = !packet.flags.response;
+    Flight flight{.server = static_cast<std::uint16_t>(from),
+                  .host = to.host,
+                  .port = to.port,
+                  .octets = static_cast<std::uint16_t>(directory_.answers().encoded_size(packet)),
+                  .cargo = query ? Cargo::kDns : Cargo::kDnsResponse};
+    if (const auto peer = layout_.server_at(to.host))
+    {
+        flight.server = static_cast<std::uint16_t>(*peer);
+        flight.from = static_cast<std::uint16_t>(from);
+        flight.n = sent_nowhere_[from]++;
+        flight.host = layout_.server_address(from).host;
+        flight.port = query ? from_port : to.port; // the asker's
+    }
+    else if (const auto device = layout_.device_at(to.host))
+    {
+        flight.account = layout_.first_account_of(*device);
+        flight.device = *device;
+        flight.n = sent_to_.empty() ? 0 : sent_to_[*device]++;
+    }
+    else
+    {
+        send_nowhere(flight, flight.octets);
+        return;
+    }
+    flight.message = letters_.take();
+    letters_[flight.message] = packet;
+    const std::uint32_t number = flights_.take();
+    flights_[number] = flight;
+    walk(number, now_);
+}
+
+// --- faults
+
+void
+FleetEngine::dns_fault(std::uint32_t fault, bool begins)
+{
+    const auto& spec = world_.faults[fault];
+    NameServer& server = *servers_[spec.server].dns;
+    if (spec.kind == world::FaultKind::kDnsSlow)
+    {
+        server.delay += begins ? spec.delay : -spec.delay;
+    }
+    else if (spec.kind == world::FaultKind::kDnsLame)
+    {
+        server.lame += begins ? 1 : -1;
+    }
+    else if (server.authority)
+    {
+        server.authority->set_zones(directory_.zones(world::server_ref(world_, spec.server).number,
+                                                     begins ? std::optional{fault} : std::nullopt));
+    }
+}
+
+// --- bindings, where several registrars may have some
+
+void
+FleetEngine::tell_bindings(world::ServerIndex registrar, sip::UserId user)
+{
+    const auto aor = static_cast<std::uint32_t>(static_cast<std::uint64_t>(user) - 1);
+    const world::FleetSpec& fleet = world_.fleets[layout_.fleet_of_aor(aor)];
+    observer_.on_bindings(now_,
+                          aor,
+                          fleet.locating
+                              ? world::bindings_anywhere(now_, world_, *this, fleet, user)
+                              : servers_[registrar].locations.lookup(user, now_));
+}
+
+// AORs of fleets that locate their servers, in order.
+std::vector<sip::UserId>
+FleetEngine::located_users(world::ServerIndex registrar) const
+{
+    std::vector<sip::UserId> users;
+    if (!locating_.any())
+    {
+        return users;
+    }
+    servers_[registrar].locations.for_each(now_, [&](sip::UserId user, const auto&) {
+        const auto aor = static_cast<std::uint32_t>(static_cast<std::uint64_t>(user) - 1);
+        if ((users.empty() || users.back() != user) &&
+            world_.fleets[layout_.fleet_of_aor(aor)].locating)
+        {
+            users.push_back(user);
+        }
+    });
+    return users;
+}
+
+} // namespace sipsim::fleet
