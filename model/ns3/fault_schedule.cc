@@ -76,6 +76,15 @@ FaultSchedule::Begin(std::uint32_t fault)
     case world::FaultKind::kNatReboot:
         nats_.reboot(SimNow(), spec.nat, spec.share, fault);
         break;
+    case world::FaultKind::kDnsSlow:
+        NameServer(spec).SlowBy(spec.delay);
+        break;
+    case world::FaultKind::kDnsLame:
+        NameServer(spec).Lame(1);
+        break;
+    case world::FaultKind::kZoneChange:
+        NameServer(spec).ChangeZone(fault);
+        break;
     }
 }
 
@@ -95,6 +104,12 @@ FaultSchedule::HitDevices(std::uint32_t fault)
                                             world::brings_new_address(world_, spec));
         }
     }
+}
+
+DnsApp&
+FaultSchedule::NameServer(const world::FaultSpec& spec) const
+{
+    return *targets_.name_servers[world::server_ref(world_, spec.server).number];
 }
 
 void
@@ -123,6 +138,15 @@ FaultSchedule::End(std::uint32_t fault)
         break; // each device comes back by itself
     case world::FaultKind::kNatReboot:
         break; // it is over at once
+    case world::FaultKind::kDnsSlow:
+        NameServer(spec).SlowBy(-spec.delay);
+        break;
+    case world::FaultKind::kDnsLame:
+        NameServer(spec).Lame(-1);
+        break;
+    case world::FaultKind::kZoneChange:
+        NameServer(spec).ChangeZone(std::nullopt);
+        break;
     }
 }
 

@@ -19,15 +19,6 @@ namespace sipsim::ns3carrier
 
 NS_OBJECT_ENSURE_REGISTERED(UserAgentApp);
 
-namespace
-{
-
-// RFC 792: destination unreachable, port unreachable.
-constexpr std::uint8_t kDestinationUnreachable = 3;
-constexpr std::uint8_t kPortUnreachable = 3;
-
-} // namespace
-
 ns3::TypeId
 UserAgentApp::GetTypeId()
 {
@@ -61,6 +52,10 @@ UserAgentApp::GetTypeId()
                             "A datagram was not taken.",
                             ns3::MakeTraceSourceAccessor(&UserAgentApp::drop_),
                             "sipsim::UserAgentApp::DropTracedCallback")
+            .AddTraceSource("Located",
+                            "A location of the device's servers has ended.",
+                            ns3::MakeTraceSourceAccessor(&UserAgentApp::located_),
+                            "sipsim::UserAgentApp::LocatedTracedCallback")
             .AddTraceSource("Keepalive",
                             "A keepalive was sent.",
                             ns3::MakeTraceSourceAccessor(&UserAgentApp::keepalive_sent_),
@@ -96,6 +91,11 @@ UserAgentApp::Configure(RunState& state,
         traversal_.emplace();
         traversal_settings_ = &state.directory.traversal(fleet);
     }
+    if (const auto& locating = state.world.fleets[fleet].locating)
+    {
+        finder_settings_ = &state.directory.finder(fleet);
+        ConfigureLocating(*locating);
+    }
     if (rows_.size() > 1 || keepalive_ != nullptr || traversal_ ||
         world::pinged(state.world, state.layout, fleet))
     {
@@ -122,6 +122,10 @@ UserAgentApp::StartApplication()
         link_->TraceConnectWithoutContext("Rx",
                                           ns3::MakeCallback(&UserAgentApp::HandleArrival, this));
     }
+    if (finder_)
+    {
+        StartLocating();
+    }
     link_->SetPowered(false);
     ArmLife();
 }
@@ -132,6 +136,7 @@ UserAgentApp::StopApplication()
     life_wake_.Cancel();
     keepalive_wake_.Cancel();
     traversal_wake_.Cancel();
+    finder_wake_.Cancel();
     for (Row& row : rows_)
     {
         row.wake.Cancel();
@@ -246,6 +251,7 @@ UserAgentApp::SetAddress()
     {
         row.account = state_->nats.account(first_account_ + IndexOf(row), address_life_);
         row.account.address = mapped.value_or(row.account.address);
+        row.account.servers = finder_ ? &row.servers : nullptr;
     }
 }
 
@@ -284,6 +290,10 @@ UserAgentApp::PowerChanged()
         if (traversal_ && !told_powered_)
         {
             traversal_->on_down();
+        }
+        if (finder_ && !told_powered_)
+        {
+            StopLocating();
         }
         ArmKeepalive();
     }
@@ -508,6 +518,7 @@ void
 UserAgentApp::Perform(Row& row, const registration::Outputs& outputs)
 {
     bool finished = false;
+    bool resolve = false;
     for (const auto& output : outputs)
     {
         if (const auto* transition = std::get_if<registration::Transition>(&output))
@@ -522,13 +533,20 @@ UserAgentApp::Perform(Row& row, const registration::Outputs& outputs)
         {
             finished = true;
         }
-        // Not modelled: Resolve and Probe, which no core emits yet.
+        else if (std::holds_alternative<registration::Resolve>(output))
+        {
+            resolve = true;
+        }
     }
     if (!row.transaction || row.transaction->state() == sip::ClientTransaction::State::kCompleted)
     {
         row.last_packet = nullptr;
     }
     Rearm(row);
+    if (resolve) // the last of them
+    {
+        Locate();
+    }
     if (finished)
     {
         Apply(life_.on_finished(SimNow()));
