@@ -46,7 +46,10 @@ DnsApp::Configure(RunState& state, std::uint32_t number, ns3::Ptr<AccessNetDevic
     const world::DnsSpec& spec = state.world.dns[number];
     if (spec.zones.empty())
     {
-        resolver_.emplace(state.directory.resolver(number), key_, state.directory.answers());
+        resolver_.emplace(state.directory.resolver(number),
+                          key_,
+                          state.directory.answers(),
+                          spec.authority.udp_size);
     }
     else
     {

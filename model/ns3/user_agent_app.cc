@@ -99,7 +99,7 @@ UserAgentApp::Configure(RunState& state,
     if (rows_.size() > 1 || keepalive_ != nullptr || traversal_ ||
         world::pinged(state.world, state.layout, fleet))
     {
-        sender_of_.resize(kRemembered, 0);
+        sent_.resize(kRemembered);
     }
 }
 
@@ -117,7 +117,7 @@ UserAgentApp::StartApplication()
     socket_->SetRecvCallback(ns3::MakeCallback(&UserAgentApp::HandleRead, this));
     socket_->SetAttribute("IcmpCallback",
                           ns3::CallbackValue(ns3::MakeCallback(&UserAgentApp::HandleIcmp, this)));
-    if (!sender_of_.empty())
+    if (!sent_.empty())
     {
         link_->TraceConnectWithoutContext("Rx",
                                           ns3::MakeCallback(&UserAgentApp::HandleArrival, this));
@@ -365,7 +365,7 @@ UserAgentApp::SendKeepalive()
     socket_->SendTo(ns3::Create<ns3::Packet>(kLineEnd.data(), keepalive_->octets()),
                     0,
                     ns3::InetSocketAddress(ToNs3(to.host), to.port));
-    sender_of_[link_->GetLastIdentification() % kRemembered] = kNobody;
+    Remember(to.host, kNobody);
     keepalive_wake_ = ns3::Simulator::Schedule(DelayUntil(SimNow() + keepalive_->interval),
                                                &UserAgentApp::SendKeepalive,
                                                this);
@@ -491,8 +491,7 @@ UserAgentApp::HandleIcmp(ns3::Ipv4Address from,
     {
         return;
     }
-    const std::uint32_t sender =
-        sender_of_.empty() ? 0 : sender_of_[icmp_identification_ % kRemembered];
+    const std::uint32_t sender = sent_.empty() ? 0 : SenderOf(ToHost(from), icmp_identification_);
     if (sender == kNobody)
     {
         return;
@@ -510,6 +509,29 @@ UserAgentApp::HandleIcmp(ns3::Ipv4Address from,
     registration::Outputs outputs;
     row.agent.on_transport_error(*settings_, row.account, row.transaction, SimNow(), outputs);
     Perform(row, outputs);
+}
+
+void
+UserAgentApp::Remember(sip::Host to, std::uint32_t sender)
+{
+    if (!sent_.empty())
+    {
+        sent_[next_sent_++ % kRemembered] = {to, link_->GetLastIdentification(), sender};
+    }
+}
+
+std::uint32_t
+UserAgentApp::SenderOf(sip::Host to, std::uint16_t identification) const
+{
+    for (std::size_t back = 1; back <= std::min(next_sent_, kRemembered); ++back)
+    {
+        const Sent& sent = sent_[(next_sent_ - back) % kRemembered];
+        if (sent.to == to && sent.identification == identification)
+        {
+            return sent.sender;
+        }
+    }
+    return kNobody;
 }
 
 // --- outputs of an account
@@ -571,10 +593,7 @@ UserAgentApp::Transmit(Row& row, const registration::Send& send)
     socket_->SendTo(row.last_packet->Copy(),
                     0,
                     ns3::InetSocketAddress(ToNs3(send.message.dst.host), send.message.dst.port));
-    if (!sender_of_.empty())
-    {
-        sender_of_[link_->GetLastIdentification() % kRemembered] = index;
-    }
+    Remember(send.message.dst.host, index);
 }
 
 void

@@ -152,8 +152,10 @@ class UserAgentApp : public ns3::Application
     // Calls the finder with `input`, performs what it wants, tells the accounts what it has found.
     template <class Input>
     void StepFinder(const Input& input);
+    [[nodiscard]] dns::Found Want(const DrawKey& key, dns::AskOutputs& asks);
+    void PerformAsks(const dns::AskOutputs& asks);
     void SendQuery(const dns::Ask& ask);
-    void Found(bool located);
+    void TellFound(bool located);
     void ListChanged();
     void HandleFinder();
     void HandleDns(ns3::Ptr<ns3::Packet> datagram, sip::Endpoint from, std::uint16_t to_port);
@@ -201,14 +203,28 @@ class UserAgentApp : public ns3::Application
     const dns::FinderSettings* finder_settings_ = nullptr;
     ns3::EventId finder_wake_;
     SimTime finder_wake_at_ = kNever;
+    bool telling_ = false; // what was found
+    bool wanted_ = false;  // meanwhile, once more
     std::vector<Row> rows_;
 
-    // Where it is not always the one account's: whose datagram an ICMP error is about, by its IPv4
-    // identification. Not so queries: HostUdp knows them by their ports.
+    // Where it is not always the one account's: whose datagram an ICMP error is about, by its destination
+    // and IPv4 identification, which ns-3 counts for each destination. Not so queries: HostUdp knows them
+    // by their ports.
     static constexpr std::size_t kRemembered = 256;
     static constexpr std::uint32_t kNobody = UINT32_MAX; // a keepalive that nobody answers
     static constexpr std::uint32_t kTraversal = UINT32_MAX - 1;
-    std::vector<std::uint32_t> sender_of_; // row, by identification modulo kRemembered
+
+    struct Sent
+    {
+        sip::Host to{};
+        std::uint16_t identification = 0;
+        std::uint32_t sender = kNobody; // a row, or one of these
+    };
+
+    void Remember(sip::Host to, std::uint32_t sender);
+    [[nodiscard]] std::uint32_t SenderOf(sip::Host to, std::uint16_t identification) const;
+    std::vector<Sent> sent_; // the last ones, in a ring; empty: not needed
+    std::size_t next_sent_ = 0;
     std::uint16_t icmp_identification_ = 0;
 
     ns3::TracedCallback<world::AccountIndex, const sip::Message&, std::uint32_t, bool> tx_;

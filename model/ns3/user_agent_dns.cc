@@ -50,21 +50,47 @@ UserAgentApp::StopLocating()
 void
 UserAgentApp::Locate()
 {
-    StepFinder([&](const DrawKey& key, dns::AskOutputs& asks) {
-        return finder_->want(*finder_settings_,
-                             state_->directory.finder_store(),
-                             key,
-                             SimNow(),
-                             asks);
-    });
+    if (telling_)
+    {
+        wanted_ = true;
+        return;
+    }
+    StepFinder([&](const DrawKey& key, dns::AskOutputs& asks) { return Want(key, asks); });
 }
 
+dns::Found
+UserAgentApp::Want(const DrawKey& key, dns::AskOutputs& asks)
+{
+    return finder_->want(*finder_settings_, state_->directory.finder_store(), key, SimNow(), asks);
+}
+
+// An account that wants to know more because of what was found is heard after all have been told.
 template <class Input>
 void
 UserAgentApp::StepFinder(const Input& input)
 {
-    dns::AskOutputs asks;
-    const dns::Found found = input(state_->layout.device_key(device_), asks);
+    dns::Found found = dns::Found::kPending;
+    const auto step = [&](const auto& call) {
+        dns::AskOutputs asks;
+        found = call(state_->layout.device_key(device_), asks);
+        PerformAsks(asks);
+    };
+    step(input);
+    while (found != dns::Found::kPending)
+    {
+        wanted_ = false;
+        TellFound(found == dns::Found::kLocated);
+        if (!wanted_ || !told_powered_)
+        {
+            return;
+        }
+        step([&](const DrawKey& key, dns::AskOutputs& asks) { return Want(key, asks); });
+    }
+}
+
+void
+UserAgentApp::PerformAsks(const dns::AskOutputs& asks)
+{
     ListChanged();
     for (const dns::Ask& ask : asks)
     {
@@ -76,10 +102,6 @@ UserAgentApp::StepFinder(const Input& input)
         finder_wake_.Cancel();
         finder_wake_at_ = at;
         finder_wake_ = ns3::Simulator::Schedule(DelayUntil(at), &UserAgentApp::HandleFinder, this);
-    }
-    if (found != dns::Found::kPending)
-    {
-        Found(found == dns::Found::kLocated);
     }
 }
 
@@ -99,15 +121,17 @@ UserAgentApp::SendQuery(const dns::Ask& ask)
 }
 
 void
-UserAgentApp::Found(bool located)
+UserAgentApp::TellFound(bool located)
 {
     located_(device_, located);
+    telling_ = true;
     for (Row& row : rows_)
     {
         registration::Outputs outputs;
         row.agent.on_found(*settings_, row.account, row.transaction, SimNow(), located, outputs);
         Perform(row, outputs);
     }
+    telling_ = false;
 }
 
 // Whatever the finder was told, its list may be another one now.
