@@ -13,6 +13,12 @@ constexpr std::uint16_t kPorts = 28232;
 
 } // namespace
 
+bool
+asks_from(std::uint16_t port)
+{
+    return port >= kFirstPort && port < kFirstPort + kPorts;
+}
+
 std::uint16_t
 Lookup::id(const DrawKey& key) const
 {

@@ -51,6 +51,9 @@ struct ResolverSettings
 /// All problems, each "name = value: must be ...".
 [[nodiscard]] std::vector<std::string> validate(const ResolverSettings& settings);
 
+/// A port that queries leave from (Lookup::port()).
+[[nodiscard]] bool asks_from(std::uint16_t port);
+
 /// Send this query.
 struct Ask
 {

@@ -1,5 +1,6 @@
 #include "model/ns3/facts_bridge.h"
 
+#include "model/ns3/packet_terrain.h"
 #include "model/ns3/sim_time.h"
 
 #include "ns3/callback.h"
@@ -46,6 +47,7 @@ FactsBridge::Connect(const ns3::Ptr<UserAgentApp>& app)
     app->TraceConnectWithoutContext("Drop", ns3::MakeCallback(&FactsBridge::Dropped, this));
     app->TraceConnectWithoutContext("Keepalive",
                                     ns3::MakeCallback(&FactsBridge::KeepaliveSent, this));
+    app->TraceConnectWithoutContext("Located", ns3::MakeCallback(&FactsBridge::Located, this));
 }
 
 void
@@ -80,6 +82,14 @@ void
 FactsBridge::Connect(const ns3::Ptr<StunApp>& app)
 {
     app->TraceConnectWithoutContext("Arrival", ns3::MakeCallback(&FactsBridge::StunArrived, this));
+    app->TraceConnectWithoutContext("Drop", ns3::MakeCallback(&FactsBridge::Dropped, this));
+}
+
+void
+FactsBridge::Connect(const ns3::Ptr<DnsApp>& app)
+{
+    app->TraceConnectWithoutContext("Query", ns3::MakeCallback(&FactsBridge::Queried, this));
+    app->TraceConnectWithoutContext("Answered", ns3::MakeCallback(&FactsBridge::DnsAnswered, this));
     app->TraceConnectWithoutContext("Drop", ns3::MakeCallback(&FactsBridge::Dropped, this));
 }
 
@@ -215,6 +225,24 @@ FactsBridge::StunArrived(std::uint32_t server)
 }
 
 void
+FactsBridge::Queried(std::uint32_t dns, bool alive)
+{
+    Tell([&](world::Observer& o, SimTime at) { o.on_dns_query(at, dns, alive); });
+}
+
+void
+FactsBridge::DnsAnswered(std::uint32_t dns, dns::Rcode rcode)
+{
+    Tell([&](world::Observer& o, SimTime at) { o.on_dns_answered(at, dns, rcode); });
+}
+
+void
+FactsBridge::Located(world::DeviceIndex device, bool located)
+{
+    Tell([&](world::Observer& o, SimTime at) { o.on_located(at, device, located); });
+}
+
+void
 FactsBridge::Ping(world::ServerIndex server)
 {
     Tell([&](world::Observer& o, SimTime at) { o.on_ping_sent(at, server); });
@@ -261,7 +289,13 @@ FactsBridge::Bound(sip::UserId aor, const registrar::LocationService::Bindings& 
         return;
     }
     const auto number = static_cast<std::uint32_t>(user - 1);
-    Tell([&](world::Observer& o, SimTime at) { o.on_bindings(at, number, bindings); });
+    const world::FleetSpec& fleet = world_.fleets[layout_.fleet_of_aor(number)];
+    Tell([&](world::Observer& o, SimTime at) {
+        o.on_bindings(at,
+                      number,
+                      fleet.locating ? world::bindings_anywhere(at, world_, terrain_, fleet, aor)
+                                     : bindings);
+    });
 }
 
 void

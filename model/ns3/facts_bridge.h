@@ -5,6 +5,7 @@
 // Keeps  : an observer that throws ends the run in order: the simulation stops, the exception is kept.
 // Leaves : what facts mean (world::Collector).
 
+#include "model/ns3/dns_app.h"
 #include "model/ns3/link_net_device.h"
 #include "model/ns3/pop_router.h"
 #include "model/ns3/proxy_app.h"
@@ -19,13 +20,20 @@
 namespace sipsim::ns3carrier
 {
 
+class PacketTerrain;
+
 class FactsBridge
 {
   public:
-    /// `observer` and `layout` outlive the simulation.
-    FactsBridge(world::Observer& observer, const world::Layout& layout)
+    /// All arguments outlive the simulation; `terrain` is looked at from its begin.
+    FactsBridge(world::Observer& observer,
+                const world::World& world,
+                const world::Layout& layout,
+                const PacketTerrain& terrain)
         : observer_(observer),
-          layout_(layout)
+          world_(world),
+          layout_(layout),
+          terrain_(terrain)
     {
     }
 
@@ -33,6 +41,7 @@ class FactsBridge
     void Connect(const ns3::Ptr<RegistrarApp>& app);
     void Connect(const ns3::Ptr<ProxyApp>& app);
     void Connect(const ns3::Ptr<StunApp>& app);
+    void Connect(const ns3::Ptr<DnsApp>& app);
     void Connect(const ns3::Ptr<PopRouter>& router);
     void Connect(const ns3::Ptr<PopNetDevice>& device);
     /// A server's link: a datagram for a dead server is told of by its application.
@@ -68,6 +77,9 @@ class FactsBridge
     void ProxyArrived(std::uint32_t proxy, bool alive);
     void ProxyAnswered(std::uint32_t proxy, std::uint16_t status);
     void StunArrived(std::uint32_t server);
+    void Queried(std::uint32_t dns, bool alive);
+    void DnsAnswered(std::uint32_t dns, dns::Rcode rcode);
+    void Located(world::DeviceIndex device, bool located);
     void Queued(std::uint32_t registrar,
                 std::uint32_t waiting,
                 SimDuration wait,
@@ -79,7 +91,9 @@ class FactsBridge
     void BindingsLost(std::uint32_t registrar);
 
     world::Observer& observer_;
+    const world::World& world_;
     const world::Layout& layout_;
+    const PacketTerrain& terrain_;
     std::exception_ptr thrown_;
 };
 

@@ -84,10 +84,14 @@ FaultSchedule::Begin(std::uint32_t fault)
         directory_.change_passwords(spec.fleet, true);
         break;
     case world::FaultKind::kDnsSlow:
+        NameServer(spec).SlowBy(spec.delay);
+        break;
     case world::FaultKind::kDnsLame:
+        NameServer(spec).Lame(1);
+        break;
     case world::FaultKind::kZoneChange:
-        throw std::logic_error{
-            "no name servers on this carrier yet; no configuration asks for one"};
+        NameServer(spec).ChangeZone(fault);
+        break;
     }
 }
 
@@ -108,6 +112,12 @@ FaultSchedule::HitDevices(std::uint32_t fault)
                                             world::brings_new_address(world_, spec));
         }
     }
+}
+
+DnsApp&
+FaultSchedule::NameServer(const world::FaultSpec& spec) const
+{
+    return *targets_.name_servers[world::server_ref(world_, spec.server).number];
 }
 
 void
@@ -142,9 +152,14 @@ FaultSchedule::End(std::uint32_t fault)
         directory_.change_passwords(spec.fleet, false);
         break;
     case world::FaultKind::kDnsSlow:
+        NameServer(spec).SlowBy(-spec.delay);
+        break;
     case world::FaultKind::kDnsLame:
+        NameServer(spec).Lame(-1);
+        break;
     case world::FaultKind::kZoneChange:
-        break; // not begun either
+        NameServer(spec).ChangeZone(std::nullopt);
+        break;
     }
 }
 

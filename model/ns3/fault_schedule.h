@@ -3,9 +3,10 @@
 // Models : the faults of a world, at their instants.
 // Drives : scheduled before anything else of a run, so that at an instant they come first.
 // Keeps  : at one instant, begins and ends in order of World::faults.
-// Leaves : what a fault does to a device (world::DeviceLife), to a server (RegistrarApp), to a link
+// Leaves : what a fault does to a device (world::DeviceLife), to a server (ServerApp, DnsApp), to a link
 //          (network::LinkDirection).
 
+#include "model/ns3/dns_app.h"
 #include "model/ns3/facts_bridge.h"
 #include "model/ns3/link_net_device.h"
 #include "model/ns3/proxy_app.h"
@@ -26,6 +27,7 @@ struct FaultTargets
     std::vector<ns3::Ptr<ServerApp>> servers;    // by world::ServerIndex; none: likewise
     std::vector<ns3::Ptr<RegistrarApp>> registrars;
     std::vector<ns3::Ptr<ProxyApp>> proxies;
+    std::vector<ns3::Ptr<DnsApp>> name_servers;
     std::vector<ns3::Ptr<LinkNetDevice>> links; // by directed link
 };
 
@@ -51,6 +53,7 @@ class FaultSchedule
     void Begin(std::uint32_t fault);
     void End(std::uint32_t fault);
     void HitDevices(std::uint32_t fault);
+    [[nodiscard]] DnsApp& NameServer(const world::FaultSpec& spec) const;
 
     const world::World& world_;
     const world::Layout& layout_;

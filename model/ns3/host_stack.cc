@@ -1,12 +1,12 @@
 #include "model/ns3/host_stack.h"
 
 #include "model/ns3/host_routing.h"
+#include "model/ns3/host_udp.h"
 
 #include "ns3/icmpv4-l4-protocol.h"
 #include "ns3/ipv4-interface-address.h"
 #include "ns3/ipv4-l3-protocol.h"
 #include "ns3/traffic-control-layer.h"
-#include "ns3/udp-l4-protocol.h"
 #include "ns3/uinteger.h"
 
 namespace sipsim::ns3carrier
@@ -40,7 +40,7 @@ InstallHostStack(const ns3::Ptr<ns3::Node>& node,
     node->AggregateObject(ns3::CreateObject<ns3::TrafficControlLayer>());
     node->AggregateObject(ipv4);
     node->AggregateObject(ns3::CreateObject<ns3::Icmpv4L4Protocol>());
-    node->AggregateObject(ns3::CreateObject<ns3::UdpL4Protocol>());
+    node->AggregateObject(ns3::CreateObject<HostUdp>());
 
     const std::uint32_t interface = ipv4->AddInterface(device);
     ipv4->AddAddress(interface, {ToNs3(address.local), MaskOf(address.prefix_length)});

@@ -1,5 +1,7 @@
 #include "model/ns3/ipv4_bytes.h"
 
+#include "model/dns/message.h"
+
 #include <algorithm>
 
 namespace sipsim::ns3carrier
@@ -116,6 +118,18 @@ IsKeepalive(const ns3::Packet& datagram)
     const std::string_view payload(reinterpret_cast<const char*>(octets.data()) + kHeaders,
                                    size - kHeaders);
     return IsBlank(payload) || IsStun(payload) || payload.starts_with("OPTIONS ");
+}
+
+bool
+IsDnsQuery(const ns3::Packet& datagram)
+{
+    constexpr std::uint32_t kHeaders = kIpv4HeaderOctets + kUdpHeaderOctets;
+    std::array<std::uint8_t, kHeaders + dns::kHeaderOctets> octets{};
+    return datagram.CopyData(octets.data(), octets.size()) == octets.size() &&
+           octets[9] == kUdpProtocol &&
+           ((octets[kIpv4HeaderOctets + 2] << 8U) | octets[kIpv4HeaderOctets + 3]) ==
+               dns::kDnsPort &&
+           (octets[kHeaders + 2] & 0x80U) == 0;
 }
 
 std::uint16_t

@@ -23,6 +23,9 @@ inline constexpr std::uint32_t kUdpHeaderOctets = 8;
 inline constexpr std::uint8_t kIcmpProtocol = 1;
 inline constexpr std::uint8_t kUdpProtocol = 17;
 inline constexpr std::uint16_t kIpv4EtherType = 0x0800;
+// RFC 792: destination unreachable, port unreachable.
+inline constexpr std::uint8_t kDestinationUnreachable = 3;
+inline constexpr std::uint8_t kPortUnreachable = 3;
 
 class Ipv4Bytes final : public ns3::Header
 {
@@ -93,6 +96,9 @@ class Ipv4Bytes final : public ns3::Header
 
 /// A UDP datagram that a NAT is kept awake with: a blank one, STUN, or SIP OPTIONS.
 [[nodiscard]] bool IsKeepalive(const ns3::Packet& datagram);
+
+/// A UDP datagram to port 53 with the header of a query (RFC 1035 §4.1.1: QR is 0).
+[[nodiscard]] bool IsDnsQuery(const ns3::Packet& datagram);
 
 /// Of an ICMP error: the identification of the datagram it is about (RFC 792: its IPv4 header follows
 /// the eight octets of the error); 0 for anything else.

@@ -31,7 +31,9 @@ PacketTerrain::alive(world::ServerIndex server) const
 registrar::LocationService::Bindings
 PacketTerrain::bindings(std::uint32_t registrar, sip::UserId aor, SimTime now) const
 {
-    return targets_.registrars[registrar]->GetLocations().lookup(aor, now);
+    const auto& app = targets_.registrars[registrar];
+    return app ? app->GetLocations().lookup(aor, now)
+               : registrar::LocationService::Bindings{}; // what a real one knows, we do not
 }
 
 proxy::Flows

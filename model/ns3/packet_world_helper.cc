@@ -35,7 +35,7 @@ PacketWorldHelper::PacketWorldHelper(const world::World& world,
       state_(world, layout),
       numbering_(layout),
       table_(layout, world.topology),
-      facts_(observer, layout),
+      facts_(observer, world, layout, terrain_),
       faults_(world, layout, targets_, state_, facts_),
       terrain_(world, layout, targets_, faults_, table_),
       calls_(world, layout, terrain_, state_.nats, facts_),
@@ -70,6 +70,10 @@ PacketWorldHelper::Install()
     for (std::uint32_t server = 0; server < world_.stuns.size(); ++server)
     {
         InstallStun(server);
+    }
+    for (std::uint32_t number = 0; number < world_.dns.size(); ++number)
+    {
+        InstallDns(number);
     }
     for (world::DeviceIndex device = 0; device < layout_.devices(); ++device)
     {
@@ -222,6 +226,18 @@ PacketWorldHelper::InstallStun(std::uint32_t number)
     AddHostAddress(link->GetNode(), second, layout_.prefix_length());
     pops_[world::server_node(world_, server)].access->Place(link, layout_.host_number(second));
     facts_.Connect(app);
+}
+
+void
+PacketWorldHelper::InstallDns(std::uint32_t number)
+{
+    const auto server = world::server_index(world_, {world::ServerKind::kDns, number});
+    const auto link = InstallServerLink(server);
+    const auto app = ns3::CreateObject<DnsApp>();
+    app->Configure(state_, number, link);
+    InstallServer(link, server, app);
+    facts_.Connect(app);
+    targets_.name_servers.push_back(app);
 }
 
 void

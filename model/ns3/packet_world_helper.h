@@ -118,6 +118,7 @@ class PacketWorldHelper
     void InstallRegistrar(std::uint32_t registrar);
     void InstallProxy(std::uint32_t proxy);
     void InstallStun(std::uint32_t server);
+    void InstallDns(std::uint32_t number);
     void InstallDevice(world::DeviceIndex device);
 
     const world::World& world_;

@@ -83,6 +83,7 @@ void
 RegistrarApp::OnDeath()
 {
     const bool keep = state_->world.registrars[index_].keep_bindings;
+    const auto had = keep ? std::vector<sip::UserId>{} : LocatedAors();
     server_->on_restart(keep);
     station_->clear();
     ++process_;
@@ -90,6 +91,34 @@ RegistrarApp::OnDeath()
     {
         bindings_lost_(index_);
     }
+    for (const sip::UserId aor : had)
+    {
+        binding_(aor, {});
+    }
+}
+
+std::vector<sip::UserId>
+RegistrarApp::LocatedAors() const
+{
+    std::vector<sip::UserId> aors;
+    for (std::uint32_t fleet = 0; fleet < state_->world.fleets.size(); ++fleet)
+    {
+        if (!state_->world.fleets[fleet].locating)
+        {
+            continue;
+        }
+        for (std::uint32_t aor = state_->layout.first_aor(fleet);
+             aor < state_->layout.first_aor(fleet + 1);
+             ++aor)
+        {
+            const sip::UserId user{std::uint64_t{aor} + 1};
+            if (!locations_.lookup(user, SimNow()).empty())
+            {
+                aors.push_back(user);
+            }
+        }
+    }
+    return aors;
 }
 
 void

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 namespace sipsim::ns3carrier
 {
@@ -59,6 +60,8 @@ class RegistrarApp : public ServerApp
 
     void Serve(const sip::Message& message, std::uint32_t process);
     void RefuseFull(const sip::Message& message);
+    // AORs with bindings here whose others may be elsewhere, in order.
+    [[nodiscard]] std::vector<sip::UserId> LocatedAors() const;
 
     registrar::LocationService locations_;
     std::optional<registrar::Registrar> registrar_;

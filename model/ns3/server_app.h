@@ -71,7 +71,9 @@ class ServerApp : public ns3::Application
     /// The process starts: it opens its sockets; ends: it closes them. By default one on SIP's port.
     virtual void Open();
     virtual void Close();
-    /// A SIP message at the one socket of Open().
+    /// A datagram at the one socket of Open(); by default SIP, or STUN.
+    virtual void HandleDatagram(std::string_view text, sip::Endpoint from);
+    /// A SIP message there.
     virtual void HandleMessage(const sip::Message& message);
     /// A datagram is at the interface, alive or dead.
     virtual void OnArrival(const ns3::Packet& datagram) = 0;
@@ -98,7 +100,6 @@ class ServerApp : public ns3::Application
   private:
     void HandleArrival(ns3::Ptr<const ns3::Packet> datagram);
     void HandleRead(ns3::Ptr<ns3::Socket> socket);
-    void HandleDatagram(std::string_view text, sip::Endpoint from);
 
     std::optional<nat::StunServer> stun_; // on the SIP port
     ns3::Ptr<AccessNetDevice> link_;

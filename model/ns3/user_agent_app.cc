@@ -19,15 +19,6 @@ namespace sipsim::ns3carrier
 
 NS_OBJECT_ENSURE_REGISTERED(UserAgentApp);
 
-namespace
-{
-
-// RFC 792: destination unreachable, port unreachable.
-constexpr std::uint8_t kDestinationUnreachable = 3;
-constexpr std::uint8_t kPortUnreachable = 3;
-
-} // namespace
-
 ns3::TypeId
 UserAgentApp::GetTypeId()
 {
@@ -61,6 +52,10 @@ UserAgentApp::GetTypeId()
                             "A datagram was not taken.",
                             ns3::MakeTraceSourceAccessor(&UserAgentApp::drop_),
                             "sipsim::UserAgentApp::DropTracedCallback")
+            .AddTraceSource("Located",
+                            "A location of the device's servers has ended.",
+                            ns3::MakeTraceSourceAccessor(&UserAgentApp::located_),
+                            "sipsim::UserAgentApp::LocatedTracedCallback")
             .AddTraceSource("Keepalive",
                             "A keepalive was sent.",
                             ns3::MakeTraceSourceAccessor(&UserAgentApp::keepalive_sent_),
@@ -96,10 +91,15 @@ UserAgentApp::Configure(RunState& state,
         traversal_.emplace();
         traversal_settings_ = &state.directory.traversal(fleet);
     }
+    if (const auto& locating = state.world.fleets[fleet].locating)
+    {
+        finder_settings_ = &state.directory.finder(fleet);
+        ConfigureLocating(*locating);
+    }
     if (rows_.size() > 1 || keepalive_ != nullptr || traversal_ ||
         world::pinged(state.world, state.layout, fleet))
     {
-        sender_of_.resize(kRemembered, 0);
+        sent_.resize(kRemembered);
     }
 }
 
@@ -117,10 +117,14 @@ UserAgentApp::StartApplication()
     socket_->SetRecvCallback(ns3::MakeCallback(&UserAgentApp::HandleRead, this));
     socket_->SetAttribute("IcmpCallback",
                           ns3::CallbackValue(ns3::MakeCallback(&UserAgentApp::HandleIcmp, this)));
-    if (!sender_of_.empty())
+    if (!sent_.empty())
     {
         link_->TraceConnectWithoutContext("Rx",
                                           ns3::MakeCallback(&UserAgentApp::HandleArrival, this));
+    }
+    if (finder_)
+    {
+        StartLocating();
     }
     link_->SetPowered(false);
     ArmLife();
@@ -132,6 +136,7 @@ UserAgentApp::StopApplication()
     life_wake_.Cancel();
     keepalive_wake_.Cancel();
     traversal_wake_.Cancel();
+    finder_wake_.Cancel();
     for (Row& row : rows_)
     {
         row.wake.Cancel();
@@ -246,6 +251,7 @@ UserAgentApp::SetAddress()
     {
         row.account = state_->nats.account(first_account_ + IndexOf(row), address_life_);
         row.account.address = mapped.value_or(row.account.address);
+        row.account.servers = finder_ ? &row.servers : nullptr;
     }
 }
 
@@ -284,6 +290,10 @@ UserAgentApp::PowerChanged()
         if (traversal_ && !told_powered_)
         {
             traversal_->on_down();
+        }
+        if (finder_ && !told_powered_)
+        {
+            StopLocating();
         }
         ArmKeepalive();
     }
@@ -355,7 +365,7 @@ UserAgentApp::SendKeepalive()
     socket_->SendTo(ns3::Create<ns3::Packet>(kLineEnd.data(), keepalive_->octets()),
                     0,
                     ns3::InetSocketAddress(ToNs3(to.host), to.port));
-    sender_of_[link_->GetLastIdentification() % kRemembered] = kNobody;
+    Remember(to.host, kNobody);
     keepalive_wake_ = ns3::Simulator::Schedule(DelayUntil(SimNow() + keepalive_->interval),
                                                &UserAgentApp::SendKeepalive,
                                                this);
@@ -481,8 +491,7 @@ UserAgentApp::HandleIcmp(ns3::Ipv4Address from,
     {
         return;
     }
-    const std::uint32_t sender =
-        sender_of_.empty() ? 0 : sender_of_[icmp_identification_ % kRemembered];
+    const std::uint32_t sender = sent_.empty() ? 0 : SenderOf(ToHost(from), icmp_identification_);
     if (sender == kNobody)
     {
         return;
@@ -502,12 +511,36 @@ UserAgentApp::HandleIcmp(ns3::Ipv4Address from,
     Perform(row, outputs);
 }
 
+void
+UserAgentApp::Remember(sip::Host to, std::uint32_t sender)
+{
+    if (!sent_.empty())
+    {
+        sent_[next_sent_++ % kRemembered] = {to, link_->GetLastIdentification(), sender};
+    }
+}
+
+std::uint32_t
+UserAgentApp::SenderOf(sip::Host to, std::uint16_t identification) const
+{
+    for (std::size_t back = 1; back <= std::min(next_sent_, kRemembered); ++back)
+    {
+        const Sent& sent = sent_[(next_sent_ - back) % kRemembered];
+        if (sent.to == to && sent.identification == identification)
+        {
+            return sent.sender;
+        }
+    }
+    return kNobody;
+}
+
 // --- outputs of an account
 
 void
 UserAgentApp::Perform(Row& row, const registration::Outputs& outputs)
 {
     bool finished = false;
+    bool resolve = false;
     for (const auto& output : outputs)
     {
         if (const auto* transition = std::get_if<registration::Transition>(&output))
@@ -522,13 +555,20 @@ UserAgentApp::Perform(Row& row, const registration::Outputs& outputs)
         {
             finished = true;
         }
-        // Not modelled: Resolve and Probe, which no core emits yet.
+        else if (std::holds_alternative<registration::Resolve>(output))
+        {
+            resolve = true;
+        }
     }
     if (!row.transaction || row.transaction->state() == sip::ClientTransaction::State::kCompleted)
     {
         row.last_packet = nullptr;
     }
     Rearm(row);
+    if (resolve) // the last of them
+    {
+        Locate();
+    }
     if (finished)
     {
         Apply(life_.on_finished(SimNow()));
@@ -553,10 +593,7 @@ UserAgentApp::Transmit(Row& row, const registration::Send& send)
     socket_->SendTo(row.last_packet->Copy(),
                     0,
                     ns3::InetSocketAddress(ToNs3(send.message.dst.host), send.message.dst.port));
-    if (!sender_of_.empty())
-    {
-        sender_of_[link_->GetLastIdentification() % kRemembered] = index;
-    }
+    Remember(send.message.dst.host, index);
 }
 
 void

@@ -3,11 +3,12 @@
 // Models : a device of a fleet: its power, its accounts, and the one UDP socket they share.
 // Drives : ns-3 starts it; faults come from FaultSchedule; everything else is its cores' doing.
 // Keeps  : the loop of a sans-I/O core: input, perform the outputs, arm the next deadline; at most one
-//          pending ns-3 event per account and one for the device's life.
+//          pending ns-3 event per account, one for the device's life, one for what it asks name servers.
 // Leaves : when to register and what to say (registration::UserAgent), STUN and keepalives that are
-//          answered (nat::DeviceTraversal), when power comes back (world::DeviceLife). Not modelled:
-//          requests other than OPTIONS are not answered.
+//          answered (nat::DeviceTraversal), where servers are (dns::Finder), when power comes back
+//          (world::DeviceLife). Not modelled: requests other than OPTIONS are not answered.
 
+#include "model/dns/finder.h"
 #include "model/nat/device_traversal.h"
 #include "model/ns3/access_channel.h"
 #include "model/ns3/run_state.h"
@@ -50,6 +51,8 @@ class UserAgentApp : public ns3::Application
                                         sip::Endpoint address);
     /// Trace source "Drop".
     typedef void (*DropTracedCallback)(world::DropReason reason);
+    /// Trace source "Located": a location of the device's servers has ended.
+    typedef void (*LocatedTracedCallback)(world::DeviceIndex device, bool located);
     /// Trace source "Keepalive": one was sent.
     typedef void (*KeepaliveTracedCallback)(world::DeviceIndex device);
 
@@ -100,6 +103,8 @@ class UserAgentApp : public ns3::Application
         SimTime wake_at = kNever;          // of the pending event; kNever: none
         ns3::Ptr<ns3::Packet> last_packet; // the request under way, for its retransmissions
         sip::Branch branch{};              // of the request sent last
+        dns::Failover failover;            // where DNS locates the servers
+        registration::Servers servers;     // likewise; the account points to it
     };
 
     static sip::UserId UserOf(const Row& row)
@@ -139,6 +144,23 @@ class UserAgentApp : public ns3::Application
     void AnswerPing(const sip::Message& request, std::uint32_t octets);
     void SetAddress();
 
+    // Locating servers (user_agent_dns.cc).
+    void ConfigureLocating(const world::LocatingSpec& spec);
+    void StartLocating();
+    void StopLocating();
+    void Locate();
+    // Calls the finder with `input`, performs what it wants, tells the accounts what it has found.
+    template <class Input>
+    void StepFinder(const Input& input);
+    [[nodiscard]] dns::Found Want(const DrawKey& key, dns::AskOutputs& asks);
+    void PerformAsks(const dns::AskOutputs& asks);
+    void SendQuery(const dns::Ask& ask);
+    void TellFound(bool located);
+    void ListChanged();
+    void HandleFinder();
+    void HandleDns(ns3::Ptr<ns3::Packet> datagram, sip::Endpoint from, std::uint16_t to_port);
+    void HandleDnsError(std::uint16_t from_port);
+
     void HandleAccount(std::uint32_t index);
     void HandleRead(ns3::Ptr<ns3::Socket> socket);
     void HandleMessage(const sip::Message& message, std::uint32_t octets);
@@ -176,14 +198,33 @@ class UserAgentApp : public ns3::Application
     const nat::TraversalSettings* traversal_settings_ = nullptr;
     ns3::EventId traversal_wake_;
     SimTime traversal_wake_at_ = kNever;
+    std::optional<dns::Finder> finder_; // none: its server is a fixed one
+    std::optional<dns::Blocklist> blocklist_;
+    const dns::FinderSettings* finder_settings_ = nullptr;
+    ns3::EventId finder_wake_;
+    SimTime finder_wake_at_ = kNever;
+    bool telling_ = false; // what was found
+    bool wanted_ = false;  // meanwhile, once more
     std::vector<Row> rows_;
 
-    // Where it is not always the one account's: whose datagram an ICMP error is about, by its IPv4
-    // identification.
+    // Where it is not always the one account's: whose datagram an ICMP error is about, by its destination
+    // and IPv4 identification, which ns-3 counts for each destination. Not so queries: HostUdp knows them
+    // by their ports.
     static constexpr std::size_t kRemembered = 256;
     static constexpr std::uint32_t kNobody = UINT32_MAX; // a keepalive that nobody answers
     static constexpr std::uint32_t kTraversal = UINT32_MAX - 1;
-    std::vector<std::uint32_t> sender_of_; // row, by identification modulo kRemembered
+
+    struct Sent
+    {
+        sip::Host to{};
+        std::uint16_t identification = 0;
+        std::uint32_t sender = kNobody; // a row, or one of these
+    };
+
+    void Remember(sip::Host to, std::uint32_t sender);
+    [[nodiscard]] std::uint32_t SenderOf(sip::Host to, std::uint16_t identification) const;
+    std::vector<Sent> sent_; // the last ones, in a ring; empty: not needed
+    std::size_t next_sent_ = 0;
     std::uint16_t icmp_identification_ = 0;
 
     ns3::TracedCallback<world::AccountIndex, const sip::Message&, std::uint32_t, bool> tx_;
@@ -192,6 +233,7 @@ class UserAgentApp : public ns3::Application
     ns3::TracedCallback<world::DeviceIndex, bool, sip::Endpoint> power_;
     ns3::TracedCallback<world::DropReason> drop_;
     ns3::TracedCallback<world::DeviceIndex> keepalive_sent_;
+    ns3::TracedCallback<world::DeviceIndex, bool> located_;
 };
 
 } // namespace sipsim::ns3carrier

@@ -119,7 +119,7 @@ UserAgentApp::SendStun(const nat::StunSend& send)
                                              static_cast<std::uint32_t>(octets.size())),
                     0,
                     ns3::InetSocketAddress(ToNs3(send.to.host), send.to.port));
-    sender_of_[link_->GetLastIdentification() % kRemembered] = kTraversal;
+    Remember(send.to.host, kTraversal);
 }
 
 void
@@ -129,7 +129,7 @@ UserAgentApp::SendOptions(const nat::OptionsSend& send)
     SendBeside(rows_.front(),
                registration::options_request(*settings_, rows_.front().account, send.number),
                send.again);
-    sender_of_[link_->GetLastIdentification() % kRemembered] = kTraversal;
+    Remember(traversal_settings_->sip_server.host, kTraversal);
 }
 
 // A message that belongs to no REGISTER.
@@ -201,7 +201,7 @@ UserAgentApp::AnswerPing(const sip::Message& request, std::uint32_t octets)
     }
     rx_(first_account_ + IndexOf(row), request, octets, false);
     SendBeside(row, *response, false);
-    sender_of_[link_->GetLastIdentification() % kRemembered] = kNobody;
+    Remember(response->dst.host, kNobody);
 }
 
 } // namespace sipsim::ns3carrier
