@@ -20,10 +20,11 @@ faulty_from_the_start(const World& world, const Layout& layout, AccountIndex acc
     const DeviceIndex device = layout.device_of(account);
     for (std::uint32_t i = 0; i < world.faults.size(); ++i)
     {
-        if (world.faults[i].at == SimTime{} &&
-            hit_for(world, i, layout.device_key(device),
-                    fleet,
-                    device - layout.first_device(fleet)))
+        if (world.faults[i].at == SimTime{} && hit_for(world,
+                                                       i,
+                                                       layout.device_key(device),
+                                                       fleet,
+                                                       device - layout.first_device(fleet)))
         {
             return true;
         }
