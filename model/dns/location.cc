@@ -186,9 +186,14 @@ Location::on_naptr(const LocationOptions& options,
             }
         }
     });
-    std::stable_sort(services_.begin(), services_.end(), [](const Service& a, const Service& b) {
+    const auto before = [](const Service& a, const Service& b) {
         return std::tie(a.order, a.preference) < std::tie(b.order, b.preference);
-    });
+    };
+    // Stable; std::stable_sort would allocate.
+    for (auto* next = services_.begin(); next != services_.end(); ++next)
+    {
+        std::rotate(std::upper_bound(services_.begin(), next, *next, before), next, next + 1);
+    }
     if (services_.empty())
     {
         services_by_transport(options, names);

@@ -3,6 +3,7 @@
 #include "model/dns/uniform.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace sipsim::dns
 {
@@ -62,11 +63,11 @@ select(std::span<const Srv> records, Selection selection, const DrawKey& key, st
         order.push(static_cast<std::uint8_t>(i));
     }
     // RFC 2782: by priority; "all those with weight 0 are placed at the beginning of the list".
-    std::stable_sort(order.begin(), order.end(), [records](std::uint8_t a, std::uint8_t b) {
+    // Else as they came; std::stable_sort would allocate.
+    std::sort(order.begin(), order.end(), [records](std::uint8_t a, std::uint8_t b) {
         const Srv& x = records[a];
         const Srv& y = records[b];
-        return x.priority != y.priority ? x.priority < y.priority
-                                        : (x.weight == 0) > (y.weight == 0);
+        return std::tuple{x.priority, x.weight != 0, a} < std::tuple{y.priority, y.weight != 0, b};
     });
     std::uint64_t draws = 0;
     for (auto first = order.begin(); first != order.end(); ++first)

@@ -172,30 +172,55 @@ FleetEngine::make_name_server(Server& server, world::ServerIndex number)
 void
 FleetEngine::answer_query(const Flight& query)
 {
-    NameServer& server = *servers_[query.server].dns;
+    const NameServer& server = *servers_[query.server].dns;
     const dns::Packet packet = letters_[query.message];
     const sip::Endpoint client{query.host, query.port};
-    const std::uint64_t n = server.queries++;
     if (server.resolver && server.lame == 0)
     {
         step_resolver(query.server, [&](auto& resolver, auto& out) {
             resolver.on_query(packet, client, now_, out);
         });
-        return;
     }
-    dns::AnswerStore& answers = directory_.answers();
-    const dns::Message message = answers.expand(packet);
-    const auto response =
-        server.lame > 0
-            ? std::optional{dns::response_to(message, dns::Rcode::kRefused)}
-            : server.authority->answer(message, world::server_key(world_, query.server), n);
-    const auto compact = response ? answers.compact(*response) : std::nullopt;
-    if (!compact)
+    else if (const auto response = response_to(query.server, packet))
+    {
+        send_answer(query.server, *response, client);
+    }
+    else
     {
         observer_.on_drop(now_, world::DropReason::kUnmatched);
-        return;
     }
-    send_answer(query.server, *compact, client);
+}
+
+// What a name server says that knows its zones, or that is lame.
+std::optional<dns::Packet>
+FleetEngine::response_to(world::ServerIndex number, const dns::Packet& query)
+{
+    NameServer& server = *servers_[number].dns;
+    const std::uint64_t n = server.queries++;
+    dns::Packet asked = query;
+    asked.id = 0;
+    NameServer::Known& known = server.place(query.question);
+    if (!known.answer || known.query != asked)
+    {
+        dns::AnswerStore& answers = directory_.answers();
+        const dns::Message message = answers.expand(asked);
+        const auto response =
+            server.lame > 0
+                ? std::optional{dns::response_to(message, dns::Rcode::kRefused)}
+                : server.authority->answer(message, world::server_key(world_, number), n);
+        known = {asked, response ? answers.compact(*response) : std::nullopt};
+    }
+    std::optional<dns::Packet> answer = known.answer;
+    if (answer)
+    {
+        answer->id = query.id;
+    }
+    const auto& options = world_.dns[world::server_ref(world_, number).number].authority;
+    if (options.order != dns::RecordOrder::kAsSent)
+    {
+        known.answer.reset(); // the next one is another
+    }
+    return answer;
 }
 
 // Calls the resolver's core with `input`, sends what it wants and arms its next deadline.
@@ -349,6 +374,7 @@ FleetEngine::dns_fault(std::uint32_t fault, bool begins)
 {
     const auto& spec = world_.faults[fault];
     NameServer& server = *servers_[spec.server].dns;
+    server.known = {};
     if (spec.kind == world::FaultKind::kDnsSlow)
     {
         server.delay += begins ? spec.delay : -spec.delay;

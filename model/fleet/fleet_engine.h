@@ -26,6 +26,7 @@
 #include "model/world/nat_boxes.h"
 #include "model/world/pings.h"
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -218,6 +219,22 @@ class FleetEngine : private world::Terrain
         std::uint64_t queries = 0; // taken by a living process
         SimDuration delay{0};      // of each answer
         int lame = 0;              // faults that make it so
+
+        // The last answer to each question that has it for long, by a hash: a pure function of the query.
+        struct Known
+        {
+            dns::Packet query; // its id is 0
+            std::optional<dns::Packet> answer;
+        };
+
+        std::array<Known, 16> known{};
+
+        [[nodiscard]] Known& place(const dns::Question& question)
+        {
+            return known[(static_cast<std::size_t>(question.name) +
+                          static_cast<std::size_t>(question.type)) %
+                         known.size()];
+        }
     };
 
     struct Server
@@ -329,6 +346,8 @@ class FleetEngine : private world::Terrain
     void take_dns_error(const Flight& flight);
     void make_name_server(Server& server, world::ServerIndex number);
     void answer_query(const Flight& query);
+    [[nodiscard]] std::optional<dns::Packet> response_to(world::ServerIndex server,
+                                                         const dns::Packet& query);
     template <class Input>
     void step_resolver(world::ServerIndex number, const Input& input);
     void on_resolver(world::ServerIndex number, SimTime at);

@@ -9,6 +9,8 @@
 //
 //   bench --benchmark_filter=fleet_steady              all counts
 //   bench --benchmark_filter=fleet_day/1000000         10^6 user agents for 24 h
+//   bench --benchmark_filter=fleet_located_day/1000000 the same, who locate one of four registrars by
+//                                                      DNS (SRV, TTL 300 s) before each refresh
 
 #include "model/fleet/fleet_carrier.h"
 #include "model/world/collector.h"
@@ -18,6 +20,7 @@
 
 #include <ctime>
 #include <optional>
+#include <string>
 
 namespace
 {
@@ -164,6 +167,45 @@ fleet_day(benchmark::State& state)
     run(state, fleet_world(devices, 24h), true);
 }
 
+/// fleet_day's devices find four registrars of equal priority and weight by SRV records of 300 s, so that
+/// each refresh asks for them again.
+world::World
+located(std::uint32_t devices)
+{
+    world::World world = fleet_world(devices, 24h);
+    world::ZoneSpec zone{.name = "zone", .origin = "sip.example"};
+    for (std::uint32_t i = 0; i < 4; ++i)
+    {
+        world.registrars.resize(i + 1, world.registrars[0]);
+        world.registrars[i].name = "reg" + std::to_string(i + 1);
+        const std::string host = world.registrars[i].name + ".sip.example";
+        zone.records.push_back({.owner = "_sip._udp.sip.example",
+                                .type = dns::Type::kSrv,
+                                .priority = 1,
+                                .weight = 1,
+                                .port = 5060,
+                                .target = host});
+        zone.records.push_back({.owner = host, .type = dns::Type::kA, .server = i});
+    }
+    world.zones.push_back(zone);
+    world::DnsSpec dns;
+    dns.name = "ns";
+    dns.at = 1;
+    dns.access = world.registrars[0].access;
+    dns.zones = {0};
+    world.dns.push_back(dns);
+    world::FleetSpec& fleet = world.fleets[0];
+    fleet.locating = world::LocatingSpec{.name = "sip.example", .resolvers = {0}};
+    fleet.locating->location.mode = dns::DnsMode::kSrv;
+    return world;
+}
+
+void
+fleet_located_day(benchmark::State& state)
+{
+    run(state, located(static_cast<std::uint32_t>(state.range(0))), true);
+}
+
 void
 counts(benchmark::internal::Benchmark* bench)
 {
@@ -176,5 +218,6 @@ BENCHMARK(fleet_carrier_nats)->Apply(counts);
 BENCHMARK(fleet_engine_alone)->Apply(counts);
 BENCHMARK(fleet_avalanche)->Apply(counts);
 BENCHMARK(fleet_day)->Arg(100'000)->Arg(1'000'000)->Iterations(1);
+BENCHMARK(fleet_located_day)->Arg(100'000)->Arg(1'000'000)->Iterations(1);
 
 } // namespace
