@@ -167,6 +167,21 @@ class Recorder final : public world::Observer
         other("at STUN server", at, server, 0);
     }
 
+    void on_dns_query(SimTime at, std::uint32_t dns, bool alive) override
+    {
+        other("query at", at, dns, alive);
+    }
+
+    void on_dns_answered(SimTime at, std::uint32_t dns, dns::Rcode rcode) override
+    {
+        other("answered by name server", at, dns, static_cast<std::uint64_t>(rcode));
+    }
+
+    void on_located(SimTime at, world::DeviceIndex device, bool located) override
+    {
+        other(located ? "located" : "not located", at, device, 0);
+    }
+
     void on_ping_sent(SimTime at, world::ServerIndex server) override
     {
         other("ping by", at, server, 0);

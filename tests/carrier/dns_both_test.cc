@@ -1,0 +1,150 @@
+// Devices that locate their servers by DNS, and the name servers they ask, on both carriers.
+
+#include "tests/carrier/dns_world.h"
+
+using namespace sipsim;
+using namespace sipsim::carrier;
+using world::FaultKind;
+
+namespace
+{
+
+/// A caching resolver of a site, name server 1, between the devices and name server 0.
+void
+add_resolver(world::World& world)
+{
+    world::DnsSpec site;
+    site.name = "site";
+    site.access.propagation = 1ms;
+    site.forward = {0};
+    world.dns.push_back(site);
+    world.fleets[0].locating->resolvers = {1};
+}
+
+/// A second version of the zone, which leaves registrar 0 out.
+void
+add_other_zone(world::World& world)
+{
+    world.zones.push_back({.name = "other",
+                           .origin = "sip.example",
+                           .records = {srv(1, "b.sip.example"), address_of("b.sip.example", 1)}});
+}
+
+} // namespace
+
+TEST_CASE("both carriers: a silent first registrar, three accounts per device, each preference")
+{
+    for (const auto preference : {dns::Preference::kNone,
+                                  dns::Preference::kUntilTtl,
+                                  dns::Preference::kUntilNoResponse,
+                                  dns::Preference::kForDuration})
+    {
+        world::World world = located(30);
+        world.fleets[0].accounts = 3;
+        world.fleets[0].call_gap = 300s;
+        world.fleets[0].locating->failover.preference = preference;
+        world.faults = {fault_at(FaultKind::kOutage, 0, 500s, 900s)};
+        const Seen seen = check_same(world);
+        // An address that answered may be used for ever, or its list is located anew.
+        const bool for_ever = preference == dns::Preference::kUntilNoResponse;
+        CHECK(seen.recorder.count("located") >= (for_ever ? 30 : 60));
+        CHECK(seen.recorder.count("arrival 1 1") > 30);
+    }
+}
+
+TEST_CASE("both carriers: a registrar that says port unreachable and loses its bindings")
+{
+    world::World world = located(30);
+    world.fleets[0].accounts = 2;
+    world.fleets[0].call_gap = 200s;
+    world.fleets[0].locating->failover.blocked_for = 120s;
+    world.registrars[0].keep_bindings = false;
+    world.faults = {fault_at(FaultKind::kOutage, 0, 800s, 600s)};
+    world.faults[0].unreachable = world::Unreachable::kIcmp;
+    const Seen seen = check_same(world);
+    CHECK(seen.recorder.count("bindings lost 0") == 1);
+}
+
+TEST_CASE("both carriers: a name server that is silent, says port unreachable, is slow, is lame")
+{
+    for (const auto unreachable : {world::Unreachable::kSilent, world::Unreachable::kIcmp})
+    {
+        world::World world = located(30);
+        world.dns.push_back(world.dns[0]);
+        world.dns[1].name = "second";
+        world.fleets[0].locating->resolvers = {0, 1};
+        world.fleets[0].locating->location.ttl = dns::TtlOf::kLeast;
+        world.faults = {fault_at(FaultKind::kOutage, kNs, 0s, 1500s),
+                        fault_at(FaultKind::kDnsSlow, kNs + 1, 0s, 60s),
+                        fault_at(FaultKind::kDnsSlow, kNs + 1, 30s, 40s),
+                        fault_at(FaultKind::kDnsLame, kNs + 1, 1000s, 600s)};
+        world.faults[0].unreachable = unreachable;
+        world.faults[1].delay = 3s;
+        world.faults[2].delay = 4s;
+        const Seen seen = check_same(world);
+        CHECK(seen.recorder.count("query at 0 0") >= 30);
+        CHECK(seen.recorder.count("drop 3") > 0);                      // answers that come too late
+        CHECK(seen.recorder.count("answered by name server 1 5") > 0); // REFUSED
+    }
+}
+
+TEST_CASE("both carriers: a zone changes, answers in each order, and the old one comes back")
+{
+    for (const auto order :
+         {dns::RecordOrder::kAsSent, dns::RecordOrder::kRotated, dns::RecordOrder::kShuffled})
+    {
+        world::World world = located(30);
+        world.zones[0].records[1].priority = 1; // both alike: the weight decides
+        world.dns[0].authority.order = order;
+        add_other_zone(world);
+        world.faults = {fault_at(FaultKind::kZoneChange, kNs, 700s, 1500s)};
+        world.faults[0].zone = 1;
+        const Seen seen = check_same(world);
+        CHECK(seen.recorder.count("arrival 0 1") > 10);
+        CHECK(seen.recorder.count("arrival 1 1") > 30);
+    }
+}
+
+TEST_CASE("both carriers: a site's resolver, its crash and that of what it asks, SRV and NAPTR")
+{
+    for (const auto unreachable : {world::Unreachable::kSilent, world::Unreachable::kIcmp})
+    {
+        world::World world = located(30);
+        add_resolver(world);
+        world.fleets[0].locating->location.mode = dns::DnsMode::kNaptrSrv;
+        world.faults = {fault_at(FaultKind::kOutage, kNs, 0s, 40s),
+                        fault_at(FaultKind::kOutage, kNs + 1, 1000s, 300s)};
+        world.faults[0].unreachable = unreachable;
+        world.faults[1].unreachable = unreachable;
+        const Seen seen = check_same(world);
+        CHECK(seen.recorder.count("query at 1 1") > 30);
+        CHECK(seen.recorder.count("answered by name server 1 2") > 0); // SERVFAIL
+    }
+}
+
+TEST_CASE("both carriers: devices behind home NATs locate their servers, lose power, move")
+{
+    world::World world = located(30);
+    world.nats.push_back({.name = "box", .options = *nat::preset("symmetric")});
+    world.fleets[0].nat_box = 0;
+    world.fleets[0].call_gap = 300s;
+    world::FaultSpec cut = fault_at(FaultKind::kPowerCut, 0, 900s, 60s);
+    cut.new_address = true;
+    cut.return_ramp = 30s;
+    world.faults = {cut, fault_at(FaultKind::kReboot, 0, 2000s, 0s)};
+    world.faults[1].share = 0.5;
+    const Seen seen = check_same(world);
+    CHECK(seen.recorder.count("located") > 60);
+}
+
+TEST_CASE("both carriers: queries and answers are lost and jitter")
+{
+    world::World world = located(40);
+    add_resolver(world);
+    give_loss(world, 0.1, 2ms);
+    world.dns[0].access.loss = 0.2;
+    world.dns[1].access.loss = 0.2;
+    world.fleets[0].locating->use_expired = true;
+    const Seen seen = check_same(world);
+    CHECK(seen.recorder.count("drop 5") > 0); // kLoss
+}
