@@ -9,9 +9,9 @@
 //          state nothing is allocated.
 // Leaves : ns-3 (fleet_carrier.cc), text: messages stay structs, their sizes are encoded_size().
 
-#include "model/dns/shared_resolver.h"
 #include "model/fleet/device_table.h"
 #include "model/fleet/locating_devices.h"
+#include "model/fleet/name_server.h"
 #include "model/fleet/path_model.h"
 #include "model/fleet/pool.h"
 #include "model/fleet/timer_wheel.h"
@@ -26,7 +26,6 @@
 #include "model/world/nat_boxes.h"
 #include "model/world/pings.h"
 
-#include <array>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -211,31 +210,6 @@ class FleetEngine : private world::Terrain
     };
 
     static_assert(sizeof(Row) == 64);
-
-    struct NameServer
-    {
-        std::optional<dns::Authority> authority; // or
-        std::optional<dns::SharedResolver> resolver;
-        std::uint64_t queries = 0; // taken by a living process
-        SimDuration delay{0};      // of each answer
-        int lame = 0;              // faults that make it so
-
-        // The last answer to each question that has it for long, by a hash: a pure function of the query.
-        struct Known
-        {
-            dns::Packet query; // its id is 0
-            std::optional<dns::Packet> answer;
-        };
-
-        std::array<Known, 16> known{};
-
-        [[nodiscard]] Known& place(const dns::Question& question)
-        {
-            return known[(static_cast<std::size_t>(question.name) +
-                          static_cast<std::size_t>(question.type)) %
-                         known.size()];
-        }
-    };
 
     struct Server
     {
