@@ -65,6 +65,11 @@ computes_keepalives(const World& world, std::uint32_t fleet)
     {
         return false;
     }
+    // So do queries, each from a port of its own.
+    if (spec.locating && spec.nat_box)
+    {
+        return false;
+    }
     // Not modelled: computed keepalives over a link that is cut on the near side of the carrier's box.
     if (std::ranges::any_of(world.faults, [fleet](const FaultSpec& fault) {
             return fault.kind == FaultKind::kAccess && fault.fleet == fleet;

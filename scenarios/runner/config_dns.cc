@@ -392,6 +392,13 @@ read_locating(const Values& values,
     }
     spec.resolver = resolver_of(values, "resolver.");
     spec.use_expired = values.get<bool>("use_expired");
+    // Not modelled: keepalives that follow the failover.
+    if (device.nat.keepalives().enabled() || device.nat.probe != nat::Probe::kNone)
+    {
+        findings.warnings.add(values.place("locate"),
+                              "locate: the devices' keepalives go to the fleet's server, wherever "
+                              "DNS leads their requests");
+    }
     spec.location = device.locating;
     spec.failover = device.failover;
     for (const std::string& problem : dns::validate(spec.failover))
