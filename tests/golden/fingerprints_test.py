@@ -40,6 +40,9 @@ REDUCED = {
     # One device per node: of two that are stopped at one instant at one node, ties and loss decide.
     "shutdown-matrix": ["fleet.switches.count=6", "fleet.switches.at=*"],
     "stale-window": ["fleet.devices.count=10"],
+    "srv-failover": ["fleet.phones.count=20"],
+    "srv-balance": ["fleet.phones.count=20"],
+    "dns-outage": ["fleet.phones.count=20"],
     "unregister": ["fleet.switches.count=4"],
     # A registrar as much slower as the fleets are smaller. Odd times: with multiples of 100 ms its workers
     # would be done as retransmissions arrive, to the nanosecond, and such ties are nobody's promise.
