@@ -90,7 +90,9 @@ class Scene
         }
         for (std::uint32_t i = 0; i < world_.proxies.size(); ++i)
         {
-            fmt::print("  proxy {} at {}\n", world_.proxies[i].name, proxy_text(i));
+            fmt::print("  proxy {} at {}\n",
+                       world_.proxies[i].name,
+                       place_of(world::ServerKind::kProxy, i));
         }
         for (std::uint32_t i = 0; i < world_.stuns.size(); ++i)
         {
@@ -99,14 +101,19 @@ class Scene
                        text(layout_.stun_address(i, false)),
                        text(layout_.stun_address(i, true)));
         }
+        for (std::uint32_t i = 0; i < world_.dns.size(); ++i)
+        {
+            fmt::print("  dns {} at {}\n",
+                       world_.dns[i].name,
+                       place_of(world::ServerKind::kDns, i));
+        }
         fmt::print("ip netns exec {} PROGRAM   runs a program there; Ctrl-C ends\n",
                    spec_.network_namespace);
     }
 
-    [[nodiscard]] std::string proxy_text(std::uint32_t number) const
+    [[nodiscard]] std::string place_of(world::ServerKind kind, std::uint32_t number) const
     {
-        return text(layout_.server_address(
-            world::server_index(world_, {world::ServerKind::kProxy, number})));
+        return text(layout_.server_address(world::server_index(world_, {kind, number})));
     }
 
     void print_json() const
@@ -119,13 +126,18 @@ class Scene
         nlohmann::ordered_json proxies = nlohmann::ordered_json::object();
         for (std::uint32_t i = 0; i < world_.proxies.size(); ++i)
         {
-            proxies[world_.proxies[i].name] = proxy_text(i);
+            proxies[world_.proxies[i].name] = place_of(world::ServerKind::kProxy, i);
         }
         nlohmann::ordered_json stuns = nlohmann::ordered_json::object();
         for (std::uint32_t i = 0; i < world_.stuns.size(); ++i)
         {
             stuns[world_.stuns[i].name] = {text(layout_.stun_address(i, false)),
                                            text(layout_.stun_address(i, true))};
+        }
+        nlohmann::ordered_json dns = nlohmann::ordered_json::object();
+        for (std::uint32_t i = 0; i < world_.dns.size(); ++i)
+        {
+            dns[world_.dns[i].name] = place_of(world::ServerKind::kDns, i);
         }
         const nlohmann::ordered_json line{{"what", "ready"},
                                           {"namespace", spec_.network_namespace},
@@ -135,7 +147,8 @@ class Scene
                                           {"who", who_},
                                           {"registrars", registrars},
                                           {"proxies", proxies},
-                                          {"stun", stuns}};
+                                          {"stun", stuns},
+                                          {"dns", dns}};
         fmt::print("{}\n", line.dump());
     }
 
