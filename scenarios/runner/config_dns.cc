@@ -368,6 +368,14 @@ read_locating(const Values& values,
                                   std::string{key} + ": has no effect without locate");
             }
         }
+        for (const Setting& setting : values.section().settings)
+        {
+            if (setting.key.starts_with("dns."))
+            {
+                findings.idle.add(setting.key_place,
+                                  setting.key + ": has no effect without locate");
+            }
+        }
         return std::nullopt;
     }
     world::LocatingSpec spec;

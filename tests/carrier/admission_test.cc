@@ -57,7 +57,7 @@ TEST_CASE("both carriers: the limit that fires, when and upon whom")
     CHECK(seen.recorder.count("limit") > 0);
 }
 
-TEST_CASE("both carriers: limits drawn at random, behind a carrier's NAT, with queue and loss")
+TEST_CASE("both carriers: limits drawn at random, behind a carrier's NAT, with loss")
 {
     for (std::uint64_t seed = 1; seed <= 12; ++seed)
     {
