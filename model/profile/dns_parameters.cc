@@ -27,6 +27,7 @@ SIPSIM_FIELD(try_timeout, SimDuration, failover.try_timeout)
 SIPSIM_FIELD(targets_per_round, std::uint8_t, failover.targets_per_round)
 SIPSIM_FIELD(on_503, bool, failover.on_503)
 SIPSIM_FIELD(on_other_5xx, bool, failover.on_other_5xx)
+SIPSIM_FIELD(next_cseq, bool, failover.next_cseq)
 SIPSIM_FIELD(blocked_for, SimDuration, failover.blocked_for)
 
 constexpr std::array kDns{
@@ -84,6 +85,11 @@ constexpr std::array kDns{
     flag<on_other_5xx>("dns.failover.on_other_5xx",
                        "So is any other 5xx.",
                        "device habit; RFC 3263 §4.3 has 503 only"),
+    flag<next_cseq>(
+        "dns.failover.next_cseq",
+        "What goes to the next target is another request, CSeq one higher, not the same one in "
+        "another transaction.",
+        "RFC 3261 §10.2 against RFC 3263 §4.3, which is the default"),
     duration<blocked_for>("dns.failover.blocked_for",
                           kWait,
                           "A target that failed is passed over for so long, if another is not.",
