@@ -61,6 +61,7 @@ struct FailoverOptions
     // refusal or a transport error is not tried again.
     std::uint8_t tries = 2;
     // What ends a try without an answer; > 0. Timer F (RFC 3261 §17.1.2.2) is 32 s; some give up sooner.
+    // The default leaves it to the transaction's own law.
     SimDuration try_timeout = 32s;
     // Targets of one round; 0: all. Else round_robin only: 1 is one address per attempt, the next after
     // the pause.

@@ -48,9 +48,10 @@ Directory::Directory(const World& world,
         traversals_.push_back(traversal);
         finders_.push_back(fleet.locating ? finder_settings(*fleet.locating)
                                           : dns::FinderSettings{});
-        if (fleet.locating)
+        // What ends a try is the product's own law, unless the failover names another time.
+        if (fleet.locating &&
+            fleet.locating->failover.try_timeout != dns::FailoverOptions{}.try_timeout)
         {
-            // What ends a try is the failover's to say (dns::FailoverOptions::try_timeout).
             settings_.back().registration.transaction.retransmission.give_up =
                 fleet.locating->failover.try_timeout;
         }

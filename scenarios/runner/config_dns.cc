@@ -398,6 +398,25 @@ read_locating(const Values& values,
                             "locate: the devices must ask somebody: name_servers = [\"NAME\"] of a "
                             "[[dns]], or configured = [\"REGISTRAR\", ...]");
     }
+    for (const std::string_view key :
+         {"name_servers", "use_expired", "resolver.timeout", "resolver.attempts", "resolver.cache"})
+    {
+        if (!spec.configured.empty() && values.given(key))
+        {
+            findings.idle.add(values.place(key),
+                              std::string{key} +
+                                  ": has no effect with configured: nothing is asked");
+        }
+    }
+    // Not modelled: calls that follow the failover.
+    for (const Setting& setting : values.section().settings)
+    {
+        if (setting.key == "dns.failover.calls_follow")
+        {
+            findings.idle.add(setting.key_place,
+                              setting.key + ": has no effect: calls do not follow the failover");
+        }
+    }
     spec.resolver = resolver_of(values, "resolver.");
     spec.use_expired = values.get<bool>("use_expired");
     // Not modelled: keepalives that follow the failover.
