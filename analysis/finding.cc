@@ -4,6 +4,7 @@
 #include "analysis/curve.h"
 #include "analysis/finding_fleets.h"
 #include "analysis/finding_nat.h"
+#include "analysis/finding_servers.h"
 #include "analysis/finding_share.h"
 #include "analysis/finding_wave.h"
 #include "analysis/offload.h"
@@ -427,6 +428,10 @@ findings(const Summary& summary)
     for (auto& sentence : fleet_sentences(summary))
     {
         out.push_back({"fleets", std::move(sentence)});
+    }
+    for (auto& sentence : server_sentences(summary))
+    {
+        out.push_back({"servers", std::move(sentence)});
     }
     std::erase_if(out, [](const Finding& finding) { return finding.text.empty(); });
     add_run_findings(summary, out);

@@ -762,10 +762,7 @@ Collector::finish(SimTime end)
     {
         results.series.push_back({"proxy_register_rate", 0, bin, impl_->proxied.bins()});
     }
-    if (impl_->tally.any())
-    {
-        results.series.push_back({"dns_query_rate", 0, bin, impl_->tally.queries()});
-    }
+    impl_->tally.put_series(results.series);
     if (auto order = impl_->phases.order(); order.size() > 1)
     {
         results.series.push_back({"order_parameter", 0, 1, std::move(order)});

@@ -32,7 +32,7 @@ struct MetricInfo
     std::string_view name;
     std::string_view unit; // "1/s", "s", "1", ...
     // scalar | time_to | rate_series | level_series | period_series (value i is of period i) |
-    // fleet_series (of fleet i) | histogram
+    // fleet_series (of fleet i) | server_series (of registrar i) | histogram
     std::string_view kind;
     Better better;
     std::string_view sentence; // what it is, in one sentence

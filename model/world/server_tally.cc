@@ -3,6 +3,7 @@
 #include "model/world/collector.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace sipsim::world
 {
@@ -14,6 +15,10 @@ ServerTally::ServerTally(const World& world, SimTime begin, SimTime end)
       queries_(world.duration),
       others_(world.duration)
 {
+    for (auto& counts : registers_)
+    {
+        counts.resize(world.registrars.size());
+    }
     for (const FleetSpec& fleet : world.fleets)
     {
         if (fleet.locating)
@@ -31,6 +36,12 @@ ServerTally::phase(SimTime at) const
     return at < begin_ ? 0 : at < end_ ? 1 : 2;
 }
 
+std::uint64_t
+ServerTally::all_of(std::size_t phase) const
+{
+    return std::accumulate(registers_[phase].begin(), registers_[phase].end(), std::uint64_t{0});
+}
+
 // Only what a living registrar gets is load.
 void
 ServerTally::on_register(SimTime at, std::uint32_t registrar, bool alive)
@@ -39,12 +50,8 @@ ServerTally::on_register(SimTime at, std::uint32_t registrar, bool alive)
     {
         return;
     }
-    ++at_all_[phase(at)];
-    if (registrar == first_)
-    {
-        ++at_first_[phase(at)];
-    }
-    else
+    ++registers_[phase(at)][registrar];
+    if (registrar != first_)
     {
         others_.add(at);
     }
@@ -81,10 +88,40 @@ ServerTally::put(std::vector<MetricValue>& out, SimTime end) const
                                                            "first_server_share_after"};
     for (std::size_t i = 0; i < kPhases; ++i)
     {
+        const std::uint64_t all = all_of(i);
         out.push_back({.name = kNames[i],
-                       .value = at_all_[i] == 0 ? std::nullopt
-                                                : std::optional{static_cast<double>(at_first_[i]) /
-                                                                static_cast<double>(at_all_[i])}});
+                       .value = all == 0
+                                    ? std::nullopt
+                                    : std::optional{static_cast<double>(registers_[i][first_]) /
+                                                    static_cast<double>(all)}});
+    }
+}
+
+void
+ServerTally::put_series(std::vector<Series>& out) const
+{
+    if (!any_)
+    {
+        return;
+    }
+    out.push_back(
+        {"dns_query_rate", 0, std::chrono::duration<double>(kRateBin).count(), queries_.bins()});
+    constexpr std::array<std::string_view, kPhases> kNames{"server_share_before",
+                                                           "server_share_during",
+                                                           "server_share_after"};
+    for (std::size_t i = 0; i < kPhases; ++i)
+    {
+        const auto all = static_cast<double>(all_of(i));
+        if (all == 0)
+        {
+            continue;
+        }
+        Series share{kNames[i], 0, 1, {}};
+        for (const std::uint64_t count : registers_[i])
+        {
+            share.values.push_back(static_cast<double>(count) / all);
+        }
+        out.push_back(std::move(share));
     }
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
 // Models : what name servers and the registrars of located fleets get: queries, failed locations, the load
-//          of the first registrar and of the others.
+//          of each registrar.
 // Drives : Collector feeds it facts and puts its metrics among the run's.
 // Keeps  : nothing but counts; nothing is counted where no fleet locates its servers.
 // Leaves : definitions (metrics.cc).
@@ -11,11 +11,13 @@
 
 #include <array>
 #include <cstdint>
+#include <vector>
 
 namespace sipsim::world
 {
 
 struct MetricValue;
+struct Series;
 
 class ServerTally
 {
@@ -35,16 +37,15 @@ class ServerTally
     /// In a run that ended at `end`.
     void put(std::vector<MetricValue>& out, SimTime end) const;
 
-    [[nodiscard]] const std::vector<double>& queries() const
-    {
-        return queries_.bins();
-    }
+    /// Queries over time; of each phase in which a REGISTER came, every registrar's share of them.
+    void put_series(std::vector<Series>& out) const;
 
   private:
     // Before, during and after the first fault.
     static constexpr std::size_t kPhases = 3;
 
     [[nodiscard]] std::size_t phase(SimTime at) const;
+    [[nodiscard]] std::uint64_t all_of(std::size_t phase) const;
 
     SimTime warm_;
     SimTime begin_;
@@ -55,8 +56,7 @@ class ServerTally
     RateBins others_; // REGISTERs at registrars but the first
     std::uint64_t queries_counted_ = 0;
     std::uint64_t failed_ = 0;
-    std::array<std::uint64_t, kPhases> at_first_{};
-    std::array<std::uint64_t, kPhases> at_all_{};
+    std::array<std::vector<std::uint64_t>, kPhases> registers_; // by registrar
 };
 
 } // namespace sipsim::world

@@ -70,6 +70,11 @@ report_json(const Experiment& experiment)
     {
         report["fleets"].push_back(fleet.name);
     }
+    report["registrars"] = json::array(); // as server_series do
+    for (const world::RegistrarSpec& registrar : world.registrars)
+    {
+        report["registrars"].push_back(registrar.name);
+    }
     return report.dump();
 }
 

@@ -37,6 +37,9 @@ for name, unit, kind in (
     ("fleet_reached", "1", "fleet_series"),
     ("fleet_load_share", "1", "fleet_series"),
     ("fleet_share_end", "1", "fleet_series"),
+    ("server_share_before", "1", "server_series"),
+    ("server_share_during", "1", "server_series"),
+    ("server_share_after", "1", "server_series"),
     ("service_p99", "s", "scalar"),
     ("attempts_failed", "1", "scalar"),
     ("reachability", "1", "scalar"),
@@ -277,6 +280,25 @@ def fleets(runs=3):
     return summary
 
 
+def servers(names, runs=3):
+    """Fleets that locate their servers; nothing came to one during the fault of the first point."""
+    summary = summary_of([60, 3600], [""], runs)
+    summary["report"] = {"capacity": None, "registrars": names}
+    for k, point in enumerate(summary["points"]):
+        for phase in ("before", "during", "after"):
+            if k == 0 and phase == "during":
+                continue
+            shares = [0.75, 0.25] if phase == "before" else [0.0, 1.0]
+            point["series"][f"server_share_{phase}"] = band(shares[: len(names)], 0.0, 1.0, runs)
+        point["metrics"] |= {
+            "unregistered_account_seconds": metric(7200.0 * (1 + k), 60.0, runs),
+            "dns_query_rate_mean": metric(7.0 - 5.0 * k, 0.1, runs),
+            "backup_register_rate_peak": metric(35.0, 1.0, runs),
+        }
+    summary["findings"] += [{"topic": "servers", "text": "About servers: " + "and so on " * 40}]
+    return summary
+
+
 NATS = ["open", "port-restricted-cone", "symmetric-firewall"]
 VARIANTS = {
     "calls behind NATs": traversal(
@@ -288,6 +310,8 @@ VARIANTS = {
     "calls behind NATs, one column, a gap": traversal(NATS, ["none"], gaps=True),
     "fleets": fleets(),
     "fleets, once": fleets(1),
+    "servers": servers(["primary", "backup"]),
+    "one server, once": servers(["reg1"], 1),
     "an SBC": offload(),
     "an SBC without calls, once": offload(runs=1, calls=False),
     "an SBC over one expiry": offload([60]),
@@ -384,6 +408,7 @@ class Figures(unittest.TestCase):
                     "traversal_matrix": r"^what is set$",
                     "sbc_offload": r"\((s|calls)\)$|^offload$",
                     "mixed_fleet": r"\((s|%)\)$",
+                    "servers": r"\((%|account-hours|1/s|REGISTER/s)\)",
                 }.get(file, r"\((s|min|h|days)\)$")
                 self.assertRegex(axes.get_xlabel(), across)
             units = {
@@ -423,6 +448,20 @@ class Figures(unittest.TestCase):
         self.assertEqual(sorted(round(bar.get_width()) for bar in right.patches), [20, 20, 30, 30, 50, 50])
         plt.close(figure)
         self.assertIsNone(plot.figure_fleets(VARIANTS["the main job"]))
+
+    def test_the_load_of_servers_is_a_bar_per_phase_parted_by_registrar(self):
+        figure = plot.figure_servers(VARIANTS["servers"])
+        load, away, queries, peak = figure.axes
+        bars = [(round(b.get_x()), round(b.get_width())) for b in load.patches]
+        # Two registrars in five phases, since none came during the first point's fault.
+        self.assertEqual(bars, [(0, 75), (75, 25), (0, 0), (0, 100)] + [(0, 75), (75, 25)] + 2 * [(0, 0), (0, 100)])
+        self.assertEqual([float(l.get_xdata()[0]) for l in away.lines if l.get_marker() == "o"], [2.0, 4.0])
+        self.assertEqual([float(l.get_xdata()[0]) for l in queries.lines if l.get_marker() == "o"], [7.0, 2.0])
+        plt.close(figure)
+        single = plot.figure_servers(VARIANTS["one server, once"])
+        self.assertEqual(len(single.axes), 2)  # one registrar has no share and no backup
+        plt.close(single)
+        self.assertIsNone(plot.figure_servers(VARIANTS["the main job"]))
 
     def test_what_was_not_reached_is_an_open_arrow_with_its_count(self):
         figure = plot.figure_sweep(VARIANTS["not reached"])
