@@ -8,7 +8,7 @@ PHASES = ("before", "during", "after")
 PRICES = (
     ("unregistered_account_seconds", 3600.0, "not registered\n(account-hours)"),
     ("dns_query_rate_mean", 1.0, "DNS queries (1/s)"),
-    ("backup_register_rate_peak", 1.0, "peak at all but the first\n(REGISTER/s)"),
+    ("backup_register_rate_peak", 1.0, "peak at the others\n(REGISTER/s)"),
 )
 ROW_IN = 0.36
 
