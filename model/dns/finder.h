@@ -26,7 +26,7 @@ struct FinderSettings
     ResolverSettings resolver;
     LocationOptions location;
     Destination destination;
-    // The list, for ever; nothing is asked (configured(), ConfiguredIps::kSipTargets).
+    // The list, for ever; nothing is asked (configured()).
     std::optional<Located> configured;
     // A location that fails leaves the list that ran out in use; else the device has none from then on.
     // Model choice: false; our sources say nothing. RFC 8767 is the same of a resolver.

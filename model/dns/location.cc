@@ -347,17 +347,6 @@ configured(std::span<const sip::Host> addresses, std::uint16_t port)
     return located;
 }
 
-ResolverSettings
-configured(ResolverSettings settings, std::span<const sip::Host> addresses)
-{
-    settings.servers.clear();
-    for (const auto address : addresses)
-    {
-        settings.servers.push({address, kDnsPort});
-    }
-    return settings;
-}
-
 std::vector<std::string>
 validate(const LocationOptions& options)
 {

@@ -192,18 +192,8 @@ void locate(Location& location,
             SimTime now,
             AskOutputs& out);
 
-/// What the addresses of Grandstream's "Use Configured IP" (P2308 to P2310) are. Its help says that they
-/// receive DNS queries, other sources of the same vendor that no query is made.
-enum class ConfiguredIps : std::uint8_t
-{
-    kSipTargets, // SIP goes to them, in order
-    kDnsServers, // they are asked about the name
-};
-
-/// kSipTargets: they are the list, for ever.
+/// Grandstream's "Use Configured IP" (P2308 to P2310): the addresses are the list, for ever. Its help says
+/// instead that they receive DNS queries: then they are ResolverSettings::servers.
 [[nodiscard]] Located configured(std::span<const sip::Host> addresses, std::uint16_t port);
-/// kDnsServers: they replace the settings' servers.
-[[nodiscard]] ResolverSettings configured(ResolverSettings settings,
-                                          std::span<const sip::Host> addresses);
 
 } // namespace sipsim::dns

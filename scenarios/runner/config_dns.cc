@@ -222,7 +222,8 @@ class RecordReader
     world::RecordSpec record_;
 };
 
-// Numbers of the entries of a list of names.
+} // namespace
+
 std::vector<std::uint32_t>
 numbers_of(const Values& values,
            std::string_view key,
@@ -273,8 +274,6 @@ demand_few(const Values& values, std::string_view key, std::size_t count)
         values.complain(key, "must be at most 3 name servers (resolv.conf(5))");
     }
 }
-
-} // namespace
 
 world::ZoneSpec
 read_zone(const Values& values, const Names& names, const world::World& world, Findings& findings)
@@ -343,96 +342,6 @@ read_dns(const Values& values, const Names& names, world::DnsSpec& spec, Finding
                               std::string{key} + ": has no effect without forward");
         }
     }
-}
-
-std::optional<world::LocatingSpec>
-read_locating(const Values& values,
-              const Names& names,
-              const profile::DeviceOptions& device,
-              Findings& findings)
-{
-    const auto* name = values.find<std::string>("locate");
-    if (name == nullptr)
-    {
-        for (const std::string_view key : {"locate_port",
-                                           "name_servers",
-                                           "configured",
-                                           "use_expired",
-                                           "resolver.timeout",
-                                           "resolver.attempts",
-                                           "resolver.cache"})
-        {
-            if (values.given(key))
-            {
-                findings.idle.add(values.place(key),
-                                  std::string{key} + ": has no effect without locate");
-            }
-        }
-        for (const Setting& setting : values.section().settings)
-        {
-            if (setting.key.starts_with("dns."))
-            {
-                findings.idle.add(setting.key_place,
-                                  setting.key + ": has no effect without locate");
-            }
-        }
-        return std::nullopt;
-    }
-    world::LocatingSpec spec;
-    spec.name = *name;
-    if (dns::Names scratch; !scratch.name(spec.name))
-    {
-        values.complain("locate", "must be a domain name such as \"sip.example\"");
-    }
-    spec.port = static_cast<std::uint16_t>(values.get<std::int64_t>("locate_port"));
-    spec.resolvers = numbers_of(values, "name_servers", names.dns, "[[dns]]", findings);
-    demand_few(values, "name_servers", spec.resolvers.size());
-    spec.configured = numbers_of(values, "configured", names.registrars, "[[registrar]]", findings);
-    if (spec.configured.size() > dns::kMaxTargets)
-    {
-        values.complain("configured", "must be at most 16 registrars");
-    }
-    if (spec.configured.empty() && !values.given("configured") && !values.given("name_servers"))
-    {
-        findings.errors.add(values.place("locate"),
-                            "locate: the devices must ask somebody: name_servers = [\"NAME\"] of a "
-                            "[[dns]], or configured = [\"REGISTRAR\", ...]");
-    }
-    for (const std::string_view key :
-         {"name_servers", "use_expired", "resolver.timeout", "resolver.attempts", "resolver.cache"})
-    {
-        if (!spec.configured.empty() && values.given(key))
-        {
-            findings.idle.add(values.place(key),
-                              std::string{key} +
-                                  ": has no effect with configured: nothing is asked");
-        }
-    }
-    // Not modelled: calls that follow the failover.
-    for (const Setting& setting : values.section().settings)
-    {
-        if (setting.key == "dns.failover.calls_follow")
-        {
-            findings.idle.add(setting.key_place,
-                              setting.key + ": has no effect: calls do not follow the failover");
-        }
-    }
-    spec.resolver = resolver_of(values, "resolver.");
-    spec.use_expired = values.get<bool>("use_expired");
-    // Not modelled: keepalives that follow the failover.
-    if (device.nat.keepalives().enabled() || device.nat.probe != nat::Probe::kNone)
-    {
-        findings.warnings.add(values.place("locate"),
-                              "locate: the devices' keepalives go to the fleet's server, wherever "
-                              "DNS leads their requests");
-    }
-    spec.location = device.locating;
-    spec.failover = device.failover;
-    for (const std::string& problem : dns::validate(spec.failover))
-    {
-        findings.errors.add(values.section().place, "dns.failover." + problem);
-    }
-    return spec;
 }
 
 namespace
@@ -526,34 +435,6 @@ class ZoneCheck
     std::vector<std::string> seen_;
 };
 
-void
-warn_of_ttl(const Section& section,
-            const world::FleetSpec& fleet,
-            const world::World& world,
-            Findings& findings)
-{
-    if (!fleet.locating || !fleet.locating->configured.empty() ||
-        fleet.locating->failover.preference != dns::Preference::kUntilTtl)
-    {
-        return;
-    }
-    for (const world::ZoneSpec& zone : world.zones)
-    {
-        const bool none = std::ranges::any_of(zone.records, [](const world::RecordSpec& record) {
-            return record.type == dns::Type::kSrv && record.ttl == 0;
-        });
-        if (none)
-        {
-            findings.warnings.add(
-                section.place,
-                "fleet " + fleet.name +
-                    " prefers the saved server until the TTL runs out, but zone " + zone.name +
-                    " has TTL 0: nothing is ever preferred; raise the TTL or take "
-                    "another dns.failover.preference");
-        }
-    }
-}
-
 } // namespace
 
 void
@@ -562,14 +443,6 @@ check_dns(const Document& document, const world::World& world, Findings& finding
     if (!world.zones.empty())
     {
         ZoneCheck(document, world, findings).run();
-    }
-    std::size_t fleet = 0;
-    for (const Section& section : document.sections)
-    {
-        if (section.kind == "fleet")
-        {
-            warn_of_ttl(section, world.fleets[fleet++], world, findings);
-        }
     }
 }
 

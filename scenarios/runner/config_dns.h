@@ -1,12 +1,10 @@
 #pragma once
 
-// Models : zones, name servers and how fleets find their servers by them, from their sections of a
-//          configuration.
+// Models : zones and name servers from their sections of a configuration.
 // Drives : config_world.cc reads names, places and links beside it.
 // Keeps  : every problem is reported at its key, of a record at its line.
-// Leaves : what devices do by their profile (dns.*, config_profile.h).
+// Leaves : who asks them (config_locating.h).
 
-#include "model/profile/device_options.h"
 #include "model/world/world.h"
 #include "scenarios/runner/config_faults.h"
 #include "scenarios/runner/config_values.h"
@@ -25,13 +23,20 @@ namespace sipsim::runner
 /// All of a [[dns]] section but its name, place and link.
 void read_dns(const Values& values, const Names& names, world::DnsSpec& spec, Findings& findings);
 
-/// How the fleet of this section finds its servers; nullopt: it does not ask DNS.
-[[nodiscard]] std::optional<world::LocatingSpec> read_locating(const Values& values,
-                                                               const Names& names,
-                                                               const profile::DeviceOptions& device,
-                                                               Findings& findings);
+/// The places of the names that `key` lists among `names`; `kind` ("[[dns]]") is what they name.
+[[nodiscard]] std::vector<std::uint32_t> numbers_of(const Values& values,
+                                                    std::string_view key,
+                                                    const std::vector<std::string>& names,
+                                                    const std::string& kind,
+                                                    Findings& findings);
 
-/// What is wrong with zones together, and doubtful about fleets that ask for them. Precondition: no errors.
+/// `prefix` before timeout, attempts and cache; all but its servers.
+[[nodiscard]] dns::ResolverSettings resolver_of(const Values& values, std::string_view prefix);
+
+/// Complains if the name servers of `key` are more than a resolver takes.
+void demand_few(const Values& values, std::string_view key, std::size_t count);
+
+/// What is wrong with zones together. Precondition: no errors.
 void check_dns(const Document& document, const world::World& world, Findings& findings);
 
 } // namespace sipsim::runner

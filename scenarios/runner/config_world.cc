@@ -4,6 +4,7 @@
 #include "model/world/layout.h"
 #include "scenarios/runner/config_dns.h"
 #include "scenarios/runner/config_faults.h"
+#include "scenarios/runner/config_locating.h"
 #include "scenarios/runner/config_nat.h"
 #include "scenarios/runner/config_profile.h"
 #include "scenarios/runner/config_servers.h"
@@ -138,6 +139,7 @@ class Builder
         if (findings_.errors.empty())
         {
             check_dns(document_, world_, findings_);
+            check_locating(document_, world_, findings_);
         }
         if (findings_.errors.empty())
         {

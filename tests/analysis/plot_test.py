@@ -422,6 +422,7 @@ class Figures(unittest.TestCase):
                 "traversal_matrix": r"^type of NAT$",
                 "sbc_offload": r"\(REGISTER/s\)$",
                 "mixed_fleet": r"^fleet$",
+                "servers": r"^setting$",
             }
             for label in left:
                 self.assertRegex(label, units[file])

@@ -339,16 +339,13 @@ TEST_CASE("what fails is told apart: no name, no record, silence, refusal")
     CHECK(failure(c.locate(c.to("example.com"), SimTime{2h})) == LocationFailure::kTimeout);
 }
 
-TEST_CASE("configured addresses are SIP targets, or name servers (ambiguity 3)")
+TEST_CASE("configured addresses are the list, for ever")
 {
     const std::vector hosts{kP1, kP2};
     const Located located = configured(hosts, 5060);
     REQUIRE(located.targets.size() == 2);
     CHECK(located.targets[1].endpoint == Endpoint{kP2, 5060});
     CHECK(located.until == kNever);
-    const auto settings = configured(Client{}.settings, hosts);
-    REQUIRE(settings.servers.size() == 2);
-    CHECK(settings.servers[0] == Endpoint{kP1, 53});
 }
 
 TEST_CASE("options are checked")

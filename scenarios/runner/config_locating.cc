@@ -1,0 +1,174 @@
+#include "scenarios/runner/config_locating.h"
+
+#include "scenarios/runner/config_dns.h"
+
+#include <algorithm>
+
+namespace sipsim::runner
+{
+
+namespace
+{
+
+/// Whom the devices ask, or the registrars they use instead (Grandstream "Use Configured IP").
+void
+read_servers(const Values& values,
+             const Names& names,
+             world::LocatingSpec& spec,
+             Findings& findings)
+{
+    const bool asked = values.get<std::string>("configured_ip_role") == "name-server";
+    spec.resolvers = numbers_of(values, "name_servers", names.dns, "[[dns]]", findings);
+    demand_few(values, "name_servers", spec.resolvers.size());
+    if (asked && values.given("configured"))
+    {
+        spec.resolvers = numbers_of(values, "configured", names.dns, "[[dns]]", findings);
+        demand_few(values, "configured", spec.resolvers.size());
+        if (values.given("name_servers"))
+        {
+            findings.idle.add(values.place("name_servers"),
+                              "name_servers: has no effect: the configured ones are asked");
+        }
+        return;
+    }
+    if (values.given("configured_ip_role") && !values.given("configured"))
+    {
+        findings.idle.add(values.place("configured_ip_role"),
+                          "configured_ip_role: has no effect without configured");
+    }
+    spec.configured = numbers_of(values, "configured", names.registrars, "[[registrar]]", findings);
+    if (spec.configured.size() > dns::kMaxTargets)
+    {
+        values.complain("configured", "must be at most 16 registrars");
+    }
+    if (!values.given("configured") && !values.given("name_servers"))
+    {
+        findings.errors.add(values.place("locate"),
+                            "locate: the devices must ask somebody: name_servers = [\"NAME\"] of a "
+                            "[[dns]], or configured = [\"REGISTRAR\", ...]");
+    }
+    for (const std::string_view key :
+         {"name_servers", "use_expired", "resolver.timeout", "resolver.attempts", "resolver.cache"})
+    {
+        if (!spec.configured.empty() && values.given(key))
+        {
+            findings.idle.add(values.place(key),
+                              std::string{key} +
+                                  ": has no effect with configured: nothing is asked");
+        }
+    }
+}
+
+void
+warn_of_ttl(const Section& section,
+            const world::FleetSpec& fleet,
+            const world::World& world,
+            Findings& findings)
+{
+    if (!fleet.locating || !fleet.locating->configured.empty() ||
+        fleet.locating->failover.preference != dns::Preference::kUntilTtl)
+    {
+        return;
+    }
+    for (const world::ZoneSpec& zone : world.zones)
+    {
+        const bool none = std::ranges::any_of(zone.records, [](const world::RecordSpec& record) {
+            return record.type == dns::Type::kSrv && record.ttl == 0;
+        });
+        if (none)
+        {
+            findings.warnings.add(
+                section.place,
+                "fleet " + fleet.name +
+                    " prefers the saved server until the TTL runs out, but zone " + zone.name +
+                    " has TTL 0: nothing is ever preferred; raise the TTL or take "
+                    "another dns.failover.preference");
+        }
+    }
+}
+
+} // namespace
+
+std::optional<world::LocatingSpec>
+read_locating(const Values& values,
+              const Names& names,
+              const profile::DeviceOptions& device,
+              Findings& findings)
+{
+    const auto* name = values.find<std::string>("locate");
+    if (name == nullptr)
+    {
+        for (const std::string_view key : {"locate_port",
+                                           "name_servers",
+                                           "configured",
+                                           "configured_ip_role",
+                                           "use_expired",
+                                           "resolver.timeout",
+                                           "resolver.attempts",
+                                           "resolver.cache"})
+        {
+            if (values.given(key))
+            {
+                findings.idle.add(values.place(key),
+                                  std::string{key} + ": has no effect without locate");
+            }
+        }
+        for (const Setting& setting : values.section().settings)
+        {
+            if (setting.key.starts_with("dns."))
+            {
+                findings.idle.add(setting.key_place,
+                                  setting.key + ": has no effect without locate");
+            }
+        }
+        return std::nullopt;
+    }
+    world::LocatingSpec spec;
+    spec.name = *name;
+    if (dns::Names scratch; !scratch.name(spec.name))
+    {
+        values.complain("locate", "must be a domain name such as \"sip.example\"");
+    }
+    spec.port = static_cast<std::uint16_t>(values.get<std::int64_t>("locate_port"));
+    read_servers(values, names, spec, findings);
+    // Not modelled: calls that follow the failover.
+    for (const Setting& setting : values.section().settings)
+    {
+        if (setting.key == "dns.failover.calls_follow")
+        {
+            findings.idle.add(setting.key_place,
+                              setting.key + ": has no effect: calls do not follow the failover");
+        }
+    }
+    spec.resolver = resolver_of(values, "resolver.");
+    spec.use_expired = values.get<bool>("use_expired");
+    // Not modelled: keepalives that follow the failover.
+    if (device.nat.keepalives().enabled() || device.nat.probe != nat::Probe::kNone)
+    {
+        findings.warnings.add(values.place("locate"),
+                              "locate: the devices' keepalives go to the fleet's server, wherever "
+                              "DNS leads their requests");
+    }
+    spec.location = device.locating;
+    spec.failover = device.failover;
+    for (const std::string& problem : dns::validate(spec.failover))
+    {
+        findings.errors.add(values.section().place, "dns.failover." + problem);
+    }
+    return spec;
+}
+
+void
+check_locating(const Document& document, const world::World& world, Findings& findings)
+{
+    std::size_t fleet = 0;
+    for (const Section& section : document.sections)
+    {
+        if (section.kind == "fleet")
+        {
+            warn_of_ttl(section, world.fleets[fleet++], world, findings);
+        }
+    }
+}
+
+} // namespace sipsim::runner

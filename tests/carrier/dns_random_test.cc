@@ -1,0 +1,162 @@
+// Devices that locate their servers, with options, zones, name servers and faults drawn at random.
+
+#include "tests/carrier/dns_world.h"
+
+using namespace sipsim;
+using namespace sipsim::carrier;
+using world::FaultKind;
+
+namespace
+{
+
+/// Small numbers from a seed, one after the other.
+class Dice
+{
+  public:
+    explicit Dice(std::uint64_t seed)
+        : key_{.seed = seed}
+    {
+    }
+
+    /// In [0, sides).
+    std::uint32_t roll(std::uint32_t sides)
+    {
+        return static_cast<std::uint32_t>(draw_bits(key_, Purpose::kTopology, number_++) % sides);
+    }
+
+    bool even()
+    {
+        return roll(2) == 0;
+    }
+
+  private:
+    DrawKey key_;
+    std::uint64_t number_ = 0;
+};
+
+void
+draw_policy(Dice& dice, world::LocatingSpec& spec)
+{
+    dns::FailoverOptions& failover = spec.failover;
+    failover.preference = static_cast<dns::Preference>(dice.roll(4));
+    failover.round_robin = failover.preference == dns::Preference::kNone && dice.even();
+    failover.targets_per_round = failover.round_robin ? static_cast<std::uint8_t>(dice.roll(3)) : 0;
+    failover.then_from_top = dice.even();
+    failover.failback_at_once = dice.even();
+    failover.failback_after = std::chrono::seconds{60 + dice.roll(1200)};
+    failover.next_cseq = dice.even();
+    failover.tries = static_cast<std::uint8_t>(1 + dice.roll(3));
+    failover.try_timeout = dice.even() ? SimDuration{32s} : std::chrono::seconds{1 + dice.roll(6)};
+    failover.on_503 = dice.even();
+    failover.blocked_for = dice.even() ? SimDuration{0} : std::chrono::seconds{dice.roll(400)};
+    spec.location.mode = static_cast<dns::DnsMode>(dice.roll(3));
+    spec.location.selection = static_cast<dns::Selection>(dice.roll(2));
+    spec.location.ttl = static_cast<dns::TtlOf>(dice.roll(2));
+    spec.use_expired = dice.even();
+    spec.resolver.timeout = std::chrono::milliseconds{5 + dice.roll(5000)};
+    spec.resolver.attempts = static_cast<std::uint8_t>(1 + dice.roll(3));
+    spec.resolver.cache = dice.even();
+}
+
+void
+draw_servers(Dice& dice, world::World& world)
+{
+    for (world::RecordSpec& record : world.zones[0].records)
+    {
+        record.ttl = dice.roll(3) == 0 ? 0 : dice.roll(900);
+        record.priority = static_cast<std::uint16_t>(dice.roll(2));
+        record.weight = static_cast<std::uint16_t>(dice.roll(4));
+    }
+    world.zones[0].records.push_back(address_of("sip.example", dice.roll(2)));
+    world.zones[0].negative_ttl = dice.roll(200);
+    world::ZoneSpec other = world.zones[0];
+    other.name = "other";
+    other.records.erase(other.records.begin() + dice.roll(2));
+    world.zones.push_back(other);
+    world.dns[0].authority.order = static_cast<dns::RecordOrder>(dice.roll(3));
+    world.dns.push_back(world.dns[0]);
+    world.dns[1].name = "second";
+    if (dice.even()) // a site's resolver that asks the other
+    {
+        world.dns[1].zones.clear();
+        world.dns[1].forward = {0};
+        world.dns[1].resolver.timeout = std::chrono::milliseconds{20 + dice.roll(4000)};
+    }
+    world.fleets[0].locating->resolvers =
+        dice.even() ? std::vector<std::uint32_t>{1} : std::vector<std::uint32_t>{0, 1};
+    for (world::RegistrarSpec& registrar : world.registrars)
+    {
+        registrar.keep_bindings = dice.even();
+        registrar.options.challenge =
+            dice.even() ? registrar::ChallengeWhen::kAlways : registrar::ChallengeWhen::kNever;
+    }
+    if (dice.roll(4) == 0)
+    {
+        world.registrars[dice.roll(2)].options.refuse_status = 503;
+    }
+}
+
+void
+draw_faults(Dice& dice, world::World& world)
+{
+    for (std::uint32_t i = 0; i < 4; ++i)
+    {
+        const auto at = std::chrono::seconds{dice.roll(2500)};
+        const auto length = std::chrono::seconds{1 + dice.roll(900)};
+        constexpr FaultKind kKinds[] = {FaultKind::kOutage,
+                                        FaultKind::kDnsSlow,
+                                        FaultKind::kDnsLame,
+                                        FaultKind::kPowerCut};
+        world::FaultSpec fault = fault_at(kKinds[dice.roll(4)], kNs + dice.roll(2), at, length);
+        if (fault.kind == FaultKind::kOutage)
+        {
+            fault.server = dice.roll(4);
+            fault.unreachable =
+                dice.even() ? world::Unreachable::kSilent : world::Unreachable::kIcmp;
+        }
+        fault.delay = std::chrono::milliseconds{1 + dice.roll(4000)};
+        if (fault.kind == FaultKind::kPowerCut)
+        {
+            fault.server = 0;
+            fault.share = 0.5;
+            fault.return_ramp = 20s;
+            fault.new_address = dice.even();
+        }
+        world.faults.push_back(fault);
+    }
+    if (!world.dns[0].zones.empty())
+    {
+        world.faults.push_back(fault_at(FaultKind::kZoneChange, kNs, 800s, 900s));
+        world.faults.back().zone = 1;
+    }
+}
+
+} // namespace
+
+TEST_CASE("both carriers: locating devices, all drawn at random")
+{
+    for (std::uint64_t seed = 1; seed <= 24; ++seed)
+    {
+        CAPTURE(seed);
+        Dice dice{seed};
+        world::World world = located(20);
+        world.seed = seed;
+        world.fleets[0].accounts = 1 + dice.roll(3);
+        world.fleets[0].call_gap = 300s;
+        draw_policy(dice, *world.fleets[0].locating);
+        draw_servers(dice, world);
+        draw_faults(dice, world);
+        if (dice.even())
+        {
+            world.nats.push_back({.name = "box", .options = *nat::preset("port-restricted-cone")});
+            world.fleets[0].nat_box = 0;
+        }
+        if (dice.even())
+        {
+            give_loss(world, 0.05, 2ms);
+        }
+        REQUIRE(dns::validate(world.fleets[0].locating->failover).empty());
+        const Seen seen = check_same(world);
+        CHECK(seen.recorder.count("arrival") + seen.recorder.count("query") > 0);
+    }
+}
