@@ -117,7 +117,8 @@ Failover::at(const FailoverOptions& options, const ServerList& list, std::size_t
     const std::size_t size = list.targets.size();
     if (first_ == kOffList)
     {
-        return step == 0 ? Endpoint{host_, port_} : list.targets[std::min(step, size) - 1].endpoint;
+        return step == 0 || size == 0 ? Endpoint{host_, port_}
+                                      : list.targets[std::min(step, size) - 1].endpoint;
     }
     const std::size_t first = std::min<std::size_t>(first_, size - 1);
     if (!options.then_from_top)
@@ -172,6 +173,7 @@ Failover::target(const FailoverOptions& options, const ServerList& list) const
 Failover::Next
 Failover::on_failed(const FailoverOptions& options,
                     const ServerList& list,
+                    const Endpoint& tried,
                     const Ended& ended,
                     SimTime now,
                     Blocklist* blocklist)
@@ -188,7 +190,7 @@ Failover::on_failed(const FailoverOptions& options,
     tries_ = 0;
     if (blocklist != nullptr && options.blocked_for > SimDuration{})
     {
-        blocklist->block(target(options, list), now + options.blocked_for);
+        blocklist->block(tried, now + options.blocked_for);
     }
     const std::size_t steps = options.targets_per_round == 0
                                   ? count(list)
@@ -204,7 +206,7 @@ Failover::on_failed(const FailoverOptions& options,
         return Next::kNext;
     }
     // Nobody answers: nothing to prefer; in turn, the next round goes on behind the last.
-    if (options.preference == Preference::kNone && options.round_robin)
+    if (options.preference == Preference::kNone && options.round_robin && count(list) > 0)
     {
         save(at(options, list, (step_ + 1U) % count(list)));
     }
@@ -216,9 +218,8 @@ Failover::on_failed(const FailoverOptions& options,
 }
 
 void
-Failover::on_answered(const FailoverOptions& options, const ServerList& list, SimTime now)
+Failover::on_answered(const FailoverOptions& options, const Endpoint& answered, SimTime now)
 {
-    const Endpoint answered = target(options, list);
     const bool held = saved() == answered && now < SimTime{mark_ * kTick};
     if (options.preference == Preference::kForDuration && !held)
     {

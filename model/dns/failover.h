@@ -153,17 +153,21 @@ class Failover
     /// Another list has taken the place of one that ran out.
     void on_located(const FailoverOptions& options);
 
-    /// The request's present target.
+    /// The request's present target, after on_request() or Next::kNext. Precondition: there is a list, or
+    /// the preference is for an address of its own.
     [[nodiscard]] Endpoint target(const FailoverOptions& options, const ServerList& list) const;
 
+    /// A transaction with `tried` ended. Model choice: a list that has changed since on_request() (another
+    /// account of the device located it anew, or failed to) is walked on from the same place.
     [[nodiscard]] Next on_failed(const FailoverOptions& options,
                                  const ServerList& list,
+                                 const Endpoint& tried,
                                  const Ended& ended,
                                  SimTime now,
                                  Blocklist* blocklist = nullptr);
 
-    /// A 2xx to a REGISTER; not for calls.
-    void on_answered(const FailoverOptions& options, const ServerList& list, SimTime now);
+    /// A 2xx from `answered` to a REGISTER; not for calls.
+    void on_answered(const FailoverOptions& options, const Endpoint& answered, SimTime now);
 
     /// When the saved address loses its place though nothing is due, so that a REGISTER is sent to the
     /// first; kNever: never, or it is the first, or that waits for the next request.

@@ -56,14 +56,18 @@ ServerWalk::on_failed(const Servers* servers, const dns::Ended& ended, SimTime n
     }
     const auto next = servers->failover->on_failed(*servers->options,
                                                    servers->list,
+                                                   {host_, port_},
                                                    ended,
                                                    now,
                                                    servers->blocklist);
-    if (next != dns::Failover::Next::kAgain && next != dns::Failover::Next::kNext)
+    if (next == dns::Failover::Next::kNext)
+    {
+        go_to(servers->failover->target(*servers->options, servers->list));
+    }
+    else if (next != dns::Failover::Next::kAgain)
     {
         return false;
     }
-    go_to(servers->failover->target(*servers->options, servers->list));
     ++again_;
     return true;
 }
@@ -73,7 +77,7 @@ ServerWalk::on_answered(const Servers* servers, SimTime now) const
 {
     if (servers != nullptr && !redirected_)
     {
-        servers->failover->on_answered(*servers->options, servers->list, now);
+        servers->failover->on_answered(*servers->options, {host_, port_}, now);
     }
 }
 

@@ -42,7 +42,9 @@ draw_policy(Dice& dice, world::LocatingSpec& spec)
     failover.round_robin = failover.preference == dns::Preference::kNone && dice.even();
     failover.targets_per_round = failover.round_robin ? static_cast<std::uint8_t>(dice.roll(3)) : 0;
     failover.then_from_top = dice.even();
-    failover.failback_at_once = dice.even();
+    failover.failback_at_once = (failover.preference == dns::Preference::kUntilTtl ||
+                                 failover.preference == dns::Preference::kForDuration) &&
+                                dice.even();
     failover.failback_after = std::chrono::seconds{60 + dice.roll(1200)};
     failover.next_cseq = dice.even();
     failover.tries = static_cast<std::uint8_t>(1 + dice.roll(3));

@@ -72,13 +72,13 @@ walk(const FailoverOptions& options, const std::vector<Outage>& outages, int unt
             }
             if (!silent)
             {
-                failover.on_answered(options, list, now);
+                failover.on_answered(options, failover.target(options, list), now);
                 now =
                     std::min(now + 600s, std::max(now + 1s, failover.next_failback(options, list)));
                 break;
             }
             now += options.try_timeout;
-            next = failover.on_failed(options, list, {}, now);
+            next = failover.on_failed(options, list, failover.target(options, list), {}, now);
         }
         now += next == Failover::Next::kExhausted ? SimDuration{60s} : SimDuration{};
     }
@@ -211,9 +211,9 @@ TEST_CASE(
         const Located list = list_until(SimTime{1800s});
         Failover failover;
         failover.on_request(options, list, RequestKind::kRegister, SimTime{});
-        CHECK(failover.on_failed(options, list, {Ended::Kind::kTransportError}, SimTime{}) ==
+        CHECK(failover.on_failed(options, list, kA, {Ended::Kind::kTransportError}, SimTime{}) ==
               Failover::Next::kNext);
-        failover.on_answered(options, list, SimTime{});
+        failover.on_answered(options, kB, SimTime{});
         CHECK(failover.saved() == kB);
         Failover call = failover;
         call.on_request(options, list, RequestKind::kCall, SimTime{60s});
@@ -237,7 +237,7 @@ TEST_CASE(
     const auto next = [&list](const FailoverOptions& options, const Ended& ended) {
         Failover failover;
         failover.on_request(options, list, RequestKind::kRegister, SimTime{});
-        return failover.on_failed(options, list, ended, SimTime{});
+        return failover.on_failed(options, list, kA, ended, SimTime{});
     };
     FailoverOptions options;
     const auto status = [](std::uint16_t code) { return Ended{Ended::Kind::kStatus, code}; };
@@ -261,9 +261,9 @@ TEST_CASE("a saved address that the new list lacks is tried first still, then th
     Failover failover;
     const Located before = list_until(SimTime{100s});
     failover.on_request(options, before, RequestKind::kRegister, SimTime{});
-    CHECK(failover.on_failed(options, before, {Ended::Kind::kTransportError}, SimTime{}) ==
+    CHECK(failover.on_failed(options, before, kA, {Ended::Kind::kTransportError}, SimTime{}) ==
           Failover::Next::kNext);
-    failover.on_answered(options, before, SimTime{});
+    failover.on_answered(options, kB, SimTime{});
     const Located after = list_until(SimTime{200s}, {kA, kC});
     failover.on_located(options);
     failover.on_request(options, after, RequestKind::kRegister, SimTime{100s});
@@ -271,10 +271,54 @@ TEST_CASE("a saved address that the new list lacks is tried first still, then th
     auto next = Failover::Next::kNext;
     while (next == Failover::Next::kNext)
     {
-        order += letter(failover.target(options, after));
-        next = failover.on_failed(options, after, {Ended::Kind::kTransportError}, SimTime{100s});
+        const Endpoint tried = failover.target(options, after);
+        order += letter(tried);
+        next = failover.on_failed(options,
+                                  after,
+                                  tried,
+                                  {Ended::Kind::kTransportError},
+                                  SimTime{100s});
     }
     CHECK(order == "BAC");
+}
+
+// The list is the device's: another account's location may fail, or bring another list, while a try is under way.
+TEST_CASE(
+    "a list that is gone or has shrunk when a try ends: the round ends, or goes on in what is left")
+{
+    for (const bool in_turn : {false, true})
+    {
+        FailoverOptions options;
+        options.round_robin = in_turn;
+        options.blocked_for = 100s;
+        const Located list = list_until(SimTime{100s});
+        const ServerList gone{{}, SimTime{}};
+        Failover failover;
+        Blocklist blocklist;
+        failover.on_request(options, list, RequestKind::kRegister, SimTime{}, &blocklist);
+        CHECK(failover.target(options, list) == kA);
+        CHECK(failover.on_failed(options,
+                                 gone,
+                                 kA,
+                                 {Ended::Kind::kTransportError},
+                                 SimTime{},
+                                 &blocklist) == Failover::Next::kExhausted);
+        CHECK(blocklist.blocked(kA, SimTime{99s})); // the one that was tried
+        CHECK(!blocklist.blocked(kB, SimTime{99s}));
+
+        failover.on_request(options, list, RequestKind::kRegister, SimTime{100s}, &blocklist);
+        const Located shrunk = list_until(SimTime{200s}, {kC});
+        CHECK(failover.on_failed(options,
+                                 shrunk,
+                                 kA,
+                                 {Ended::Kind::kTransportError},
+                                 SimTime{100s}) == Failover::Next::kExhausted);
+    }
+    auto options = prefer(Preference::kUntilNoResponse);
+    Failover failover;
+    failover.on_request(options, ServerList{{}, SimTime{}}, RequestKind::kRegister, SimTime{});
+    failover.on_answered(options, kB, SimTime{}); // whoever answered is remembered, list or not
+    CHECK(failover.saved() == kB);
 }
 
 TEST_CASE("a blocked target is passed over while another is not, until its time has passed")
@@ -290,13 +334,18 @@ TEST_CASE("a blocked target is passed over while another is not, until its time 
         auto next = Failover::Next::kNext;
         while (next == Failover::Next::kNext)
         {
-            order += letter(failover.target(options, list));
+            const Endpoint tried = failover.target(options, list);
+            order += letter(tried);
             if (silent.find(order.back()) == std::string_view::npos)
             {
                 break;
             }
-            next =
-                failover.on_failed(options, list, {Ended::Kind::kTransportError}, now, &blocklist);
+            next = failover.on_failed(options,
+                                      list,
+                                      tried,
+                                      {Ended::Kind::kTransportError},
+                                      now,
+                                      &blocklist);
         }
         return order;
     };
