@@ -2,6 +2,7 @@
 
 #include "analysis/call_table.h"
 #include "analysis/curve.h"
+#include "analysis/finding_attack.h"
 #include "analysis/finding_fleets.h"
 #include "analysis/finding_nat.h"
 #include "analysis/finding_servers.h"
@@ -404,6 +405,15 @@ findings(const Summary& summary)
     if (answered_by_table(summary))
     {
         add_table_findings(summary, out);
+        add_run_findings(summary, out);
+        return out;
+    }
+    for (auto& sentence : attack_sentences(summary))
+    {
+        out.push_back({"attack", std::move(sentence)});
+    }
+    if (answered_by_attack(summary))
+    {
         add_run_findings(summary, out);
         return out;
     }

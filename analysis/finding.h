@@ -17,7 +17,8 @@ struct Finding
 {
     std::string
         topic; // capacity (peak and recovery) | rate | share | calls | overload | echo | nat |
-        // traversal | offload | fleets | servers | runs | note | capacity-note (how it was judged)
+               // traversal | offload | fleets | servers | attack | runs | note |
+               // capacity-note (how it was judged)
     std::string text;
 };
 

@@ -18,6 +18,7 @@ if __name__ == "__main__":
     matplotlib.use("Agg")  # no display needed; a notebook keeps its own
 import matplotlib.pyplot as plt
 
+from plot_attack import figure_attack
 from plot_echo import figure_echo
 from plot_fleets import figure_fleets
 from plot_load import figure_load
@@ -63,6 +64,11 @@ def figures(summary):
         if table is not None:
             out.append(("traversal_matrix", table, sentences(summary, {"traversal"})))
             if summary["call_table"]["answers_all"]:
+                return out
+        attack = figure_attack(summary)
+        if attack is not None:
+            out.append(("brute_force", attack, sentences(summary, {"attack"})))
+            if not any(point["faults"] for point in summary["points"]):
                 return out
         for name, series, make, topic in (
             ("register_rate", "register_rate", figure_rate, "rate"),

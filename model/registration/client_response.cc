@@ -2,6 +2,7 @@
 #include "model/registration/registration_client.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace sipsim::registration
 {
@@ -54,18 +55,65 @@ RegistrationClient::answer_challenge(const RegistrationOptions& options,
             return std::nullopt;
         }
     }
-    if (challenges_ >= options.max_challenges)
+    if (challenges_ >= options.max_challenges && !guesses(options))
     {
         return std::nullopt;
     }
-    ++challenges_;
+    challenges_ += challenges_ < std::numeric_limits<std::uint8_t>::max() ? 1 : 0;
+    adopt(response);
+    return offered.stale ? Reason::kStaleNonce : Reason::kChallenged;
+}
+
+// The first challenge of the response is the one to answer from now on.
+void
+RegistrationClient::adopt(const sip::Message& response)
+{
+    const sip::Challenge& offered = response.challenges[0];
     nonce_ = offered.nonce;
     realm_ = offered.realm;
     nonce_count_ = 0;
     sha256_ = offered.algorithm == sip::DigestAlgorithm::kSha256;
     qop_ = offered.qop;
-    proxy_ = proxy;
-    return offered.stale ? Reason::kStaleNonce : Reason::kChallenged;
+    proxy_ = response.status == 407;
+}
+
+// It challenges a request that had credentials.
+bool
+RegistrationClient::refuses_guess(const RegistrationOptions& options,
+                                  const AttemptResult& result) const
+{
+    const sip::Message& response = *result.response;
+    return guesses(options) && nonce_ != sip::Nonce{} &&
+           (response.status == 401 || response.status == 407) && !response.challenges.empty() &&
+           response.challenges[0].nonce != sip::Nonce{} && !response.challenges[0].stale;
+}
+
+void
+RegistrationClient::next_guess(const RegistrationOptions& options,
+                               SimTime now,
+                               const sip::Message& response,
+                               ClientOutput& out)
+{
+    ++refreshes_;
+    failures_ = 0;
+    if (refreshes_ >= options.guess.passwords)
+    {
+        forget_challenge();
+        deadline_ = kNever;
+        enter(State::kStopped, Reason::kWrongGuess, out);
+        return;
+    }
+    adopt(response);
+    if (options.guess.per_session != 0 && challenges_ >= options.guess.per_session)
+    {
+        forget_challenge();
+    }
+    else if (challenges_ < std::numeric_limits<std::uint8_t>::max())
+    {
+        ++challenges_;
+    }
+    deadline_ = now + options.guess.spacing;
+    enter(State::kWaiting, Reason::kWrongGuess, out);
 }
 
 bool

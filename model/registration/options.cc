@@ -181,6 +181,7 @@ validate(const RegistrationOptions& options)
                   std::to_string(options.max_challenges),
                   "between 1 and 255");
     check.wait("shutdown_grace", options.shutdown_grace);
+    check.wait("guess.spacing", options.guess.spacing);
     check.wait("boot_time", options.boot_time);
     for (const std::string& problem : sip::validate(options.transaction))
     {

@@ -88,6 +88,18 @@ struct PollLaw
     SimDuration ahead{0};
 };
 
+/// A client that does not know its password tries those of a list, one after the other: an attacker. A
+/// session is a Call-ID's requests, from the one without credentials that asks for a challenge.
+struct GuessLaw
+{
+    std::uint32_t passwords = 0; // it has so many and stops when all are tried; 0: it knows its own
+    SimDuration spacing{0}; // from the answer that refuses one to the next; in [0, kLongestWait]
+    // Tried in a session before it begins another by itself; 0: it goes on while it is challenged.
+    std::uint8_t per_session = 0;
+    // A 403 leaves open whether the password was looked at: taken for wrong, or tried again.
+    bool skips_refused = false;
+};
+
 /// What a client does about its binding when its life ends or begins.
 enum class Unregister : std::uint8_t
 {
@@ -162,6 +174,10 @@ struct RegistrationOptions
     // Written into Proxy-Require of every REGISTER and OPTIONS (RFC 3261 §20.29; Grandstream's "behind
     // a NAT"); OptionTag{}: none. A 420 is a rejection like any other.
     sip::OptionTag proxy_require{};
+
+    // Whatever ends a session but a challenge (a refusal, silence) is a failure: the retry law says how long
+    // it waits before it begins another, stop_on and stop_after when it gives up.
+    GuessLaw guess;
 
     sip::TransactionOptions transaction;
 };

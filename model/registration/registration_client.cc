@@ -20,7 +20,7 @@ constexpr std::array<std::string_view, 7> kStateNames{"off",
                                                       "waiting",
                                                       "stopped"};
 
-constexpr std::array<std::string_view, 18> kReasonNames{"started",
+constexpr std::array<std::string_view, 19> kReasonNames{"started",
                                                         "deadline",
                                                         "granted",
                                                         "challenged",
@@ -37,7 +37,8 @@ constexpr std::array<std::string_view, 18> kReasonNames{"started",
                                                         "gave up",
                                                         "address changed",
                                                         "flow failed",
-                                                        "next server"};
+                                                        "next server",
+                                                        "wrong guess"};
 
 // The response an ended attempt amounts to; 0: none.
 std::uint16_t
@@ -229,12 +230,17 @@ RegistrationClient::begin_attempt(const RegistrationOptions& options,
                                   Reason reason,
                                   ClientOutput& out)
 {
-    if (!options.preemptive_credentials)
+    const bool session_goes_on = guesses(options) && nonce_ != sip::Nonce{};
+    if (!session_goes_on)
     {
-        forget_challenge();
+        challenges_ = 0;
+        boots_ += guesses(options) && cseq_ != 0 ? 1 : 0; // another session, another Call-ID
+        if (!options.preemptive_credentials)
+        {
+            forget_challenge();
+        }
     }
     deadline_ = kNever;
-    challenges_ = 0;
     redirects_ = 0;
     brief_ = false;
     intent_ = intent;
@@ -384,6 +390,11 @@ RegistrationClient::on_attempt_ended(const RegistrationOptions& options,
             succeed(options, now, result, key, out);
             return out;
         }
+        if (refuses_guess(options, result))
+        {
+            next_guess(options, now, *result.response, out);
+            return out;
+        }
         if (const std::optional<Reason> reason = obey(options, result))
         {
             next_request();
@@ -417,6 +428,7 @@ RegistrationClient::succeed(const RegistrationOptions& options,
     const SimDuration life =
         std::chrono::seconds{std::clamp(granted, options.min_granted, options.max_granted)};
     failures_ = 0;
+    found_ = options.guess.passwords != 0; // and goes on as a device that knows it
     count_up(refreshes_);
     bound_until_ = now + life;
     deadline_ = at_poll(options.poll,
@@ -449,7 +461,10 @@ RegistrationClient::fail(const RegistrationOptions& options,
                          ClientOutput& out)
 {
     const std::uint16_t status = status_of(result);
-    if (status == 401 || status == 407)
+    const bool skipped =
+        status == 403 && guesses(options) && options.guess.skips_refused && nonce_ != sip::Nonce{};
+    refreshes_ += skipped ? 1 : 0;
+    if (status == 401 || status == 407 || guesses(options))
     {
         forget_challenge(); // the next attempt asks for a fresh one
     }
@@ -463,16 +478,17 @@ RegistrationClient::fail(const RegistrationOptions& options,
     count_up(retries_);
     const std::optional<SimDuration> told = told_wait(options, result);
     const bool overruled = told && options.retry_after_overrules_stop;
-    if (gives_up(options, result, failures_) && !overruled)
+    const bool through = skipped && refreshes_ >= options.guess.passwords;
+    if (through || (gives_up(options, result, failures_) && !overruled))
     {
         deadline_ = kNever;
-        enter(State::kStopped, Reason::kGaveUp, out);
+        enter(State::kStopped, skipped ? Reason::kWrongGuess : Reason::kGaveUp, out);
         return;
     }
     // RFC 3261 §10.2.7: after a timeout SHOULD NOT re-attempt immediately; no interval is mandated.
     const SimDuration wait = told ? *told : wait_after(options, result, failures_, key, retries_);
     deadline_ = at_poll(options.poll, now, now + wait, key);
-    enter(State::kWaiting, reason_of(result.kind), out);
+    enter(State::kWaiting, skipped ? Reason::kWrongGuess : reason_of(result.kind), out);
 }
 
 } // namespace sipsim::registration

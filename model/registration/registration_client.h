@@ -53,6 +53,7 @@ enum class Reason : std::uint8_t
     kAddressChanged, // NATs give the device another address
     kFlowFailed,     // the server no longer answers its keepalives (RFC 5626 §4.4)
     kNextServer, // likewise to itself: the server failed, the request goes to another (RFC 3263 §4.3)
+    kWrongGuess, // a password tried is not the right one
 };
 
 [[nodiscard]] std::string_view name_of(State state);
@@ -182,16 +183,30 @@ class RegistrationClient
         return nonce_count_;
     }
 
-    /// Lives begun; Call-ID and tags are drawn by it, so that a reboot takes new ones.
+    /// Lives begun, and sessions of a guesser; Call-ID and tags are drawn by it, so that a reboot takes new
+    /// ones.
     [[nodiscard]] std::uint16_t boots() const
     {
         return boots_;
     }
 
-    /// CSeq of the present attempt's request; counts from 1 in each life (RFC 3261 §10.2).
+    /// CSeq of the present attempt's request; counts from 1 in each life (RFC 3261 §10.2). Model choice: a
+    /// guesser's sessions do not begin anew, so that its requests are told apart after 2^16 of them.
     [[nodiscard]] sip::CSeq cseq() const
     {
         return sip::CSeq{cseq_};
+    }
+
+    /// It tries passwords, and has not found the right one.
+    [[nodiscard]] bool guesses(const RegistrationOptions& options) const
+    {
+        return options.guess.passwords != 0 && !found_;
+    }
+
+    /// The password it tries now, or will try next, counted from 1. Precondition: guesses().
+    [[nodiscard]] std::uint32_t guess_number() const
+    {
+        return refreshes_ + 1;
     }
 
     /// Failed attempts since the last success or boot.
@@ -221,6 +236,13 @@ class RegistrationClient
               const AttemptResult& result,
               const DrawKey& key,
               ClientOutput& out);
+    [[nodiscard]] bool refuses_guess(const RegistrationOptions& options,
+                                     const AttemptResult& result) const;
+    void next_guess(const RegistrationOptions& options,
+                    SimTime now,
+                    const sip::Message& response,
+                    ClientOutput& out);
+    void adopt(const sip::Message& response);
     [[nodiscard]] std::optional<Reason> obey(const RegistrationOptions& options,
                                              const AttemptResult& result);
     [[nodiscard]] std::optional<Reason> answer_challenge(const RegistrationOptions& options,
@@ -234,19 +256,21 @@ class RegistrationClient
     sip::Host realm_{};
     std::uint32_t cseq_ = 0;
     std::uint32_t nonce_count_ = 0;
-    std::uint32_t refreshes_ = 0; // of all lives: number of the next refresh's draws
-    std::uint32_t retries_ = 0;   // likewise
+    std::uint32_t refreshes_ =
+        0;                      // of all lives: number of the next refresh's draws; passwords tried
+    std::uint32_t retries_ = 0; // likewise
     std::uint32_t min_expires_ = 0;
     std::uint16_t boots_ = 0;
     std::uint16_t failures_ = 0;
     State state_ = State::kOff;
     Intent intent_ = Intent::kRegister;
-    std::uint8_t challenges_ = 0;    // answered in this attempt
+    std::uint8_t challenges_ = 0;    // answered in this attempt; of a guesser, in this session
     std::uint8_t redirects_ : 3 = 0; // followed in this attempt
     bool brief_ : 1 = false;         // a 423 was obeyed in this attempt
     bool sha256_ : 1 = false;        // algorithm, qop and origin of the challenge
     bool qop_ : 1 = true;
     bool proxy_ : 1 = false;
+    bool found_ : 1 = false; // the password, by guessing
 };
 
 static_assert(sizeof(RegistrationClient) == 56);

@@ -19,6 +19,14 @@ own_contact(const Account& account)
     return {account.user, account.address, std::nullopt};
 }
 
+// The password that a guesser tries as its n-th; none of them is anybody's but the right one.
+sip::SecretId
+guess(const Account& account, std::uint32_t n)
+{
+    constexpr std::uint64_t kGuess = std::uint64_t{1} << 63U;
+    return n == account.right_guess ? account.secret : sip::SecretId{kGuess | n};
+}
+
 // Copies the message once, which is what costs.
 void
 push_send(Outputs& out, bool again, const sip::Message& message)
@@ -504,14 +512,15 @@ UserAgent::request(const AgentSettings& settings, const Account& account) const
         const sip::Cnonce cnonce{sip::canonical(
             draw_bits(account.key, Purpose::kCnonce, request_number() & kSameRequest))};
         message.proxy_auth = client_.proxy_challenge();
-        message.credentials = sip::make_credentials(*challenge,
-                                                    account.user,
-                                                    account.secret,
-                                                    message.method,
-                                                    message.request_uri,
-                                                    client_.nonce_count(),
-                                                    cnonce,
-                                                    *settings.proof);
+        message.credentials = sip::make_credentials(
+            *challenge,
+            account.user,
+            client_.guesses(options) ? guess(account, client_.guess_number()) : account.secret,
+            message.method,
+            message.request_uri,
+            client_.nonce_count(),
+            cnonce,
+            *settings.proof);
     }
     return message;
 }

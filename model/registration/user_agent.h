@@ -43,6 +43,7 @@ struct Account
     sip::Endpoint address; // the device's present address and SIP port
     sip::InstanceId instance{};
     const Servers* servers = nullptr; // where DNS locates them
+    std::uint32_t right_guess = 0;    // of a guesser: which of its passwords is `secret`; 0: none
 };
 
 /// Send this datagram. `again` tells a retransmission from a new request.

@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <unordered_set>
 
 namespace sipsim::world
 {
@@ -188,6 +189,7 @@ struct Collector::Impl
     void nat(std::vector<MetricValue>& out) const;
     void servers(std::vector<MetricValue>& out, SimTime end) const;
     void admission(std::vector<MetricValue>& out, SimTime end) const;
+    void attack(SimTime at, AccountIndex ua, const registration::Transition& t);
     void scalars(std::vector<MetricValue>& out, SimTime end) const;
 
     const World& world;
@@ -233,6 +235,10 @@ struct Collector::Impl
     std::array<std::uint64_t, static_cast<std::size_t>(CallClass::kCount)> calls{};
     std::array<std::uint64_t, static_cast<std::size_t>(registrar::Limit::kCount)> limits{};
     std::uint64_t wrong_passwords = 0;
+    std::uint64_t guesses = 0; // that attackers have done with
+    double victims = 0;
+    std::unordered_set<std::uint32_t> found; // AORs in the attackers' hands
+    bool any_attack = false;
     bool any_calls = false;
     bool any_limits = false;
     bool any_station = false;
@@ -250,9 +256,16 @@ Collector::Collector(const World& world, const Layout& layout)
     {
         impl_->any_pings = impl_->any_pings || ping_options(world, server).enabled();
     }
-    if (world.fleets.size() > 1 && impl_->fault.begin != kNever)
+    const auto fleets = static_cast<std::size_t>(
+        std::ranges::count_if(world.fleets, [](const FleetSpec& f) { return !f.attack; }));
+    impl_->any_attack = fleets < world.fleets.size();
+    for (std::size_t i = fleets; i < world.fleets.size(); ++i)
     {
-        impl_->fleets.resize(world.fleets.size());
+        impl_->victims += world.fleets[i].attack->victims;
+    }
+    if (fleets > 1 && impl_->fault.begin != kNever)
+    {
+        impl_->fleets.resize(fleets); // attackers come last
     }
     impl_->any_limits = std::ranges::any_of(world.registrars, [](const RegistrarSpec& r) {
         return r.options.admission.enabled();
@@ -291,7 +304,11 @@ Collector::on_ua_message(const UaMessage& fact)
     const SimTime end = impl_->fault.end;
     if (request && !impl_->fleets.empty() && fact.at >= end && fact.at < end + kLoadWindow)
     {
-        ++impl_->fleets[impl_->layout.fleet_of_account(fact.ua)].sent;
+        const std::uint32_t fleet = impl_->layout.fleet_of_account(fact.ua);
+        if (fleet < impl_->fleets.size())
+        {
+            ++impl_->fleets[fleet].sent;
+        }
     }
 }
 
@@ -303,6 +320,11 @@ Collector::on_transition(SimTime at, AccountIndex ua, const registration::Transi
                ua,
                0x1'0000U | (static_cast<std::uint64_t>(t.from) << 8U) |
                    (static_cast<std::uint64_t>(t.to) << 4U) | static_cast<std::uint64_t>(t.reason));
+    if (impl_->any_attack && impl_->world.fleets[impl_->layout.fleet_of_account(ua)].attack)
+    {
+        impl_->attack(at, ua, t);
+        return;
+    }
     impl_->belief.set(ua, t.bound_until, at);
     if (t.to == State::kRegistering && t.from != State::kRegistering)
     {
@@ -483,6 +505,17 @@ Collector::on_located(SimTime at, DeviceIndex device, bool located)
     impl_->tally.on_located(at, located);
 }
 
+void
+Collector::Impl::attack(SimTime at, AccountIndex ua, const registration::Transition& t)
+{
+    const bool right = t.from == State::kRegistering && t.to == State::kRegistered &&
+                       found.insert(layout.aor_of(ua)).second;
+    if (right || t.reason == registration::Reason::kWrongGuess)
+    {
+        guesses += counted(at) ? 1 : 0;
+    }
+}
+
 double
 Collector::Impl::mean_rate(const RateBins& of, SimTime from, SimTime to)
 {
@@ -645,9 +678,9 @@ Collector::Impl::servers(std::vector<MetricValue>& out, SimTime end) const
 void
 Collector::Impl::admission(std::vector<MetricValue>& out, SimTime end) const
 {
-    const bool guessed = any_limits || std::ranges::any_of(world.fleets, [](const FleetSpec& f) {
-                             return f.wrong_password > 0;
-                         });
+    const bool guessed =
+        any_limits || any_attack ||
+        std::ranges::any_of(world.fleets, [](const FleetSpec& f) { return f.wrong_password > 0; });
     const SimTime warm{world.warmup};
     if (!guessed || end <= warm)
     {
@@ -668,6 +701,19 @@ Collector::Impl::admission(std::vector<MetricValue>& out, SimTime end) const
     for (std::size_t i = 1; i < kLimits.size() && any_limits; ++i)
     {
         out.push_back({.name = kLimits[i], .value = static_cast<double>(limits[i])});
+    }
+    if (any_attack)
+    {
+        out.push_back(
+            {.name = "guesses_per_hour",
+             .value = static_cast<double>(guesses) * kHour / to_seconds(end - warm) / victims});
+        out.push_back({.name = "passwords_found", .value = static_cast<double>(found.size())});
+        if (tracker.expected() > 0)
+        {
+            out.push_back(
+                {.name = "honest_share",
+                 .value = 1 - unregistered_s / (tracker.expected() * to_seconds(end - warm))});
+        }
     }
 }
 

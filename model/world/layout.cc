@@ -122,7 +122,10 @@ Layout::add_fleet(const FleetSpec& spec)
                        .first_aor = aors_,
                        .first_place = static_cast<std::uint32_t>(places_.size()),
                        .period = period,
-                       .wrong_password = spec.wrong_password});
+                       .wrong_password = spec.wrong_password,
+                       .victims = spec.attack ? spec.attack->victims : 0,
+                       .first_victim = spec.attack ? fleets_[spec.attack->targets].first_aor : 0,
+                       .found_at = spec.attack ? spec.attack->found_at : 0});
     for (std::uint32_t i = 0; i < period; ++i)
     {
         Node& node = nodes_[spec.at[i]];
@@ -146,7 +149,10 @@ Layout::add_fleet(const FleetSpec& spec)
     }
     devices_ += spec.count;
     accounts_ += fleet_accounts;
-    aors_ += (fleet_accounts + spec.accounts_per_aor - 1) / spec.accounts_per_aor;
+    if (!spec.attack)
+    {
+        aors_ += (fleet_accounts + spec.accounts_per_aor - 1) / spec.accounts_per_aor;
+    }
 }
 
 AccountIndex
@@ -160,7 +166,7 @@ std::uint32_t
 Layout::aor_of(AccountIndex account) const
 {
     const auto& fleet = fleets_[fleet_of_account(account)];
-    return fleet.first_aor + (account - fleet.first_account) / fleet.accounts_per_aor;
+    return aor_in(fleet, account - fleet.first_account);
 }
 
 AccountRange
@@ -298,7 +304,7 @@ Layout::account(AccountIndex account, std::uint32_t life) const
                       .device = device,
                       .account =
                           offset - (device - fleet.first_device) * fleet.accounts_per_device};
-    const sip::UserId user{std::uint64_t{fleet.first_aor} + offset / fleet.accounts_per_aor + 1};
+    const sip::UserId user{std::uint64_t{aor_in(fleet, offset)} + 1};
     auto secret = static_cast<std::uint64_t>(secret_of(user));
     if (fleet.wrong_password > 0 && draw(who, Purpose::kSecret, 0) < fleet.wrong_password)
     {
@@ -308,7 +314,21 @@ Layout::account(AccountIndex account, std::uint32_t life) const
             .user = user,
             .secret = sip::SecretId{secret},
             .address = address_in(fleet, device, life),
-            .instance = sip::InstanceId{std::uint64_t{account} + 1}};
+            .instance = sip::InstanceId{std::uint64_t{account} + 1},
+            .right_guess = right_guess(fleet, offset)};
+}
+
+// Those who guess at the same AOR deal the list out among them.
+std::uint32_t
+Layout::right_guess(const Fleet& fleet, std::uint32_t offset)
+{
+    if (fleet.found_at == 0)
+    {
+        return 0;
+    }
+    const std::uint32_t guessers = fleet.devices * fleet.accounts_per_device / fleet.victims;
+    const std::uint32_t before = fleet.found_at - 1;
+    return before % guessers == offset / fleet.victims ? before / guessers + 1 : 0;
 }
 
 sip::SecretId

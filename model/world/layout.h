@@ -94,7 +94,9 @@ class Layout
     }
 
     [[nodiscard]] AccountIndex first_account_of(DeviceIndex device) const;
+    /// Of an attacker's account, the AOR it guesses at.
     [[nodiscard]] std::uint32_t aor_of(AccountIndex account) const;
+    /// Those whose AOR it is, no attackers.
     [[nodiscard]] AccountRange accounts_of_aor(std::uint32_t aor) const;
 
     /// The first AOR of a fleet, and that after its last.
@@ -148,6 +150,9 @@ class Layout
         std::uint32_t first_place; // of places_
         std::uint32_t period;
         double wrong_password;
+        std::uint32_t victims; // of an attacker: the AORs from first_victim on
+        std::uint32_t first_victim;
+        std::uint32_t found_at;
     };
 
     // One entry of a fleet's list of nodes.
@@ -207,6 +212,14 @@ class Layout
                 .port = sip::kSipPort};
     }
 
+    // AOR of an account of the fleet, `offset` from its first.
+    [[nodiscard]] static std::uint32_t aor_in(const Fleet& fleet, std::uint32_t offset)
+    {
+        return fleet.victims != 0 ? fleet.first_victim + offset % fleet.victims
+                                  : fleet.first_aor + offset / fleet.accounts_per_aor;
+    }
+
+    [[nodiscard]] static std::uint32_t right_guess(const Fleet& fleet, std::uint32_t offset);
     void add_fleet(const FleetSpec& spec);
     [[nodiscard]] sip::Host host(network::NodeIndex node, std::uint32_t number) const;
 

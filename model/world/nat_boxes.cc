@@ -79,6 +79,13 @@ computes_keepalives(const World& world, std::uint32_t fleet)
     }
     const NatSpec* home = home_nat(world, fleet);
     const NatSpec* carrier = carrier_nat(world, fleet);
+    // Attackers behind the same boxes are not counted there.
+    if (carrier != nullptr && std::ranges::any_of(world.fleets, [fleet](const FleetSpec& other) {
+            return is_beside(other, fleet);
+        }))
+    {
+        return false;
+    }
     if ((home != nullptr && !has_room(world, *home)) ||
         (carrier != nullptr && !has_room(world, *carrier)))
     {
@@ -124,7 +131,8 @@ NatBoxes::make_fleet(std::uint32_t number)
     {
         fleet.home.emplace(home->options, world_.seed, first, spec.count, spec.count);
     }
-    if (const NatSpec* carrier = carrier_nat(world_, number))
+    const NatSpec* carrier = carrier_nat(world_, number);
+    if (carrier != nullptr && plan_.host_of(number) == number)
     {
         fleet.carrier.emplace(carrier->options,
                               world_.seed,
@@ -177,7 +185,7 @@ NatBoxes::leave_home(SimTime now,
     {
         if (at_carrier(number))
         {
-            fleets_[number].carrier->fetch_mapping(plan_.place_of(device).box, from, to);
+            carrier_of(number).fetch_mapping(plan_.place_of(device).box, from, to);
         }
         return {.endpoint = from, .device = device};
     }
@@ -207,14 +215,13 @@ NatBoxes::leave_carrier(SimTime now, DeviceIndex device, sip::Endpoint from, sip
         return {.endpoint = from, .device = device};
     }
     settle(now, device);
-    Fleet& fleet = fleets_[number];
     const NatPlan::Place place = plan_.place_of(device);
     if (refuses_hairpin(*carrier_nat(world_, number)) &&
         to.host == layout_.address(place.first, 0).host)
     {
         return {.barrier = nat::Barrier::kNoHairpin, .endpoint = from, .device = device};
     }
-    const nat::Passage passage = fleet.carrier->outbound(now, place.box, from, to);
+    const nat::Passage passage = carrier_of(number).outbound(now, place.box, from, to);
     Crossing crossing{.barrier = passage.barrier, .endpoint = passage.endpoint, .device = device};
     if (passage.passed() && passage.endpoint.host == sip::Host{})
     {
@@ -241,11 +248,11 @@ NatBoxes::fetch_ahead(DeviceIndex device, std::uint32_t life) const
     {
         fleet.home->fetch_ahead(rank, plan_.inside(device, life), fleet.server);
     }
-    else if (fleet.carrier)
+    else if (at_carrier(number))
     {
-        fleet.carrier->fetch_ahead(plan_.place_of(device).box,
-                                   plan_.inside(device, life),
-                                   fleet.server);
+        fleets_[plan_.host_of(number)].carrier->fetch_ahead(plan_.place_of(device).box,
+                                                            plan_.inside(device, life),
+                                                            fleet.server);
     }
 }
 
@@ -263,10 +270,10 @@ NatBoxes::enter_carrier(SimTime now,
     {
         return {.endpoint = to, .device = device};
     }
-    Fleet& fleet = fleets_[number];
+    nat::NatTable& carrier = carrier_of(number);
     const NatPlan::Place place = plan_.place_of(device);
-    const nat::Passage passage = icmp_error ? fleet.carrier->look(now, place.box, to, from)
-                                            : fleet.carrier->inbound(now, place.box, to, from);
+    const nat::Passage passage = icmp_error ? carrier.look(now, place.box, to, from)
+                                            : carrier.inbound(now, place.box, to, from);
     Crossing crossing{.barrier = passage.barrier, .endpoint = passage.endpoint, .device = device};
     if (passage.passed())
     {
@@ -311,7 +318,7 @@ NatBoxes::barrier(SimTime now,
     const Fleet& fleet = fleets_[number];
     const sip::Endpoint inner = plan_.inside(device, life);
     sip::Endpoint to = contact;
-    if (fleet.carrier)
+    if (at_carrier(number))
     {
         sip::Endpoint meant = inner;
         if (fleet.home && home_nat(world_, number)->options.translates)
@@ -321,7 +328,7 @@ NatBoxes::barrier(SimTime now,
             meant = {plan_.home_outside(device, life).host, port.value_or(sip::kSipPort)};
         }
         const nat::BoxIndex box = plan_.place_of(device).box;
-        const nat::Barrier barrier = fleet.carrier->explain(now, box, to, from, meant);
+        const nat::Barrier barrier = carrier_of(number).explain(now, box, to, from, meant);
         if (barrier != nat::Barrier::kNone)
         {
             return barrier;
@@ -368,7 +375,7 @@ NatBoxes::reboot(SimTime now, std::uint32_t nat, double share, std::uint32_t fau
                 }
             }
         }
-        if (carrier_nat(world_, number) == &world_.nats[nat])
+        if (carrier_nat(world_, number) == &world_.nats[nat] && fleet.carrier)
         {
             for (nat::BoxIndex box = 0; box < plan_.carrier_boxes(number); ++box)
             {

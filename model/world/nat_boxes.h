@@ -54,7 +54,7 @@ class NatBoxes
 
     [[nodiscard]] bool at_carrier(std::uint32_t fleet) const
     {
-        return any() && fleets_[fleet].carrier.has_value();
+        return any() && fleets_[plan_.host_of(fleet)].carrier.has_value();
     }
 
     [[nodiscard]] const NatPlan& plan() const
@@ -121,7 +121,7 @@ class NatBoxes
     struct Fleet
     {
         std::optional<nat::NatTable> home;    // box: device
-        std::optional<nat::NatTable> carrier; // box: see NatPlan::place_of()
+        std::optional<nat::NatTable> carrier; // box: see NatPlan::place_of(); not of guests there
         sip::Endpoint server;
         SimDuration to_carrier{0};           // of a keepalive, over the access link
         std::vector<SimTime> next_keepalive; // by device: not yet told to its boxes; empty: none is
@@ -129,6 +129,11 @@ class NatBoxes
     };
 
     void make_fleet(std::uint32_t fleet);
+
+    [[nodiscard]] nat::NatTable& carrier_of(std::uint32_t fleet)
+    {
+        return *fleets_[plan_.host_of(fleet)].carrier;
+    }
 
     const World& world_;
     const Layout& layout_;

@@ -69,8 +69,36 @@ NatPlan::NatPlan(const World& world, const Layout& layout)
             fleet.per_box = carrier->devices;
             fleet.boxes_per_place = (at_a_place + fleet.per_box - 1) / fleet.per_box;
         }
+        fleet.devices = spec.count;
+        fleet.host = number;
+        if (carrier != nullptr && spec.attack && spec.attack->beside)
+        {
+            fleet.host = spec.attack->targets;
+            fleets_[fleet.host].beside = number;
+        }
         fleets_.push_back(fleet);
     }
+}
+
+// Boxes of the fleet at a place, those with devices behind them.
+std::uint32_t
+NatPlan::boxes_at(const Fleet& fleet, std::uint32_t place) const
+{
+    const std::uint32_t devices =
+        fleet.devices / fleet.places + (place < fleet.devices % fleet.places ? 1U : 0U);
+    return (devices + fleet.per_box - 1) / fleet.per_box;
+}
+
+// They go round the places, and at each round its boxes.
+NatPlan::Place
+NatPlan::guest_place(std::uint32_t host, std::uint32_t number) const
+{
+    const Fleet& fleet = fleets_[host];
+    const std::uint32_t place = number % fleet.places;
+    const std::uint32_t there = number / fleet.places;
+    const std::uint32_t boxes = boxes_at(fleet, place);
+    const nat::BoxIndex box = place * fleet.boxes_per_place + there % boxes;
+    return {.box = box, .rank = fleet.per_box + there / boxes, .first = first_behind(host, box)};
 }
 
 NatPlan::Place
@@ -79,6 +107,10 @@ NatPlan::place_of(DeviceIndex device) const
     const std::uint32_t number = layout_.fleet_of_device(device);
     const Fleet& fleet = fleets_[number];
     const DeviceIndex first = layout_.first_device(number);
+    if (fleet.host != number)
+    {
+        return guest_place(fleet.host, device - first);
+    }
     const std::uint32_t place = (device - first) % fleet.places;
     const std::uint32_t rank = (device - first) / fleet.places;
     const std::uint32_t box_there = rank / fleet.per_box;
@@ -113,10 +145,23 @@ NatPlan::first_behind(std::uint32_t number, nat::BoxIndex box) const
 DeviceIndex
 NatPlan::device_behind(DeviceIndex first, sip::Host inner) const
 {
-    const Fleet& fleet = fleets_[layout_.fleet_of_device(first)];
-    return fleet.carrier_translates
-               ? first + (static_cast<std::uint32_t>(inner) - kBehindCarrier) * fleet.places
-               : layout_.device_at(inner).value_or(first);
+    const std::uint32_t number = layout_.fleet_of_device(first);
+    const Fleet& fleet = fleets_[number];
+    if (!fleet.carrier_translates)
+    {
+        return layout_.device_at(inner).value_or(first);
+    }
+    const std::uint32_t rank = static_cast<std::uint32_t>(inner) - kBehindCarrier;
+    if (rank < fleet.per_box || !fleet.beside)
+    {
+        return first + rank * fleet.places;
+    }
+    // As guest_place() has it.
+    const DeviceIndex offset = first - layout_.first_device(number);
+    const std::uint32_t place = offset % fleet.places;
+    const std::uint32_t box = offset / fleet.places / fleet.per_box;
+    const std::uint32_t there = (rank - fleet.per_box) * boxes_at(fleet, place) + box;
+    return layout_.first_device(*fleet.beside) + place + fleet.places * there;
 }
 
 sip::Endpoint

@@ -8,7 +8,7 @@
 // Addresses: a home NAT has the device's address of the Layout outside; a carrier's NAT has that of the
 // first device behind it. Behind a home NAT a device is 192.168.1.2, behind a carrier's 100.64.0.0/10
 // (RFC 6598). Model choice: behind a carrier's NAT a power cut brings no new address; a box stands
-// before devices of one fleet at one PoP.
+// before devices of one fleet at one PoP, and before attackers beside them, whose ranks come after theirs.
 
 #include "model/nat/nat_table.h"
 #include "model/world/layout.h"
@@ -59,6 +59,13 @@ class NatPlan
     [[nodiscard]] Place place_of(DeviceIndex device) const;
     /// The device whose address (Layout) the world beyond all NATs knows it by.
     [[nodiscard]] DeviceIndex owner(DeviceIndex device) const;
+
+    /// The fleet whose carrier's boxes these devices stand behind: their own, or that they stand beside.
+    [[nodiscard]] std::uint32_t host_of(std::uint32_t fleet) const
+    {
+        return fleets_.empty() ? fleet : fleets_[fleet].host;
+    }
+
     [[nodiscard]] nat::BoxIndex carrier_boxes(std::uint32_t fleet) const;
     /// The first device behind a carrier's box.
     [[nodiscard]] DeviceIndex first_behind(std::uint32_t fleet, nat::BoxIndex box) const;
@@ -74,7 +81,13 @@ class NatPlan
         std::uint32_t places = 1;  // nodes its devices go round
         std::uint32_t per_box = 1; // of the carrier's
         std::uint32_t boxes_per_place = 0;
+        std::uint32_t devices = 0;
+        std::uint32_t host = 0;                // see host_of()
+        std::optional<std::uint32_t> beside{}; // attackers behind this fleet's boxes
     };
+
+    [[nodiscard]] std::uint32_t boxes_at(const Fleet& fleet, std::uint32_t place) const;
+    [[nodiscard]] Place guest_place(std::uint32_t fleet, std::uint32_t number) const;
 
     const Layout& layout_;
     std::vector<Fleet> fleets_; // empty: there is no NAT

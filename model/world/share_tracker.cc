@@ -37,7 +37,7 @@ ShareTracker::ShareTracker(const World& world, const Layout& layout, Changing ch
 {
     for (const auto& fleet : world.fleets)
     {
-        expected_ += fleet.registration.enabled ? fleet.count * fleet.accounts : 0;
+        expected_ += fleet.registration.enabled && !fleet.attack ? fleet.count * fleet.accounts : 0;
     }
 }
 
@@ -416,9 +416,13 @@ ShareTracker::lose_bindings(SimTime now, std::uint32_t registrar)
 void
 ShareTracker::set_device(SimTime now, DeviceIndex device, bool powered, sip::Endpoint address)
 {
-    changing_(now);
     const AccountIndex first = layout_.first_account_of(device);
     const auto& spec = world_.fleets[layout_.fleet_of_device(device)];
+    if (spec.attack)
+    {
+        return; // whatever is bound to it reaches somebody else
+    }
+    changing_(now);
     const std::uint32_t first_aor = layout_.aor_of(first);
     const std::uint32_t last_aor = layout_.aor_of(first + spec.accounts - 1);
     for (std::uint32_t aor = first_aor; aor <= last_aor; ++aor)

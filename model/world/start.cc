@@ -110,6 +110,10 @@ boot_instant(const World& world, const Layout& layout, DeviceIndex device)
 {
     const std::uint32_t fleet = layout.fleet_of_device(device);
     const auto& spec = world.fleets[fleet];
+    if (spec.attack)
+    {
+        return spec.attack->begin;
+    }
     switch (spec.start.kind)
     {
     case Start::Kind::kSteady:
@@ -133,7 +137,7 @@ std::optional<SimTime>
 steady_first_register(const World& world, const Layout& layout, AccountIndex account)
 {
     const auto& spec = world.fleets[layout.fleet_of_account(account)];
-    if (spec.start.kind != Start::Kind::kSteady)
+    if (spec.start.kind != Start::Kind::kSteady || spec.attack)
     {
         return std::nullopt;
     }

@@ -136,6 +136,17 @@ struct Start
     SimDuration span{0};
 };
 
+/// Devices that guess the passwords of another fleet's accounts. They are no part of what is expected to
+/// be registered.
+struct AttackSpec
+{
+    std::uint32_t targets = 0;  // that fleet (index), before theirs
+    std::uint32_t victims = 1;  // of its AORs the first so many, one account after another
+    std::uint32_t found_at = 0; // which password of the list is the right one, from 1; 0: none
+    bool beside = false;        // they stand behind the carrier's NATs of that fleet
+    SimTime begin{};            // they boot
+};
+
 struct FleetSpec
 {
     std::string name{};
@@ -156,6 +167,8 @@ struct FleetSpec
     std::optional<SimDuration> call_gap{};  // mean time between calls to an AOR; nullopt: no calls
     network::LinkSpec access{};             // of each device's own link to its PoP
     std::optional<LocatingSpec> locating{}; // none: they go to `registrar` or `proxy` itself
+    // Set: an attacker, with no AORs of its own. Attackers come after all other fleets.
+    std::optional<AttackSpec> attack{};
 };
 
 enum class FaultKind : std::uint8_t
@@ -216,6 +229,13 @@ enum class Keepalives : std::uint8_t
     kSent,     // one by one
     kComputed, // not at all: their outcome is known (KeepaliveCount)
 };
+
+/// Attackers stand beside that fleet.
+[[nodiscard]] inline bool
+is_beside(const FleetSpec& attacker, std::uint32_t fleet)
+{
+    return attacker.attack && attacker.attack->beside && attacker.attack->targets == fleet;
+}
 
 struct World
 {

@@ -22,13 +22,28 @@ text_of(const Section& section, std::string_view key)
     return text == nullptr ? std::string{} : *text;
 }
 
+// Sections that have a product, whose keys are theirs.
+bool
+has_product(const Section& section)
+{
+    return section.kind == "fleet" || section.kind == "attacker";
+}
+
+std::string
+product_of(const Section& section)
+{
+    const std::string product = text_of(section, "profile");
+    const KeySpec* key = find_key(section.kind, "profile");
+    return product.empty() && section.kind == "attacker" ? std::string{key->fallback} : product;
+}
+
 std::vector<std::string>
 all_keys(const Section& section)
 {
     std::vector<std::string> keys = keys_of(section.kind);
-    if (section.kind == "fleet")
+    if (has_product(section))
     {
-        const auto more = profile_keys(text_of(section, "profile"));
+        const auto more = profile_keys(product_of(section));
         keys.insert(keys.end(), more.begin(), more.end());
     }
     return keys;
@@ -155,10 +170,10 @@ resolve_path(Document& document, std::string_view path, const Place& place, Prob
     if (target)
     {
         const Section& section = document.sections[target->section];
-        const std::string product = text_of(section, "profile");
+        const std::string product = product_of(section);
         // Without a known product nothing can be said about its keys; the fleet reports the product.
         const bool product_has =
-            section.kind == "fleet" && is_profile_key(target->key) &&
+            has_product(section) && is_profile_key(target->key) &&
             (profile_keys(product).empty() || profile_has(product, target->key));
         if (product_has || find_key(section.kind, target->key) != nullptr)
         {

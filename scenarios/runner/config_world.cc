@@ -2,6 +2,7 @@
 
 #include "model/base/nearest.h"
 #include "model/world/layout.h"
+#include "scenarios/runner/config_attack.h"
 #include "scenarios/runner/config_dns.h"
 #include "scenarios/runner/config_faults.h"
 #include "scenarios/runner/config_locating.h"
@@ -130,6 +131,13 @@ class Builder
                 add_fleet(Values(section, findings_.errors, is_profile_key));
             }
         }
+        for (const Section& section : document_.sections)
+        {
+            if (section.kind == "attacker")
+            {
+                add_attacker(Values(section, findings_.errors, is_profile_key));
+            }
+        }
         redirects();
         if (findings_.errors.empty())
         {
@@ -181,6 +189,7 @@ class Builder
         names_.zones = unique_names("zone");
         names_.dns = unique_names("dns");
         (void)unique_names("fault");
+        (void)unique_names("attacker");
         if (names_.registrars.empty())
         {
             findings_.errors.add({},
@@ -405,6 +414,26 @@ class Builder
         }
         spec.access = access_of(values, access_);
         world_.fleets.push_back(std::move(spec));
+    }
+
+    // After all fleets, as the World wants it.
+    void add_attacker(const Values& values)
+    {
+        world::FleetSpec spec;
+        spec.name = values.get<std::string>("name");
+        spec.profile = values.get<std::string>("profile");
+        spec.at = nodes_of(values);
+        if (const auto options = read_device(values, maps_.products(), findings_.errors))
+        {
+            spec.registration = options->registration;
+        }
+        spec.access = access_of(values, access_);
+        const auto targets = named(values, "targets", names_.fleets, "[[fleet]]");
+        if (targets && *targets < world_.fleets.size())
+        {
+            read_attack(values, *targets, world_, spec);
+            world_.fleets.push_back(std::move(spec));
+        }
     }
 
     void add_dns(const Values& values)

@@ -67,6 +67,7 @@ constexpr double kBlock = sizeof(nat::PortBlocks::Block); // of ports, of a carr
 constexpr double kBytesPerBin = 8;
 constexpr double kBytesPerRun = 20e3;
 constexpr double kSeries = 8;              // kept in 1 s bins while a run goes on
+constexpr double kRoundTripSeconds = 0.05; // of a guess that nothing hinders
 constexpr double kTransactionSeconds = 32; // 64*T1: an attempt without an answer, Timer J
 
 const Cost&
@@ -198,6 +199,14 @@ messages(const world::World& world)
     for (const auto& fleet : world.fleets)
     {
         const double accounts = accounts_of(fleet);
+        if (fleet.attack)
+        {
+            const auto& guess = fleet.registration.guess;
+            const double each = to_seconds(guess.spacing) + kRoundTripSeconds;
+            total +=
+                2 * accounts * std::min<double>(guess.passwords, to_seconds(world.duration) / each);
+            continue;
+        }
         const double period = refresh_period(world, fleet);
         // Over a proxy each message is sent twice; one that offloads answers nearly all by itself.
         const double legs =

@@ -26,9 +26,6 @@ namespace sipsim::runner
 namespace
 {
 
-// Sections of later versions, so that nobody looks for a spelling mistake.
-constexpr std::array<std::string_view, 1> kLater{"attacker"};
-
 // What a setting decides about results: keys that only name, limit or show are not among it.
 bool
 decides_results(const Section& section, const Setting& setting)
@@ -268,12 +265,6 @@ class Loader
                         ? setting.key + " must be a section: write " + header_of(setting.key)
                         : "unknown key \"" + setting.key + "\" before the first section" + hint);
             }
-            return;
-        }
-        if (std::ranges::find(kLater, section.kind) != kLater.end())
-        {
-            problems_.add(section.place,
-                          "[[" + section.kind + "]] is not in this version; leave it out");
             return;
         }
         const std::string hint = did_you_mean(section.kind, sections);

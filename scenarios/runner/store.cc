@@ -68,7 +68,10 @@ report_json(const Experiment& experiment)
     report["fleets"] = json::array(); // as fleet_series number them
     for (const world::FleetSpec& fleet : world.fleets)
     {
-        report["fleets"].push_back(fleet.name);
+        if (!fleet.attack)
+        {
+            report["fleets"].push_back(fleet.name);
+        }
     }
     report["registrars"] = json::array(); // as server_series do
     for (const world::RegistrarSpec& registrar : world.registrars)

@@ -161,3 +161,37 @@ TEST_CASE("both carriers: faults that begin as the run begins")
         CHECK(together < 40);
     }
 }
+
+TEST_CASE(
+    "both carriers: the devices' own links carry nothing, and the registrar knows other passwords")
+{
+    for (const auto kind : {FaultKind::kAccess, FaultKind::kPassword})
+    {
+        for (const std::uint32_t every : {1U, 3U})
+        {
+            CAPTURE(every);
+            world::World world = three_pops(60, 30);
+            world.fleets[0].accounts_per_aor = 2;
+            world.fleets[0].call_gap = 300s;
+            world.fleets[0].registration.retry.base = 40s;
+            world.fleets[0].registration.unregister = Unregister::kOwn;
+            world.registrars[0].options.on_second_contact = registrar::OnSecondContact::kAppend;
+            world.registrars[0].options.max_contacts = 8;
+            world::FaultSpec fault{.kind = kind, .at = SimTime{1000s}, .length = 500s};
+            // A password is the fleet's.
+            fault.share = kind == FaultKind::kAccess && every == 1 ? 0.6 : 1.0;
+            fault.every = kind == FaultKind::kAccess ? every : 1;
+            world.faults.push_back(fault);
+            // Some of them end meanwhile: their cancel is lost, or refused.
+            world.faults.push_back(
+                {.kind = FaultKind::kRestart, .at = SimTime{1200s}, .length = 60s, .every = 2});
+            const Seen seen = check_same(world);
+            const auto lost = std::to_string(static_cast<int>(world::CallClass::kLost));
+            const auto calls = std::ranges::count_if(seen.recorder.others, [&](const Fact& f) {
+                return f.what.starts_with("call ") && f.what.ends_with(" " + lost);
+            });
+            CHECK((calls > 0) == (kind == FaultKind::kAccess));
+            CHECK((seen.recorder.count("wrong password") > 0) == (kind == FaultKind::kPassword));
+        }
+    }
+}
