@@ -69,6 +69,10 @@ FleetEngine::perform(world::AccountIndex ua,
         if (const auto* transition = std::get_if<registration::Transition>(&output))
         {
             observer_.on_transition(now_, ua, *transition);
+            if (extras_)
+            {
+                after_transition(ua, device, *transition);
+            }
         }
         else if (const auto* send = std::get_if<registration::Send>(&output))
         {

@@ -320,6 +320,7 @@ FleetEngine::serve(std::uint32_t number)
     {
     case Cargo::kRequest:
     case Cargo::kOptions:
+    case Cargo::kExtra:
         if (proxy)
         {
             proxy_request(number);
@@ -330,6 +331,7 @@ FleetEngine::serve(std::uint32_t number)
         }
         return;
     case Cargo::kResponse:
+    case Cargo::kExtraResponse:
         proxy_response(number);
         return;
     case Cargo::kKeepalive:
@@ -352,7 +354,7 @@ FleetEngine::serve(std::uint32_t number)
     }
 }
 
-// False: there is no station, so it is answered at once.
+// False: there is nothing to wait for, so it is answered at once.
 bool
 FleetEngine::enter_station(std::uint32_t number)
 {
@@ -362,12 +364,15 @@ FleetEngine::enter_station(std::uint32_t number)
     {
         return false;
     }
-    const bool authenticated = request_of(flight).credentials.has_value();
-    const auto admission = server.station->offer(now_, authenticated);
+    const auto admission = server.station->offer(now_, request_of(flight));
     if (!admission)
     {
         refuse_full(number);
         return true;
+    }
+    if (!server.station->queues())
+    {
+        return false;
     }
     observer_.on_queued(now_,
                         flight.server,
@@ -385,24 +390,24 @@ void
 FleetEngine::refuse_full(std::uint32_t number)
 {
     const Flight request = flights_[number];
-    const auto& options = world_.registrars[request.server].options.station;
+    const sip::Message& message = request_of(request);
     observer_.on_drop(now_, world::DropReason::kStationFull);
-    if (options.when_full != registrar::StationOptions::WhenFull::kRefuse)
+    const auto refusal = servers_[request.server].station->refuse(now_, message);
+    if (!refusal.aloud)
     {
         return;
     }
     registrar::Reply reply;
     reply.status = 503;
-    reply.seconds = options.retry_after.value_or(0);
+    reply.seconds = refusal.seconds;
     if (request.cargo == Cargo::kRequest)
     {
         observer_.on_register_answered(now_, request.server, reply.status, false);
     }
-    const sip::Message& message = request_of(request);
-    send_response(request,
-                  servers_[request.server].registrar->response(now_, message, reply),
-                  now_,
-                  {now_, message, reply});
+    Server& server = servers_[request.server];
+    sip::Message response = server.registrar->response(now_, message, reply);
+    response.overload = server.station->overload(now_, message);
+    send_response(request, response, now_, {now_, message, reply});
 }
 
 void
@@ -413,9 +418,7 @@ FleetEngine::send_response(const Flight& request,
 {
     if (request.kept == Kept::kWhole || reply.none() || messages_.in_use() < requests_kept_)
     {
-        send_message(request,
-                     response,
-                     request.cargo == Cargo::kOptions ? Cargo::kOptionsResponse : Cargo::kResponse);
+        send_message(request, response, response_to(request.cargo));
         return;
     }
     ++sip_messages_;
@@ -461,7 +464,7 @@ FleetEngine::answer(std::uint32_t number)
     const Flight request = flights_[number];
     const sip::Message& message = request_of(request);
     Server& server = servers_[request.server];
-    const auto handled = server.server->on_request(now_, message);
+    auto handled = server.server->on_request(now_, message);
     if (handled.limit != registrar::Limit::kNone)
     {
         observer_.on_limit(now_, request.server, handled.limit, message.to.user);
@@ -484,6 +487,7 @@ FleetEngine::answer(std::uint32_t number)
                                        handled.response->status,
                                        handled.repeat);
     }
+    handled.response->overload = server.station->overload(now_, message);
     send_response(request, *handled.response, handled.answered, handled.compact);
     if (handled.reply != nullptr && handled.reply->changed)
     {

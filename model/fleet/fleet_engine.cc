@@ -87,6 +87,10 @@ FleetEngine::FleetEngine(const world::World& world,
             traversals_[fleet].resize(world.fleets[fleet].count);
         }
     }
+    if (std::ranges::any_of(world.fleets, [](const auto& fleet) { return fleet.extra.count > 0; }))
+    {
+        extras_.emplace(layout.accounts());
+    }
     for (world::ServerIndex server = 0; server < world::server_count(world); ++server)
     {
         make_server(server);
@@ -253,6 +257,9 @@ FleetEngine::dispatch(const TimerEntry& entry)
     case Event::kLateAnswer:
         on_late_answer(payload);
         break;
+    case Event::kExtra:
+        on_extra(entry.entity, entry.at);
+        break;
     }
 }
 
@@ -347,7 +354,8 @@ FleetEngine::path_cut(world::ServerIndex server, network::NodeIndex node) const
 bool
 FleetEngine::alive(world::ServerIndex server) const
 {
-    return servers_[server].alive();
+    return servers_[server].alive() &&
+           !(servers_[server].station && servers_[server].station->loading(now_));
 }
 
 registrar::LocationService::Bindings
@@ -368,7 +376,7 @@ FleetMemory
 FleetEngine::memory() const
 {
     FleetMemory memory{.rows = rows_.capacity() * sizeof(registration::UserAgent),
-                       .transactions = transactions_.octets(),
+                       .transactions = transactions_.octets() + (extras_ ? extras_->octets() : 0),
                        .flights = flights_.octets() + messages_.octets() + snapshots_.octets() +
                                   answers_.octets() + mail_.octets() + letters_.octets(),
                        .timers = wheel_.octets(),
@@ -431,6 +439,10 @@ FleetEngine::end_outage(world::ServerIndex number, world::Unreachable unreachabl
 {
     Server& server = servers_[number];
     --(unreachable == world::Unreachable::kSilent ? server.silent_outages : server.icmp_outages);
+    if (server.alive() && server.station)
+    {
+        server.station->begin(now_, server.locations.size());
+    }
 }
 
 } // namespace sipsim::fleet

@@ -9,6 +9,7 @@
 //          state nothing is allocated.
 // Leaves : ns-3 (fleet_carrier.cc), text: messages stay structs, their sizes are encoded_size().
 
+#include "model/base/sparse_array.h"
 #include "model/fleet/device_table.h"
 #include "model/fleet/locating_devices.h"
 #include "model/fleet/name_server.h"
@@ -19,6 +20,7 @@
 #include "model/nat/device_traversal.h"
 #include "model/nat/stun_server.h"
 #include "model/registrar/registrar_server.h"
+#include "model/registration/extra_requests.h"
 #include "model/registration/user_agent.h"
 #include "model/world/calls.h"
 #include "model/world/directory.h"
@@ -99,6 +101,7 @@ class FleetEngine : private world::Terrain
         kFinder,         // of the device of account `entity`
         kResolver,       // payload: the server
         kLateAnswer,     // of a slow name server; payload: the datagram, which has not left
+        kExtra,          // the SUBSCRIBE under way of the account `entity`
     };
 
     enum class Cargo : std::uint8_t
@@ -118,13 +121,24 @@ class FleetEngine : private world::Terrain
         kDns,            // a query, in letters_; from a device or a name server
         kDnsResponse,    // likewise
         kDnsUnreachable, // port unreachable about either
+        kExtra,          // a SUBSCRIBE
+        kExtraResponse,
     };
+
+    /// Of a server to a request.
+    [[nodiscard]] static constexpr Cargo response_to(Cargo request)
+    {
+        return request == Cargo::kOptions ? Cargo::kOptionsResponse
+               : request == Cargo::kExtra ? Cargo::kExtraResponse
+                                          : Cargo::kResponse;
+    }
 
     /// From the device, not to it.
     [[nodiscard]] static constexpr bool goes_up(Cargo cargo)
     {
         return cargo == Cargo::kRequest || cargo == Cargo::kKeepalive || cargo == Cargo::kStun ||
-               cargo == Cargo::kOptions || cargo == Cargo::kPingResponse || cargo == Cargo::kDns;
+               cargo == Cargo::kOptions || cargo == Cargo::kPingResponse || cargo == Cargo::kDns ||
+               cargo == Cargo::kExtra;
     }
 
     [[nodiscard]] static constexpr bool is_unreachable(Cargo cargo)
@@ -263,6 +277,16 @@ class FleetEngine : private world::Terrain
     void transmit(world::AccountIndex ua,
                   world::DeviceIndex device,
                   const registration::Send& send);
+
+    // What follows a registration (fleet_extra.cc).
+    void after_transition(world::AccountIndex ua,
+                          world::DeviceIndex device,
+                          const registration::Transition& transition);
+    void on_extra(world::AccountIndex ua, SimTime at);
+    void take_extra_response(const Flight& flight);
+    void perform_extra(world::AccountIndex ua,
+                       world::DeviceIndex device,
+                       const std::optional<registration::Send>& send);
 
     // Devices.
     void apply(world::DeviceIndex device, world::LifeStep step);
@@ -426,6 +450,8 @@ class FleetEngine : private world::Terrain
     TransactionTable transactions_;
     LargeVector<Row> rows_;
     std::deque<Server> servers_;
+    std::optional<SparseArray<registration::ExtraRequests>>
+        extras_; // of accounts with one under way; none: no fleet has any
     Pool<Flight> flights_;
     Pool<sip::Message, 16> messages_;
     Pool<Row> snapshots_; // rows as they were when they sent

@@ -33,9 +33,7 @@ FleetEngine::proxy_request(std::uint32_t number)
                                     world::server_ref(world_, request.server).number,
                                     passed.message->status);
     }
-    send_message(request,
-                 *passed.message,
-                 request.cargo == Cargo::kOptions ? Cargo::kOptionsResponse : Cargo::kResponse);
+    send_message(request, *passed.message, response_to(request.cargo));
 }
 
 // From the proxy to its registrar.
@@ -75,7 +73,7 @@ FleetEngine::proxy_response(std::uint32_t number)
     }
     Flight towards_device = response;
     towards_device.from = kNoServer;
-    send_message(towards_device, *passed.message, Cargo::kResponse);
+    send_message(towards_device, *passed.message, response.cargo);
 }
 
 // --- STUN

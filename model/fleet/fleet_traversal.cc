@@ -220,6 +220,9 @@ FleetEngine::arrive_beside(const Flight& flight)
     case Cargo::kOptionsResponse:
         take_options_response(flight);
         return true;
+    case Cargo::kExtraResponse:
+        take_extra_response(flight);
+        return true;
     case Cargo::kProbeUnreachable:
         step_traversal(device,
                        [&](auto& core, const auto& settings, const auto& host, auto& outputs) {

@@ -25,7 +25,9 @@ PacketTerrain::path_cut(world::ServerIndex server, network::NodeIndex node) cons
 bool
 PacketTerrain::alive(world::ServerIndex server) const
 {
-    return targets_.servers[server]->IsAlive();
+    return targets_.servers[server]->IsAlive() &&
+           (server >= targets_.registrars.size() || !targets_.registrars[server] ||
+            !targets_.registrars[server]->IsLoading());
 }
 
 registrar::LocationService::Bindings

@@ -97,6 +97,12 @@ RegistrarApp::OnDeath()
     }
 }
 
+void
+RegistrarApp::OnBirth()
+{
+    station_->begin(SimNow(), locations_.size());
+}
+
 std::vector<sip::UserId>
 RegistrarApp::LocatedAors() const
 {
@@ -147,10 +153,15 @@ RegistrarApp::HandleMessage(const sip::Message& message)
         return;
     }
     const SimTime now = SimNow();
-    const auto admission = station_->offer(now, message.credentials.has_value());
+    const auto admission = station_->offer(now, message);
     if (!admission)
     {
         RefuseFull(message);
+        return;
+    }
+    if (!station_->queues())
+    {
+        Serve(message, process_);
         return;
     }
     queued_(index_,
@@ -168,21 +179,22 @@ RegistrarApp::HandleMessage(const sip::Message& message)
 void
 RegistrarApp::RefuseFull(const sip::Message& message)
 {
-    const auto& options = state_->world.registrars[index_].options.station;
     drop_(world::DropReason::kStationFull);
-    if (options.when_full != registrar::StationOptions::WhenFull::kRefuse ||
-        !message.is_request() || message.method == sip::Method::kAck)
+    const auto refusal = station_->refuse(SimNow(), message);
+    if (!refusal.aloud)
     {
         return;
     }
     registrar::Reply reply;
     reply.status = 503;
-    reply.seconds = options.retry_after.value_or(0);
+    reply.seconds = refusal.seconds;
     if (message.method == sip::Method::kRegister)
     {
         answered_(index_, reply.status, false);
     }
-    Transmit(registrar_->response(SimNow(), message, reply));
+    sip::Message response = registrar_->response(SimNow(), message, reply);
+    response.overload = station_->overload(SimNow(), message);
+    Transmit(response);
 }
 
 void
@@ -192,7 +204,7 @@ RegistrarApp::Serve(const sip::Message& message, std::uint32_t process)
     {
         return; // it died with the process that held it
     }
-    const auto handled = server_->on_request(SimNow(), message);
+    auto handled = server_->on_request(SimNow(), message);
     if (handled.limit != registrar::Limit::kNone)
     {
         limit_(index_, handled.limit, message.to.user);
@@ -211,6 +223,7 @@ RegistrarApp::Serve(const sip::Message& message, std::uint32_t process)
     {
         answered_(index_, handled.response->status, handled.repeat);
     }
+    handled.response->overload = station_->overload(SimNow(), message);
     Transmit(*handled.response);
     if (handled.reply != nullptr && handled.reply->changed)
     {

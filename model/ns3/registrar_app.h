@@ -7,6 +7,7 @@
 // Leaves : what to answer (registrar::Registrar), when (registrar::ServiceStation). Not modelled: TCP.
 
 #include "model/ns3/server_app.h"
+#include "model/ns3/sim_time.h"
 #include "model/registrar/registrar_server.h"
 
 #include <cstdint>
@@ -52,10 +53,17 @@ class RegistrarApp : public ServerApp
         return locations_;
     }
 
+    /// The process is there, but has not loaded its bindings yet.
+    [[nodiscard]] bool IsLoading() const
+    {
+        return station_->loading(SimNow());
+    }
+
   private:
     void HandleMessage(const sip::Message& message) override;
     void OnArrival(const ns3::Packet& datagram) override;
     void OnDeath() override;
+    void OnBirth() override;
     void DoDispose() override;
 
     void Serve(const sip::Message& message, std::uint32_t process);

@@ -118,6 +118,7 @@ ServerApp::EndOutage(world::Unreachable unreachable)
     link_->SetPowered(silent_outages_ == 0);
     if (IsAlive())
     {
+        OnBirth();
         Open();
     }
 }
@@ -180,6 +181,11 @@ ServerApp::HandleDatagram(std::string_view text, sip::Endpoint from)
 
 void
 ServerApp::HandleMessage(const sip::Message& /*message*/)
+{
+}
+
+void
+ServerApp::OnBirth()
 {
 }
 

@@ -96,7 +96,7 @@ UserAgentApp::Configure(RunState& state,
         finder_settings_ = &state.directory.finder(fleet);
         ConfigureLocating(*locating);
     }
-    if (rows_.size() > 1 || keepalive_ != nullptr || traversal_ ||
+    if (rows_.size() > 1 || keepalive_ != nullptr || traversal_ || settings_->extra.count > 0 ||
         world::pinged(state.world, state.layout, fleet))
     {
         sent_.resize(kRemembered);
@@ -140,6 +140,7 @@ UserAgentApp::StopApplication()
     for (Row& row : rows_)
     {
         row.wake.Cancel();
+        row.extra_wake.Cancel();
     }
     if (socket_)
     {
@@ -456,7 +457,7 @@ UserAgentApp::HandleMessage(const sip::Message& message, std::uint32_t octets)
     Row* row = FindRow(message);
     if (row == nullptr)
     {
-        if (HandleOptionsResponse(message, octets))
+        if (HandleExtraResponse(message, octets) || HandleOptionsResponse(message, octets))
         {
             return;
         }
@@ -546,6 +547,7 @@ UserAgentApp::Perform(Row& row, const registration::Outputs& outputs)
         if (const auto* transition = std::get_if<registration::Transition>(&output))
         {
             transition_(first_account_ + IndexOf(row), *transition);
+            AfterTransition(row, *transition);
         }
         else if (const auto* send = std::get_if<registration::Send>(&output))
         {

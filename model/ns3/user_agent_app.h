@@ -12,6 +12,7 @@
 #include "model/nat/device_traversal.h"
 #include "model/ns3/access_channel.h"
 #include "model/ns3/run_state.h"
+#include "model/registration/extra_requests.h"
 #include "model/registration/user_agent.h"
 #include "model/world/device_life.h"
 #include "model/world/facts.h"
@@ -105,6 +106,8 @@ class UserAgentApp : public ns3::Application
         sip::Branch branch{};              // of the request sent last
         dns::Failover failover;            // where DNS locates the servers
         registration::Servers servers;     // likewise; the account points to it
+        registration::ExtraRequests extra;
+        ns3::EventId extra_wake;
     };
 
     static sip::UserId UserOf(const Row& row)
@@ -160,6 +163,12 @@ class UserAgentApp : public ns3::Application
     void HandleFinder();
     void HandleDns(ns3::Ptr<ns3::Packet> datagram, sip::Endpoint from, std::uint16_t to_port);
     void HandleDnsError(std::uint16_t from_port);
+
+    // What follows a registration (user_agent_extra.cc).
+    void AfterTransition(Row& row, const registration::Transition& transition);
+    void HandleExtra(std::uint32_t index);
+    void PerformExtra(Row& row, const std::optional<registration::Send>& send);
+    [[nodiscard]] bool HandleExtraResponse(const sip::Message& response, std::uint32_t octets);
 
     void HandleAccount(std::uint32_t index);
     void HandleRead(ns3::Ptr<ns3::Socket> socket);

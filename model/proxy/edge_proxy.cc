@@ -1,5 +1,6 @@
 #include "model/proxy/edge_proxy.h"
 
+#include "model/registrar/retry_after.h"
 #include "model/registrar/slots.h"
 
 #include <algorithm>
@@ -108,7 +109,8 @@ EdgeProxy::EdgeProxy(const ProxyOptions& options,
     : options_(options),
       self_(self),
       registrar_(registrar),
-      server_(server)
+      server_(server),
+      overload_(options.overload, server)
 {
 }
 
@@ -143,6 +145,7 @@ EdgeProxy::store(sip::UserId aor, const Flows& flows)
 void
 EdgeProxy::on_restart()
 {
+    overload_.clear();
     if (!options_.keep_flows)
     {
         flows_.clear();
@@ -181,20 +184,38 @@ EdgeProxy::on_request(SimTime now, const Message& request)
     {
         return answer(request, 200);
     }
-    if (request.method != Method::kRegister)
+    if (request.method != Method::kRegister && request.method != Method::kSubscribe)
     {
         return answer(request, 405); // Not modelled: dialogues
     }
     Message noted = request;
     sip::note_source(noted); // §16.3, §18.2.1
-    if (options_.offload)
+    if (options_.offload && request.method == Method::kRegister)
     {
         if (const std::optional<Passed> answered = answer_refresh(now, noted))
         {
             return *answered;
         }
     }
-    return forward(noted);
+    return overload_.passes(now, noted) ? forward(noted) : throttle(noted);
+}
+
+// RFC 7339 §5.10: the hop before the overloaded server rejects what it does not send. Model choice: with
+// 503, as the server itself would.
+Passed
+EdgeProxy::throttle(const Message& request) const
+{
+    Passed refused = answer(request, 503);
+    const auto& least = options_.overload.retry_after;
+    if (least)
+    {
+        refused.message->retry_after =
+            registrar::random_seconds(server_,
+                                      request,
+                                      *least,
+                                      options_.overload.retry_after_max.value_or(*least));
+    }
+    return refused;
 }
 
 // RFC 3261 §16.3 step 5; what answers OPTIONS itself is a UAS, too (§8.2.2.3).
@@ -259,8 +280,9 @@ EdgeProxy::branch_bits(const Message& message, const sip::Via& via, const sip::U
 Passed
 EdgeProxy::forward(Message request) const
 {
+    const bool registers = request.method == Method::kRegister;
     if (request.via.size() == request.via.capacity() ||
-        request.path.size() == request.path.capacity())
+        (registers && request.path.size() == request.path.capacity()))
     {
         return answer(request, 513); // as the codec does with more than it takes
     }
@@ -280,8 +302,12 @@ EdgeProxy::forward(Message request) const
                {.sent_by = self_,
                 .branch = sip::Branch{sip::canonical(bits)},
                 .transport = sip::Transport::kUdp});
-    push_front(request.path, self_);
-    if (options_.offload)
+    request.overload = overload_.offer();
+    if (registers) // RFC 3327 §5.2. Not modelled: Record-Route of a SUBSCRIBE
+    {
+        push_front(request.path, self_);
+    }
+    if (registers && options_.offload)
     {
         ask_for_long(request);
     }
@@ -375,8 +401,10 @@ EdgeProxy::on_response(SimTime now, const Message& response)
     {
         return {};
     }
+    overload_.on_response(now, response.overload);
     Passed passed{.message = response, .what = Passed::What::kForwarded};
     Message& message = *passed.message;
+    message.overload = {}; // RFC 7339 §5.6: it was for this hop
     const sip::Via own_via = message.via[0];
     message.via.clear();
     for (std::size_t i = 1; i < response.via.size(); ++i)

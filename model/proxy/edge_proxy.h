@@ -7,10 +7,11 @@
 //          to its dst; lookup() tells where a request for an AOR goes from here.
 // Keeps  : no transactions and no timers: retransmissions are end to end (§16.11), and a copy of a
 //          message becomes a copy; what it adds to a request is a function of that request and of its
-//          own key, so that a response finds its way even over a restart. A flow takes 56 octets where
+//          own key, so that a response finds its way even over a restart; under overload control whether it
+//          goes on is a matter of what the registrar has said. A flow takes 56 octets where
 //          AORs are numbered densely; once grown, nothing is allocated. No message does harm.
 // Leaves : text, STUN and pings on the SIP port (carriers), the digest (the registrar's).
-//          Not modelled: other methods than REGISTER and OPTIONS (405), several registrars, proxy
+//          Not modelled: other methods than REGISTER, SUBSCRIBE and OPTIONS (405), several registrars, proxy
 //          authentication, the Supported and Require of RFC 3327 §5.1, TCP.
 //
 // Which Contact of a 2xx is the device's own? §10.3 step 8 lists all bindings of the AOR, and the proxy
@@ -87,8 +88,8 @@ class EdgeProxy
 
     /// A request arrived; its src tells from where. In this order: 483 (§16.3 step 3), 420 (step 5), OPTIONS
     /// answered 200 whomever it is for (Model choice: a keepalive of the hop), 481 to CANCEL and 405 to
-    /// other methods, a refresh answered 200 (offload), 513 if it has no room for one more Via or Path,
-    /// else on to the registrar with the Request-URI it had.
+    /// other methods, a refresh answered 200 (offload), 503 if the registrar wants no more (RFC 7339,
+    /// RFC 7415), 513 if it has no room for one more Via or Path, else on to the registrar with the Request-URI it had.
     [[nodiscard]] Passed on_request(SimTime now, const sip::Message& request);
 
     /// A response arrived.
@@ -175,6 +176,7 @@ class EdgeProxy
     [[nodiscard]] Passed answer(const sip::Message& request, std::uint16_t status) const;
     [[nodiscard]] Passed refuse_extensions(const sip::Message& request) const;
     [[nodiscard]] Passed forward(sip::Message request) const;
+    [[nodiscard]] Passed throttle(const sip::Message& request) const;
     void ask_for_long(sip::Message& request) const;
     [[nodiscard]] bool knows(sip::OptionTag tag) const;
     void store(sip::UserId aor, const Flows& flows);
@@ -183,6 +185,7 @@ class EdgeProxy
     sip::Endpoint self_;
     sip::Endpoint registrar_;
     DrawKey server_;
+    OverloadClient overload_;
     registrar::AorTable<Record> flows_;
 };
 

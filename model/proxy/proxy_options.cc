@@ -28,6 +28,16 @@ validate(const ProxyOptions& options)
            "forward_below",
            format(options.forward_below),
            "a share of what the registrar granted, 0 to 1");
+    const OverloadClientOptions& overload = options.overload;
+    const auto seconds = [](std::optional<std::uint32_t> s) {
+        return s ? std::to_string(*s) : std::string{"nothing"};
+    };
+    demand(overload.burst >= 1, "overload.burst", "0", "at least 1");
+    demand(!overload.retry_after_max ||
+               (overload.retry_after && *overload.retry_after_max >= *overload.retry_after),
+           "overload.retry_after_max",
+           seconds(overload.retry_after_max),
+           "given with overload.retry_after, and at least that");
     for (const std::string& problem : registrar::validate(options.ping))
     {
         problems.push_back("ping." + problem);

@@ -5,6 +5,7 @@
 // Keeps  : validate() reports every problem at once.
 // Leaves : where it stands and which registrar it serves.
 
+#include "model/proxy/overload_client.h"
 #include "model/registrar/ping.h"
 #include "model/sip/message.h"
 
@@ -39,6 +40,7 @@ struct ProxyOptions
     bool answers_stun = true;
     // To each flow. Carriers send them: registrar::PingSchedule says when, registrar::ping_message what.
     registrar::PingOptions ping{};
+    OverloadClientOptions overload{}; // towards the registrar
 };
 
 /// All problems, each "name = value: must be ...".

@@ -92,7 +92,8 @@ Registrar::process(SimTime now, const Message& request)
         return with_status(481);
     }
     // §8.2.1. Model choice: it needs no proof, only REGISTER is challenged.
-    if (request.method != Method::kRegister && request.method != Method::kOptions)
+    if (request.method != Method::kRegister && request.method != Method::kOptions &&
+        request.method != Method::kSubscribe)
     {
         return with_status(405);
     }
@@ -109,6 +110,14 @@ Registrar::process(SimTime now, const Message& request)
     if (request.method == Method::kOptions)
     {
         return with_status(200); // §11.2
+    }
+    if (request.method == Method::kSubscribe)
+    {
+        // RFC 6665 §4.2.1.1. Model choice: the registrar is the notifier of its users as well. Not
+        // modelled: the subscription, and so NOTIFY and a Contact in the 200.
+        return with_status(request.event == sip::EventPackage::kNone ? 489
+                           : secrets_(request.to.user)               ? 200
+                                                                     : 404);
     }
     return options_.refuse_status != 0 ? refusal() : process_register(now, request);
 }
@@ -370,6 +379,11 @@ Registrar::response(SimTime answered, const Message& request, const Reply& reply
     if (reply.status == 200 && request.method == Method::kRegister)
     {
         response.path = request.path; // RFC 3327 §5.3
+    }
+    if (reply.status == 200 && request.method == Method::kSubscribe)
+    {
+        // RFC 6665 §4.2.1.1: MUST be there, and not longer than asked for.
+        response.expires = request.expires.value_or(kAnHour);
     }
     if (redirects(reply.status))
     {

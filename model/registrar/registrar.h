@@ -151,7 +151,7 @@ class Registrar
               SecretLookup secrets,
               LocationService& locations);
 
-    /// REGISTER by §10.3; OPTIONS 200; CANCEL 481; other methods 405; other domains 404.
+    /// REGISTER by §10.3; OPTIONS 200; SUBSCRIBE 200, 489 or 404; CANCEL 481; other methods 405; other domains 404.
     /// Model choice: a Request-URI or To naming the address the request was sent to is taken for the
     /// domain.
     [[nodiscard]] Reply process(SimTime now, const sip::Message& request);

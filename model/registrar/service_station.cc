@@ -1,12 +1,87 @@
 #include "model/registrar/service_station.h"
 
 #include "model/base/quantity.h"
+#include "model/registrar/retry_after.h"
 
 #include <algorithm>
 #include <functional>
 
 namespace sipsim::registrar
 {
+
+namespace
+{
+
+constexpr std::uint32_t kMostWorkers = 65'536; // Model choice: a bound on the heap
+
+using Law = StationOptions::RetryAfter;
+
+bool
+refuses(const StationOptions& options)
+{
+    return options.when_full == StationOptions::WhenFull::kRefuse ||
+           options.while_loading == StationOptions::WhenFull::kRefuse;
+}
+
+std::string
+text_of(std::optional<std::uint32_t> seconds)
+{
+    return seconds ? std::to_string(*seconds) : std::string{"nothing"};
+}
+
+void
+check_retry_after(const StationOptions& options, std::vector<std::string>& problems)
+{
+    const auto demand = [&](bool holds, std::string_view name, auto value, const char* must) {
+        if (!holds)
+        {
+            problems.push_back(std::string{name} + " = " + text_of(value) + ": must be " + must);
+        }
+    };
+    const auto& least = options.retry_after;
+    const auto& most = options.retry_after_max;
+    demand(!least || refuses(options),
+           "retry_after",
+           least,
+           "left out unless a full queue or a process that loads is answered 503");
+    demand(options.retry_after_law != Law::kRandom || (least && most),
+           "retry_after_max",
+           most,
+           "given with retry_after where Retry-After is random");
+    demand(options.retry_after_law != Law::kFixed || !most,
+           "retry_after_max",
+           most,
+           "left out where Retry-After is fixed");
+    demand(!most || !least || *most >= *least, "retry_after_max", most, "at least retry_after");
+}
+
+void
+check_overload(const StationOptions& options, std::vector<std::string>& problems)
+{
+    const OverloadOptions& o = options.overload;
+    if (o.control != OverloadOptions::Control::kNone && options.workers == 0)
+    {
+        problems.emplace_back(
+            "overload_control = " +
+            std::string{o.control == OverloadOptions::Control::kLoss ? "loss" : "rate"} +
+            ": must be none without workers, whose load is measured");
+    }
+    if (!(o.target > 0 && o.target <= 1)) // NaN, too
+    {
+        problems.push_back("overload_target = " + format(o.target) +
+                           ": must be a share of the workers' time, above 0 and at most 1");
+    }
+    if (o.window <= SimDuration::zero())
+    {
+        problems.push_back("overload_window = " + format(o.window) + ": must be longer than 0s");
+    }
+    if (o.validity < std::chrono::milliseconds{1})
+    {
+        problems.push_back("overload_validity = " + format(o.validity) + ": must be 1ms or longer");
+    }
+}
+
+} // namespace
 
 std::vector<std::string>
 validate(const StationOptions& options)
@@ -20,25 +95,49 @@ validate(const StationOptions& options)
     };
     demand_time("unauthenticated", options.unauthenticated);
     demand_time("authenticated", options.authenticated);
-    constexpr std::uint32_t kMostWorkers = 65'536; // Model choice: a bound on the heap
+    demand_time("load_time", options.load_time);
+    demand_time("load_per_binding", options.load_per_binding);
     if (options.workers > kMostWorkers)
     {
         problems.push_back("workers = " + std::to_string(options.workers) +
                            ": must be at most 65536");
     }
-    if (options.retry_after && options.when_full != StationOptions::WhenFull::kRefuse)
+    if (options.rate_limit && !(*options.rate_limit > 0 && *options.rate_limit <= 1e9))
     {
-        problems.push_back("retry_after = " + std::to_string(*options.retry_after) +
-                           ": must be left out unless a full queue is answered 503");
+        problems.push_back("rate_limit = " + format(Rate{*options.rate_limit}) +
+                           ": must be above 0 and at most 1e9 a second");
     }
+    if (options.burst < 1)
+    {
+        problems.push_back("burst = 0: must be at least 1");
+    }
+    check_retry_after(options, problems);
+    check_overload(options, problems);
     return problems;
 }
 
 ServiceStation::ServiceStation(const StationOptions& options, const DrawKey& server)
     : options_(options),
       server_(server),
+      enabled_(options.workers > 0 || options.rate_limit ||
+               options.load_time > SimDuration::zero() ||
+               options.load_per_binding > SimDuration::zero()),
+      token_(options.rate_limit ? scaled(std::chrono::seconds{1}, 1 / *options.rate_limit)
+                                : SimDuration{0}),
       free_at_(options.workers, SimTime{})
 {
+    measure_anew();
+}
+
+void
+ServiceStation::measure_anew()
+{
+    if (options_.overload.control != OverloadOptions::Control::kNone && queues())
+    {
+        overload_.emplace(options_.overload,
+                          options_.workers,
+                          (options_.unauthenticated + options_.authenticated) / 2);
+    }
 }
 
 SimDuration
@@ -62,8 +161,39 @@ ServiceStation::waiting(SimTime now)
 }
 
 std::optional<ServiceStation::Admission>
+ServiceStation::offer(SimTime now, const sip::Message& request)
+{
+    const bool authenticated = request.credentials.has_value();
+    if (overload_)
+    {
+        overload_->on_request(now,
+                              authenticated ? options_.authenticated : options_.unauthenticated,
+                              request,
+                              [this](SimTime at) {
+                                  SimDuration left{0};
+                                  for (const SimTime free : free_at_)
+                                  {
+                                      left += std::max(free - at, SimDuration{0});
+                                  }
+                                  return left;
+                              });
+    }
+    return offer(now, authenticated);
+}
+
+std::optional<ServiceStation::Admission>
 ServiceStation::offer(SimTime now, bool authenticated)
 {
+    const bool conforms =
+        token_ == SimDuration{0} || bucket_.offer(now, token_, (options_.burst - 1) * token_);
+    if (loading(now) || !conforms)
+    {
+        return std::nullopt;
+    }
+    if (!queues())
+    {
+        return Admission{.begins = now, .done = now, .waiting = 0};
+    }
     const std::uint32_t before = waiting(now);
     const SimTime begins = std::max(now, free_at_.front());
     if (begins > now && options_.queue && before >= *options_.queue)
@@ -84,11 +214,74 @@ ServiceStation::offer(SimTime now, bool authenticated)
                      .waiting = static_cast<std::uint32_t>(begins_.size())};
 }
 
+// Model choice: whoever comes back is taken for one that must be challenged.
+SimDuration
+ServiceStation::per_registration() const
+{
+    const SimDuration work = options_.unauthenticated + options_.authenticated;
+    return std::max(queues() ? work / options_.workers : SimDuration{0}, 2 * token_);
+}
+
+std::uint32_t
+ServiceStation::appoint(SimTime now)
+{
+    const SimTime free = std::max({now, ready_, queues() ? free_at_.front() : now});
+    promised_ = std::max(promised_, free);
+    SimDuration wait =
+        std::max(promised_ - now,
+                 SimDuration{std::chrono::seconds{options_.retry_after.value_or(1)}});
+    if (options_.retry_after_max)
+    {
+        const SimDuration most = std::chrono::seconds{*options_.retry_after_max};
+        wait = std::min(wait, most);
+        promised_ = std::min(promised_, now + most);
+    }
+    promised_ += per_registration();
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait).count();
+    return static_cast<std::uint32_t>(std::min<std::int64_t>(seconds, UINT32_MAX));
+}
+
+ServiceStation::Refusal
+ServiceStation::refuse(SimTime now, const sip::Message& request)
+{
+    const auto how = loading(now) ? options_.while_loading : options_.when_full;
+    // RFC 3261 §17.1.1.3: ACK is never answered.
+    if (how == StationOptions::WhenFull::kDrop || !request.is_request() ||
+        request.method == sip::Method::kAck)
+    {
+        return {};
+    }
+    const std::uint32_t least = options_.retry_after.value_or(0);
+    switch (options_.retry_after_law)
+    {
+    case StationOptions::RetryAfter::kFixed:
+        break;
+    case StationOptions::RetryAfter::kRandom:
+        return {
+            .aloud = true,
+            .seconds =
+                random_seconds(server_, request, least, options_.retry_after_max.value_or(least))};
+    case StationOptions::RetryAfter::kAdaptive:
+        return {.aloud = true, .seconds = appoint(now)};
+    }
+    return {.aloud = true, .seconds = least};
+}
+
+void
+ServiceStation::begin(SimTime now, std::size_t bindings)
+{
+    ready_ = now + options_.load_time +
+             options_.load_per_binding * static_cast<SimDuration::rep>(bindings);
+}
+
 void
 ServiceStation::clear()
 {
     begins_.clear();
     std::ranges::fill(free_at_, SimTime{});
+    bucket_ = {};
+    promised_ = {};
+    measure_anew();
 }
 
 } // namespace sipsim::registrar

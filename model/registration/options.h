@@ -121,6 +121,14 @@ enum class OnRedirect : std::uint8_t
     kFail,
 };
 
+/// What a device asks its server for, once registered.
+struct ExtraRequestsOptions
+{
+    std::uint8_t count = 0;       // SUBSCRIBEs after each registration, one after another
+    bool each_refresh = false;    // after each refresh, too
+    std::uint32_t expires = 3600; // they ask for; seconds
+};
+
 struct RegistrationOptions
 {
     bool enabled = true; // false: never a REGISTER

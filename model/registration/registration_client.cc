@@ -427,6 +427,9 @@ RegistrationClient::succeed(const RegistrationOptions& options,
     granted = result.granted.value_or(result.response->expires.value_or(granted));
     const SimDuration life =
         std::chrono::seconds{std::clamp(granted, options.min_granted, options.max_granted)};
+    // A refresh that has not failed is one though the binding has run out meanwhile: some products begin
+    // it as that ends.
+    out.initial = bound_until_ == SimTime::min() || (failures_ > 0 && bound_until_ <= now);
     failures_ = 0;
     found_ = options.guess.passwords != 0; // and goes on as a device that knows it
     count_up(refreshes_);

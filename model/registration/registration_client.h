@@ -94,6 +94,7 @@ struct ClientOutput
     bool same_attempt = false;
     bool finished = false; // an orderly end is complete: power may go
     bool transition = false;
+    bool initial = false; // registered anew: no refresh
     State from = State::kOff;
     State to = State::kOff;
     Reason reason = Reason::kStarted;

@@ -393,7 +393,8 @@ UserAgent::report(const ClientOutput& step, Outputs& out) const
         out.push(Transition{.from = step.from,
                             .to = step.to,
                             .reason = step.reason,
-                            .bound_until = client_.bound_until().value_or(SimTime::min())});
+                            .bound_until = client_.bound_until().value_or(SimTime::min()),
+                            .initial = step.initial});
     }
     if (step.finished)
     {

@@ -32,6 +32,7 @@ struct AgentSettings
         servers;        // the first is where requests go; not with Account::servers
     sip::Host domain{}; // of the AOR and of the Request-URI
     const sip::ProofFunction* proof = nullptr;
+    ExtraRequestsOptions extra{};
 };
 
 /// What one account is; derived from its number, not stored.
@@ -65,6 +66,7 @@ struct Transition
     Reason reason = Reason::kStarted;
     // Until when the client believes itself registered; min(): not at all.
     SimTime bound_until = SimTime::min();
+    bool initial = false; // to kRegistered: anew, no refresh of a binding it believed in
 };
 
 /// The orderly end of a device's account is complete.

@@ -260,6 +260,9 @@ Decoder::read_field(Field field, std::string_view value)
     case Field::kContentLength:
         read_content_length(value);
         break;
+    case Field::kEvent:
+        read_event(value);
+        break;
     default:
         read_list(field, value);
         break;

@@ -57,6 +57,8 @@ class Decoder
     void read_call_id(std::string_view value);
     void read_cseq(std::string_view value);
     void read_max_forwards(std::string_view value);
+    void read_overload_control(const osip_via& via);
+    void read_event(std::string_view value);
     void read_contact(std::string_view value);
     void read_contact_parameters(const osip_from& address, Contact& contact);
     void read_seconds(Field field, std::string_view value);

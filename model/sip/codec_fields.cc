@@ -43,6 +43,7 @@ constexpr std::array kFieldNames{
     FieldName{"WWW-Authenticate", '\0', Field::kWwwAuthenticate, false},
     FieldName{"Proxy-Authenticate", '\0', Field::kProxyAuthenticate, false},
     FieldName{"Content-Length", 'l', Field::kContentLength, true},
+    FieldName{"Event", 'o', Field::kEvent, true}, // RFC 6665 §8.2.1
 };
 static_assert(kFieldNames.size() == static_cast<std::size_t>(Field::kCount));
 

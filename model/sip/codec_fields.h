@@ -37,6 +37,7 @@ enum class Field : std::uint8_t
     kWwwAuthenticate,
     kProxyAuthenticate,
     kContentLength,
+    kEvent,
     kCount
 };
 

@@ -2,6 +2,7 @@
 
 #include "model/sip/codec_osip.h"
 
+#include "model/sip/number_text.h"
 #include "model/sip/text.h"
 
 #include <osipparser2/osip_parser.h>
@@ -58,6 +59,15 @@ find(const osip_list_t& parameters, const char* name)
     return std::nullopt;
 }
 
+std::string_view
+algorithms_text(std::uint8_t algorithms)
+{
+    constexpr std::uint8_t kBoth = OverloadControl::kLoss | OverloadControl::kRate;
+    return algorithms == kBoth                    ? "\"loss,rate\""
+           : algorithms == OverloadControl::kLoss ? "\"loss\""
+                                                  : "\"rate\"";
+}
+
 /// Builds an osip_message_t; every text it gets is a copy that the message owns.
 class Printer
 {
@@ -82,7 +92,12 @@ class Printer
         start_line();
         for (const Via& via : message_.via)
         {
-            add(out_->vias, make_via(via));
+            osip_via_t* made = make_via(via);
+            if (&via == message_.via.begin() && message_.overload.offered())
+            {
+                overload_control(made->via_params);
+            }
+            add(out_->vias, made);
         }
         osip_from_t* from = make_address(message_.from);
         out_->from = from;
@@ -243,6 +258,24 @@ class Printer
             add_parameter(out->via_params, "rport", nullptr);
         }
         return out;
+    }
+
+    // RFC 7339 §9
+    void overload_control(osip_list_t& parameters)
+    {
+        const OverloadControl& control = message_.overload;
+        constexpr std::uint64_t kUnits = 100'000; // of oc-seq in 1
+        add_parameter(parameters,
+                      "oc",
+                      control.answered ? copy(std::to_string(control.value)) : nullptr);
+        add_parameter(parameters, "oc-algo", copy(algorithms_text(control.algorithms)));
+        if (control.answered)
+        {
+            std::string sequence = std::to_string(control.sequence / kUnits) + '.';
+            append_decimal(sequence, control.sequence % kUnits, 5);
+            add_parameter(parameters, "oc-validity", copy(std::to_string(control.validity)));
+            add_parameter(parameters, "oc-seq", copy(sequence));
+        }
     }
 
     void start_line()
@@ -409,6 +442,10 @@ class Printer
             append_uri(scratch_, {.user = {}, .at = hop, .transport = {}}, names_);
             scratch_ += ";lr>";
             field("Path", scratch_);
+        }
+        if (message_.event != EventPackage::kNone)
+        {
+            field("Event", name_of(message_.event));
         }
         number("Expires", message_.expires);
         number("Min-Expires", message_.min_expires);

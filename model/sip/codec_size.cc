@@ -65,6 +65,24 @@ via_length(const Via& via, const Names& names)
 }
 
 std::size_t
+overload_length(const OverloadControl& control)
+{
+    if (!control.offered())
+    {
+        return 0;
+    }
+    constexpr std::uint8_t kBoth = OverloadControl::kLoss | OverloadControl::kRate;
+    const std::size_t offer =
+        size_of(";oc;oc-algo=\"loss\"") + (control.algorithms == kBoth ? size_of(",rate") : 0);
+    if (!control.answered)
+    {
+        return offer;
+    }
+    return offer + size_of("=;oc-validity=;oc-seq=.00000") + decimal_length(control.value) +
+           decimal_length(control.validity) + decimal_length(control.sequence / 100'000);
+}
+
+std::size_t
 party_length(std::string_view name, std::size_t uri, Tag tag, const Names& names)
 {
     const std::size_t tag_length = tag != Tag{} ? size_of(";tag=") + names.length(tag) : 0;
@@ -156,6 +174,10 @@ other_fields_length(const Message& message, const Names& names)
         length += size_of("Path: <;lr>") + kCrlf +
                   uri_length({.user = {}, .at = hop, .transport = {}}, names);
     }
+    if (message.event != EventPackage::kNone)
+    {
+        length += size_of("Event: ") + name_of(message.event).size() + kCrlf;
+    }
     return length + number_length("Expires", message.expires) +
            number_length("Min-Expires", message.min_expires) +
            number_length("Retry-After", message.retry_after) +
@@ -174,6 +196,7 @@ encoded_size(const Message& message, const Names& names)
     {
         length += via_length(via, names);
     }
+    length += message.via.empty() ? 0 : overload_length(message.overload);
     const std::size_t from = uri_length(message.from, names);
     const std::size_t to = message.to == message.from ? from : uri_length(message.to, names);
     length += party_length("From", from, message.from_tag, names);

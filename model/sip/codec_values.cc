@@ -1,6 +1,7 @@
 // The values of header fields: what Decoder reads out of each (digest: codec_digest.cc).
 
 #include "model/sip/codec_decode.h"
+#include "model/sip/number_text.h"
 
 #include <algorithm>
 #include <limits>
@@ -15,6 +16,24 @@ constexpr std::uint64_t kMaxCSeq = (std::uint64_t{1} << 31U) - 1; // RFC 3261 §
 constexpr std::uint64_t kMaxSeconds = std::numeric_limits<std::uint32_t>::max(); // §20.19
 constexpr std::uint32_t kMalformedExpires = 3600;                                // §10.2.1.1
 constexpr std::uint64_t kMaxPort = 65'535;
+
+// RFC 7339 §9, oc-seq = 1*12DIGIT "." 1*5DIGIT; 0 where it is none.
+std::uint64_t
+sequence_in(std::string_view text)
+{
+    constexpr std::size_t kDecimals = 5;
+    const std::size_t dot = text.find('.');
+    if (dot == std::string_view::npos || dot > 12 || text.size() - dot - 1 > kDecimals)
+    {
+        return 0;
+    }
+    const std::string_view decimals = text.substr(dot + 1);
+    const auto whole = parse_number(text.substr(0, dot));
+    const auto part = parse_number(decimals);
+    return whole && part ? *whole * kPowersOfTen[kDecimals] +
+                               *part * kPowersOfTen[kDecimals - decimals.size()]
+                         : 0;
+}
 
 } // namespace
 
@@ -186,7 +205,66 @@ Decoder::read_via(std::string_view value)
         malformed(Field::kVia, "malformed");
         return;
     }
+    if (message_.via.empty())
+    {
+        read_overload_control(*parsed);
+    }
     message_.via.push(via);
+}
+
+// RFC 7339 §9. Model choice: a value that is none leaves the parameter unread, and oc without an algorithm
+// that is known here is no offer.
+void
+Decoder::read_overload_control(const osip_via& via)
+{
+    const auto oc = osip::parameter(via, "oc");
+    const auto algo = osip::parameter(via, "oc-algo");
+    if (!oc || !algo)
+    {
+        return;
+    }
+    OverloadControl control;
+    ListReader list{bare(*algo)};
+    std::string_view name;
+    while (list.next(name))
+    {
+        if (equal_ignoring_case(name, "loss"))
+        {
+            control.algorithms |= OverloadControl::kLoss;
+        }
+        else if (equal_ignoring_case(name, "rate"))
+        {
+            control.algorithms |= OverloadControl::kRate;
+        }
+    }
+    const auto small = [](std::optional<std::string_view> text) {
+        const auto number = text ? parse_number(*text) : std::nullopt;
+        return number && *number <= kMaxSeconds ? number : std::nullopt;
+    };
+    const auto value = small(oc);
+    if (value)
+    {
+        control.answered = true;
+        control.value = static_cast<std::uint32_t>(*value);
+        control.validity = static_cast<std::uint32_t>(
+            small(osip::parameter(via, "oc-validity")).value_or(control.validity));
+        control.sequence = sequence_in(osip::parameter(via, "oc-seq").value_or(""));
+    }
+    message_.overload = control.offered() ? control : OverloadControl{};
+}
+
+// RFC 6665 §8.2.1: a package, perhaps with parameters.
+void
+Decoder::read_event(std::string_view value)
+{
+    const std::string_view name = trimmed(value.substr(0, value.find(';')));
+    for (const EventPackage event : {EventPackage::kMessageSummary, EventPackage::kDialog})
+    {
+        if (name == name_of(event))
+        {
+            message_.event = event;
+        }
+    }
 }
 
 void

@@ -132,6 +132,21 @@ reason_phrase(std::uint16_t status)
     return kClassPhrases.at(status / 100U < kClassPhrases.size() ? status / 100U : 0);
 }
 
+std::string_view
+name_of(EventPackage event)
+{
+    switch (event)
+    {
+    case EventPackage::kMessageSummary:
+        return "message-summary";
+    case EventPackage::kDialog:
+        return "dialog";
+    case EventPackage::kNone:
+        break;
+    }
+    return "";
+}
+
 void
 note_source(Message& request)
 {

@@ -113,6 +113,41 @@ struct Credentials
     friend bool operator==(const Credentials&, const Credentials&) = default;
 };
 
+/// Parameters of a Via for overload control (RFC 7339 §4, RFC 7415 §3.2).
+struct OverloadControl
+{
+    enum Algorithm : std::uint8_t
+    {
+        kLoss = 1, // `value` per cent of the requests are not to be sent
+        kRate = 2, // `value` requests a second at most
+    };
+
+    std::uint8_t algorithms =
+        0;                   // of a request: those the client knows; of a response: the one in use
+    bool answered = false;   // what follows is written: a response's
+    std::uint32_t value = 0; // oc
+    std::uint32_t validity = 500; // oc-validity, ms; 500 where it is not written (RFC 7339 §4.3)
+    std::uint64_t sequence = 0;   // oc-seq, in units of its fifth decimal
+
+    /// The client of the hop supports overload control.
+    [[nodiscard]] bool offered() const
+    {
+        return algorithms != 0;
+    }
+
+    friend bool operator==(const OverloadControl&, const OverloadControl&) = default;
+};
+
+/// The event package of a SUBSCRIBE (RFC 6665 §8.2.1).
+enum class EventPackage : std::uint8_t
+{
+    kNone,
+    kMessageSummary, // message waiting (RFC 3842)
+    kDialog,         // a busy lamp (RFC 4235)
+};
+
+[[nodiscard]] std::string_view name_of(EventPackage event);
+
 inline constexpr std::size_t kMaxVias = 3;
 inline constexpr std::size_t kMaxContacts = 8;
 inline constexpr std::size_t kMaxOptionTags = 4;
@@ -136,10 +171,15 @@ struct Message
     CallId call_id{};
     CSeq cseq{};
     FixedVector<Via, kMaxVias> via; // topmost first
-    FixedVector<HostPort, 2> path;  // RFC 3327, topmost first
+    // Of the topmost Via. Not modelled: those of others, which a proxy would have to bring back as it
+    // found them.
+    OverloadControl overload;
+    FixedVector<HostPort, 2> path; // RFC 3327, topmost first
     FixedVector<OptionTag, kMaxOptionTags> require;
     FixedVector<OptionTag, kMaxOptionTags> proxy_require;
     FixedVector<OptionTag, kMaxOptionTags> unsupported; // of a 420
+
+    EventPackage event = EventPackage::kNone; // others are read over
 
     FixedVector<Contact, kMaxContacts> contacts;
     bool contact_star = false;

@@ -70,6 +70,22 @@ struct FleetTally
     std::optional<SimTime> reached{}; // 99 % of `before` again
 };
 
+/// An attempt under way.
+struct Attempt
+{
+    SimTime since{};
+    std::uint8_t needed = 1; // requests: the first, and one for each answer that asked for another
+};
+
+/// The request before was answered, and the answer asks for the next one.
+bool
+asks_for_another(registration::Reason reason)
+{
+    using registration::Reason;
+    return reason == Reason::kChallenged || reason == Reason::kStaleNonce ||
+           reason == Reason::kIntervalTooBrief || reason == Reason::kRedirected;
+}
+
 /// Of fleet_load_share.
 constexpr SimDuration kLoadWindow = std::chrono::minutes{10};
 constexpr double kFleetRecovery = 0.99;
@@ -87,7 +103,7 @@ struct Collector::Impl
           tracker(w, l, [this](SimTime at) { integrate(at); }),
           belief(l.accounts(), w.duration, kLevelStep),
           phases(w, l, fault.end, fault.fleet),
-          attempt_since(l.accounts()),
+          attempts_under_way(l.accounts()),
           registers(w.duration),
           goodput(w.duration),
           attempts(w.duration),
@@ -100,6 +116,17 @@ struct Collector::Impl
     [[nodiscard]] bool counted(SimTime at) const
     {
         return at.time_since_epoch() >= world.warmup;
+    }
+
+    /// From when on a run is judged by what it makes of its load: after the first fault, if there is any.
+    [[nodiscard]] SimTime mark() const
+    {
+        return fault.end == kNever ? SimTime{world.warmup} : fault.end;
+    }
+
+    [[nodiscard]] bool judged(SimTime at) const
+    {
+        return at >= mark();
     }
 
     [[nodiscard]] double share_of(double accounts) const
@@ -190,6 +217,7 @@ struct Collector::Impl
     void servers(std::vector<MetricValue>& out, SimTime end) const;
     void admission(std::vector<MetricValue>& out, SimTime end) const;
     void attack(SimTime at, AccountIndex ua, const registration::Transition& t);
+    void overload(std::vector<MetricValue>& out, SimTime end) const;
     void scalars(std::vector<MetricValue>& out, SimTime end) const;
 
     const World& world;
@@ -200,7 +228,7 @@ struct Collector::Impl
     ShareTracker tracker;
     Belief belief;
     RefreshPhases phases;
-    SparseArray<SimTime, 32> attempt_since; // of accounts with an attempt under way
+    SparseArray<Attempt, 32> attempts_under_way;
     RateBins registers;
     RateBins goodput;
     RateBins attempts;
@@ -226,6 +254,11 @@ struct Collector::Impl
     std::array<Recovery, 2> recoveries{{{.share = 0.95}, {.share = 0.99}}};
 
     std::uint64_t registers_counted = 0;
+    std::uint64_t registers_judged = 0; // at living registrars
+    std::uint64_t useful_registers = 0; // of these, what registrations needed
+    std::uint64_t good_until_recovered = 0;
+    std::uint64_t refused = 0;
+    std::uint64_t extras = 0; // SUBSCRIBEs
     std::uint64_t attempts_offered = 0;
     std::uint64_t attempts_failed = 0;
     std::uint64_t proxied_counted = 0; // REGISTERs at proxies
@@ -301,6 +334,10 @@ Collector::on_ua_message(const UaMessage& fact)
     impl_->mix(fact.at, fact.ua, event);
     const bool request = fact.direction == Direction::kSend &&
                          fact.message.method == sip::Method::kRegister && fact.message.status == 0;
+    if (fact.direction == Direction::kSend && fact.message.method == sip::Method::kSubscribe)
+    {
+        impl_->extras += impl_->counted(fact.at) ? 1 : 0;
+    }
     const SimTime end = impl_->fault.end;
     if (request && !impl_->fleets.empty() && fact.at >= end && fact.at < end + kLoadWindow)
     {
@@ -328,15 +365,25 @@ Collector::on_transition(SimTime at, AccountIndex ua, const registration::Transi
     impl_->belief.set(ua, t.bound_until, at);
     if (t.to == State::kRegistering && t.from != State::kRegistering)
     {
-        impl_->attempt_since.take(ua) = at;
+        impl_->attempts_under_way.take(ua) = {.since = at};
         impl_->attempts.add(at);
         impl_->attempts_offered += impl_->counted(at) ? 1 : 0;
     }
-    else if (t.from == State::kRegistering && t.to != State::kRegistering)
+    else if (t.from == State::kRegistering && t.to == State::kRegistering)
     {
-        const SimTime since = impl_->attempt_since.take_away(ua, kNever);
+        Attempt* attempt = impl_->attempts_under_way.find(ua);
+        if (attempt != nullptr && asks_for_another(t.reason))
+        {
+            ++attempt->needed;
+        }
+    }
+    else if (t.from == State::kRegistering)
+    {
+        const Attempt attempt = impl_->attempts_under_way.take_away(ua, {.since = kNever});
+        const SimTime since = attempt.since;
         if (t.to == State::kRegistered)
         {
+            impl_->useful_registers += impl_->judged(at) ? attempt.needed : 0;
             impl_->phases.add(at, ua);
             if (impl_->counted(since))
             {
@@ -356,6 +403,7 @@ Collector::on_register_arrival(SimTime at, std::uint32_t registrar, bool alive)
     impl_->registers.add(at);
     impl_->tally.on_register(at, registrar, alive);
     impl_->registers_counted += impl_->counted(at) ? 1 : 0;
+    impl_->registers_judged += alive && impl_->judged(at) ? 1 : 0;
 }
 
 void
@@ -369,7 +417,9 @@ Collector::on_register_answered(SimTime at,
     if (status == 200 && !repeat)
     {
         impl_->goodput.add(at);
+        impl_->good_until_recovered += impl_->judged(at) && !impl_->recoveries[1].reached ? 1 : 0;
     }
+    impl_->refused += status == 503 && impl_->counted(at) ? 1 : 0;
 }
 
 void
@@ -469,6 +519,7 @@ Collector::on_proxy_answered(SimTime at, std::uint32_t proxy, std::uint16_t stat
 {
     impl_->mix(at, proxy, 0xC'0000U | status);
     impl_->spared_counted += impl_->counted(at) && status == 200 ? 1 : 0;
+    impl_->refused += status == 503 && impl_->counted(at) ? 1 : 0;
 }
 
 void
@@ -598,6 +649,7 @@ Collector::Impl::scalars(std::vector<MetricValue>& out, SimTime end) const
     servers(out, end);
     tally.put(out, end);
     admission(out, end);
+    overload(out, end);
     constexpr std::array<std::string_view, static_cast<std::size_t>(CallClass::kCount)> kCalls{
         "calls_reached",
         "calls_stale",
@@ -718,6 +770,39 @@ Collector::Impl::admission(std::vector<MetricValue>& out, SimTime end) const
 }
 
 void
+Collector::Impl::overload(std::vector<MetricValue>& out, SimTime end) const
+{
+    const auto put = [&out](std::string_view name, double value) {
+        out.push_back({.name = name, .value = value});
+    };
+    const SimTime until =
+        fault.end == kNever ? end : std::min(recoveries[1].reached.value_or(end), end);
+    if (until > mark())
+    {
+        put("goodput", static_cast<double>(good_until_recovered) / to_seconds(until - mark()));
+    }
+    // A proxy that answers refreshes itself makes registrations that no registrar sees.
+    const bool offload =
+        std::ranges::any_of(world.proxies, [](const ProxySpec& p) { return p.options.offload; });
+    if (!offload && end > mark())
+    {
+        const std::uint64_t wasted =
+            registers_judged - std::min(useful_registers, registers_judged);
+        put("wasted_registers", static_cast<double>(wasted));
+        if (registers_judged > 0)
+        {
+            put("wasted_share",
+                static_cast<double>(wasted) / static_cast<double>(registers_judged));
+        }
+    }
+    put("registers_refused", static_cast<double>(refused));
+    if (std::ranges::any_of(world.fleets, [](const FleetSpec& f) { return f.extra.count > 0; }))
+    {
+        put("extra_requests_total", static_cast<double>(extras));
+    }
+}
+
+void
 Collector::Impl::echo(std::vector<MetricValue>& out) const
 {
     const std::vector<double> order = phases.order();
@@ -727,6 +812,8 @@ Collector::Impl::echo(std::vector<MetricValue>& out) const
     }
     const auto length = echo_length(order);
     out.push_back({.name = "echo_length", .value = length, .censored = !length});
+    out.push_back({.name = "order_parameter_first", .value = order[1]});
+    out.push_back({.name = "order_parameter_last", .value = order.back()});
     const auto& fleet = world.fleets[fault.fleet.value_or(0)];
     const auto& home = world.registrars[fleet.registrar].options;
     const bool alike = fault.fleet || world.fleets.size() == 1;

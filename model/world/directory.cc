@@ -34,7 +34,8 @@ Directory::Directory(const World& world,
         settings_.push_back({.registration = fleet.registration,
                              .servers = {&servers_[first_server(world, fleet)], 1},
                              .domain = domains_[fleet.registrar],
-                             .proof = &proof});
+                             .proof = &proof,
+                             .extra = fleet.extra});
         settings_.back().registration.proxy_require =
             names.option_tag(fleet.proxy_require).value_or(sip::OptionTag{});
         nat::TraversalSettings traversal{.options = fleet.nat,

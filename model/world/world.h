@@ -161,6 +161,7 @@ struct FleetSpec
     std::string proxy_require{};          // of registration, likewise as text; empty: none
     Start start{};
     registration::RegistrationOptions registration{};
+    registration::ExtraRequestsOptions extra{};
     nat::TraversalOptions nat{};
     std::optional<std::uint32_t> nat_box{}; // the kind of NAT (index) its devices stand behind
     double wrong_password = 0.0;            // share of accounts whose secret is not the registrar's

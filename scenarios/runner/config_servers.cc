@@ -65,6 +65,26 @@ station_options(const Values& values)
     {
         station.retry_after = whole_seconds(values, "station.retry_after");
     }
+    station.retry_after_law = static_cast<Station::RetryAfter>(
+        place_in("fixed|random|adaptive", values.get<std::string>("station.retry_after_law")));
+    if (values.find<SimDuration>("station.retry_after_max") != nullptr)
+    {
+        station.retry_after_max = whole_seconds(values, "station.retry_after_max");
+    }
+    if (const auto* limit = values.find<double>("station.rate_limit"))
+    {
+        station.rate_limit = *limit;
+    }
+    station.burst = static_cast<std::uint32_t>(values.get<std::int64_t>("station.burst"));
+    station.load_time = values.get<SimDuration>("station.load_time");
+    station.load_per_binding = values.get<SimDuration>("station.load_per_binding");
+    station.while_loading = static_cast<Station::WhenFull>(
+        place_in("drop|refuse", values.get<std::string>("station.while_loading")));
+    station.overload.control = static_cast<registrar::OverloadOptions::Control>(
+        place_in("none|loss|rate", values.get<std::string>("station.overload_control")));
+    station.overload.target = values.get<double>("station.overload_target");
+    station.overload.window = values.get<SimDuration>("station.overload_window");
+    station.overload.validity = values.get<SimDuration>("station.overload_validity");
     return station;
 }
 
@@ -121,6 +141,66 @@ ping_options(const Values& values)
 }
 
 void
+warn_of_idle_station(const Values& values,
+                     const registrar::StationOptions& station,
+                     Findings& findings)
+{
+    const auto idle = [&](std::string_view key, bool without, std::string_view what) {
+        if (without && values.given(key))
+        {
+            findings.idle.add(values.place(key),
+                              std::string{key} + ": has no effect without " + std::string{what});
+        }
+    };
+    const bool limits = station.rate_limit.has_value();
+    idle("station.burst", !limits, "station.rate_limit");
+    idle("station.when_full",
+         !limits && (station.workers == 0 || !station.queue),
+         "station.queue or station.rate_limit");
+    for (const std::string_view key :
+         {"station.overload_target", "station.overload_window", "station.overload_validity"})
+    {
+        idle(key,
+             station.overload.control == registrar::OverloadOptions::Control::kNone,
+             "station.overload_control");
+    }
+    idle("station.while_loading",
+         station.load_time == SimDuration{0} && station.load_per_binding == SimDuration{0},
+         "station.load_time");
+}
+
+proxy::OverloadClientOptions
+overload_options(const Values& values, Findings& findings)
+{
+    proxy::OverloadClientOptions options;
+    const auto& word = values.get<std::string>("overload.algorithms");
+    using Offer = sip::OverloadControl;
+    options.algorithms =
+        static_cast<std::uint8_t>(word == "loss"            ? Offer::kLoss
+                                  : word == "loss-and-rate" ? Offer::kLoss | Offer::kRate
+                                                            : 0);
+    options.burst = static_cast<std::uint32_t>(values.get<std::int64_t>("overload.burst"));
+    if (values.find<SimDuration>("overload.retry_after") != nullptr)
+    {
+        options.retry_after = whole_seconds(values, "overload.retry_after");
+    }
+    if (values.find<SimDuration>("overload.retry_after_max") != nullptr)
+    {
+        options.retry_after_max = whole_seconds(values, "overload.retry_after_max");
+    }
+    for (const std::string_view key :
+         {"overload.burst", "overload.retry_after", "overload.retry_after_max"})
+    {
+        if (options.algorithms == 0 && values.given(key))
+        {
+            findings.idle.add(values.place(key),
+                              std::string{key} + ": has no effect without overload.algorithms");
+        }
+    }
+    return options;
+}
+
+void
 warn_of_idle_pings(const Values& values, const registrar::PingOptions& ping, Findings& findings)
 {
     using Kind = registrar::PingOptions::Kind;
@@ -166,6 +246,7 @@ read_registrar(const Values& values, Findings& findings)
     options.wrong_credentials_status =
         static_cast<std::uint16_t>(values.get<std::int64_t>("wrong_credentials_status"));
     options.station = station_options(values);
+    warn_of_idle_station(values, options.station, findings);
     options.admission = admission_options(values);
     options.answers_stun = values.get<bool>("stun");
     options.ping = ping_options(values);
@@ -190,6 +271,7 @@ read_proxy(const Values& values, world::ProxySpec& spec, Findings& findings)
     options.keep_flows = values.get<std::string>("flows") == "kept";
     options.answers_stun = values.get<bool>("stun");
     options.ping = ping_options(values);
+    options.overload = overload_options(values, findings);
     for (const PlacedText& tag : values.get<Texts>("supports"))
     {
         if (!sip::is_token(tag.text))

@@ -389,6 +389,7 @@ class Builder
             spec.proxy_require = options->proxy_require;
             spec.locating = read_locating(values, names_, *options, findings_);
         }
+        extra_requests(values, spec);
         spec.nat_box = named(values, "nat_box", names_.nats, "[[nat]]");
         if (values.get<std::string>("proxy") != "none")
         {
@@ -433,6 +434,22 @@ class Builder
         {
             read_attack(values, *targets, world_, spec);
             world_.fleets.push_back(std::move(spec));
+        }
+    }
+
+    void extra_requests(const Values& values, world::FleetSpec& spec)
+    {
+        spec.extra.count = static_cast<std::uint8_t>(values.get<std::int64_t>("extra_requests"));
+        spec.extra.each_refresh = values.get<bool>("extra_requests_each_refresh");
+        spec.extra.expires = static_cast<std::uint32_t>(
+            values.get<SimDuration>("extra_requests_expires") / std::chrono::seconds{1});
+        for (const std::string_view key : {"extra_requests_each_refresh", "extra_requests_expires"})
+        {
+            if (spec.extra.count == 0 && values.given(key))
+            {
+                findings_.idle.add(values.place(key),
+                                   std::string{key} + ": has no effect without extra_requests");
+            }
         }
     }
 

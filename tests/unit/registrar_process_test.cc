@@ -44,17 +44,35 @@ TEST_CASE("methods: OPTIONS 200, CANCEL 481, others 405, ACK nothing (RFC 3261 8
     CHECK(f.status(at(0s), m) == 200);
     m.method = sip::Method::kCancel;
     CHECK(f.status(at(0s), m) == 481);
-    for (const sip::Method method : {sip::Method::kInvite,
-                                     sip::Method::kBye,
-                                     sip::Method::kSubscribe,
-                                     sip::Method::kMessage,
-                                     sip::Method::kUnknown})
+    for (const sip::Method method :
+         {sip::Method::kInvite, sip::Method::kBye, sip::Method::kMessage, sip::Method::kUnknown})
     {
         m.method = method;
         CHECK(f.status(at(0s), m) == 405);
     }
     m.method = sip::Method::kAck;
     CHECK_FALSE(f.server.on_request(at(0s), m).response);
+}
+
+TEST_CASE(
+    "a SUBSCRIBE to a package that is known is answered 200 and its Expires, else 489 (RFC 6665)")
+{
+    Fixture f;
+    sip::Message m = request_of({});
+    m.method = sip::Method::kSubscribe;
+    CHECK(f.status(at(0s), m) == 489); // §4.2.1.1
+    m.via[0].branch = sip::Branch{sip::canonical(901)};
+    m.event = sip::EventPackage::kMessageSummary;
+    m.expires = 600;
+    const auto handled = f.server.on_request(at(0s), m);
+    REQUIRE(handled.response.has_value());
+    CHECK(handled.response->status == 200); // unasked for credentials, unlike a REGISTER
+    CHECK(handled.response->expires == 600U);
+    CHECK(handled.response->contacts.empty());
+    CHECK(f.server.on_request(at(0s), m).repeat);
+    m.via[0].branch = sip::Branch{sip::canonical(902)};
+    m.to.user = sip::UserId{999'999};
+    CHECK(f.status(at(0s), m) == 404);
 }
 
 TEST_CASE("an unknown user is answered 404 (RFC 3261 10.3 step 5)")

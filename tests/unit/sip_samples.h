@@ -161,6 +161,19 @@ Generator::identify(Message& message)
             chance(3) ? Host{static_cast<std::uint32_t>(1 + below(0xDFFF'FFFF))} : Host{};
         message.via.push(via);
     }
+    if (chance(3))
+    {
+        OverloadControl& control = message.overload;
+        control.algorithms = static_cast<std::uint8_t>(1 + below(3));
+        control.answered = chance(2);
+        if (control.answered)
+        {
+            control.value = static_cast<std::uint32_t>(bits());
+            control.validity = static_cast<std::uint32_t>(bits());
+            control.sequence = below(100'000'000'000'000'000);
+        }
+    }
+    message.event = static_cast<EventPackage>(below(3));
 }
 
 inline void

@@ -1,0 +1,99 @@
+#include "model/proxy/overload_client.h"
+
+#include <algorithm>
+
+namespace sipsim::proxy
+{
+
+using sip::OverloadControl;
+
+OverloadClient::OverloadClient(const OverloadClientOptions& options, const DrawKey& proxy)
+    : options_(options),
+      proxy_(proxy)
+{
+}
+
+void
+OverloadClient::clear()
+{
+    algorithm_ = 0;
+    until_ = {};
+    sequence_ = 0;
+    first_ = 0;
+    second_ = 0;
+    bucket_ = {};
+}
+
+void
+OverloadClient::on_response(SimTime now, const OverloadControl& control)
+{
+    const std::uint8_t algorithm = control.algorithms;
+    const bool one = algorithm == OverloadControl::kLoss || algorithm == OverloadControl::kRate;
+    if (!control.answered || !one || (algorithm & options_.algorithms) == 0 ||
+        control.sequence < sequence_)
+    {
+        return;
+    }
+    algorithm_ = algorithm;
+    value_ = control.value;
+    sequence_ = control.sequence;
+    until_ = now + std::chrono::milliseconds{control.validity}; // 0 ends it (§5.7)
+}
+
+// RFC 7339 §7.2: the mix of the two categories is measured. Model choice: over the last 512 to 1024
+// requests.
+void
+OverloadClient::count(bool first)
+{
+    constexpr std::uint32_t kMany = 1024;
+    ++(first ? first_ : second_);
+    if (first_ + second_ >= kMany)
+    {
+        first_ /= 2;
+        second_ /= 2;
+    }
+}
+
+// The share of a category that is not sent, so that it is `value_` per cent of all: the first category
+// bears it as far as it can.
+double
+OverloadClient::loss_of(bool first) const
+{
+    const double wanted = std::min(value_, 100U) / 100.0;
+    const double share = static_cast<double>(first_) / std::max(first_ + second_, 1U);
+    if (first)
+    {
+        return wanted >= share ? 1.0 : wanted / share;
+    }
+    return wanted <= share ? 0.0 : (wanted - share) / (1 - share);
+}
+
+bool
+OverloadClient::passes(SimTime now, const sip::Message& request)
+{
+    const bool first = !request.credentials;
+    if (options_.algorithms != 0)
+    {
+        count(first);
+    }
+    if (now >= until_)
+    {
+        return true;
+    }
+    if (algorithm_ == OverloadControl::kLoss)
+    {
+        const std::uint64_t number =
+            request.via.empty() ? 0 : static_cast<std::uint64_t>(request.via[0].branch);
+        return draw(proxy_, Purpose::kOverload, number) >= loss_of(first);
+    }
+    if (value_ == 0)
+    {
+        return false;
+    }
+    // RFC 7415 §3.5.1: T = 1/rate; §3.5.2: the tolerance of a request that goes before others is larger.
+    const SimDuration each = std::chrono::nanoseconds{std::chrono::seconds{1}} / value_;
+    const std::uint32_t burst = first ? options_.burst : 2 * options_.burst;
+    return bucket_.offer(now, std::max(each, SimDuration{1}), (burst - 1) * each);
+}
+
+} // namespace sipsim::proxy

@@ -1,0 +1,96 @@
+#pragma once
+
+// Models : what a registrar tells the proxies before it about its load, by the Via parameters of RFC 7339
+//          (loss) and RFC 7415 (rate): the server's side of overload control on one hop.
+// Drives : ServiceStation tells it of each request and asks what its response says.
+// Keeps  : a value holds for a window and is made of the window before; no timer: windows end when the
+//          next request comes; time never goes back.
+// Leaves : what a proxy makes of it (proxy::OverloadClient), what a registrar refuses by itself
+//          (ServiceStation). Not modelled: control of another resource than the workers' time.
+//
+// Model choice: neither RFC says how a server measures its load (RFC 7339 §5.3). Here: work is the mean
+// service time of a request's leg, whether the request found a place or not; the load of a window is the
+// work that came in it and the work left at its end, over what the workers can do in it.
+//   loss: of the requests offered, the share f is to be sent, and after each window
+//         f := f * target/load, within [1/100, 1] (the occupancy algorithm of Hilt and Widjaja, ICNP
+//         2008); oc = 100 (1 - f), rounded.
+//   rate: what the workers can do in a window at `target`, but for the work left at its end and that of
+//         requests whose sender offers no control, in requests of the mean work seen, shared evenly by
+//         the senders heard of in the last two windows; at least 1 a second each.
+
+#include "model/base/time.h"
+#include "model/sip/message.h"
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+namespace sipsim::registrar
+{
+
+struct OverloadOptions
+{
+    enum class Control : std::uint8_t
+    {
+        kNone,
+        kLoss, // RFC 7339; also taken where a client offers no other
+        kRate, // RFC 7415, where the client offers it
+    };
+
+    Control control = Control::kNone;
+    double target = 0.9; // of the workers' time; in (0, 1]
+    SimDuration window = std::chrono::seconds{1};
+    SimDuration validity = std::chrono::milliseconds{500}; // oc-validity; whole ms, > 0
+};
+
+class OverloadServer
+{
+  public:
+    /// `options` outlive it. `workers` > 0; `mean` is the work of a request while none has been seen.
+    OverloadServer(const OverloadOptions& options, std::uint32_t workers, SimDuration mean);
+
+    /// The work of all workers that is left at an instant which is not to come.
+    using Left = std::function<SimDuration(SimTime)>;
+
+    /// A request arrives that costs `work`; before it takes its place.
+    void on_request(SimTime now, SimDuration work, const sip::Message& request, const Left& left);
+
+    /// The overload parameters of a response to `request` (RFC 7339 §5.2): not offered() where the client
+    /// offers nothing that is supported. oc-seq is the time of the response (§4.4).
+    [[nodiscard]] sip::OverloadControl answer(SimTime now, const sip::Message& request) const;
+
+    /// The share of requests that proxies are to send.
+    [[nodiscard]] double fraction() const
+    {
+        return fraction_;
+    }
+
+    /// Requests per second for each of them.
+    [[nodiscard]] double rate() const
+    {
+        return rate_;
+    }
+
+  private:
+    struct Client
+    {
+        sip::Host host{};
+        SimTime heard{};
+    };
+
+    void close(SimTime end, SimDuration left);
+    void hear(SimTime now, sip::Host host);
+
+    const OverloadOptions& options_;
+    double capacity_s_; // of all workers in a window
+    double mean_s_;     // of a request, as last seen
+    SimTime window_end_;
+    std::uint64_t requests_ = 0; // in this window
+    double work_s_ = 0;          // they bring
+    double others_s_ = 0;        // of these, by senders that offer no control
+    double fraction_ = 1;
+    double rate_ = 0;
+    std::vector<Client> clients_;
+};
+
+} // namespace sipsim::registrar
