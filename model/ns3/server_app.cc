@@ -118,8 +118,14 @@ ServerApp::EndOutage(world::Unreachable unreachable)
     link_->SetPowered(silent_outages_ == 0);
     if (IsAlive())
     {
+        OnReturn();
         Open();
     }
+}
+
+void
+ServerApp::OnReturn()
+{
 }
 
 void

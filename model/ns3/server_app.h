@@ -79,6 +79,8 @@ class ServerApp : public ns3::Application
     virtual void OnArrival(const ns3::Packet& datagram) = 0;
     /// What the process held in memory dies with it, not when it comes back.
     virtual void OnDeath() = 0;
+    /// It starts anew.
+    virtual void OnReturn();
 
     /// The reply to a STUN datagram, if one is owed; what is refused or no request is told of.
     [[nodiscard]] std::optional<nat::StunReply> StunReplyTo(const nat::StunServer& server,
