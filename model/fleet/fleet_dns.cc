@@ -401,27 +401,7 @@ FleetEngine::tell_bindings(world::ServerIndex registrar, sip::UserId user)
                           aor,
                           fleet.locating
                               ? world::bindings_anywhere(now_, world_, *this, fleet, user)
-                              : servers_[registrar].locations.lookup(user, now_));
-}
-
-// AORs of fleets that locate their servers, in order.
-std::vector<sip::UserId>
-FleetEngine::located_users(world::ServerIndex registrar) const
-{
-    std::vector<sip::UserId> users;
-    if (!locating_.any())
-    {
-        return users;
-    }
-    servers_[registrar].locations.for_each(now_, [&](sip::UserId user, const auto&) {
-        const auto aor = static_cast<std::uint32_t>(static_cast<std::uint64_t>(user) - 1);
-        if ((users.empty() || users.back() != user) &&
-            world_.fleets[layout_.fleet_of_aor(aor)].locating)
-        {
-            users.push_back(user);
-        }
-    });
-    return users;
+                              : locations_.latest(registrar, user, now_));
 }
 
 } // namespace sipsim::fleet

@@ -61,6 +61,7 @@ FleetEngine::FleetEngine(const world::World& world,
       layout_(layout),
       observer_(observer),
       directory_(world, layout, names_, proof_),
+      locations_(world, layout),
       nats_(world, layout),
       paths_(world, layout),
       devices_(world, layout),
@@ -130,13 +131,14 @@ FleetEngine::make_server(world::ServerIndex number)
         return;
     }
     const auto& options = world_.registrars[number].options;
+    server.locations = &locations_.service(number);
     server.registrar.emplace(
         options,
         key,
         directory_.domain(number),
         proof_,
         [this, number](sip::UserId user) { return directory_.secret(number, user); },
-        server.locations);
+        *server.locations);
     server.server.emplace(*server.registrar, options);
     server.station.emplace(options.station, key);
     if (options.answers_stun)
@@ -361,7 +363,13 @@ FleetEngine::alive(world::ServerIndex server) const
 registrar::LocationService::Bindings
 FleetEngine::bindings(std::uint32_t registrar, sip::UserId aor, SimTime now) const
 {
-    return servers_[registrar].locations.lookup(aor, now);
+    return servers_[registrar].locations->lookup(aor, now);
+}
+
+registrar::LocationService::Bindings
+FleetEngine::latest(std::uint32_t registrar, sip::UserId aor, SimTime now) const
+{
+    return locations_.latest(registrar, aor, now);
 }
 
 proxy::Flows
@@ -385,11 +393,10 @@ FleetEngine::memory() const
                                    calls_.capacity()) *
                                       sizeof(std::uint32_t) +
                                   paths_.octets() + nats_.octets() + locating_.octets(),
-                       .servers = 0};
+                       .servers = locations_.octets()};
     for (const Server& server : servers_)
     {
-        memory.servers += server.locations.octets() +
-                          (server.server ? server.server->octets() : 0) +
+        memory.servers += (server.server ? server.server->octets() : 0) +
                           (server.proxy ? server.proxy->octets() : 0);
     }
     for (const auto& devices : traversals_)
@@ -409,17 +416,16 @@ FleetEngine::begin_outage(world::ServerIndex number, world::Unreachable unreacha
         ++server.process;
         if (server.registrar)
         {
-            const bool keep = world_.registrars[number].keep_bindings;
-            const auto had_some = keep ? std::vector<sip::UserId>{} : located_users(number);
-            server.server->on_restart(keep);
+            const auto loss = locations_.on_death(number, now_);
+            server.server->on_restart(true); // bindings are another matter
             server.station->clear();
-            if (!keep)
+            if (loss.own)
             {
                 observer_.on_bindings_lost(now_, number);
-                for (const sip::UserId user : had_some)
-                {
-                    tell_bindings(number, user);
-                }
+            }
+            for (const sip::UserId user : loss.users)
+            {
+                tell_bindings(number, user);
             }
         }
         if (server.proxy)
@@ -439,9 +445,13 @@ FleetEngine::end_outage(world::ServerIndex number, world::Unreachable unreachabl
 {
     Server& server = servers_[number];
     --(unreachable == world::Unreachable::kSilent ? server.silent_outages : server.icmp_outages);
-    if (server.alive() && server.station)
+    if (server.alive() && server.registrar)
     {
-        server.station->begin(now_, server.locations.size());
+        locations_.on_return(number, now_);
+        if (server.station)
+        {
+            server.station->begin(now_, server.locations->size());
+        }
     }
 }
 

@@ -25,6 +25,7 @@
 #include "model/world/calls.h"
 #include "model/world/directory.h"
 #include "model/world/facts.h"
+#include "model/world/locations.h"
 #include "model/world/nat_boxes.h"
 #include "model/world/pings.h"
 
@@ -228,7 +229,7 @@ class FleetEngine : private world::Terrain
     struct Server
     {
         // Of a registrar:
-        registrar::LocationService locations;
+        registrar::LocationService* locations = nullptr;
         std::optional<registrar::Registrar> registrar;
         std::optional<registrar::RegistrarServer> server;
         std::optional<registrar::ServiceStation> station;
@@ -253,7 +254,7 @@ class FleetEngine : private world::Terrain
         /// The AOR is wanted soon: into the caches with it.
         void fetch(sip::UserId aor) const
         {
-            proxy ? proxy->fetch(aor) : locations.fetch(aor);
+            proxy ? proxy->fetch(aor) : locations->fetch(aor);
         }
     };
 
@@ -359,7 +360,6 @@ class FleetEngine : private world::Terrain
                   sip::Endpoint to);
     void dns_fault(std::uint32_t fault, bool begins);
     void tell_bindings(world::ServerIndex registrar, sip::UserId user);
-    [[nodiscard]] std::vector<sip::UserId> located_users(world::ServerIndex registrar) const;
 
     // Servers that are no registrars, and pings (fleet_servers.cc).
     void proxy_request(std::uint32_t flight);
@@ -432,6 +432,9 @@ class FleetEngine : private world::Terrain
     [[nodiscard]] registrar::LocationService::Bindings bindings(std::uint32_t registrar,
                                                                 sip::UserId aor,
                                                                 SimTime now) const override;
+    [[nodiscard]] registrar::LocationService::Bindings latest(std::uint32_t registrar,
+                                                              sip::UserId aor,
+                                                              SimTime now) const override;
     [[nodiscard]] proxy::Flows flows(std::uint32_t proxy,
                                      sip::UserId aor,
                                      SimTime now) const override;
@@ -442,6 +445,7 @@ class FleetEngine : private world::Terrain
     sip::Names names_;
     sip::IntegerProof proof_;
     world::Directory directory_;
+    world::Locations locations_;
     world::NatBoxes nats_;
     PathModel paths_;
     TimerWheel wheel_;

@@ -38,6 +38,12 @@ PacketTerrain::bindings(std::uint32_t registrar, sip::UserId aor, SimTime now) c
                : registrar::LocationService::Bindings{}; // what a real one knows, we do not
 }
 
+registrar::LocationService::Bindings
+PacketTerrain::latest(std::uint32_t registrar, sip::UserId aor, SimTime now) const
+{
+    return locations_.latest(registrar, aor, now);
+}
+
 proxy::Flows
 PacketTerrain::flows(std::uint32_t proxy, sip::UserId aor, SimTime now) const
 {

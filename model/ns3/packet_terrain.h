@@ -20,12 +20,14 @@ class PacketTerrain final : public world::Terrain
                   const world::Layout& layout,
                   const FaultTargets& targets,
                   const FaultSchedule& faults,
-                  const RoutingTable& table)
+                  const RoutingTable& table,
+                  const world::Locations& locations)
         : world_(world),
           layout_(layout),
           targets_(targets),
           faults_(faults),
-          table_(table)
+          table_(table),
+          locations_(locations)
     {
     }
 
@@ -36,6 +38,9 @@ class PacketTerrain final : public world::Terrain
     [[nodiscard]] registrar::LocationService::Bindings bindings(std::uint32_t registrar,
                                                                 sip::UserId aor,
                                                                 SimTime now) const override;
+    [[nodiscard]] registrar::LocationService::Bindings latest(std::uint32_t registrar,
+                                                              sip::UserId aor,
+                                                              SimTime now) const override;
     [[nodiscard]] proxy::Flows flows(std::uint32_t proxy,
                                      sip::UserId aor,
                                      SimTime now) const override;
@@ -48,6 +53,7 @@ class PacketTerrain final : public world::Terrain
     const FaultTargets& targets_;
     const FaultSchedule& faults_;
     const RoutingTable& table_;
+    const world::Locations& locations_;
 };
 
 } // namespace sipsim::ns3carrier

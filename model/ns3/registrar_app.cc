@@ -66,7 +66,7 @@ RegistrarApp::Configure(RunState& state,
         state.directory.domain(registrar),
         state.proof,
         [&state, registrar](sip::UserId user) { return state.secret(registrar, user); },
-        locations_);
+        state.locations.service(registrar));
     server_.emplace(*registrar_, options);
     station_.emplace(options.station, key);
 }
@@ -82,49 +82,25 @@ RegistrarApp::DoDispose()
 void
 RegistrarApp::OnDeath()
 {
-    const bool keep = state_->world.registrars[index_].keep_bindings;
-    const auto had = keep ? std::vector<sip::UserId>{} : LocatedAors();
-    server_->on_restart(keep);
+    const auto loss = state_->locations.on_death(index_, SimNow());
+    server_->on_restart(true); // bindings are another matter
     station_->clear();
     ++process_;
-    if (!keep)
+    if (loss.own)
     {
         bindings_lost_(index_);
     }
-    for (const sip::UserId aor : had)
+    for (const sip::UserId aor : loss.users)
     {
-        binding_(aor, {});
+        binding_(aor, state_->locations.latest(index_, aor, SimNow()));
     }
 }
 
 void
-RegistrarApp::OnBirth()
+RegistrarApp::OnReturn()
 {
-    station_->begin(SimNow(), locations_.size());
-}
-
-std::vector<sip::UserId>
-RegistrarApp::LocatedAors() const
-{
-    std::vector<sip::UserId> aors;
-    for (std::uint32_t fleet = 0; fleet < state_->world.fleets.size(); ++fleet)
-    {
-        if (!state_->world.fleets[fleet].locating)
-        {
-            continue;
-        }
-        for (std::uint32_t aor = state_->layout.first_aor(fleet);
-             aor < state_->layout.first_aor(fleet + 1);
-             ++aor)
-        {
-            const sip::UserId user{std::uint64_t{aor} + 1};
-            if (!locations_.lookup(user, SimNow()).empty())
-            {
-                aors.push_back(user);
-            }
-        }
-    }
-    return aors;
+    state_->locations.on_return(index_, SimNow());
+    station_->begin(SimNow(), GetLocations().size());
 }
 
 void
@@ -227,7 +203,7 @@ RegistrarApp::Serve(const sip::Message& message, std::uint32_t process)
     Transmit(*handled.response);
     if (handled.reply != nullptr && handled.reply->changed)
     {
-        binding_(message.to.user, locations_.lookup(message.to.user, SimNow()));
+        binding_(message.to.user, state_->locations.latest(index_, message.to.user, SimNow()));
     }
 }
 

@@ -50,7 +50,7 @@ class RegistrarApp : public ServerApp
 
     [[nodiscard]] const registrar::LocationService& GetLocations() const
     {
-        return locations_;
+        return state_->locations.service(index_);
     }
 
     /// The process is there, but has not loaded its bindings yet.
@@ -63,15 +63,12 @@ class RegistrarApp : public ServerApp
     void HandleMessage(const sip::Message& message) override;
     void OnArrival(const ns3::Packet& datagram) override;
     void OnDeath() override;
-    void OnBirth() override;
+    void OnReturn() override;
     void DoDispose() override;
 
     void Serve(const sip::Message& message, std::uint32_t process);
     void RefuseFull(const sip::Message& message);
-    // AORs with bindings here whose others may be elsewhere, in order.
-    [[nodiscard]] std::vector<sip::UserId> LocatedAors() const;
 
-    registrar::LocationService locations_;
     std::optional<registrar::Registrar> registrar_;
     std::optional<registrar::RegistrarServer> server_;
     std::optional<registrar::ServiceStation> station_;

@@ -9,6 +9,7 @@ RunState::RunState(const world::World& the_world, const world::Layout& the_layou
       codec(names),
       proof(names),
       directory(the_world, the_layout, names, proof),
+      locations(the_world, the_layout),
       nats(the_world, the_layout)
 {
 }

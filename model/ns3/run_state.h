@@ -11,6 +11,7 @@
 #include "model/sip/digest.h"
 #include "model/sip/names.h"
 #include "model/world/directory.h"
+#include "model/world/locations.h"
 #include "model/world/nat_boxes.h"
 
 #include "ns3/packet.h"
@@ -52,6 +53,7 @@ class RunState
     sip::Codec codec;
     sip::TextProof proof;
     world::Directory directory;
+    world::Locations locations;
     world::NatBoxes nats;
     std::uint64_t sip_messages_sent = 0; // by user agents and servers
 

@@ -118,9 +118,14 @@ ServerApp::EndOutage(world::Unreachable unreachable)
     link_->SetPowered(silent_outages_ == 0);
     if (IsAlive())
     {
-        OnBirth();
+        OnReturn();
         Open();
     }
+}
+
+void
+ServerApp::OnReturn()
+{
 }
 
 void
@@ -181,11 +186,6 @@ ServerApp::HandleDatagram(std::string_view text, sip::Endpoint from)
 
 void
 ServerApp::HandleMessage(const sip::Message& /*message*/)
-{
-}
-
-void
-ServerApp::OnBirth()
 {
 }
 

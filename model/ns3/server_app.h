@@ -80,7 +80,7 @@ class ServerApp : public ns3::Application
     /// What the process held in memory dies with it, not when it comes back.
     virtual void OnDeath() = 0;
     /// It is back after an outage.
-    virtual void OnBirth();
+    virtual void OnReturn();
 
     /// The reply to a STUN datagram, if one is owed; what is refused or no request is told of.
     [[nodiscard]] std::optional<nat::StunReply> StunReplyTo(const nat::StunServer& server,

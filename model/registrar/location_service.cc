@@ -1,5 +1,7 @@
 #include "model/registrar/location_service.h"
 
+#include "model/registrar/location_group.h"
+
 #include <algorithm>
 
 namespace sipsim::registrar
@@ -12,17 +14,36 @@ LocationService::path_number(const Path& path)
     {
         return 0;
     }
-    const auto found = std::ranges::find(paths_, path);
-    if (found == paths_.end())
+    std::vector<Path>& known = group_ != nullptr ? group_->paths_ : paths_;
+    const auto found = std::ranges::find(known, path);
+    if (found == known.end())
     {
-        if (paths_.size() > kMaxPaths)
+        if (known.size() > kMaxPaths)
         {
             return std::nullopt;
         }
-        paths_.push_back(path);
-        return static_cast<std::uint8_t>(paths_.size() - 1);
+        known.push_back(path);
+        return static_cast<std::uint8_t>(known.size() - 1);
     }
-    return static_cast<std::uint8_t>(found - paths_.begin());
+    return static_cast<std::uint8_t>(found - known.begin());
+}
+
+const std::vector<Path>&
+LocationService::paths() const
+{
+    return group_ != nullptr ? group_->paths_ : paths_;
+}
+
+void
+LocationService::hear(SimTime now) const
+{
+    group_->advance(now);
+}
+
+void
+LocationService::tell(sip::UserId aor, const Bindings& bindings, SimTime now)
+{
+    group_->on_change(member_, aor, bindings, now);
 }
 
 void

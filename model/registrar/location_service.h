@@ -1,12 +1,13 @@
 #pragma once
 
 // Models : the abstract location service of RFC 3261 §10: which contacts an AOR is bound to, until when.
-// Drives : Registrar changes it; calls and metrics look it up. Several registrars may share one.
+// Drives : Registrar changes it; calls and metrics look it up. Several registrars may share one, or tell
+//          each other of changes (LocationGroup).
 // Keeps  : expiry is lazy: an expired binding is never returned by a look-up at or after its expiry and
 //          is reclaimed when its AOR is stored again; a Binding is 48 octets, and that is what an AOR
 //          with one binding takes where AORs are numbered densely, 64 to 72 elsewhere (aor_table.h);
 //          replacing bindings allocates nothing.
-// Leaves : policy (Registrar), replication between sites. Not modelled: AORs of several domains.
+// Leaves : policy (Registrar), what others know (LocationGroup). Not modelled: AORs of several domains.
 
 #include "model/base/time.h"
 #include "model/registrar/aor_table.h"
@@ -51,15 +52,21 @@ static_assert(sizeof(Binding) <= 48);
 /// The proxies between a registrar and a contact, topmost first (RFC 3327).
 using Path = FixedVector<sip::HostPort, 2>;
 
+class LocationGroup;
+
 class LocationService
 {
   public:
     /// Of one AOR, in the order in which they were first added.
     using Bindings = AorTable<Binding>::Records;
 
-    /// Live bindings of `aor` at `now`.
+    /// Live bindings of `aor` at `now`, what has come from others up to then included.
     [[nodiscard]] Bindings lookup(sip::UserId aor, SimTime now) const
     {
+        if (group_ != nullptr)
+        {
+            hear(now);
+        }
         return table_.lookup(aor, now);
     }
 
@@ -70,16 +77,26 @@ class LocationService
         table_.store(aor, bindings);
     }
 
+    /// The same, by a registrar at `now`: the others of its group will hear of it.
+    void change(sip::UserId aor, const Bindings& bindings, SimTime now)
+    {
+        if (group_ != nullptr)
+        {
+            tell(aor, bindings, now);
+        }
+        store(aor, bindings);
+    }
+
     /// Binding::path of a binding registered by `path`; 0 of an empty one. nullopt: there are kMaxPaths
     /// others already. Model choice: a path once seen keeps its number until clear(), since a fleet
-    /// stands behind a few proxies.
+    /// stands behind a few proxies; those who replicate number them alike.
     [[nodiscard]] std::optional<std::uint8_t> path_number(const Path& path);
 
     /// The Path to set as Route in a request to the contact (RFC 3327 §5.3); empty: it goes there
     /// directly. Precondition: the binding came from lookup() since the last clear().
     [[nodiscard]] const Path& path(const Binding& binding) const
     {
-        return paths_[binding.path];
+        return paths()[binding.path];
     }
 
     static constexpr std::size_t kMaxPaths = 255; // distinct ones
@@ -108,10 +125,23 @@ class LocationService
     /// Every live binding, in order of AORs' numbers; for metrics and tests, O(n log n).
     void for_each(SimTime now, const std::function<void(sip::UserId, const Binding&)>& visit) const
     {
+        if (group_ != nullptr)
+        {
+            hear(now);
+        }
         table_.for_each(now, visit);
     }
 
   private:
+    friend class LocationGroup;
+
+    void hear(SimTime now) const;
+    [[nodiscard]] const std::vector<Path>& paths() const;
+    void tell(sip::UserId aor, const Bindings& bindings, SimTime now);
+
+    LocationGroup* group_ =
+        nullptr;               // whose members replicate; nullptr: nobody else tells it anything
+    std::uint32_t member_ = 0; // of it
     AorTable<Binding> table_;
     std::vector<Path> paths_{Path{}}; // by Binding::path
 };

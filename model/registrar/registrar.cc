@@ -191,7 +191,7 @@ Registrar::remove_all(SimTime now, const Message& request)
     }
     Reply reply = with_status(200);
     reply.changed = !locations_.lookup(request.to.user, now).empty();
-    locations_.store(request.to.user, {});
+    locations_.change(request.to.user, {}, now);
     return reply;
 }
 
@@ -274,7 +274,7 @@ Registrar::update(SimTime now, const Message& request)
     Reply reply = with_status(200);
     reply.bindings = draft.bindings();
     reply.changed = !(reply.bindings == before);
-    locations_.store(request.to.user, reply.bindings);
+    locations_.change(request.to.user, reply.bindings, now);
     return reply;
 }
 

@@ -200,6 +200,10 @@ bindings_anywhere(SimTime now,
                   const FleetSpec& fleet,
                   sip::UserId aor)
 {
+    if (shares_bindings(world, fleet.registrar))
+    {
+        return terrain.latest(fleet.registrar, aor, now);
+    }
     registrar::LocationService::Bindings all;
     for (std::uint32_t i = 0; i < world.registrars.size(); ++i)
     {

@@ -34,14 +34,20 @@ class Terrain
     [[nodiscard]] virtual registrar::LocationService::Bindings bindings(std::uint32_t registrar,
                                                                         sip::UserId aor,
                                                                         SimTime now) const = 0;
+    /// What the registrars that share bindings with it know together, by the latest change of each
+    /// contact (registrar::LocationGroup); of one that shares nothing what it knows.
+    [[nodiscard]] virtual registrar::LocationService::Bindings latest(std::uint32_t registrar,
+                                                                      sip::UserId aor,
+                                                                      SimTime now) const = 0;
     /// What a proxy knows of an AOR.
     [[nodiscard]] virtual proxy::Flows flows(std::uint32_t proxy,
                                              sip::UserId aor,
                                              SimTime now) const = 0;
 };
 
-/// What all registrars that serve the fleet know of an AOR; of bindings of one contact the one that lives
-/// longest, and as many as one registrar could have.
+/// What all registrars that serve the fleet know of an AOR: latest() where they share their bindings, so
+/// that one that is replicated is one; else of bindings of one contact the one that lives longest, and as
+/// many as one registrar could have.
 [[nodiscard]] registrar::LocationService::Bindings bindings_anywhere(SimTime now,
                                                                      const World& world,
                                                                      const Terrain& terrain,

@@ -122,15 +122,16 @@ class Observer
     {
     }
 
-    /// The AOR's bindings after a change; where a fleet locates its servers, those anywhere
-    /// (bindings_anywhere()).
+    /// The AOR's bindings after a change; where a fleet locates its servers or its registrars share
+    /// bindings, those anywhere (bindings_anywhere()).
     virtual void on_bindings(SimTime,
                              std::uint32_t /*aor*/,
                              const registrar::LocationService::Bindings&)
     {
     }
 
-    /// Of a fleet that locates its servers, on_bindings() follows for each AOR the registrar had.
+    /// The registrar's process has died and lost them. on_bindings() follows for each AOR it had of a fleet
+    /// that locates its servers; where registrars share bindings, for each AOR of them once all are dead.
     virtual void on_bindings_lost(SimTime, std::uint32_t /*registrar*/)
     {
     }

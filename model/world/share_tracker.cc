@@ -404,8 +404,9 @@ ShareTracker::lose_bindings(SimTime now, std::uint32_t registrar)
     for (std::uint32_t aor = 0; aor < first_until_.size(); ++aor)
     {
         const std::uint32_t fleet = layout_.fleet_of_aor(aor);
-        // Of a fleet that locates its servers, what is left elsewhere comes as facts of its own.
-        if (!world_.fleets[fleet].locating && home_registrar(world_, layout_, fleet) == registrar)
+        // What may be left elsewhere comes as facts of its own.
+        if (!world_.fleets[fleet].locating && !shares_bindings(world_, registrar) &&
+            home_registrar(world_, layout_, fleet) == registrar)
         {
             count(aor, -1);
             set_bindings(aor, {});

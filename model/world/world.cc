@@ -1,5 +1,7 @@
 #include "model/world/world.h"
 
+#include <algorithm>
+
 namespace sipsim::world
 {
 
@@ -52,10 +54,18 @@ traverses(const FleetSpec& fleet)
 }
 
 bool
+shares_bindings(const World& world, std::uint32_t registrar)
+{
+    const RegistrarSpec& spec = world.registrars[registrar];
+    return spec.sharing.kind != registrar::Sharing::kNothing &&
+           std::ranges::count(world.registrars, spec.domain, &RegistrarSpec::domain) > 1;
+}
+
+bool
 serves(const World& world, std::uint32_t registrar, const FleetSpec& fleet)
 {
     return registrar == fleet.registrar ||
-           (fleet.locating &&
+           ((fleet.locating || shares_bindings(world, registrar)) &&
             world.registrars[registrar].domain == world.registrars[fleet.registrar].domain);
 }
 

@@ -15,6 +15,7 @@
 #include "model/network/link.h"
 #include "model/network/topology.h"
 #include "model/proxy/edge_proxy.h"
+#include "model/registrar/location_group.h"
 #include "model/registrar/registrar.h"
 #include "model/registration/options.h"
 
@@ -34,9 +35,10 @@ struct RegistrarSpec
     std::string name{};
     network::NodeIndex at = 0;
     registrar::RegistrarOptions options{};
-    bool keep_bindings = true;          // over an outage (`bindings = "kept" | "lost"`)
-    network::LinkSpec access{};         // of the server's own link to its PoP
-    std::string domain = "sip.example"; // of its AORs
+    bool keep_bindings = true;           // over an outage (`bindings = "kept" | "lost"`)
+    network::LinkSpec access{};          // of the server's own link to its PoP
+    std::string domain = "sip.example";  // of its AORs
+    registrar::SharingOptions sharing{}; // with the other registrars of its domain; the same at all
 };
 
 /// An outbound proxy or SBC before one registrar.
@@ -263,8 +265,11 @@ struct World
 /// Its devices do what nat::DeviceTraversal does: STUN before they register, keepalives that are answered.
 [[nodiscard]] bool traverses(const FleetSpec& fleet);
 
-/// The registrar serves the fleet's users: its own, or, for one that locates its servers, one of the same
-/// domain.
+/// It shares its bindings with others of its domain.
+[[nodiscard]] bool shares_bindings(const World& world, std::uint32_t registrar);
+
+/// The registrar serves the fleet's users: its own, or one of the same domain if the fleet locates its
+/// servers or they share their bindings.
 [[nodiscard]] bool serves(const World& world, std::uint32_t registrar, const FleetSpec& fleet);
 
 /// The instant from which times to recovery count: `at` plus the length (of a reboot, the fleet's boot

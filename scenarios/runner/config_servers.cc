@@ -3,6 +3,7 @@
 #include "model/sip/codec_fields.h"
 
 #include <algorithm>
+#include <span>
 #include <string>
 
 namespace sipsim::runner
@@ -300,6 +301,96 @@ read_proxy(const Values& values, world::ProxySpec& spec, Findings& findings)
             findings.idle.add(values.place(key),
                               std::string{key} + ": has no effect without offload");
         }
+    }
+}
+
+namespace
+{
+
+// What `other` says of sharing, beside what the registrar of `values` does.
+void
+share_with(const Values& values,
+           const Values& other,
+           const world::RegistrarSpec& said_by,
+           registrar::SharingOptions& sharing,
+           bool complain)
+{
+    const auto differ = [&](std::string_view key, const std::string& text) {
+        values.complain(key,
+                        "registrar " + said_by.name + " of the same domain (" + said_by.domain +
+                            ") says " + text);
+    };
+    if (const auto* word = other.find<std::string>("bindings_shared"))
+    {
+        sharing.kind =
+            static_cast<registrar::Sharing>(place_in("nothing|replicated|database", *word));
+        const auto* own = values.find<std::string>("bindings_shared");
+        if (complain && own != nullptr && *own != *word)
+        {
+            differ("bindings_shared", '"' + *word + '"');
+        }
+    }
+    if (const auto* delay = other.find<SimDuration>("replication_delay"))
+    {
+        sharing.replication_delay = *delay;
+        const auto* own = values.find<SimDuration>("replication_delay");
+        if (complain && own != nullptr && *own != *delay)
+        {
+            differ("replication_delay", format(*delay));
+        }
+    }
+}
+
+void
+warn_of_idle_sharing(const Values& values,
+                     const world::RegistrarSpec& spec,
+                     bool alone,
+                     Problems& idle)
+{
+    using registrar::Sharing;
+    if (alone && spec.sharing.kind != Sharing::kNothing)
+    {
+        idle.add(values.place("bindings_shared"),
+                 "bindings_shared: has no effect: no other registrar has the domain " +
+                     spec.domain);
+    }
+    if (spec.sharing.kind != Sharing::kReplicated && values.given("replication_delay"))
+    {
+        idle.add(values.place("replication_delay"),
+                 "replication_delay: has no effect without bindings_shared = \"replicated\"");
+    }
+    if (!alone && spec.sharing.kind == Sharing::kDatabase && !spec.keep_bindings)
+    {
+        idle.add(values.place("bindings"),
+                 "bindings: has no effect with bindings_shared = \"database\", which outlives the "
+                 "registrars");
+    }
+}
+
+} // namespace
+
+void
+share_bindings(std::span<const Section* const> sections, world::World& world, Findings& findings)
+{
+    for (std::size_t i = 0; i < world.registrars.size(); ++i)
+    {
+        world::RegistrarSpec& spec = world.registrars[i];
+        const Values values(*sections[i], findings.errors);
+        std::size_t members = 0;
+        for (std::size_t other = 0; other < world.registrars.size(); ++other)
+        {
+            if (world.registrars[other].domain != spec.domain)
+            {
+                continue;
+            }
+            ++members;
+            share_with(values,
+                       Values(*sections[other], findings.errors),
+                       world.registrars[other],
+                       spec.sharing,
+                       other < i);
+        }
+        warn_of_idle_sharing(values, spec, members == 1, findings.idle);
     }
 }
 

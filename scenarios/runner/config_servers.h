@@ -9,10 +9,18 @@
 #include "scenarios/runner/config_values.h"
 #include "scenarios/runner/config_world.h"
 
+#include <span>
+
 namespace sipsim::runner
 {
 
 [[nodiscard]] registrar::RegistrarOptions read_registrar(const Values& values, Findings& findings);
+
+/// What registrars share, once all are read: `sections` are theirs. What one of a domain says holds for
+/// all of it.
+void share_bindings(std::span<const Section* const> sections,
+                    world::World& world,
+                    Findings& findings);
 
 /// Fills in options and supports of `spec`.
 void read_proxy(const Values& values, world::ProxySpec& spec, Findings& findings);

@@ -139,6 +139,7 @@ class Builder
             }
         }
         redirects();
+        share_bindings(sections_, world_, findings_);
         if (findings_.errors.empty())
         {
             check_proxies();

@@ -318,3 +318,44 @@ TEST_CASE("a generated map needs no file")
                      {"registrar.reg1.at", "pop-1"}});
     CHECK(world.topology.nodes().size() == 20);
 }
+
+TEST_CASE("what one registrar of a domain says of sharing holds for all of it, and for no other")
+{
+    const std::string more = "[[registrar]]\nname = \"reg2\"\nat = \"Denver\"\n"
+                             "replication_delay = \"3s\"\n"
+                             "[[registrar]]\nname = \"reg3\"\nat = \"Denver\"\n"
+                             "domain = \"other.example\"\n";
+    const world::World world = first_world(
+        ConfigText{.registrar = "bindings_shared = \"replicated\"\n", .rest = more}.text());
+    const registrar::SharingOptions replicated{.kind = registrar::Sharing::kReplicated,
+                                               .replication_delay = 3s};
+    CHECK(world.registrars.at(0).sharing == replicated);
+    CHECK(world.registrars.at(1).sharing == replicated);
+    CHECK(world.registrars.at(2).sharing == registrar::SharingOptions{});
+    CHECK(world::shares_bindings(world, 1));
+    CHECK_FALSE(world::shares_bindings(world, 2));
+}
+
+TEST_CASE(
+    "sharing without another registrar, a delay without replication, a loss without effect are "
+    "warned of")
+{
+    const auto warnings = [](const std::string& keys, const std::string& rest) {
+        std::string all;
+        for (const Problem& problem :
+             loaded(ConfigText{.registrar = keys, .rest = rest}.text()).warnings)
+        {
+            all += problem.message + '\n';
+        }
+        return all;
+    };
+    CHECK(warnings("bindings_shared = \"database\"\n", "") ==
+          "bindings_shared: has no effect: no other registrar has the domain sip.example\n");
+    const std::string second = "[[registrar]]\nname = \"reg2\"\nat = \"Denver\"\n";
+    CHECK(warnings("replication_delay = \"1s\"\n", second) ==
+          "replication_delay: has no effect without bindings_shared = \"replicated\"\n");
+    CHECK(warnings("bindings_shared = \"database\"\nbindings = \"lost\"\n", second) ==
+          "bindings: has no effect with bindings_shared = \"database\", which outlives the "
+          "registrars\n");
+    CHECK(warnings("bindings_shared = \"replicated\"\nbindings = \"lost\"\n", second).empty());
+}

@@ -265,6 +265,13 @@ struct Ground final : Terrain
         return bound;
     }
 
+    registrar::LocationService::Bindings latest(std::uint32_t,
+                                                sip::UserId,
+                                                SimTime) const override
+    {
+        return bound;
+    }
+
     proxy::Flows flows(std::uint32_t, sip::UserId, SimTime) const override
     {
         return {};
