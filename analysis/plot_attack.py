@@ -36,7 +36,7 @@ def head_of(axis, index):
     """What a column has of an axis."""
     name = axis["label"].split(".")[-1].replace("_", " ")
     words = f"{name} = {axis['texts'][index]}"
-    return textwrap.fill(WORDS.get(words, words), 16)
+    return textwrap.fill(WORDS.get(words, words), 24)
 
 
 def figure_attack(summary):
@@ -59,12 +59,13 @@ def figure_attack(summary):
         guesses, honest = value(point, GUESSES), value(point, HONEST)
         axes.add_patch(Rectangle((x, y), 1.0, 1.0, fc=shade_of(guesses, most), ec="white", lw=2.0))
         axes.text(x + 0.5, y + 0.36, f"{count_text(guesses)}/h", ha="center", va="center", fontsize=9.5, fontweight="bold")
-        axes.text(x + 0.5, y + 0.72, f"honest: {100.0 * honest:.1f} %", ha="center", va="center", fontsize=8)
+        words = "owners away" if honest is None else f"honest: {100.0 * honest:.1f} %"
+        axes.text(x + 0.5, y + 0.72, words, ha="center", va="center", fontsize=8)
     axes.set_xlim(0.0, len(columns))
     axes.set_ylim(len(rows), 0.0)
     heads = ["\n".join(head_of(rest[i], v) for i, v in enumerate(c)) for c in columns]
     axes.set_xticks([x + 0.5 for x in range(len(columns))], heads, fontweight="bold", fontsize=7.5)
-    axes.set_yticks([y + 0.5 for y in range(len(rows))], [textwrap.fill(r, 22) for r in rows], fontsize=9)
+    axes.set_yticks([y + 0.5 for y in range(len(rows))], [textwrap.fill(r, 24) for r in rows], fontsize=9)
     axes.xaxis.tick_top()
     axes.tick_params(length=0)
     axes.grid(False)
@@ -75,7 +76,7 @@ def figure_attack(summary):
     return finish(
         fig,
         f"{summary['experiment']['name']}: passwords guessed per hour and account, and the share of honest devices registered",
-        sentences(summary, {"attack"}),
+        [],
         [*sentences(summary, {"runs", "note"}), *(definition(summary, name) for name in (GUESSES, HONEST))],
         0.46 * len(rows) + 0.8,
     )

@@ -183,3 +183,31 @@ TEST_CASE("a fault is named by its name, its kind where it is the only one, or i
     REQUIRE(problems.size() == 1);
     CHECK(problems[0].find("names no parameter") != std::string::npos);
 }
+
+TEST_CASE("cases are one axis: each sets its parameters together, the others have the file's")
+{
+    const Experiment experiment = loaded(ConfigText{
+        .rest = kOutage + "[sweep.cases.\"as it is\"]\n"
+                          "[sweep.cases.patient]\n"
+                          "\"fleet.gateways.registration.retry_wait\" = \"60s\"\n"
+                          "\"fault.outage.for\" = \"5min\"\n"
+                          "[sweep.cases.restarted]\n\"registrar.reg1.bindings\" = \"lost\"\n"
+                          "[sweep.over]\n\"fleet.gateways.count\" = [5, 6]\n"}
+                                             .text());
+    REQUIRE(experiment.points.size() == 6);
+    for (std::size_t i = 0; i < 6; ++i)
+    {
+        const Point& point = experiment.points[i];
+        REQUIRE(point.parameters.size() == 2);
+        CHECK(point.parameters[0] == std::pair<std::string, std::string>{"case",
+                                                                         i < 2   ? "as it is"
+                                                                         : i < 4 ? "patient"
+                                                                                 : "restarted"});
+        const world::World world = experiment.world(point, 1);
+        const bool patient = i == 2 || i == 3;
+        CHECK(world.fleets.at(0).registration.retry.base == (patient ? 60s : 20s));
+        CHECK(world.faults.at(0).length == (patient ? SimDuration{5min} : SimDuration{10min}));
+        CHECK(world.registrars.at(0).keep_bindings == (i < 4));
+        CHECK(world.fleets.at(0).count == 5 + i % 2);
+    }
+}
