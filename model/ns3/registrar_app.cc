@@ -76,13 +76,14 @@ RegistrarApp::DoDispose()
 {
     server_.reset();
     registrar_.reset();
+    stand_in_ = nullptr;
     ServerApp::DoDispose();
 }
 
 void
-RegistrarApp::OnDeath()
+RegistrarApp::OnDeath(bool for_good)
 {
-    const auto loss = state_->locations.on_death(index_, SimNow());
+    const auto loss = state_->locations.on_death(index_, SimNow(), for_good);
     server_->on_restart(true); // bindings are another matter
     station_->clear();
     ++process_;
@@ -99,7 +100,30 @@ RegistrarApp::OnDeath()
 void
 RegistrarApp::OnReturn()
 {
-    state_->locations.on_return(index_, SimNow());
+    if (!stand_in_)
+    {
+        state_->locations.on_return(index_, SimNow());
+    }
+}
+
+void
+RegistrarApp::TakeOver(const ns3::Ptr<RegistrarApp>& standby)
+{
+    state_->locations.take_over(index_, standby->index_);
+    stand_in_ = standby;
+}
+
+void
+RegistrarApp::Refuse(std::uint32_t retry_after)
+{
+    ++refusing_;
+    refuse_for_ = retry_after;
+}
+
+void
+RegistrarApp::Accept()
+{
+    --refusing_;
 }
 
 void
@@ -122,13 +146,19 @@ RegistrarApp::HandleMessage(const sip::Message& message)
     {
         return; // the answer to a ping of its own tells it nothing
     }
-    if (!station_->enabled())
+    RegistrarApp& by = Answering();
+    if (refusing_ > 0)
     {
-        Serve(message, process_);
+        RefuseWith(message, refuse_for_);
+        return;
+    }
+    if (!by.station_->enabled())
+    {
+        Serve(message, ProcessNumber());
         return;
     }
     const SimTime now = SimNow();
-    const auto admission = station_->offer(now, message.credentials.has_value());
+    const auto admission = by.station_->offer(now, message.credentials.has_value());
     if (!admission)
     {
         RefuseFull(message);
@@ -138,42 +168,51 @@ RegistrarApp::HandleMessage(const sip::Message& message)
             admission->waiting,
             admission->begins - now,
             admission->done - admission->begins);
-    server_->on_queued(now, message);
+    by.server_->on_queued(now, message);
     ns3::Simulator::Schedule(DelayUntil(admission->done),
                              &RegistrarApp::Serve,
                              this,
                              message,
-                             process_);
+                             ProcessNumber());
 }
 
 void
 RegistrarApp::RefuseFull(const sip::Message& message)
 {
-    const auto& options = state_->world.registrars[index_].options.station;
+    const auto& options = state_->world.registrars[Answering().index_].options.station;
     drop_(world::DropReason::kStationFull);
-    if (options.when_full != registrar::StationOptions::WhenFull::kRefuse ||
-        !message.is_request() || message.method == sip::Method::kAck)
+    if (options.when_full == registrar::StationOptions::WhenFull::kRefuse)
+    {
+        RefuseWith(message, options.retry_after.value_or(0));
+    }
+}
+
+// 503, without a transaction.
+void
+RegistrarApp::RefuseWith(const sip::Message& message, std::uint32_t retry_after)
+{
+    if (!message.is_request() || message.method == sip::Method::kAck)
     {
         return;
     }
     registrar::Reply reply;
     reply.status = 503;
-    reply.seconds = options.retry_after.value_or(0);
+    reply.seconds = retry_after;
     if (message.method == sip::Method::kRegister)
     {
         answered_(index_, reply.status, false);
     }
-    Transmit(registrar_->response(SimNow(), message, reply));
+    Transmit(Answering().registrar_->response(SimNow(), message, reply));
 }
 
 void
 RegistrarApp::Serve(const sip::Message& message, std::uint32_t process)
 {
-    if (process != process_)
+    if (process != ProcessNumber())
     {
         return; // it died with the process that held it
     }
-    const auto handled = server_->on_request(SimNow(), message);
+    const auto handled = Answering().server_->on_request(SimNow(), message);
     if (handled.limit != registrar::Limit::kNone)
     {
         limit_(index_, handled.limit, message.to.user);

@@ -408,13 +408,13 @@ read_locating(const Values& values,
                                   ": has no effect with configured: nothing is asked");
         }
     }
-    // Not modelled: calls that follow the failover.
     for (const Setting& setting : values.section().settings)
     {
-        if (setting.key == "dns.failover.calls_follow")
+        const bool of_calls = setting.key == "dns.failover.calls_follow" ||
+                              setting.key == "dns.failover.register_first";
+        if (of_calls && !values.given("outgoing"))
         {
-            findings.idle.add(setting.key_place,
-                              setting.key + ": has no effect: calls do not follow the failover");
+            findings.idle.add(setting.key_place, setting.key + ": has no effect without outgoing");
         }
     }
     spec.resolver = resolver_of(values, "resolver.");

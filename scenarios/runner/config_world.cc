@@ -402,8 +402,34 @@ class Builder
             }
             spec.call_gap = SimDuration{std::llround(gap_s * 1e9)};
         }
+        if (const auto* calls = values.find<double>("outgoing"))
+        {
+            if (1.0 / *calls > kLongestGapSeconds)
+            {
+                values.complain("outgoing", "is less than one call in a hundred years");
+                return;
+            }
+            spec.outgoing_gap = SimDuration{std::llround(1e9 / *calls)};
+        }
+        call_server(values, spec);
         spec.access = access_of(values, access_);
         world_.fleets.push_back(std::move(spec));
+    }
+
+    void call_server(const Values& values, world::FleetSpec& spec)
+    {
+        const std::string word = values.get<std::string>("call_server");
+        spec.call_server = word == "located" ? world::CallServer::kLocated
+                           : word == "first" ? world::CallServer::kFirst
+                                             : world::CallServer::kFinds;
+        for (const std::string_view key : {"locate", "calls"})
+        {
+            if (values.given("call_server") && !values.given(key))
+            {
+                findings_.idle.add(values.place("call_server"),
+                                   "call_server: has no effect without " + std::string{key});
+            }
+        }
     }
 
     void add_dns(const Values& values)
