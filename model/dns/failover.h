@@ -44,6 +44,9 @@ struct FailoverOptions
     // Calls begin at the address that holds the binding, though REGISTER begins at the top (ambiguity 1).
     // HT8xx: they do not. kNone only.
     bool calls_follow = false;
+    // A call that fails over to a server without the registration registers there first (P29095; Yealink
+    // register_on_enable), or is refused there. What it means, the caller of Failover decides.
+    bool register_first = false;
     // What follows a saved address that fails: those after it in the list, then those before it; or all
     // others from the top ("the addresses are tried one after another").
     bool then_from_top = false;

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <exception>
-#include <tuple>
 #include <vector>
 
 namespace sipsim::fleet
@@ -21,16 +20,9 @@ class Slices
     Slices(const world::World& world, FleetEngine& engine, const FleetRunOptions& options)
         : world_(world),
           engine_(engine),
-          options_(options)
+          options_(options),
+          steps_(world::fault_steps(world))
     {
-        for (std::uint32_t i = 0; i < world.faults.size(); ++i)
-        {
-            edges_.push_back({world.faults[i].at, i, false});
-            edges_.push_back({world::end_of(world, world.faults[i]), i, true});
-        }
-        std::ranges::sort(edges_, {}, [](const Edge& e) {
-            return std::tuple{e.at, e.fault, e.ends};
-        });
         schedule();
     }
 
@@ -53,20 +45,13 @@ class Slices
     }
 
   private:
-    struct Edge
-    {
-        SimTime at;
-        std::uint32_t fault;
-        bool ends;
-    };
-
     // The end of the slice that begins at reached_.
     [[nodiscard]] SimTime slice_end() const
     {
         SimTime end = std::min(reached_ + options_.slice, SimTime{world_.duration});
-        if (next_edge_ < edges_.size())
+        if (next_step_ < steps_.size())
         {
-            end = std::min(end, edges_[next_edge_].at);
+            end = std::min(end, steps_[next_step_].at);
         }
         return end;
     }
@@ -87,10 +72,9 @@ class Slices
             const SimTime end = slice_end();
             engine_.run_until(end);
             reached_ = end;
-            for (; next_edge_ < edges_.size() && edges_[next_edge_].at == end; ++next_edge_)
+            for (; next_step_ < steps_.size() && steps_[next_step_].at == end; ++next_step_)
             {
-                const Edge& edge = edges_[next_edge_];
-                edge.ends ? engine_.end_fault(edge.fault) : engine_.begin_fault(edge.fault);
+                engine_.fault_step(steps_[next_step_]);
             }
             stopped_ = options_.stop && options_.stop();
         }
@@ -108,8 +92,8 @@ class Slices
     const world::World& world_;
     FleetEngine& engine_;
     const FleetRunOptions& options_;
-    std::vector<Edge> edges_;
-    std::size_t next_edge_ = 0;
+    std::vector<world::FaultStep> steps_;
+    std::size_t next_step_ = 0;
     SimTime reached_{};
     std::uint64_t count_ = 0;
     bool stopped_ = false;

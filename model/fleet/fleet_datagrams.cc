@@ -23,7 +23,7 @@ FleetEngine::walk(std::uint32_t number, SimTime at)
     Flight& flight = flights_[number];
     if (flight.queued)
     {
-        if (flight.process == servers_[flight.server].process)
+        if (flight.process == servers_[flight.server].process_number())
         {
             answer(number);
         } // else it died with the process that held it
@@ -204,9 +204,9 @@ FleetEngine::response_of(const Flight& flight)
     const Answer& answer = answers_[flight.message];
     rebuild_request(flight, flight.kept, answer.row, {answer.host, answer.port});
     rebuilt_response_ =
-        servers_[flight.server].registrar->response(answer.answered,
-                                                    rebuilt_,
-                                                    answer.reply.reply(answer.answered, rebuilt_));
+        servers_[answer.by].registrar->response(answer.answered,
+                                                rebuilt_,
+                                                answer.reply.reply(answer.answered, rebuilt_));
     return rebuilt_response_;
 }
 
@@ -325,6 +325,10 @@ FleetEngine::serve(std::uint32_t number)
         {
             proxy_request(number);
         }
+        else if (servers_[flight.server].refusing > 0)
+        {
+            refuse(number, servers_[flight.server].refuse_for);
+        }
         else if (!enter_station(number))
         {
             answer(number);
@@ -359,7 +363,7 @@ bool
 FleetEngine::enter_station(std::uint32_t number)
 {
     Flight& flight = flights_[number];
-    Server& server = servers_[flight.server];
+    Server& server = servers_[flight.server].answering();
     if (!server.station->enabled())
     {
         return false;
@@ -381,7 +385,7 @@ FleetEngine::enter_station(std::uint32_t number)
                         admission->done - admission->begins);
     server.server->on_queued(now_, request_of(flight));
     flight.queued = true;
-    flight.process = server.process;
+    flight.process = servers_[flight.server].process_number();
     add(admission->done, flight.account, Event::kFlight, number);
     return true;
 }
@@ -392,19 +396,27 @@ FleetEngine::refuse_full(std::uint32_t number)
     const Flight request = flights_[number];
     const sip::Message& message = request_of(request);
     observer_.on_drop(now_, world::DropReason::kStationFull);
-    const auto refusal = servers_[request.server].station->refuse(now_, message);
-    if (!refusal.aloud)
+    const auto refusal = servers_[request.server].answering().station->refuse(now_, message);
+    if (refusal.aloud)
     {
-        return;
+        refuse(number, refusal.seconds);
     }
+}
+
+// 503, without a transaction.
+void
+FleetEngine::refuse(std::uint32_t number, std::uint32_t retry_after)
+{
+    const Flight request = flights_[number];
     registrar::Reply reply;
     reply.status = 503;
-    reply.seconds = refusal.seconds;
+    reply.seconds = retry_after;
     if (request.cargo == Cargo::kRequest)
     {
         observer_.on_register_answered(now_, request.server, reply.status, false);
     }
-    Server& server = servers_[request.server];
+    const sip::Message& message = request_of(request);
+    Server& server = servers_[request.server].answering();
     sip::Message response = server.registrar->response(now_, message, reply);
     response.overload = server.station->overload(now_, message);
     send_response(request, response, now_, {now_, message, reply});
@@ -433,6 +445,7 @@ FleetEngine::send_response(const Flight& request,
                         .row = kNoRecord,
                         .host = request.host,
                         .port = request.port,
+                        .by = servers_[request.server].answering().number,
                         .reply = reply};
     if (request.kept == Kept::kSnapshot)
     {
@@ -463,7 +476,7 @@ FleetEngine::answer(std::uint32_t number)
 {
     const Flight request = flights_[number];
     const sip::Message& message = request_of(request);
-    Server& server = servers_[request.server];
+    Server& server = servers_[request.server].answering();
     auto handled = server.server->on_request(now_, message);
     if (handled.limit != registrar::Limit::kNone)
     {

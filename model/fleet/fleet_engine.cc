@@ -21,6 +21,14 @@ any_calls(const world::World& world)
 }
 
 bool
+any_outgoing(const world::World& world)
+{
+    return std::ranges::any_of(world.fleets, [](const world::FleetSpec& fleet) {
+        return fleet.outgoing_gap.has_value();
+    });
+}
+
+bool
 arms_keepalives(const world::World& world)
 {
     for (std::uint32_t number = 0; number < world.fleets.size(); ++number)
@@ -62,6 +70,7 @@ FleetEngine::FleetEngine(const world::World& world,
       observer_(observer),
       directory_(world, layout, names_, proof_),
       locations_(world, layout),
+      call_targets_(world, layout),
       nats_(world, layout),
       paths_(world, layout),
       devices_(world, layout),
@@ -74,7 +83,8 @@ FleetEngine::FleetEngine(const world::World& world,
       arms_keepalives_(arms_keepalives(world)),
       lives_(arms_keepalives_ && counts_lives(world) ? layout.devices() : 0),
       sent_nowhere_(world::server_count(world)),
-      calls_(any_calls(world) ? layout.aors() : 0)
+      calls_(any_calls(world) ? layout.aors() : 0),
+      outgoing_(any_outgoing(world) ? layout.accounts() : 0)
 {
     for (std::uint32_t fleet = 0; fleet < world.fleets.size(); ++fleet)
     {
@@ -102,6 +112,7 @@ void
 FleetEngine::make_server(world::ServerIndex number)
 {
     Server& server = servers_.emplace_back();
+    server.number = static_cast<std::uint16_t>(number);
     const DrawKey key = world::server_key(world_, number);
     const world::ServerRef ref = world::server_ref(world_, number);
     const sip::Endpoint self = layout_.server_address(number);
@@ -169,6 +180,10 @@ FleetEngine::start()
     for (std::uint32_t aor = 0; aor < calls_.size(); ++aor)
     {
         arm_call(aor, SimTime{});
+    }
+    for (world::AccountIndex account = 0; account < outgoing_.size(); ++account)
+    {
+        arm_outgoing(account, SimTime{});
     }
 }
 
@@ -241,6 +256,9 @@ FleetEngine::dispatch(const TimerEntry& entry)
     case Event::kCall:
         offer_call(entry.entity);
         break;
+    case Event::kOutgoing:
+        offer_outgoing(entry.entity);
+        break;
     case Event::kKeepalive:
         send_keepalive(entry.entity, payload);
         break;
@@ -290,6 +308,10 @@ FleetEngine::begin_fault(std::uint32_t fault)
     {
         dns_fault(fault, true);
     }
+    else if (spec.kind == world::FaultKind::kVipSwitch)
+    {
+        begin_outage(spec.server, spec.unreachable, true);
+    }
     // Links: PathModel::cut().
 }
 
@@ -309,6 +331,39 @@ FleetEngine::end_fault(std::uint32_t fault)
     else if (is_of_dns(spec.kind))
     {
         dns_fault(fault, false);
+    }
+    else if (spec.kind == world::FaultKind::kVipSwitch)
+    {
+        take_over(spec.server, spec.standby);
+        end_outage(spec.server, spec.unreachable);
+    }
+}
+
+void
+FleetEngine::fault_step(const world::FaultStep& step)
+{
+    using What = world::FaultStep::What;
+    const auto& spec = world_.faults[step.fault];
+    Server& server = servers_[step.registrar];
+    switch (step.what)
+    {
+    case What::kBegin:
+        begin_fault(step.fault);
+        break;
+    case What::kRefuse:
+        ++server.refusing;
+        server.refuse_for = spec.retry_after.value_or(0);
+        break;
+    case What::kDown:
+        --server.refusing;
+        begin_outage(step.registrar, spec.unreachable);
+        break;
+    case What::kUp:
+        end_outage(step.registrar, spec.unreachable);
+        break;
+    case What::kEnd:
+        end_fault(step.fault);
+        break;
     }
 }
 
@@ -330,9 +385,46 @@ FleetEngine::arm_call(std::uint32_t aor, SimTime before)
 void
 FleetEngine::offer_call(std::uint32_t aor)
 {
-    observer_.on_call(now_, aor, world::classify(now_, world_, layout_, nats_, *this, aor));
+    observer_.on_call(
+        now_,
+        aor,
+        world::classify(now_, world_, layout_, nats_, *this, call_targets_, aor, calls_[aor]));
     ++calls_[aor];
     arm_call(aor, now_);
+}
+
+void
+FleetEngine::arm_outgoing(world::AccountIndex account, SimTime before)
+{
+    const auto& gap = world_.fleets[layout_.fleet_of_account(account)].outgoing_gap;
+    if (!gap)
+    {
+        return;
+    }
+    const SimTime at = world::next_outgoing(layout_, account, outgoing_[account], before, *gap);
+    if (at < SimTime{world_.duration})
+    {
+        add(at, account, Event::kOutgoing, 0);
+    }
+}
+
+void
+FleetEngine::offer_outgoing(world::AccountIndex account)
+{
+    const world::DeviceIndex device = layout_.device_of(account);
+    if (devices_.powered(device))
+    {
+        observer_.on_outgoing(now_,
+                              account,
+                              world::classify_outgoing(now_,
+                                                       world_,
+                                                       layout_,
+                                                       *this,
+                                                       locating_.servers(account, device),
+                                                       account));
+    }
+    ++outgoing_[account];
+    arm_outgoing(account, now_);
 }
 
 bool
@@ -356,8 +448,14 @@ FleetEngine::path_cut(world::ServerIndex server, network::NodeIndex node) const
 bool
 FleetEngine::alive(world::ServerIndex server) const
 {
-    return servers_[server].alive() &&
-           !(servers_[server].station && servers_[server].station->loading(now_));
+    const Server& process = servers_[server].answering();
+    return servers_[server].alive() && !(process.station && process.station->loading(now_));
+}
+
+bool
+FleetEngine::refuses(std::uint32_t registrar) const
+{
+    return servers_[registrar].refusing > 0;
 }
 
 registrar::LocationService::Bindings
@@ -390,7 +488,7 @@ FleetEngine::memory() const
                        .timers = wheel_.octets(),
                        .devices = devices_.octets() +
                                   (sent_.capacity() + sent_to_.capacity() + lives_.capacity() +
-                                   calls_.capacity()) *
+                                   calls_.capacity() + outgoing_.capacity()) *
                                       sizeof(std::uint32_t) +
                                   paths_.octets() + nats_.octets() + locating_.octets(),
                        .servers = locations_.octets()};
@@ -407,7 +505,7 @@ FleetEngine::memory() const
 }
 
 void
-FleetEngine::begin_outage(world::ServerIndex number, world::Unreachable unreachable)
+FleetEngine::begin_outage(world::ServerIndex number, world::Unreachable unreachable, bool for_good)
 {
     Server& server = servers_[number];
     if (server.alive())
@@ -416,7 +514,7 @@ FleetEngine::begin_outage(world::ServerIndex number, world::Unreachable unreacha
         ++server.process;
         if (server.registrar)
         {
-            const auto loss = locations_.on_death(number, now_);
+            const auto loss = locations_.on_death(number, now_, for_good);
             server.server->on_restart(true); // bindings are another matter
             server.station->clear();
             if (loss.own)
@@ -445,7 +543,7 @@ FleetEngine::end_outage(world::ServerIndex number, world::Unreachable unreachabl
 {
     Server& server = servers_[number];
     --(unreachable == world::Unreachable::kSilent ? server.silent_outages : server.icmp_outages);
-    if (server.alive() && server.registrar)
+    if (server.alive() && server.registrar && server.stand_in == nullptr)
     {
         locations_.on_return(number, now_);
         if (server.station)
@@ -453,6 +551,15 @@ FleetEngine::end_outage(world::ServerIndex number, world::Unreachable unreachabl
             server.station->begin(now_, server.locations->size());
         }
     }
+}
+
+// Its address is the standby's from now on.
+void
+FleetEngine::take_over(world::ServerIndex number, world::ServerIndex standby)
+{
+    locations_.take_over(number, standby);
+    servers_[number].locations = &locations_.service(number);
+    servers_[number].stand_in = &servers_[standby];
 }
 
 } // namespace sipsim::fleet

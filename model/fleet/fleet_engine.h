@@ -25,8 +25,10 @@
 #include "model/world/calls.h"
 #include "model/world/directory.h"
 #include "model/world/facts.h"
+#include "model/world/fault_steps.h"
 #include "model/world/locations.h"
 #include "model/world/nat_boxes.h"
+#include "model/world/outgoing.h"
 #include "model/world/pings.h"
 
 #include <cstdint>
@@ -70,6 +72,7 @@ class FleetEngine : private world::Terrain
     /// At the instant run_until() has reached, before all else that happens at it.
     void begin_fault(std::uint32_t fault);
     void end_fault(std::uint32_t fault);
+    void fault_step(const world::FaultStep& step);
 
     [[nodiscard]] std::uint64_t events() const
     {
@@ -101,6 +104,7 @@ class FleetEngine : private world::Terrain
         kPing,           // to the AOR `entity`; payload: the server
         kFinder,         // of the device of account `entity`
         kResolver,       // payload: the server
+        kOutgoing,       // a call by the account `entity`
         kLateAnswer,     // of a slow name server; payload: the datagram, which has not left
         kExtra,          // the SUBSCRIBE under way of the account `entity`
     };
@@ -182,6 +186,7 @@ class FleetEngine : private world::Terrain
         std::uint32_t row = kNoRecord; // row_of()
         sip::Host host{};              // where the request came from, as the server saw it
         std::uint16_t port = 0;        // likewise
+        std::uint16_t by = 0;          // the server whose process answered
         registrar::CompactReply reply;
     };
 
@@ -238,12 +243,35 @@ class FleetEngine : private world::Terrain
             stun; // of a STUN server, or of a proxy's or registrar's SIP port
         std::optional<NameServer> dns;
         std::uint16_t process = 0; // processes that died before the present one
+        // Whose process answers at the address since a vip-switch; nullptr: its own.
+        Server* stand_in = nullptr;
+        std::uint16_t number = 0;
+        std::uint16_t refusing = 0;   // drains that have it answer 503
+        std::uint32_t refuse_for = 0; // Retry-After of these, s; 0: none
         std::uint32_t silent_outages = 0;
         std::uint32_t icmp_outages = 0;
 
         [[nodiscard]] bool alive() const
         {
             return silent_outages + icmp_outages == 0;
+        }
+
+        /// The one whose process answers at its address.
+        [[nodiscard]] Server& answering()
+        {
+            return stand_in != nullptr ? *stand_in : *this;
+        }
+
+        [[nodiscard]] const Server& answering() const
+        {
+            return stand_in != nullptr ? *stand_in : *this;
+        }
+
+        /// Never what it was before a death or a switch.
+        [[nodiscard]] std::uint16_t process_number() const
+        {
+            return static_cast<std::uint16_t>(process +
+                                              (stand_in != nullptr ? stand_in->process : 0));
         }
 
         [[nodiscard]] bool takes_sip() const
@@ -407,6 +435,7 @@ class FleetEngine : private world::Terrain
     void send_nowhere(const Flight& request, std::uint32_t octets);
     [[nodiscard]] bool enter_station(std::uint32_t flight);
     void refuse_full(std::uint32_t flight);
+    void refuse(std::uint32_t flight, std::uint32_t retry_after);
     void answer(std::uint32_t flight);
     void send_message(const Flight& request, const sip::Message& message, Cargo cargo);
     void send_response(const Flight& request,
@@ -419,16 +448,22 @@ class FleetEngine : private world::Terrain
                    std::uint32_t octets,
                    std::uint32_t message,
                    Kept kept = Kept::kWhole);
-    void begin_outage(world::ServerIndex server, world::Unreachable unreachable);
+    void begin_outage(world::ServerIndex server,
+                      world::Unreachable unreachable,
+                      bool for_good = false);
+    void take_over(world::ServerIndex server, world::ServerIndex standby);
     void end_outage(world::ServerIndex server, world::Unreachable unreachable);
 
     // Calls.
     void arm_call(std::uint32_t aor, SimTime before);
     void offer_call(std::uint32_t aor);
+    void arm_outgoing(world::AccountIndex account, SimTime before);
+    void offer_outgoing(world::AccountIndex account);
     [[nodiscard]] bool powered(world::DeviceIndex device) const override;
     [[nodiscard]] std::uint32_t address_life(world::DeviceIndex device) const override;
     [[nodiscard]] bool path_cut(world::ServerIndex server, network::NodeIndex node) const override;
     [[nodiscard]] bool alive(world::ServerIndex server) const override;
+    [[nodiscard]] bool refuses(std::uint32_t registrar) const override;
     [[nodiscard]] registrar::LocationService::Bindings bindings(std::uint32_t registrar,
                                                                 sip::UserId aor,
                                                                 SimTime now) const override;
@@ -446,6 +481,7 @@ class FleetEngine : private world::Terrain
     sip::IntegerProof proof_;
     world::Directory directory_;
     world::Locations locations_;
+    world::CallTargets call_targets_;
     world::NatBoxes nats_;
     PathModel paths_;
     TimerWheel wheel_;
@@ -476,6 +512,7 @@ class FleetEngine : private world::Terrain
     std::vector<bool> computed_;       // by fleet: its keepalives are not sent
     std::vector<std::uint32_t> sent_nowhere_; // by server: to nobody of a fleet
     std::vector<std::uint32_t> calls_;        // by AOR: calls so far; empty: no fleet is called
+    std::vector<std::uint32_t> outgoing_;     // by account: calls so far; empty: none calls
     SimTime now_{};
     bool started_ = false;
     std::uint64_t events_ = 0;

@@ -1,6 +1,7 @@
 #include "model/ns3/call_schedule.h"
 
 #include "model/ns3/sim_time.h"
+#include "model/world/outgoing.h"
 
 namespace sipsim::ns3carrier
 {
@@ -14,7 +15,8 @@ CallSchedule::CallSchedule(const world::World& world,
       layout_(layout),
       terrain_(terrain),
       nats_(nats),
-      facts_(facts)
+      facts_(facts),
+      targets_(world, layout)
 {
 }
 
@@ -24,6 +26,10 @@ CallSchedule::Schedule()
     for (std::uint32_t aor = 0; aor < layout_.aors(); ++aor)
     {
         Arm(aor, 0, SimTime{});
+    }
+    for (world::AccountIndex account = 0; account < layout_.accounts(); ++account)
+    {
+        ArmOutgoing(account, 0, SimTime{});
     }
 }
 
@@ -45,8 +51,40 @@ CallSchedule::Arm(std::uint32_t aor, std::uint64_t n, SimTime before)
 void
 CallSchedule::Offer(std::uint32_t aor, std::uint64_t n)
 {
-    facts_.Call(aor, world::classify(SimNow(), world_, layout_, nats_, terrain_, aor));
+    facts_.Call(aor, world::classify(SimNow(), world_, layout_, nats_, terrain_, targets_, aor, n));
     Arm(aor, n + 1, SimNow());
+}
+
+void
+CallSchedule::ArmOutgoing(world::AccountIndex account, std::uint64_t n, SimTime before)
+{
+    const auto& gap = world_.fleets[layout_.fleet_of_account(account)].outgoing_gap;
+    if (!gap)
+    {
+        return;
+    }
+    const SimTime at = world::next_outgoing(layout_, account, n, before, *gap);
+    if (at < SimTime{world_.duration})
+    {
+        ns3::Simulator::Schedule(DelayUntil(at), &CallSchedule::OfferOutgoing, this, account, n);
+    }
+}
+
+void
+CallSchedule::OfferOutgoing(world::AccountIndex account, std::uint64_t n)
+{
+    const world::DeviceIndex device = layout_.device_of(account);
+    if (terrain_.powered(device))
+    {
+        facts_.Outgoing(account,
+                        world::classify_outgoing(SimNow(),
+                                                 world_,
+                                                 layout_,
+                                                 terrain_,
+                                                 terrain_.ServersOf(account),
+                                                 account));
+    }
+    ArmOutgoing(account, n + 1, SimNow());
 }
 
 } // namespace sipsim::ns3carrier

@@ -27,12 +27,15 @@ class CallSchedule
   private:
     void Arm(std::uint32_t aor, std::uint64_t n, SimTime before);
     void Offer(std::uint32_t aor, std::uint64_t n);
+    void ArmOutgoing(world::AccountIndex account, std::uint64_t n, SimTime before);
+    void OfferOutgoing(world::AccountIndex account, std::uint64_t n);
 
     const world::World& world_;
     const world::Layout& layout_;
     const PacketTerrain& terrain_;
     world::NatBoxes& nats_;
     FactsBridge& facts_;
+    world::CallTargets targets_;
 };
 
 } // namespace sipsim::ns3carrier

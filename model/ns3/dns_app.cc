@@ -95,7 +95,7 @@ DnsApp::OnArrival(const ns3::Packet& datagram)
 }
 
 void
-DnsApp::OnDeath()
+DnsApp::OnDeath(bool /*for_good*/)
 {
     ++process_;
     if (resolver_)

@@ -54,7 +54,7 @@ class DnsApp : public ServerApp
     void DoDispose() override;
     void HandleDatagram(std::string_view text, sip::Endpoint from) override;
     void OnArrival(const ns3::Packet& datagram) override;
-    void OnDeath() override;
+    void OnDeath(bool for_good) override;
 
     void HandleQuery(const dns::Message& query, sip::Endpoint from);
     // From a server that our resolver asks.

@@ -124,6 +124,12 @@ FactsBridge::Call(std::uint32_t aor, world::CallClass call_class)
 }
 
 void
+FactsBridge::Outgoing(world::AccountIndex account, world::OutgoingClass call_class)
+{
+    Tell([&](world::Observer& o, SimTime at) { o.on_outgoing(at, account, call_class); });
+}
+
+void
 FactsBridge::Sent(world::AccountIndex account,
                   const sip::Message& message,
                   std::uint32_t octets,

@@ -49,6 +49,7 @@ class FactsBridge
 
     void Fault(std::uint32_t fault, bool begins);
     void Call(std::uint32_t aor, world::CallClass call_class);
+    void Outgoing(world::AccountIndex account, world::OutgoingClass call_class);
     void Ping(world::ServerIndex server);
 
     /// Throws what an observer threw during the run, if any did.

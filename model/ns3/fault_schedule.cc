@@ -3,10 +3,6 @@
 #include "model/ns3/sim_time.h"
 #include "model/world/device_life.h"
 
-#include <algorithm>
-#include <stdexcept>
-#include <tuple>
-
 namespace sipsim::ns3carrier
 {
 
@@ -27,26 +23,35 @@ FaultSchedule::FaultSchedule(const world::World& world,
 void
 FaultSchedule::Schedule()
 {
-    struct Edge
+    for (const world::FaultStep& step : world::fault_steps(world_))
     {
-        SimTime at;
-        std::uint32_t fault;
-        bool ends;
-    };
-
-    std::vector<Edge> edges;
-    for (std::uint32_t i = 0; i < world_.faults.size(); ++i)
-    {
-        edges.push_back({world_.faults[i].at, i, false});
-        edges.push_back({world::end_of(world_, world_.faults[i]), i, true});
+        ns3::Simulator::Schedule(DelayUntil(step.at), &FaultSchedule::Take, this, step);
     }
-    std::ranges::sort(edges, {}, [](const Edge& e) { return std::tuple{e.at, e.fault, e.ends}; });
-    for (const Edge& edge : edges)
+}
+
+void
+FaultSchedule::Take(const world::FaultStep& step)
+{
+    using What = world::FaultStep::What;
+    const auto& spec = world_.faults[step.fault];
+    switch (step.what)
     {
-        ns3::Simulator::Schedule(DelayUntil(edge.at),
-                                 edge.ends ? &FaultSchedule::End : &FaultSchedule::Begin,
-                                 this,
-                                 edge.fault);
+    case What::kBegin:
+        Begin(step.fault);
+        break;
+    case What::kRefuse:
+        targets_.registrars[step.registrar]->Refuse(spec.retry_after.value_or(0));
+        break;
+    case What::kDown:
+        targets_.registrars[step.registrar]->Accept();
+        targets_.servers[step.registrar]->BeginOutage(spec.unreachable);
+        break;
+    case What::kUp:
+        targets_.servers[step.registrar]->EndOutage(spec.unreachable);
+        break;
+    case What::kEnd:
+        End(step.fault);
+        break;
     }
 }
 
@@ -92,6 +97,11 @@ FaultSchedule::Begin(std::uint32_t fault)
     case world::FaultKind::kZoneChange:
         NameServer(spec).ChangeZone(fault);
         break;
+    case world::FaultKind::kVipSwitch:
+        targets_.servers[spec.server]->BeginOutage(spec.unreachable, true);
+        break;
+    case world::FaultKind::kDrain:
+        break; // its steps
     }
 }
 
@@ -159,6 +169,12 @@ FaultSchedule::End(std::uint32_t fault)
         break;
     case world::FaultKind::kZoneChange:
         NameServer(spec).ChangeZone(std::nullopt);
+        break;
+    case world::FaultKind::kVipSwitch:
+        targets_.registrars[spec.server]->TakeOver(targets_.registrars[spec.standby]);
+        targets_.servers[spec.server]->EndOutage(spec.unreachable);
+        break;
+    case world::FaultKind::kDrain:
         break;
     }
 }

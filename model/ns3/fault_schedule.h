@@ -12,7 +12,7 @@
 #include "model/ns3/proxy_app.h"
 #include "model/ns3/registrar_app.h"
 #include "model/ns3/user_agent_app.h"
-#include "model/world/world.h"
+#include "model/world/fault_steps.h"
 
 #include <cstdint>
 #include <vector>
@@ -50,6 +50,7 @@ class FaultSchedule
     }
 
   private:
+    void Take(const world::FaultStep& step);
     void Begin(std::uint32_t fault);
     void End(std::uint32_t fault);
     void HitDevices(std::uint32_t fault);

@@ -30,6 +30,12 @@ PacketTerrain::alive(world::ServerIndex server) const
             !targets_.registrars[server]->IsLoading());
 }
 
+bool
+PacketTerrain::refuses(std::uint32_t registrar) const
+{
+    return targets_.registrars[registrar]->Refuses();
+}
+
 registrar::LocationService::Bindings
 PacketTerrain::bindings(std::uint32_t registrar, sip::UserId aor, SimTime now) const
 {
@@ -48,6 +54,13 @@ proxy::Flows
 PacketTerrain::flows(std::uint32_t proxy, sip::UserId aor, SimTime now) const
 {
     return targets_.proxies[proxy]->GetProxy().lookup(aor, now);
+}
+
+const registration::Servers*
+PacketTerrain::ServersOf(world::AccountIndex account) const
+{
+    const world::DeviceIndex device = layout_.device_of(account);
+    return targets_.devices[device]->GetServers(account - layout_.first_account_of(device));
 }
 
 bool

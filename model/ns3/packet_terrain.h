@@ -35,6 +35,7 @@ class PacketTerrain final : public world::Terrain
     [[nodiscard]] std::uint32_t address_life(world::DeviceIndex device) const override;
     [[nodiscard]] bool path_cut(world::ServerIndex server, network::NodeIndex node) const override;
     [[nodiscard]] bool alive(world::ServerIndex server) const override;
+    [[nodiscard]] bool refuses(std::uint32_t registrar) const override;
     [[nodiscard]] registrar::LocationService::Bindings bindings(std::uint32_t registrar,
                                                                 sip::UserId aor,
                                                                 SimTime now) const override;
@@ -44,6 +45,9 @@ class PacketTerrain final : public world::Terrain
     [[nodiscard]] proxy::Flows flows(std::uint32_t proxy,
                                      sip::UserId aor,
                                      SimTime now) const override;
+
+    /// See UserAgentApp::GetServers().
+    [[nodiscard]] const registration::Servers* ServersOf(world::AccountIndex account) const;
 
   private:
     [[nodiscard]] bool PathBlocked(network::NodeIndex from, network::NodeIndex to) const;

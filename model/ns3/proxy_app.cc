@@ -46,7 +46,7 @@ ProxyApp::Configure(RunState& state, std::uint32_t proxy, ns3::Ptr<AccessNetDevi
 }
 
 void
-ProxyApp::OnDeath()
+ProxyApp::OnDeath(bool /*for_good*/)
 {
     proxy_->on_restart();
 }

@@ -35,7 +35,7 @@ class ProxyApp : public ServerApp
   private:
     void HandleMessage(const sip::Message& message) override;
     void OnArrival(const ns3::Packet& datagram) override;
-    void OnDeath() override;
+    void OnDeath(bool for_good) override;
     void HandleRequest(const sip::Message& request);
     void HandleResponse(const sip::Message& response);
 

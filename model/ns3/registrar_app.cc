@@ -76,13 +76,14 @@ RegistrarApp::DoDispose()
 {
     server_.reset();
     registrar_.reset();
+    stand_in_ = nullptr;
     ServerApp::DoDispose();
 }
 
 void
-RegistrarApp::OnDeath()
+RegistrarApp::OnDeath(bool for_good)
 {
-    const auto loss = state_->locations.on_death(index_, SimNow());
+    const auto loss = state_->locations.on_death(index_, SimNow(), for_good);
     server_->on_restart(true); // bindings are another matter
     station_->clear();
     ++process_;
@@ -99,8 +100,31 @@ RegistrarApp::OnDeath()
 void
 RegistrarApp::OnReturn()
 {
-    state_->locations.on_return(index_, SimNow());
-    station_->begin(SimNow(), GetLocations().size());
+    if (!stand_in_)
+    {
+        state_->locations.on_return(index_, SimNow());
+        station_->begin(SimNow(), GetLocations().size());
+    }
+}
+
+void
+RegistrarApp::TakeOver(const ns3::Ptr<RegistrarApp>& standby)
+{
+    state_->locations.take_over(index_, standby->index_);
+    stand_in_ = standby;
+}
+
+void
+RegistrarApp::Refuse(std::uint32_t retry_after)
+{
+    ++refusing_;
+    refuse_for_ = retry_after;
+}
+
+void
+RegistrarApp::Accept()
+{
+    --refusing_;
 }
 
 void
@@ -123,64 +147,81 @@ RegistrarApp::HandleMessage(const sip::Message& message)
     {
         return; // the answer to a ping of its own tells it nothing
     }
-    if (!station_->enabled())
+    RegistrarApp& by = Answering();
+    if (refusing_ > 0)
     {
-        Serve(message, process_);
+        RefuseWith(message, refuse_for_);
+        return;
+    }
+    if (!by.station_->enabled())
+    {
+        Serve(message, ProcessNumber());
         return;
     }
     const SimTime now = SimNow();
-    const auto admission = station_->offer(now, message);
+    const auto admission = by.station_->offer(now, message);
     if (!admission)
     {
         RefuseFull(message);
         return;
     }
-    if (!station_->queues())
+    if (!by.station_->queues())
     {
-        Serve(message, process_);
+        Serve(message, ProcessNumber());
         return;
     }
     queued_(index_,
             admission->waiting,
             admission->begins - now,
             admission->done - admission->begins);
-    server_->on_queued(now, message);
+    by.server_->on_queued(now, message);
     ns3::Simulator::Schedule(DelayUntil(admission->done),
                              &RegistrarApp::Serve,
                              this,
                              message,
-                             process_);
+                             ProcessNumber());
 }
 
 void
 RegistrarApp::RefuseFull(const sip::Message& message)
 {
     drop_(world::DropReason::kStationFull);
-    const auto refusal = station_->refuse(SimNow(), message);
-    if (!refusal.aloud)
+    const auto refusal = Answering().station_->refuse(SimNow(), message);
+    if (refusal.aloud)
+    {
+        RefuseWith(message, refusal.seconds);
+    }
+}
+
+// 503, without a transaction.
+void
+RegistrarApp::RefuseWith(const sip::Message& message, std::uint32_t retry_after)
+{
+    if (!message.is_request() || message.method == sip::Method::kAck)
     {
         return;
     }
     registrar::Reply reply;
     reply.status = 503;
-    reply.seconds = refusal.seconds;
+    reply.seconds = retry_after;
     if (message.method == sip::Method::kRegister)
     {
         answered_(index_, reply.status, false);
     }
-    sip::Message response = registrar_->response(SimNow(), message, reply);
-    response.overload = station_->overload(SimNow(), message);
+    RegistrarApp& by = Answering();
+    sip::Message response = by.registrar_->response(SimNow(), message, reply);
+    response.overload = by.station_->overload(SimNow(), message);
     Transmit(response);
 }
 
 void
 RegistrarApp::Serve(const sip::Message& message, std::uint32_t process)
 {
-    if (process != process_)
+    if (process != ProcessNumber())
     {
         return; // it died with the process that held it
     }
-    auto handled = server_->on_request(SimNow(), message);
+    auto handled = Answering().server_->on_request(SimNow(), message);
     if (handled.limit != registrar::Limit::kNone)
     {
         limit_(index_, handled.limit, message.to.user);
@@ -199,7 +240,7 @@ RegistrarApp::Serve(const sip::Message& message, std::uint32_t process)
     {
         answered_(index_, handled.response->status, handled.repeat);
     }
-    handled.response->overload = station_->overload(SimNow(), message);
+    handled.response->overload = Answering().station_->overload(SimNow(), message);
     Transmit(*handled.response);
     if (handled.reply != nullptr && handled.reply->changed)
     {

@@ -56,23 +56,53 @@ class RegistrarApp : public ServerApp
     /// The process is there, but has not loaded its bindings yet.
     [[nodiscard]] bool IsLoading() const
     {
-        return station_->loading(SimNow());
+        return (stand_in_ ? *stand_in_ : *this).station_->loading(SimNow());
     }
+
+    /// 503 to every request from now on; `retry_after` in seconds, 0: none. One more Refuse(), one less
+    /// by Accept().
+    void Refuse(std::uint32_t retry_after);
+    void Accept();
+
+    [[nodiscard]] bool Refuses() const
+    {
+        return refusing_ > 0;
+    }
+
+    /// The process of `standby` answers at this address from now on; before the EndOutage() that ends the
+    /// address's own outage.
+    void TakeOver(const ns3::Ptr<RegistrarApp>& standby);
 
   private:
     void HandleMessage(const sip::Message& message) override;
     void OnArrival(const ns3::Packet& datagram) override;
-    void OnDeath() override;
+    void OnDeath(bool for_good) override;
     void OnReturn() override;
     void DoDispose() override;
 
     void Serve(const sip::Message& message, std::uint32_t process);
     void RefuseFull(const sip::Message& message);
+    void RefuseWith(const sip::Message& message, std::uint32_t retry_after);
+
+    // The one whose process answers at this address.
+    [[nodiscard]] RegistrarApp& Answering()
+    {
+        return stand_in_ ? *stand_in_ : *this;
+    }
+
+    // Never what it was before a death or a switch.
+    [[nodiscard]] std::uint32_t ProcessNumber() const
+    {
+        return process_ + (stand_in_ ? stand_in_->process_ : 0);
+    }
 
     std::optional<registrar::Registrar> registrar_;
     std::optional<registrar::RegistrarServer> server_;
     std::optional<registrar::ServiceStation> station_;
     std::uint32_t process_ = 0; // processes that died before the present one
+    ns3::Ptr<RegistrarApp> stand_in_;
+    std::uint32_t refusing_ = 0;
+    std::uint32_t refuse_for_ = 0;
 
     ns3::TracedCallback<std::uint32_t, bool> arrival_;
     ns3::TracedCallback<std::uint32_t, std::uint32_t, SimDuration, SimDuration> queued_;

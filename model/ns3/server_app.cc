@@ -100,11 +100,11 @@ ServerApp::Close()
 }
 
 void
-ServerApp::BeginOutage(world::Unreachable unreachable)
+ServerApp::BeginOutage(world::Unreachable unreachable, bool for_good)
 {
     if (IsAlive())
     {
-        OnDeath();
+        OnDeath(for_good);
     }
     ++(unreachable == world::Unreachable::kSilent ? silent_outages_ : icmp_outages_);
     Close();

@@ -34,7 +34,7 @@ class ServerApp : public ns3::Application
 
     /// One more outage begins. kSilent: the host is dead. kIcmp: only the process; ns-3's stack answers
     /// port unreachable.
-    void BeginOutage(world::Unreachable unreachable);
+    void BeginOutage(world::Unreachable unreachable, bool for_good = false);
     /// One of them ends; with the last one the process starts anew.
     void EndOutage(world::Unreachable unreachable);
 
@@ -78,7 +78,7 @@ class ServerApp : public ns3::Application
     /// A datagram is at the interface, alive or dead.
     virtual void OnArrival(const ns3::Packet& datagram) = 0;
     /// What the process held in memory dies with it, not when it comes back.
-    virtual void OnDeath() = 0;
+    virtual void OnDeath(bool for_good) = 0;
     /// It is back after an outage.
     virtual void OnReturn();
 

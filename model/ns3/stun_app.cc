@@ -83,7 +83,7 @@ StunApp::OnArrival(const ns3::Packet& datagram)
 }
 
 void
-StunApp::OnDeath()
+StunApp::OnDeath(bool /*for_good*/)
 {
 }
 

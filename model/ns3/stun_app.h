@@ -35,7 +35,7 @@ class StunApp : public ServerApp
     void Open() override;
     void Close() override;
     void OnArrival(const ns3::Packet& datagram) override;
-    void OnDeath() override;
+    void OnDeath(bool for_good) override;
     void DoDispose() override;
     void ReadPlace(ns3::Ptr<ns3::Socket> socket);
 

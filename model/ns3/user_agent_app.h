@@ -94,6 +94,12 @@ class UserAgentApp : public ns3::Application
         return rows_[account].agent;
     }
 
+    /// What it knows of that account's servers; nullptr: it goes to its fleet's one.
+    [[nodiscard]] const registration::Servers* GetServers(std::size_t account) const
+    {
+        return finder_ ? &rows_[account].servers : nullptr;
+    }
+
   private:
     struct Row
     {

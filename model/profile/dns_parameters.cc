@@ -19,6 +19,7 @@ SIPSIM_FIELD(ttl, dns::TtlOf, locating.ttl)
 SIPSIM_FIELD(preference, dns::Preference, failover.preference)
 SIPSIM_FIELD(round_robin, bool, failover.round_robin)
 SIPSIM_FIELD(calls_follow, bool, failover.calls_follow)
+SIPSIM_FIELD(register_first, bool, failover.register_first)
 SIPSIM_FIELD(then_from_top, bool, failover.then_from_top)
 SIPSIM_FIELD(failback_at_once, bool, failover.failback_at_once)
 SIPSIM_FIELD(failback_after, SimDuration, failover.failback_after)
@@ -56,6 +57,10 @@ constexpr std::array kDns{
     flag<calls_follow>("dns.failover.calls_follow",
                        "Preference none: calls begin at the address that holds the binding.",
                        "GRP26xx manual p. 30 leaves it open; HT8xx: they do not"),
+    flag<register_first>("dns.failover.register_first",
+                         "A call that fails over to a server registers there first.",
+                         "Grandstream Register Before DNS SRV Failover (P29095); Yealink "
+                         "register_on_enable"),
     flag<then_from_top>("dns.failover.then_from_top",
                         "After a saved address that fails come all others from the top, not those "
                         "after it first.",

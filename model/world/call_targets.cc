@@ -93,8 +93,7 @@ CallTargets::version(const FleetSpec& fleet, std::uint32_t number) const
     dns::Names names;
     const dns::Zone zone = make_zone(world_.zones[number], layout_, names);
     const dns::Name name = names.name(fleet.locating->name).value_or(dns::kRoot);
-    const dns::Name service =
-        names.name("_sip._udp." + fleet.locating->name).value_or(dns::kRoot);
+    const dns::Name service = names.name("_sip._udp." + fleet.locating->name).value_or(dns::kRoot);
     for (const dns::Record& record : zone.set(service, dns::Type::kSrv))
     {
         const auto& srv = std::get<dns::Srv>(record.data);
@@ -144,10 +143,11 @@ CallTargets::order(SimTime now, std::uint32_t aor, std::uint64_t n) const
     {
         // Of a device number that no device has, so that no device draws the same.
         const DrawKey key{.seed = world_.seed, .device = kServerDevice, .account = aor};
-        for (const std::uint8_t place : dns::select(version->records,
-                                                    world_.fleets[fleet].locating->location.selection,
-                                                    key,
-                                                    n))
+        for (const std::uint8_t place :
+             dns::select(version->records,
+                         world_.fleets[fleet].locating->location.selection,
+                         key,
+                         n))
         {
             (void)order.push(version->registrars[place]);
         }

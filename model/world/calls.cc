@@ -50,7 +50,9 @@ class Call
          const Layout& layout,
          NatBoxes& nats,
          const Terrain& terrain,
-         std::uint32_t aor)
+         const CallTargets& targets,
+         std::uint32_t aor,
+         std::uint64_t n)
         : now_(now),
           world_(world),
           layout_(layout),
@@ -58,24 +60,35 @@ class Call
           terrain_(terrain),
           aor_(sip::UserId{std::uint64_t{aor} + 1}),
           accounts_(layout.accounts_of_aor(aor)),
+          fleet_(world.fleets[layout.fleet_of_aor(aor)]),
           registrar_(home_registrar(world, layout, layout.fleet_of_aor(aor)))
     {
-        if (world.fleets[layout.fleet_of_aor(aor)].locating)
+        if (fleet_.locating && fleet_.call_server == CallServer::kFinds)
         {
-            find_registrar(world.fleets[layout.fleet_of_aor(aor)]);
+            find_registrar();
+        }
+        else if (fleet_.locating && fleet_.call_server == CallServer::kLocated)
+        {
+            const auto order = targets.order(now, aor, n);
+            const auto* first =
+                std::ranges::find_if(order, [this](std::uint32_t i) { return takes_calls(i); });
+            located_ = first != order.end();
+            registrar_ = located_ ? *first : registrar_;
         }
     }
 
     CallClass run()
     {
-        if (!terrain_.alive(registrar_))
+        if (!located_ || !takes_calls(registrar_))
         {
             return CallClass::kRegistrarDown;
         }
         const auto bindings = terrain_.bindings(registrar_, aor_, now_);
         if (bindings.empty())
         {
-            return CallClass::kNotRegistered;
+            const bool elsewhere = fleet_.call_server != CallServer::kFinds &&
+                                   !bindings_anywhere(now_, world_, terrain_, fleet_, aor_).empty();
+            return elsewhere ? CallClass::kNoBindingHere : CallClass::kNotRegistered;
         }
         for (const registrar::Binding& binding : bindings)
         {
@@ -92,13 +105,18 @@ class Call
     }
 
   private:
+    [[nodiscard]] bool takes_calls(std::uint32_t registrar) const
+    {
+        return terrain_.alive(registrar) && !terrain_.refuses(registrar);
+    }
+
     // Of a domain's registrars the first that lives and has a binding, else the first that lives.
-    void find_registrar(const FleetSpec& fleet)
+    void find_registrar()
     {
         bool living = false;
         for (std::uint32_t i = 0; i < world_.registrars.size(); ++i)
         {
-            if (!serves(world_, i, fleet) || !terrain_.alive(i))
+            if (!serves(world_, i, fleet_) || !takes_calls(i))
             {
                 continue;
             }
@@ -115,13 +133,11 @@ class Call
     // Over the last proxy of the binding's Path, by the flow it knows for the contact.
     void over_proxy(const registrar::Binding& binding)
     {
-        const auto& fleet = world_.fleets[layout_.fleet_of_aor(
-            static_cast<std::uint32_t>(static_cast<std::uint64_t>(aor_) - 1))];
-        if (!fleet.proxy)
+        if (!fleet_.proxy)
         {
             return;
         }
-        const ServerIndex proxy = first_server(world_, fleet);
+        const ServerIndex proxy = first_server(world_, fleet_);
         if (terrain_.path_cut(registrar_, server_node(world_, proxy)))
         {
             otherwise_ = CallClass::kLost;
@@ -133,7 +149,7 @@ class Call
             return;
         }
         bool known = false;
-        for (const proxy::Flow& flow : terrain_.flows(*fleet.proxy, aor_, now_))
+        for (const proxy::Flow& flow : terrain_.flows(*fleet_.proxy, aor_, now_))
         {
             if (flow.contact == binding.uri())
             {
@@ -186,7 +202,9 @@ class Call
     const Terrain& terrain_;
     sip::UserId aor_;
     AccountRange accounts_;
+    const FleetSpec& fleet_;
     std::uint32_t registrar_;
+    bool located_ = true; // some registrar takes it
     bool reached_ = false;
     CallClass otherwise_ = CallClass::kStale; // unless it is reached
 };
@@ -235,9 +253,11 @@ classify(SimTime now,
          const Layout& layout,
          NatBoxes& nats,
          const Terrain& terrain,
-         std::uint32_t aor)
+         const CallTargets& targets,
+         std::uint32_t aor,
+         std::uint64_t n)
 {
-    return Call{now, world, layout, nats, terrain, aor}.run();
+    return Call{now, world, layout, nats, terrain, targets, aor, n}.run();
 }
 
 } // namespace sipsim::world

@@ -7,6 +7,7 @@
 // Leaves : INVITE dialogs. Not modelled: the caller's side, ringing, retries of a caller.
 
 #include "model/registrar/location_service.h"
+#include "model/world/call_targets.h"
 #include "model/world/facts.h"
 #include "model/world/nat_boxes.h"
 
@@ -30,6 +31,8 @@ class Terrain
     /// A link between the server and that node is down, one way or the other.
     [[nodiscard]] virtual bool path_cut(ServerIndex server, network::NodeIndex node) const = 0;
     [[nodiscard]] virtual bool alive(ServerIndex server) const = 0;
+    /// A living registrar answers 503.
+    [[nodiscard]] virtual bool refuses(std::uint32_t registrar) const = 0;
     /// What a registrar knows of an AOR.
     [[nodiscard]] virtual registrar::LocationService::Bindings bindings(std::uint32_t registrar,
                                                                         sip::UserId aor,
@@ -57,13 +60,15 @@ class Terrain
 /// Any contact that answers makes the call reached; else one that a cut path, a proxy or a NAT keeps from
 /// its device gives the class, the last of them; else it is stale. The request would go to the contact
 /// from the registrar's own address, or over the flow of the proxy in the binding's Path from the
-/// proxy's. Of the registrars of a fleet that locates them, it comes to the first that lives and knows a
-/// contact. Model choice: whoever calls finds that one.
+/// proxy's. Which registrar it comes to, CallServer says. Model choices: by default whoever calls finds the
+/// one that knows a contact; a caller that goes on from a dead one to the next loses no time.
 [[nodiscard]] CallClass classify(SimTime now,
                                  const World& world,
                                  const Layout& layout,
                                  NatBoxes& nats,
                                  const Terrain& terrain,
-                                 std::uint32_t aor);
+                                 const CallTargets& targets,
+                                 std::uint32_t aor,
+                                 std::uint64_t n);
 
 } // namespace sipsim::world

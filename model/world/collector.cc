@@ -218,6 +218,7 @@ struct Collector::Impl
     void admission(std::vector<MetricValue>& out, SimTime end) const;
     void attack(SimTime at, AccountIndex ua, const registration::Transition& t);
     void overload(std::vector<MetricValue>& out, SimTime end) const;
+    void put_outgoing(std::vector<MetricValue>& out) const;
     void scalars(std::vector<MetricValue>& out, SimTime end) const;
 
     const World& world;
@@ -266,6 +267,7 @@ struct Collector::Impl
     std::uint64_t stun_counted = 0;
     std::uint64_t pings_counted = 0;
     std::array<std::uint64_t, static_cast<std::size_t>(CallClass::kCount)> calls{};
+    std::array<std::uint64_t, static_cast<std::size_t>(OutgoingClass::kCount)> outgoing{};
     std::array<std::uint64_t, static_cast<std::size_t>(registrar::Limit::kCount)> limits{};
     std::uint64_t wrong_passwords = 0;
     std::uint64_t guesses = 0; // that attackers have done with
@@ -487,6 +489,13 @@ Collector::on_call(SimTime at, std::uint32_t aor, CallClass call)
 }
 
 void
+Collector::on_outgoing(SimTime at, AccountIndex ua, OutgoingClass call)
+{
+    impl_->mix(at, ua, 0x13'0000U | static_cast<std::uint64_t>(call));
+    impl_->outgoing[static_cast<std::size_t>(call)] += impl_->counted(at) ? 1 : 0;
+}
+
+void
 Collector::on_drop(SimTime at, DropReason reason)
 {
     impl_->mix(at, static_cast<std::uint64_t>(reason), 0x9'0000U);
@@ -650,6 +659,7 @@ Collector::Impl::scalars(std::vector<MetricValue>& out, SimTime end) const
     tally.put(out, end);
     admission(out, end);
     overload(out, end);
+    put_outgoing(out);
     constexpr std::array<std::string_view, static_cast<std::size_t>(CallClass::kCount)> kCalls{
         "calls_reached",
         "calls_stale",
@@ -662,15 +672,24 @@ Collector::Impl::scalars(std::vector<MetricValue>& out, SimTime end) const
         "calls_nat_wrong_port",
         "calls_nat_private",
         "calls_proxy_down",
-        "calls_proxy_forgot"};
+        "calls_proxy_forgot",
+        "calls_no_binding_here"};
     constexpr auto kFirstNat = static_cast<std::size_t>(CallClass::kNatExpired);
     constexpr auto kFirstProxy = static_cast<std::size_t>(CallClass::kProxyDown);
+    constexpr auto kNoBinding = static_cast<std::size_t>(CallClass::kNoBindingHere);
+    const bool lands_anywhere = std::ranges::any_of(world.fleets, [](const FleetSpec& f) {
+        return f.call_server != CallServer::kFinds;
+    });
     std::uint64_t offered = 0;
     std::uint64_t blocked = 0;
     for (std::size_t i = 0; i < kCalls.size() && any_calls; ++i)
     {
         const bool of_nats = i >= kFirstNat && i < kFirstProxy;
-        if (i < kFirstNat || (of_nats ? !world.nats.empty() : !world.proxies.empty()))
+        const bool shown = i < kFirstNat    ? true
+                           : of_nats        ? !world.nats.empty()
+                           : i < kNoBinding ? !world.proxies.empty()
+                                            : lands_anywhere;
+        if (shown)
         {
             put(kCalls[i], static_cast<double>(calls[i]));
         }
@@ -799,6 +818,25 @@ Collector::Impl::overload(std::vector<MetricValue>& out, SimTime end) const
     if (std::ranges::any_of(world.fleets, [](const FleetSpec& f) { return f.extra.count > 0; }))
     {
         put("extra_requests_total", static_cast<double>(extras));
+    }
+}
+
+void
+Collector::Impl::put_outgoing(std::vector<MetricValue>& out) const
+{
+    if (std::ranges::none_of(world.fleets,
+                             [](const FleetSpec& f) { return f.outgoing_gap.has_value(); }))
+    {
+        return;
+    }
+    constexpr std::array<std::string_view, static_cast<std::size_t>(OutgoingClass::kCount)> kNames{
+        "outgoing_accepted",
+        "outgoing_not_registered_there",
+        "outgoing_registered_first",
+        "outgoing_no_server"};
+    for (std::size_t i = 0; i < kNames.size(); ++i)
+    {
+        out.push_back({.name = kNames[i], .value = static_cast<double>(outgoing[i])});
     }
 }
 

@@ -100,6 +100,7 @@ class Collector final : public Observer
     void on_device(SimTime, DeviceIndex, bool powered, sip::Endpoint address) override;
     void on_fault(SimTime, std::uint32_t fault, bool begins) override;
     void on_call(SimTime, std::uint32_t aor, CallClass) override;
+    void on_outgoing(SimTime at, AccountIndex ua, OutgoingClass call) override;
     void on_drop(SimTime, DropReason) override;
     void on_keepalive_sent(SimTime, DeviceIndex) override;
     void on_keepalive_arrival(SimTime, ServerIndex) override;

@@ -40,16 +40,27 @@ enum class CallClass : std::uint8_t
     kReached,       // a contact's device has power, this address, and a path
     kStale,         // every contact's device is off or elsewhere
     kNotRegistered, // the registrar knows no contact
-    kRegistrarDown,
-    kLost, // the device is there, the path is cut
+    kRegistrarDown, // or refuses, because it is being drained
+    kLost,          // the device is there, the path is cut
     // The device is there, its NAT lets nothing through:
-    kNatExpired,   // the mapping has timed out
-    kNatForgotten, // the NAT knows no such mapping
-    kNatFiltered,  // not from this server
-    kNatWrongPort, // the device has another mapping by now
-    kNatPrivate,   // the contact is the device's own address, behind the NAT
-    kProxyDown,    // the proxy on its path is dead
-    kProxyForgot,  // that proxy knows no flow to the contact
+    kNatExpired,    // the mapping has timed out
+    kNatForgotten,  // the NAT knows no such mapping
+    kNatFiltered,   // not from this server
+    kNatWrongPort,  // the device has another mapping by now
+    kNatPrivate,    // the contact is the device's own address, behind the NAT
+    kProxyDown,     // the proxy on its path is dead
+    kProxyForgot,   // that proxy knows no flow to the contact
+    kNoBindingHere, // another registrar of the domain knows a contact, this one does not
+    kCount,
+};
+
+/// What became of a call by an account of a device with power (light calls: no INVITE is sent).
+enum class OutgoingClass : std::uint8_t
+{
+    kAccepted,           // by a registrar at which its AOR has a binding
+    kNotRegisteredThere, // refused (403): at that one it has none
+    kRegisteredFirst,    // likewise, but the device registers there before the call
+    kNoServer,           // none that it tried answers
     kCount,
 };
 
@@ -145,6 +156,10 @@ class Observer
     }
 
     virtual void on_call(SimTime, std::uint32_t /*aor*/, CallClass)
+    {
+    }
+
+    virtual void on_outgoing(SimTime, AccountIndex, OutgoingClass)
     {
     }
 
@@ -312,6 +327,14 @@ class Observers final : public Observer
         for (auto* o : observers_)
         {
             o->on_call(at, aor, c);
+        }
+    }
+
+    void on_outgoing(SimTime at, AccountIndex ua, OutgoingClass c) override
+    {
+        for (auto* o : observers_)
+        {
+            o->on_outgoing(at, ua, c);
         }
     }
 

@@ -37,11 +37,11 @@ Locations::Locations(const World& world, const Layout& layout)
 }
 
 registrar::LocationGroup::Loss
-Locations::on_death(std::uint32_t registrar, SimTime now)
+Locations::on_death(std::uint32_t registrar, SimTime now, bool for_good)
 {
     auto loss = group(registrar).on_death(places_[registrar].member,
                                           now,
-                                          world_.registrars[registrar].keep_bindings);
+                                          world_.registrars[registrar].keep_bindings && !for_good);
     std::erase_if(loss.users, [&](sip::UserId user) {
         const auto number = static_cast<std::uint64_t>(user);
         return number == 0 || number > layout_.aors() ||

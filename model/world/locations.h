@@ -39,11 +39,20 @@ class Locations
 
     /// The registrar's process dies, by its `bindings`. Of the users, those of fleets whose bindings
     /// may be elsewhere too: an on_bindings() fact is owed about each.
-    [[nodiscard]] registrar::LocationGroup::Loss on_death(std::uint32_t registrar, SimTime now);
+    /// `for_good`: with its disk.
+    [[nodiscard]] registrar::LocationGroup::Loss on_death(std::uint32_t registrar,
+                                                          SimTime now,
+                                                          bool for_good = false);
 
     void on_return(std::uint32_t registrar, SimTime now)
     {
         group(registrar).on_return(places_[registrar].member, now);
+    }
+
+    /// The process of `standby` answers at the registrar's address from now on.
+    void take_over(std::uint32_t registrar, std::uint32_t standby)
+    {
+        places_[registrar] = places_[standby];
     }
 
     [[nodiscard]] std::size_t octets() const;

@@ -36,6 +36,10 @@ name_of(FaultKind kind)
         return "access";
     case FaultKind::kPassword:
         return "password";
+    case FaultKind::kVipSwitch:
+        return "vip-switch";
+    case FaultKind::kDrain:
+        return "drain";
     }
     return "unknown";
 }
@@ -61,20 +65,38 @@ shares_bindings(const World& world, std::uint32_t registrar)
            std::ranges::count(world.registrars, spec.domain, &RegistrarSpec::domain) > 1;
 }
 
+namespace
+{
+
+bool
+takes_over(const World& world, std::uint32_t standby, std::uint32_t registrar)
+{
+    return std::ranges::any_of(world.faults, [&](const FaultSpec& fault) {
+        return fault.kind == FaultKind::kVipSwitch && fault.standby == standby &&
+               fault.server == registrar;
+    });
+}
+
+} // namespace
+
 bool
 serves(const World& world, std::uint32_t registrar, const FleetSpec& fleet)
 {
     return registrar == fleet.registrar ||
-           ((fleet.locating || shares_bindings(world, registrar)) &&
+           ((fleet.locating || shares_bindings(world, registrar) ||
+             takes_over(world, registrar, fleet.registrar)) &&
             world.registrars[registrar].domain == world.registrars[fleet.registrar].domain);
 }
 
 SimTime
 end_of(const World& world, const FaultSpec& fault)
 {
-    return fault.at + (fault.kind == FaultKind::kReboot
-                           ? world.fleets[fault.fleet].registration.boot_time
-                           : fault.length);
+    if (fault.kind == FaultKind::kReboot)
+    {
+        return fault.at + world.fleets[fault.fleet].registration.boot_time;
+    }
+    const auto more = static_cast<std::int64_t>(fault.drained.size()) - 1;
+    return fault.at + fault.grace + fault.length + std::max<std::int64_t>(more, 0) * fault.each;
 }
 
 } // namespace sipsim::world

@@ -149,6 +149,14 @@ struct AttackSpec
     SimTime begin{};            // they boot
 };
 
+/// Which registrar of its domain a call to a user of a fleet comes to, where the fleet locates them.
+enum class CallServer : std::uint8_t
+{
+    kFinds,   // the first that lives and knows a contact: whoever calls finds that one
+    kLocated, // whoever calls locates the domain anew for each call, and goes to the first that lives
+    kFirst,   // the fleet's `registrar`
+};
+
 struct FleetSpec
 {
     std::string name{};
@@ -168,6 +176,9 @@ struct FleetSpec
     std::optional<std::uint32_t> nat_box{}; // the kind of NAT (index) its devices stand behind
     double wrong_password = 0.0;            // share of accounts whose secret is not the registrar's
     std::optional<SimDuration> call_gap{};  // mean time between calls to an AOR; nullopt: no calls
+    CallServer call_server = CallServer::kFinds;
+    std::optional<SimDuration>
+        outgoing_gap{};                     // mean time between calls by an account; nullopt: none
     network::LinkSpec access{};             // of each device's own link to its PoP
     std::optional<LocatingSpec> locating{}; // none: they go to `registrar` or `proxy` itself
     // Set: an attacker, with no AORs of its own. Attackers come after all other fleets.
@@ -189,6 +200,9 @@ enum class FaultKind : std::uint8_t
     kZoneChange,
     kAccess,   // the devices' own links carry nothing
     kPassword, // the registrar knows other passwords of the fleet's accounts
+    // A registrar's host dies for good; a standby's process takes over its address after the length.
+    kVipSwitch,
+    kDrain, // registrars go down one after the other, each after it has refused requests for a while
 };
 
 /// Who answers for a dead process (RFC 3261 §18.4).
@@ -211,13 +225,23 @@ struct FaultSpec
     SimDuration return_ramp{0}; // devices come back uniform over this after the length; not kAccess
     bool new_address = false;   // another address after it; not kAccess
 
-    // kOutage
+    // kOutage, kVipSwitch: which one; kDrain: how each is down
     ServerIndex server = 0;
     Unreachable unreachable = Unreachable::kSilent;
 
     SimDuration delay{0}; // kDnsSlow: each answer of `server` comes so much later
     std::uint32_t zone =
         0; // kZoneChange: `server` serves it instead of its version of the same origin
+
+    std::uint32_t standby = 0; // kVipSwitch: a registrar of the same domain and node
+
+    // kDrain: these registrars, `each` from the begin of one to that of the next; each answers new requests
+    // 503 for `grace`, serves what it has begun, and is down for `length`. Model choice: it is still in the
+    // DNS meanwhile (zone-change takes it out), and refuses without a transaction.
+    std::vector<std::uint32_t> drained{};
+    SimDuration each{0};
+    SimDuration grace{0};
+    std::optional<std::uint32_t> retry_after{}; // of these 503, s
 
     std::uint32_t nat = 0; // kNatReboot; `share` of its boxes
 
@@ -269,7 +293,7 @@ struct World
 [[nodiscard]] bool shares_bindings(const World& world, std::uint32_t registrar);
 
 /// The registrar serves the fleet's users: its own, or one of the same domain if the fleet locates its
-/// servers or they share their bindings.
+/// servers, they share their bindings, or it takes over the address of its own.
 [[nodiscard]] bool serves(const World& world, std::uint32_t registrar, const FleetSpec& fleet);
 
 /// The instant from which times to recovery count: `at` plus the length (of a reboot, the fleet's boot

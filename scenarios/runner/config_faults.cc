@@ -2,6 +2,7 @@
 
 #include "model/base/nearest.h"
 #include "model/world/servers.h"
+#include "scenarios/runner/config_clashes.h"
 
 #include <algorithm>
 #include <array>
@@ -26,7 +27,9 @@ constexpr std::array kKinds{FaultKind::kReboot,
                             FaultKind::kPassword,
                             FaultKind::kDnsSlow,
                             FaultKind::kDnsLame,
-                            FaultKind::kZoneChange};
+                            FaultKind::kZoneChange,
+                            FaultKind::kVipSwitch,
+                            FaultKind::kDrain};
 constexpr std::string_view kNoFault = "none";
 
 // What may stand before the colon of the target.
@@ -37,6 +40,10 @@ target_classes(FaultKind kind)
     {
     case FaultKind::kOutage:
         return "registrar|proxy|stun|dns";
+    case FaultKind::kVipSwitch:
+        return "registrar";
+    case FaultKind::kDrain:
+        return "registrar|domain";
     case FaultKind::kPartition:
         return "partition";
     case FaultKind::kLink:
@@ -59,6 +66,10 @@ target_form(FaultKind kind)
     {
     case FaultKind::kOutage:
         return "\"registrar:NAME\", \"proxy:NAME\", \"stun:NAME\" or \"dns:NAME\"";
+    case FaultKind::kVipSwitch:
+        return "\"registrar:NAME\"";
+    case FaultKind::kDrain:
+        return "\"domain:NAME\" or \"registrar:NAME\"";
     case FaultKind::kPartition:
         return "\"partition:NODE,NODE\"";
     case FaultKind::kLink:
@@ -126,6 +137,8 @@ class Reader
         if (findings_.errors.empty())
         {
             name_server_fault();
+            vip_switch();
+            drain();
         }
         times();
         return spec_;
@@ -167,6 +180,10 @@ class Reader
         {
             spec_.server = index_of(name, names_.registrars, "[[registrar]]");
         }
+        else if (what == "domain")
+        {
+            registrars_of(name);
+        }
         else if (what == "proxy")
         {
             spec_.server = world::server_index(
@@ -205,6 +222,96 @@ class Reader
             {
                 spec_.links = std::get<0>(std::move(links));
             }
+        }
+    }
+
+    void registrars_of(const std::string& domain)
+    {
+        std::vector<std::string> domains;
+        for (std::uint32_t i = 0; i < world_.registrars.size(); ++i)
+        {
+            domains.push_back(world_.registrars[i].domain);
+            if (domains.back() == domain)
+            {
+                spec_.drained.push_back(i);
+            }
+        }
+        if (spec_.drained.empty())
+        {
+            values_.complain("target",
+                             "no [[registrar]] has the domain \"" + domain + '"' +
+                                 did_you_mean(domain, domains));
+        }
+    }
+
+    void vip_switch()
+    {
+        if (spec_.kind != FaultKind::kVipSwitch)
+        {
+            return;
+        }
+        const auto* name = values_.find<std::string>("standby");
+        if (name == nullptr)
+        {
+            findings_.errors.add(values_.section().place,
+                                 "a vip-switch fault needs standby, the [[registrar]] that takes "
+                                 "over the address");
+            return;
+        }
+        const auto found = std::ranges::find(names_.registrars, *name);
+        if (found == names_.registrars.end())
+        {
+            values_.complain("standby",
+                             "is no [[registrar]]" + did_you_mean(*name, names_.registrars));
+            return;
+        }
+        spec_.standby = static_cast<std::uint32_t>(found - names_.registrars.begin());
+        const world::RegistrarSpec& standby = world_.registrars[spec_.standby];
+        const world::RegistrarSpec& primary = world_.registrars[spec_.server];
+        if (spec_.standby == spec_.server)
+        {
+            values_.complain("standby", "is the registrar that dies");
+        }
+        if (standby.domain != primary.domain)
+        {
+            values_.complain("standby",
+                             "has another domain (" + standby.domain + ") than " + primary.name +
+                                 " (" + primary.domain + ')');
+        }
+        if (standby.at != primary.at)
+        {
+            values_.complain("standby",
+                             "stands at another node than " + primary.name +
+                                 ": an address moves within one network");
+        }
+    }
+
+    void drain()
+    {
+        if (spec_.kind != FaultKind::kDrain)
+        {
+            return;
+        }
+        if (spec_.drained.empty())
+        {
+            spec_.drained.push_back(spec_.server);
+        }
+        spec_.grace = values_.get<SimDuration>("grace");
+        const SimDuration turn = spec_.grace + spec_.length;
+        const auto* each = values_.find<SimDuration>("each");
+        spec_.each = each != nullptr ? *each : turn;
+        if (spec_.each < turn)
+        {
+            values_.complain("each",
+                             "must be at least grace and for together (" + format(turn) +
+                                 "), so that one is back before the next one goes");
+        }
+        if (values_.find<SimDuration>("retry_after") != nullptr)
+        {
+            spec_.retry_after =
+                static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(
+                                               values_.get<SimDuration>("retry_after"))
+                                               .count());
         }
     }
 
@@ -280,7 +387,7 @@ class Reader
             values_.complain("at", "is beyond the run, which ends at " + format(world_.duration));
             return;
         }
-        if (spec_.at + spec_.length >= run_end)
+        if (spec_.kind != FaultKind::kReboot && world::end_of(world_, spec_) >= run_end)
         {
             findings_.warnings.add(values_.place("for"),
                                    "the fault lasts to the end of the run (" +
@@ -300,31 +407,6 @@ class Reader
     Findings& findings_;
     world::FaultSpec spec_;
 };
-
-// A dead registrar cannot die.
-void
-reject_overlap(const Section& section,
-               const world::FaultSpec& fault,
-               const world::World& world,
-               Problems& errors)
-{
-    if (fault.kind != FaultKind::kOutage)
-    {
-        return;
-    }
-    for (const world::FaultSpec& other : world.faults)
-    {
-        if (other.kind == FaultKind::kOutage && other.target == fault.target &&
-            fault.at < other.at + other.length && other.at < fault.at + fault.length)
-        {
-            const Setting* at = section.find("at");
-            errors.add(at == nullptr ? section.place : at->value.place,
-                       "at: overlaps another outage of " + fault.target + ", from " +
-                           format(other.at.time_since_epoch()) + " for " + format(other.length) +
-                           ": make them one");
-        }
-    }
-}
 
 } // namespace
 
@@ -348,7 +430,7 @@ read_faults(const Document& document, const Names& names, world::World& world, F
         auto fault = Reader{section, names, world, findings}.run();
         if (fault)
         {
-            reject_overlap(section, *fault, world, findings.errors);
+            reject_clashes(section, *fault, world, findings.errors);
             world.faults.push_back(std::move(*fault));
         }
     }

@@ -74,11 +74,14 @@ check_rest(const Document& document, const Values& live, Problems& problems)
     const auto* registrar = live.find<std::string>("registrar");
     for (const Section& section : document.sections)
     {
-        const Setting* calls = section.kind == "fleet" ? section.find("calls") : nullptr;
-        if (calls != nullptr)
+        for (const std::string_view key : {"calls", "outgoing"})
         {
-            problems.add(calls->value.place,
-                         complaint(*calls, "with [live] no calls are offered: leave it out"));
+            const Setting* calls = section.kind == "fleet" ? section.find(key) : nullptr;
+            if (calls != nullptr)
+            {
+                problems.add(calls->value.place,
+                             complaint(*calls, "with [live] no calls are offered: leave it out"));
+            }
         }
         const Setting* target = section.kind == "fault" ? section.find("target") : nullptr;
         if (target == nullptr || registrar == nullptr)

@@ -131,13 +131,13 @@ read_locating(const Values& values,
     }
     spec.port = static_cast<std::uint16_t>(values.get<std::int64_t>("locate_port"));
     read_servers(values, names, spec, findings);
-    // Not modelled: calls that follow the failover.
     for (const Setting& setting : values.section().settings)
     {
-        if (setting.key == "dns.failover.calls_follow")
+        const bool of_calls = setting.key == "dns.failover.calls_follow" ||
+                              setting.key == "dns.failover.register_first";
+        if (of_calls && !values.given("outgoing"))
         {
-            findings.idle.add(setting.key_place,
-                              setting.key + ": has no effect: calls do not follow the failover");
+            findings.idle.add(setting.key_place, setting.key + ": has no effect without outgoing");
         }
     }
     spec.resolver = resolver_of(values, "resolver.");

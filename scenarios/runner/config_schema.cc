@@ -29,7 +29,8 @@ constexpr std::string_view kDeviceFaults = "reboot|restart|crash|power-cut";
 constexpr std::string_view kFaultsOfSomeDevices = "reboot|restart|crash|power-cut|access";
 constexpr std::string_view kSharedFaults = "reboot|restart|crash|power-cut|nat-reboot|access";
 constexpr std::string_view kLastingFaults =
-    "restart|crash|power-cut|outage|partition|link|access|password|dns-slow|dns-lame|zone-change";
+    "restart|crash|power-cut|outage|partition|link|access|password|dns-slow|dns-lame|zone-change|"
+    "vip-switch|drain";
 constexpr std::string_view kDependences =
     "endpoint-independent|address-dependent|address-and-port-dependent";
 constexpr std::string_view kNatTypes = "open|udp-blocked|symmetric-firewall|full-cone|restricted-"
@@ -97,7 +98,7 @@ constexpr std::array kKeys{
             .meaning = "of its addresses of record"},
     KeySpec{.section = "registrar", .key = "bindings", .type = kChoice, .choices = "kept|lost", .fallback = "kept",
             .meaning = "what an outage does to its bindings"},
-    KeySpec{.section = "registrar", .key = "bindings_shared", .type = kChoice, .choices = "nothing|replicated|database", .fallback = kOptional,
+    KeySpec{.section = "registrar", .key = "shared_bindings", .type = kChoice, .choices = "nothing|replicated|database", .fallback = kOptional,
             .meaning = "with the other registrars of its domain: nothing, every change after replication_delay, or one database that outlives each of them; absent: as another of the domain says, else nothing"},
     KeySpec{.section = "registrar", .key = "replication_delay", .type = kDuration, .range = {.low = 0.0, .high = 86'400.0}, .fallback = kOptional,
             .meaning = "from a change at one to its effect at the others, and from a return to knowing what they know; absent: as another of the domain says, else 100ms"},
@@ -415,6 +416,10 @@ constexpr std::array kKeys{
             .meaning = "the product they are; `sipsim params` lists them"},
     KeySpec{.section = "fleet", .key = "calls", .type = kRate, .range = kPositive, .fallback = kOptional,
             .meaning = "call attempts to each account (Poisson)"},
+    KeySpec{.section = "fleet", .key = "outgoing", .type = kRate, .range = kPositive, .fallback = kOptional,
+            .meaning = "call attempts by each account (Poisson), while its device has power; they go the way dns.failover says"},
+    KeySpec{.section = "fleet", .key = "call_server", .type = kChoice, .choices = "finds|located|first", .fallback = "finds",
+            .meaning = "which registrar of the domain a call comes to, where the fleet locates them: finds: one that lives and has the binding; located: the first that lives in the order of the SRV records, drawn anew for each call; first: the fleet's server"},
     KeySpec{.section = "fleet", .key = "wrong_password", .type = kShare, .range = kShareRange, .fallback = "0",
             .meaning = "share of accounts whose password is not the registrar's"},
     KeySpec{.section = "fleet", .key = "access.bandwidth", .type = kBitRate, .range = {.low = 16.0, .high = 1e15}, .fallback = kOptional,
@@ -467,10 +472,10 @@ constexpr std::array kKeys{
 
     KeySpec{.section = "fault", .key = "name", .type = kName, .fallback = kOptional, .swept = Swept::kNo,
             .meaning = "what sweeps call it; its kind will do where there is one of it, or its number from 1"},
-    KeySpec{.section = "fault", .key = "kind", .type = kChoice, .choices = "reboot|restart|crash|power-cut|outage|partition|link|nat-reboot|access|password|none|dns-slow|dns-lame|zone-change", .fallback = kRequired,
-            .meaning = "what happens; access: the devices' own links carry nothing; password: the registrar knows other passwords of the fleet's accounts; none: nothing, a sweep may set another"},
+    KeySpec{.section = "fault", .key = "kind", .type = kChoice, .choices = "reboot|restart|crash|power-cut|outage|partition|link|nat-reboot|access|password|none|dns-slow|dns-lame|zone-change|vip-switch|drain", .fallback = kRequired,
+            .meaning = "what happens; access: the devices' own links carry nothing; password: the registrar knows other passwords of the fleet's accounts; vip-switch: a registrar's host dies for good, and after for the standby has its address; drain: registrars go down one after the other, each after it has refused requests; none: nothing, a sweep may set another"},
     KeySpec{.section = "fault", .key = "target", .type = kText, .fallback = kRequired,
-            .meaning = "registrar:NAME, proxy:NAME, stun:NAME or dns:NAME (outage), dns:NAME (dns-slow, dns-lame, zone-change), fleet:NAME (devices, access, password), link:NODE-NODE, partition:NODE,NODE, nat:NAME (its boxes forget all mappings)"},
+            .meaning = "registrar:NAME, proxy:NAME, stun:NAME or dns:NAME (outage), registrar:NAME (vip-switch, drain), domain:NAME (drain: all its registrars, in the order of the file), dns:NAME (dns-slow, dns-lame, zone-change), fleet:NAME (devices, access, password), link:NODE-NODE, partition:NODE,NODE, nat:NAME (its boxes forget all mappings)"},
     KeySpec{.section = "fault", .key = "at", .type = kDuration, .range = kUpToAYear, .fallback = kRequired,
             .meaning = "when, from the start of the run"},
     KeySpec{.section = "fault", .key = "for", .type = kDuration, .range = kSomeTimeUpToAYear, .fallback = kRequired, .kinds = kLastingFaults,
@@ -483,12 +488,20 @@ constexpr std::array kKeys{
             .meaning = "the devices come back uniformly over this time; 0s: all at once"},
     KeySpec{.section = "fault", .key = "new_address", .type = kBool, .fallback = "false", .kinds = kDeviceFaults,
             .meaning = "the devices come back with another address, if they have it from no carrier's NAT"},
-    KeySpec{.section = "fault", .key = "unreachable", .type = kChoice, .choices = "silent|icmp", .fallback = "silent", .kinds = "outage",
+    KeySpec{.section = "fault", .key = "unreachable", .type = kChoice, .choices = "silent|icmp", .fallback = "silent", .kinds = "outage|vip-switch|drain",
             .meaning = "silent: the host is dead; icmp: only the process is, and the host says so"},
     KeySpec{.section = "fault", .key = "delay", .type = kDuration, .range = {.low = 0.0, .high = 3600.0, .above_low = true}, .fallback = kOptional, .kinds = "dns-slow",
             .meaning = "each answer comes so much later"},
     KeySpec{.section = "fault", .key = "zone", .type = kName, .fallback = kOptional, .kinds = "zone-change",
             .meaning = "the [[zone]] that is served instead of that of the same origin"},
+    KeySpec{.section = "fault", .key = "standby", .type = kName, .fallback = kOptional, .kinds = "vip-switch",
+            .meaning = "the [[registrar]] of the same domain and node whose process takes over the address, with what it knows of the bindings (shared_bindings)"},
+    KeySpec{.section = "fault", .key = "grace", .type = kDuration, .range = kUpToAYear, .fallback = "60s", .kinds = "drain",
+            .meaning = "how long each answers new requests 503 before it goes down"},
+    KeySpec{.section = "fault", .key = "each", .type = kDuration, .range = kSomeTimeUpToAYear, .fallback = kOptional, .kinds = "drain",
+            .meaning = "from the turn of one to that of the next; absent: as soon as the one before is back"},
+    KeySpec{.section = "fault", .key = "retry_after", .type = kWholeSeconds, .range = kDelaySeconds, .fallback = kOptional, .kinds = "drain",
+            .meaning = "Retry-After of these 503"},
 
     KeySpec{.section = "sweep", .key = "limit", .type = kInteger, .range = {.low = 1.0, .high = 1'000'000.0}, .fallback = "10000", .swept = Swept::kNo,
             .meaning = "most runs (points x replications) a plan may have"},

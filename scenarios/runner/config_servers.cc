@@ -320,14 +320,14 @@ share_with(const Values& values,
                         "registrar " + said_by.name + " of the same domain (" + said_by.domain +
                             ") says " + text);
     };
-    if (const auto* word = other.find<std::string>("bindings_shared"))
+    if (const auto* word = other.find<std::string>("shared_bindings"))
     {
         sharing.kind =
             static_cast<registrar::Sharing>(place_in("nothing|replicated|database", *word));
-        const auto* own = values.find<std::string>("bindings_shared");
+        const auto* own = values.find<std::string>("shared_bindings");
         if (complain && own != nullptr && *own != *word)
         {
-            differ("bindings_shared", '"' + *word + '"');
+            differ("shared_bindings", '"' + *word + '"');
         }
     }
     if (const auto* delay = other.find<SimDuration>("replication_delay"))
@@ -350,19 +350,19 @@ warn_of_idle_sharing(const Values& values,
     using registrar::Sharing;
     if (alone && spec.sharing.kind != Sharing::kNothing)
     {
-        idle.add(values.place("bindings_shared"),
-                 "bindings_shared: has no effect: no other registrar has the domain " +
+        idle.add(values.place("shared_bindings"),
+                 "shared_bindings: has no effect: no other registrar has the domain " +
                      spec.domain);
     }
     if (spec.sharing.kind != Sharing::kReplicated && values.given("replication_delay"))
     {
         idle.add(values.place("replication_delay"),
-                 "replication_delay: has no effect without bindings_shared = \"replicated\"");
+                 "replication_delay: has no effect without shared_bindings = \"replicated\"");
     }
     if (!alone && spec.sharing.kind == Sharing::kDatabase && !spec.keep_bindings)
     {
         idle.add(values.place("bindings"),
-                 "bindings: has no effect with bindings_shared = \"database\", which outlives the "
+                 "bindings: has no effect with shared_bindings = \"database\", which outlives the "
                  "registrars");
     }
 }

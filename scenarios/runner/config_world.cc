@@ -414,6 +414,16 @@ class Builder
             }
             spec.call_gap = SimDuration{std::llround(gap_s * 1e9)};
         }
+        if (const auto* calls = values.find<double>("outgoing"))
+        {
+            if (1.0 / *calls > kLongestGapSeconds)
+            {
+                values.complain("outgoing", "is less than one call in a hundred years");
+                return;
+            }
+            spec.outgoing_gap = SimDuration{std::llround(1e9 / *calls)};
+        }
+        call_server(values, spec);
         spec.access = access_of(values, access_);
         world_.fleets.push_back(std::move(spec));
     }
@@ -450,6 +460,22 @@ class Builder
             {
                 findings_.idle.add(values.place(key),
                                    std::string{key} + ": has no effect without extra_requests");
+            }
+        }
+    }
+
+    void call_server(const Values& values, world::FleetSpec& spec)
+    {
+        const std::string word = values.get<std::string>("call_server");
+        spec.call_server = word == "located" ? world::CallServer::kLocated
+                           : word == "first" ? world::CallServer::kFirst
+                                             : world::CallServer::kFinds;
+        for (const std::string_view key : {"locate", "calls"})
+        {
+            if (values.given("call_server") && !values.given(key))
+            {
+                findings_.idle.add(values.place("call_server"),
+                                   "call_server: has no effect without " + std::string{key});
             }
         }
     }

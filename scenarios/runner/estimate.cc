@@ -272,6 +272,25 @@ keepalives(const world::World& world)
     return total;
 }
 
+// Of a fleet's bindings at the registrars that replicate them: one at each other member, one in what the
+// domain has, and the changes under way.
+double
+replica_memory(const world::World& world, const world::FleetSpec& fleet)
+{
+    const world::RegistrarSpec& home = world.registrars[fleet.registrar];
+    if (home.sharing.kind != registrar::Sharing::kReplicated ||
+        !world::shares_bindings(world, fleet.registrar))
+    {
+        return 0;
+    }
+    constexpr double kChange = 80; // with its share of the index
+    const auto members = static_cast<double>(
+        std::ranges::count(world.registrars, home.domain, &world::RegistrarSpec::domain));
+    const double under_way =
+        to_seconds(home.sharing.replication_delay) / refresh_period(world, fleet);
+    return accounts_of(fleet) * (members * sizeof(registrar::Binding) + under_way * kChange);
+}
+
 } // namespace
 
 Estimate
@@ -298,7 +317,7 @@ run_memory(const world::World& world, Carrier carrier)
                     kSeries * kBytesPerBin * to_seconds(world.duration);
     for (std::size_t i = 0; i < world.fleets.size(); ++i)
     {
-        octets += fleet_memory(world, i, cost);
+        octets += fleet_memory(world, i, cost) + replica_memory(world, world.fleets[i]);
     }
     return octets;
 }

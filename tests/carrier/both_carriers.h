@@ -152,6 +152,11 @@ class Recorder final : public world::Observer
         other("call", at, aor, static_cast<std::uint64_t>(c));
     }
 
+    void on_outgoing(SimTime at, world::AccountIndex ua, world::OutgoingClass c) override
+    {
+        other("outgoing", at, ua, static_cast<std::uint64_t>(c));
+    }
+
     void on_proxy_arrival(SimTime at, std::uint32_t proxy, bool alive) override
     {
         other("at proxy", at, proxy, alive);

@@ -43,54 +43,64 @@ TEST_CASE("in the steady state, refreshes and challenges behind NATs allocate no
     CHECK(allocations - before <= 2);
 }
 
-TEST_CASE("in the steady state, devices that locate their servers allocate nothing per query")
+TEST_CASE(
+    "in the steady state, devices that locate their servers allocate nothing per query, nor do "
+    "replicas of their bindings")
 {
-    world::World world;
-    world.seed = 4;
-    world.duration = 6h;
-    world.topology = network::Topology({{.id = "0", .name = "A"}}, {});
-    world.registrars.push_back({.name = "reg1", .at = 0});
-    world.registrars.push_back({.name = "reg2", .at = 0});
-    world.zones.push_back({.name = "zone", .origin = "sip.example"});
-    for (std::uint32_t server = 0; server < 2; ++server)
+    for (const auto sharing : {registrar::Sharing::kNothing, registrar::Sharing::kReplicated})
     {
-        const std::string host = server == 0 ? "a.sip.example" : "b.sip.example";
-        world.zones[0].records.push_back({.owner = "_sip._udp.sip.example",
-                                          .type = dns::Type::kSrv,
-                                          .weight = 1,
-                                          .port = 5060,
-                                          .target = host});
-        world.zones[0].records.push_back({.owner = host, .type = dns::Type::kA, .server = server});
-    }
-    world.dns.push_back({.name = "ns", .at = 0, .zones = {0}});
-    world::FleetSpec fleet;
-    fleet.name = "phones";
-    fleet.count = 2000;
-    fleet.at = {0};
-    fleet.access.propagation = 5ms;
-    fleet.registration.expires = 600;
-    fleet.locating = world::LocatingSpec{.name = "sip.example", .resolvers = {0}};
-    fleet.locating->location.mode = dns::DnsMode::kSrv;
-    world.fleets.push_back(fleet);
-
-    struct Queries final : world::Observer
-    {
-        void on_dns_query(SimTime, std::uint32_t, bool) override
+        world::World world;
+        world.seed = 4;
+        world.duration = 6h;
+        world.topology = network::Topology({{.id = "0", .name = "A"}}, {});
+        world.registrars.push_back({.name = "reg1", .at = 0});
+        world.registrars.push_back({.name = "reg2", .at = 0});
+        for (auto& registrar : world.registrars)
         {
-            ++count;
+            registrar.sharing = {.kind = sharing, .replication_delay = 5s};
         }
+        world.zones.push_back({.name = "zone", .origin = "sip.example"});
+        for (std::uint32_t server = 0; server < 2; ++server)
+        {
+            const std::string host = server == 0 ? "a.sip.example" : "b.sip.example";
+            world.zones[0].records.push_back({.owner = "_sip._udp.sip.example",
+                                              .type = dns::Type::kSrv,
+                                              .weight = 1,
+                                              .port = 5060,
+                                              .target = host});
+            world.zones[0].records.push_back(
+                {.owner = host, .type = dns::Type::kA, .server = server});
+        }
+        world.dns.push_back({.name = "ns", .at = 0, .zones = {0}});
+        world::FleetSpec fleet;
+        fleet.name = "phones";
+        fleet.count = 2000;
+        fleet.at = {0};
+        fleet.access.propagation = 5ms;
+        fleet.registration.expires = 600;
+        fleet.locating = world::LocatingSpec{.name = "sip.example", .resolvers = {0}};
+        fleet.locating->location.mode = dns::DnsMode::kSrv;
+        world.fleets.push_back(fleet);
 
-        std::size_t count = 0;
-    };
+        struct Queries final : world::Observer
+        {
+            void on_dns_query(SimTime, std::uint32_t, bool) override
+            {
+                ++count;
+            }
 
-    const world::Layout layout(world);
-    Queries queries;
-    fleet::FleetEngine engine(world, layout, queries);
-    engine.run_until(SimTime{4h});
-    const std::size_t before = allocations;
-    const std::size_t asked = queries.count;
-    engine.run_until(SimTime{5h});
-    // A list of 300 s has run out at each refresh, which comes when 600 s and a little are over.
-    CHECK(queries.count - asked > 11'000);
-    CHECK(allocations - before <= 2);
+            std::size_t count = 0;
+        };
+
+        const world::Layout layout(world);
+        Queries queries;
+        fleet::FleetEngine engine(world, layout, queries);
+        engine.run_until(SimTime{4h});
+        const std::size_t before = allocations;
+        const std::size_t asked = queries.count;
+        engine.run_until(SimTime{5h});
+        // A list of 300 s has run out at each refresh, which comes when 600 s and a little are over.
+        CHECK(queries.count - asked > 11'000);
+        CHECK(allocations - before <= 2);
+    }
 }

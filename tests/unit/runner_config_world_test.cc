@@ -326,7 +326,7 @@ TEST_CASE("what one registrar of a domain says of sharing holds for all of it, a
                              "[[registrar]]\nname = \"reg3\"\nat = \"Denver\"\n"
                              "domain = \"other.example\"\n";
     const world::World world = first_world(
-        ConfigText{.registrar = "bindings_shared = \"replicated\"\n", .rest = more}.text());
+        ConfigText{.registrar = "shared_bindings = \"replicated\"\n", .rest = more}.text());
     const registrar::SharingOptions replicated{.kind = registrar::Sharing::kReplicated,
                                                .replication_delay = 3s};
     CHECK(world.registrars.at(0).sharing == replicated);
@@ -349,13 +349,42 @@ TEST_CASE(
         }
         return all;
     };
-    CHECK(warnings("bindings_shared = \"database\"\n", "") ==
-          "bindings_shared: has no effect: no other registrar has the domain sip.example\n");
+    CHECK(warnings("shared_bindings = \"database\"\n", "") ==
+          "shared_bindings: has no effect: no other registrar has the domain sip.example\n");
     const std::string second = "[[registrar]]\nname = \"reg2\"\nat = \"Denver\"\n";
     CHECK(warnings("replication_delay = \"1s\"\n", second) ==
-          "replication_delay: has no effect without bindings_shared = \"replicated\"\n");
-    CHECK(warnings("bindings_shared = \"database\"\nbindings = \"lost\"\n", second) ==
-          "bindings: has no effect with bindings_shared = \"database\", which outlives the "
+          "replication_delay: has no effect without shared_bindings = \"replicated\"\n");
+    CHECK(warnings("shared_bindings = \"database\"\nbindings = \"lost\"\n", second) ==
+          "bindings: has no effect with shared_bindings = \"database\", which outlives the "
           "registrars\n");
-    CHECK(warnings("bindings_shared = \"replicated\"\nbindings = \"lost\"\n", second).empty());
+    CHECK(warnings("shared_bindings = \"replicated\"\nbindings = \"lost\"\n", second).empty());
+}
+
+TEST_CASE("vip-switch and drain are read, with what they leave out")
+{
+    const std::string second = "[[registrar]]\nname = \"reg2\"\nat = \"Chicago\"\n";
+    const world::World switched = first_world(ConfigText{
+        .rest = second + "[[fault]]\nkind = \"vip-switch\"\ntarget = \"registrar:reg1\"\n"
+                         "standby = \"reg2\"\nat = \"80min\"\nfor = \"3s\"\n"
+                         "unreachable = \"icmp\"\n"}
+                                                  .text());
+    CHECK(switched.faults.back().kind == world::FaultKind::kVipSwitch);
+    CHECK(switched.faults.back().server == 0);
+    CHECK(switched.faults.back().standby == 1);
+    CHECK(switched.faults.back().length == 3s);
+    CHECK(switched.faults.back().unreachable == world::Unreachable::kIcmp);
+
+    const std::string drain = second + "[[fault]]\nkind = \"drain\"\nat = \"80min\"\n"
+                                       "for = \"5min\"\nretry_after = \"9s\"\n";
+    const world::World all =
+        first_world(ConfigText{.rest = drain + "target = \"domain:sip.example\"\n"}.text());
+    const world::FaultSpec& fault = all.faults.back();
+    CHECK(fault.drained == std::vector<std::uint32_t>{0, 1});
+    CHECK(fault.grace == 60s);
+    CHECK(fault.each == 6min);
+    CHECK(fault.retry_after == 9);
+    CHECK(world::end_of(all, fault) == SimTime{92min});
+    const world::World one =
+        first_world(ConfigText{.rest = drain + "target = \"registrar:reg2\"\n"}.text());
+    CHECK(one.faults.back().drained == std::vector<std::uint32_t>{1});
 }

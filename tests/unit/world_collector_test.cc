@@ -258,6 +258,11 @@ struct Ground final : Terrain
         return up;
     }
 
+    bool refuses(std::uint32_t) const override
+    {
+        return refusing;
+    }
+
     registrar::LocationService::Bindings bindings(std::uint32_t,
                                                   sip::UserId,
                                                   SimTime) const override
@@ -265,9 +270,7 @@ struct Ground final : Terrain
         return bound;
     }
 
-    registrar::LocationService::Bindings latest(std::uint32_t,
-                                                sip::UserId,
-                                                SimTime) const override
+    registrar::LocationService::Bindings latest(std::uint32_t, sip::UserId, SimTime) const override
     {
         return bound;
     }
@@ -280,6 +283,7 @@ struct Ground final : Terrain
     std::array<bool, 2> on{true, true};
     std::array<bool, 2> cut{false, false};
     bool up = true;
+    bool refusing = false;
     registrar::LocationService::Bindings bound;
 };
 
@@ -302,15 +306,19 @@ TEST_CASE("a call is reached if any contact answers, lost if one is behind a cut
         binding.contact = layout.address(device);
         two.push(binding);
     }
+    const CallTargets targets(world, layout);
     Ground ground;
     const auto call = [&](bool up, const registrar::LocationService::Bindings& bindings) {
         ground.up = up;
         ground.bound = bindings;
-        return classify(SimTime{}, world, layout, nats, ground, 0);
+        return classify(SimTime{}, world, layout, nats, ground, targets, 0, 0);
     };
     CHECK(call(false, two) == CallClass::kRegistrarDown);
     CHECK(call(true, none) == CallClass::kNotRegistered);
     CHECK(call(true, two) == CallClass::kReached);
+    ground.refusing = true; // it is being drained
+    CHECK(call(true, two) == CallClass::kRegistrarDown);
+    ground.refusing = false;
     ground.cut = {true, false};
     CHECK(call(true, two) == CallClass::kReached);
     ground.on = {false, true};

@@ -1,0 +1,128 @@
+#include "model/world/outgoing.h"
+
+#include <optional>
+
+namespace sipsim::world
+{
+
+SimTime
+next_outgoing(const Layout& layout,
+              AccountIndex account,
+              std::uint64_t n,
+              SimTime before,
+              SimDuration mean_gap)
+{
+    return before + draw_exponential(layout.key(account), Purpose::kCall, n, mean_gap);
+}
+
+namespace
+{
+
+/// One call on its way over the servers.
+class Outgoing
+{
+  public:
+    Outgoing(SimTime now,
+             const World& world,
+             const Layout& layout,
+             const Terrain& terrain,
+             AccountIndex account)
+        : now_(now),
+          world_(world),
+          layout_(layout),
+          terrain_(terrain),
+          fleet_(world.fleets[layout.fleet_of_account(account)]),
+          node_(layout.node_of(layout.device_of(account))),
+          cut_(access_cut(world, layout, layout.device_of(account), now)),
+          aor_(sip::UserId{std::uint64_t{layout.aor_of(account)} + 1})
+    {
+    }
+
+    [[nodiscard]] OutgoingClass to_one_server() const
+    {
+        const bool there = answers(first_server(world_, fleet_)) &&
+                           terrain_.alive(fleet_.registrar) && !terrain_.refuses(fleet_.registrar);
+        return there ? at(fleet_.registrar, false) : OutgoingClass::kNoServer;
+    }
+
+    [[nodiscard]] OutgoingClass over(const registration::Servers& servers) const
+    {
+        if (servers.list.targets.empty())
+        {
+            return OutgoingClass::kNoServer;
+        }
+        const dns::FailoverOptions& options = *servers.options;
+        dns::Failover walk = *servers.failover;
+        std::optional<dns::Blocklist> blocked;
+        if (servers.blocklist != nullptr)
+        {
+            blocked = *servers.blocklist;
+        }
+        dns::Blocklist* blocklist = blocked ? &*blocked : nullptr;
+        walk.on_request(options, servers.list, dns::RequestKind::kCall, now_, blocklist);
+        bool failed_over = false;
+        while (true)
+        {
+            const auto server = layout_.server_at(walk.target(options, servers.list).host);
+            dns::Ended ended; // nobody answers
+            if (server && *server < world_.registrars.size() && answers(*server))
+            {
+                if (!terrain_.refuses(*server))
+                {
+                    return at(*server, failed_over && options.register_first);
+                }
+                ended = {.kind = dns::Ended::Kind::kStatus, .status = 503};
+            }
+            switch (walk.on_failed(options, servers.list, ended, now_, blocklist))
+            {
+            case dns::Failover::Next::kAgain:
+                break;
+            case dns::Failover::Next::kNext:
+                failed_over = true;
+                break;
+            case dns::Failover::Next::kAnswered:
+            case dns::Failover::Next::kExhausted:
+                return OutgoingClass::kNoServer;
+            }
+        }
+    }
+
+  private:
+    [[nodiscard]] bool answers(ServerIndex server) const
+    {
+        return !cut_ && terrain_.alive(server) && !terrain_.path_cut(server, node_);
+    }
+
+    [[nodiscard]] OutgoingClass at(std::uint32_t registrar, bool registers_first) const
+    {
+        const bool known = !terrain_.bindings(registrar, aor_, now_).empty();
+        return known             ? OutgoingClass::kAccepted
+               : registers_first ? OutgoingClass::kRegisteredFirst
+                                 : OutgoingClass::kNotRegisteredThere;
+    }
+
+    SimTime now_;
+    const World& world_;
+    const Layout& layout_;
+    const Terrain& terrain_;
+    const FleetSpec& fleet_;
+    network::NodeIndex node_;
+    bool cut_; // the device's own link
+    sip::UserId aor_;
+};
+
+} // namespace
+
+OutgoingClass
+classify_outgoing(SimTime now,
+                  const World& world,
+                  const Layout& layout,
+                  const Terrain& terrain,
+                  const registration::Servers* servers,
+                  AccountIndex account)
+{
+    const Outgoing call{now, world, layout, terrain, account};
+    return servers == nullptr ? call.to_one_server() : call.over(*servers);
+}
+
+} // namespace sipsim::world

@@ -1,0 +1,121 @@
+#include "scenarios/runner/config_clashes.h"
+
+#include "model/base/quantity.h"
+
+namespace sipsim::runner
+{
+
+namespace
+{
+
+using world::FaultKind;
+
+// From when to when a registrar or another server is in the hands of a fault.
+struct Span
+{
+    world::ServerIndex server;
+    SimTime from;
+    SimTime to;
+};
+
+std::vector<Span>
+spans_of(const world::FaultSpec& fault)
+{
+    switch (fault.kind)
+    {
+    case FaultKind::kOutage:
+        return {{fault.server, fault.at, fault.at + fault.length}};
+    case FaultKind::kVipSwitch:
+        return {{fault.server, fault.at, kNever}, {fault.standby, fault.at, kNever}};
+    case FaultKind::kDrain: {
+        std::vector<Span> spans;
+        SimTime turn = fault.at;
+        for (const std::uint32_t registrar : fault.drained)
+        {
+            spans.push_back({registrar, turn, turn + fault.grace + fault.length});
+            turn += fault.each;
+        }
+        return spans;
+    }
+    default:
+        return {};
+    }
+}
+
+// Two of these faults at one registrar at a time; of a vip-switch nothing comes after it: the address and
+// the process that has taken it over would have to die together.
+void
+reject_clash(const Section& section,
+             const world::FaultSpec& fault,
+             const world::World& world,
+             Problems& errors)
+{
+    for (const world::FaultSpec& other : world.faults)
+    {
+        if (other.kind == FaultKind::kOutage && fault.kind == FaultKind::kOutage)
+        {
+            continue; // reject_overlap()
+        }
+        for (const Span& mine : spans_of(fault))
+        {
+            for (const Span& theirs : spans_of(other))
+            {
+                if (mine.server == theirs.server && mine.from < theirs.to && theirs.from < mine.to)
+                {
+                    const Setting* at = section.find("at");
+                    errors.add(at == nullptr ? section.place : at->value.place,
+                               "at: registrar " + world.registrars[mine.server].name +
+                                   " is in the hands of another fault then, the " +
+                                   std::string{name_of(other.kind)} + " of " + other.target +
+                                   (theirs.to == kNever
+                                        ? ", for the rest of the run"
+                                        : " from " + format(theirs.from.time_since_epoch()) +
+                                              " to " + format(theirs.to.time_since_epoch())));
+                    return;
+                }
+            }
+        }
+    }
+}
+
+// A dead registrar cannot die.
+void
+reject_overlap(const Section& section,
+               const world::FaultSpec& fault,
+               const world::World& world,
+               Problems& errors)
+{
+    if (fault.kind != FaultKind::kOutage)
+    {
+        return;
+    }
+    for (const world::FaultSpec& other : world.faults)
+    {
+        if (other.kind == FaultKind::kOutage && other.target == fault.target &&
+            fault.at < other.at + other.length && other.at < fault.at + fault.length)
+        {
+            const Setting* at = section.find("at");
+            errors.add(at == nullptr ? section.place : at->value.place,
+                       "at: overlaps another outage of " + fault.target + ", from " +
+                           format(other.at.time_since_epoch()) + " for " + format(other.length) +
+                           ": make them one");
+        }
+    }
+}
+
+} // namespace
+
+void
+reject_clashes(const Section& section,
+               const world::FaultSpec& fault,
+               const world::World& world,
+               Problems& errors)
+{
+    reject_overlap(section, fault, world, errors);
+    if (errors.empty())
+    {
+        reject_clash(section, fault, world, errors);
+    }
+}
+
+} // namespace sipsim::runner
