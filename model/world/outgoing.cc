@@ -63,7 +63,8 @@ class Outgoing
         bool failed_over = false;
         while (true)
         {
-            const auto server = layout_.server_at(walk.target(options, servers.list).host);
+            const sip::Endpoint target = walk.target(options, servers.list);
+            const auto server = layout_.server_at(target.host);
             dns::Ended ended; // nobody answers
             if (server && *server < world_.registrars.size() && answers(*server))
             {
@@ -73,7 +74,7 @@ class Outgoing
                 }
                 ended = {.kind = dns::Ended::Kind::kStatus, .status = 503};
             }
-            switch (walk.on_failed(options, servers.list, ended, now_, blocklist))
+            switch (walk.on_failed(options, servers.list, target, ended, now_, blocklist))
             {
             case dns::Failover::Next::kAgain:
                 break;
