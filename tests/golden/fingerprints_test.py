@@ -28,8 +28,8 @@ REDUCED = {
         "registrar.reg1.station.unauthenticated=50ms",
         "registrar.reg1.station.authenticated=150ms",
     ],
-    # A minute of attack.
-    "brute-force": ["fleet.phones.count=40", "attacker.scanner.victims=2", "experiment.duration=21min"],
+    # Half a minute of attack.
+    "brute-force": ["fleet.phones.count=40", "attacker.scanner.victims=2", "experiment.duration=1230s"],
     "echo": ["fleet.phones.count=20"],
     "echo-granted": ["fleet.phones.count=20"],
     # Computed keepalives are no events: both carriers send them here.
