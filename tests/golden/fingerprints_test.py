@@ -34,6 +34,14 @@ REDUCED = {
     "nat-keepalive": ["fleet.gateways.count=6", "experiment.keepalives=sent"],
     "nat-traversal-matrix": ["fleet.phones.count=6", "experiment.keepalives=sent", "experiment.duration=110min"],
     "sbc-offload": ["fleet.phones.count=20", "experiment.keepalives=sent"],
+    # A registrar as much slower as the fleets are smaller; odd times, as below.
+    "overload": [
+        "fleet.western.count=60",
+        "fleet.eastern.count=60",
+        "registrar.reg1.station.unauthenticated=331ms",
+        "registrar.reg1.station.authenticated=1667ms",
+        "registrar.reg1.station.queue=10",
+    ],
     "registrar-outage": ["fleet.gateways.count=60"],
     "phone-reboot": ["fleet.phones.count=10"],
     "power-cut": ["fleet.denver.count=60"],
