@@ -24,6 +24,7 @@ from plot_fleets import figure_fleets
 from plot_load import figure_load
 from plot_nat import figure_nat
 from plot_offload import figure_offload
+from plot_overload import figure_overload
 from plot_servers import figure_servers
 from plot_stale import figure_shutdown, figure_stale_window
 from plot_style import STYLE, sentences
@@ -89,6 +90,7 @@ def figures(summary):
             ("sbc_offload", figure_offload(summary), "offload"),
             ("mixed_fleet", figure_fleets(summary), "fleets"),
             ("servers", figure_servers(summary), "servers"),
+            ("overload_policies", figure_overload(summary), "overload"),
             ("shutdown_matrix", figure_shutdown(summary), "runs"),
             ("stale_window", figure_stale_window(summary), "runs"),
         ):

@@ -27,7 +27,7 @@ double
 upper_limit(const std::string& name)
 {
     const bool share = name.starts_with("share_") || name.ends_with("_share");
-    return share || name == "order_parameter" || name == "reachability" ? 1.0 : kNoLimit;
+    return share || name.starts_with("order_parameter") || name == "reachability" ? 1.0 : kNoLimit;
 }
 
 void

@@ -62,7 +62,7 @@ one_at_a_time(const world::World& world, const world::Layout& layout, std::uint3
         });
     const SimDuration longest =
         network::serialization_time(kLargestDatagram, fleet.access.bandwidth_bps);
-    return fleet.accounts == 1 && !keepalives && !of_others &&
+    return fleet.accounts == 1 && fleet.extra.count == 0 && !keepalives && !of_others &&
            fleet.access.jitter == SimDuration{0} &&
            longest < shortest_interval(fleet.registration.transaction);
 }

@@ -20,8 +20,8 @@
 // its legs over the workers, or two tokens of the rate limit if that is more. So those refused come back
 // when what was before them has been served, each after those refused before it, as fast as they can be
 // served and no faster: n that are refused at one instant with a wait of W before them are told to wait
-// n W + s n (n - 1)/2 in all, before rounding. Model choice: an appointment is not kept free for
-// whoever has it, and one that is not kept is lost.
+// n W + s n (n - 1)/2 in all, before rounding. Model choice: an appointment is not kept free for whoever
+// has it, one that is not kept is lost, and requests that follow a registration are not reckoned with.
 
 #include "model/base/draw.h"
 #include "model/base/leaky_bucket.h"

@@ -68,6 +68,10 @@ controlled_world(std::uint64_t n)
     {
         give_loss(world, 0.02, 2ms);
     }
+    if (pick(n, 20, 2) == 0)
+    {
+        give_rates(world, 1'000'000); // a SUBSCRIBE and a late answer meet on a device's own link
+    }
     world.faults.push_back({.kind = world::FaultKind::kOutage,
                             .at = SimTime{30s},
                             .length = 5s,

@@ -28,14 +28,22 @@ REDUCED = {
         "registrar.reg1.station.unauthenticated=50ms",
         "registrar.reg1.station.authenticated=150ms",
     ],
-    # A minute of attack.
-    "brute-force": ["fleet.phones.count=40", "attacker.scanner.victims=2", "experiment.duration=21min"],
+    # Half a minute of attack.
+    "brute-force": ["fleet.phones.count=40", "attacker.scanner.victims=2", "experiment.duration=1230s"],
     "echo": ["fleet.phones.count=20"],
     "echo-granted": ["fleet.phones.count=20"],
     # Computed keepalives are no events: both carriers send them here.
     "nat-keepalive": ["fleet.gateways.count=6", "experiment.keepalives=sent"],
     "nat-traversal-matrix": ["fleet.phones.count=6", "experiment.keepalives=sent", "experiment.duration=110min"],
     "sbc-offload": ["fleet.phones.count=20", "experiment.keepalives=sent"],
+    # A registrar as much slower as the fleets are smaller; odd times, as below.
+    "overload": [
+        "fleet.western.count=60",
+        "fleet.eastern.count=60",
+        "registrar.reg1.station.unauthenticated=331ms",
+        "registrar.reg1.station.authenticated=1667ms",
+        "registrar.reg1.station.queue=10",
+    ],
     "registrar-outage": ["fleet.gateways.count=60"],
     "phone-reboot": ["fleet.phones.count=10"],
     "power-cut": ["fleet.denver.count=60"],

@@ -46,7 +46,10 @@ TEST_CASE(
     const Passed back = f.proxy.on_response(at(0s), told(f, forwarded, kNothingMore));
     REQUIRE(back.message);
     CHECK(back.message->overload == OverloadControl{});
-    // A device's own offer is for the proxy, which does not take it up.
+}
+
+TEST_CASE("a device's own offer of overload control is for the proxy, which does not take it up")
+{
     Fixture plain;
     sip::Message request = a_register(1);
     request.overload.algorithms = OverloadControl::kLoss;
@@ -80,15 +83,18 @@ TEST_CASE(
     CHECK(f.proxy.on_request(at(5s), a_register(2)).what == What::kForwarded);
 }
 
-TEST_CASE("a proxy that offers nothing does not listen, and one that died has forgotten")
+TEST_CASE("a proxy that offers no overload control does not listen to any")
 {
     Fixture plain;
-    sip::Message forwarded = plain.forwarded(at(0s), a_register(1));
+    const sip::Message forwarded = plain.forwarded(at(0s), a_register(1));
     std::ignore = plain.proxy.on_response(at(0s), told(plain, forwarded, kNothingMore));
     CHECK(plain.proxy.on_request(at(0s), a_register(2)).what == What::kForwarded);
+}
 
+TEST_CASE("a proxy that died has forgotten what the registrar wanted")
+{
     Fixture f(controlled());
-    forwarded = f.forwarded(at(0s), a_register(1));
+    const sip::Message forwarded = f.forwarded(at(0s), a_register(1));
     std::ignore = f.proxy.on_response(at(0s), told(f, forwarded, kNothingMore));
     f.proxy.on_restart();
     CHECK(f.proxy.on_request(at(0s), a_register(2)).what == What::kForwarded);
