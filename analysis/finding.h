@@ -17,7 +17,7 @@ struct Finding
 {
     std::string
         topic; // capacity (peak and recovery) | rate | share | calls | overload | echo | nat |
-        // traversal | offload | fleets | attack | runs | note | capacity-note (how it was judged)
+    // traversal | offload | fleets | attack | runs | note | capacity-note (how it was judged)
     std::string text;
 };
 
