@@ -15,10 +15,9 @@ namespace sipsim::analysis
 
 struct Finding
 {
-    std::string
-        topic; // capacity (peak and recovery) | rate | share | calls | overload | echo | nat |
-               // traversal | offload | fleets | servers | attack | runs | note |
-               // capacity-note (how it was judged)
+    // capacity (peak and recovery) | rate | share | calls | overload | echo | nat | traversal | offload |
+    // fleets | servers | attack | runs | note | capacity-note (how it was judged)
+    std::string topic;
     std::string text;
 };
 
