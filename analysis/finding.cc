@@ -4,6 +4,7 @@
 #include "analysis/curve.h"
 #include "analysis/finding_fleets.h"
 #include "analysis/finding_nat.h"
+#include "analysis/finding_policies.h"
 #include "analysis/finding_share.h"
 #include "analysis/finding_wave.h"
 #include "analysis/offload.h"
@@ -428,6 +429,7 @@ findings(const Summary& summary)
     {
         out.push_back({"fleets", std::move(sentence)});
     }
+    out.push_back({"policies", policies_sentence(summary)});
     std::erase_if(out, [](const Finding& finding) { return finding.text.empty(); });
     add_run_findings(summary, out);
     if (summary.capacity)

@@ -82,7 +82,7 @@ def figures(summary):
             ("reachability", figure_nat(summary), "nat"),
             ("sbc_offload", figure_offload(summary), "offload"),
             ("mixed_fleet", figure_fleets(summary), "fleets"),
-            ("overload_policies", figure_overload(summary), "overload"),
+            ("overload_policies", figure_overload(summary), "policies"),
             ("shutdown_matrix", figure_shutdown(summary), "runs"),
             ("stale_window", figure_stale_window(summary), "runs"),
         ):

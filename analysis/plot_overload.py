@@ -59,7 +59,7 @@ def figure_overload(summary):
     return finish(
         fig,
         f"{summary['experiment']['name']}: what each policy makes of more than can be served",
-        sentences(summary, {"overload"}),
+        sentences(summary, {"policies"}),
         [*sentences(summary, {"runs", "note"}), "Dots: mean over runs; lines: its interval.",
          *(definition(summary, name) for name, _ in PANELS)],
         ROW_IN * len(texts) + 0.9,
