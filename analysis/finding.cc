@@ -5,6 +5,7 @@
 #include "analysis/finding_attack.h"
 #include "analysis/finding_fleets.h"
 #include "analysis/finding_nat.h"
+#include "analysis/finding_policies.h"
 #include "analysis/finding_servers.h"
 #include "analysis/finding_share.h"
 #include "analysis/finding_wave.h"
@@ -443,6 +444,7 @@ findings(const Summary& summary)
     {
         out.push_back({"servers", std::move(sentence)});
     }
+    out.push_back({"policies", policies_sentence(summary)});
     std::erase_if(out, [](const Finding& finding) { return finding.text.empty(); });
     add_run_findings(summary, out);
     if (summary.capacity)

@@ -16,7 +16,7 @@ namespace sipsim::analysis
 struct Finding
 {
     // capacity (peak and recovery) | rate | share | calls | overload | echo | nat | traversal | offload |
-    // fleets | servers | attack | runs | note | capacity-note (how it was judged)
+    // fleets | servers | policies | attack | runs | note | capacity-note (how it was judged)
     std::string topic;
     std::string text;
 };

@@ -90,7 +90,7 @@ def figures(summary):
             ("sbc_offload", figure_offload(summary), "offload"),
             ("mixed_fleet", figure_fleets(summary), "fleets"),
             ("servers", figure_servers(summary), "servers"),
-            ("overload_policies", figure_overload(summary), "overload"),
+            ("overload_policies", figure_overload(summary), "policies"),
             ("shutdown_matrix", figure_shutdown(summary), "runs"),
             ("stale_window", figure_stale_window(summary), "runs"),
         ):

@@ -49,7 +49,8 @@ def figure_overload(summary):
             if metric["interval"]:
                 axes.plot(metric["interval"], [y, y], color=colour, lw=1.5)
             axes.plot(metric["mean"], y, "o", color=colour, ms=4.5)
-            axes.annotate(f"{metric['mean']:,.0f}", (metric["mean"], y), xytext=(7, 0), textcoords="offset points", va="center", fontsize=8)
+            end = max([metric["mean"], *(metric["interval"] or [])])
+            axes.annotate(f"{metric['mean']:,.0f}", (end, y), xytext=(7, 0), textcoords="offset points", va="center", fontsize=8)
         axes.set_xlim(0.0, 1.3 * max((p["metrics"][name]["mean"] or 0.0) for p in points))
         axes.xaxis.set_major_formatter(FuncFormatter(number_text))
         axes.set_xlabel(label)
@@ -59,7 +60,7 @@ def figure_overload(summary):
     return finish(
         fig,
         f"{summary['experiment']['name']}: what each policy makes of more than can be served",
-        sentences(summary, {"overload"}),
+        sentences(summary, {"policies"}),
         [*sentences(summary, {"runs", "note"}), "Dots: mean over runs; lines: its interval.",
          *(definition(summary, name) for name, _ in PANELS)],
         ROW_IN * len(texts) + 0.9,

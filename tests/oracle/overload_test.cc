@@ -35,7 +35,8 @@ request(std::uint64_t n, bool authenticated)
 {
     sip::Message message;
     message.method = sip::Method::kRegister;
-    message.via.push({.branch = sip::Branch{draw_bits(kSource, Purpose::kBranch, n)}});
+    message.via.push(
+        {.sent_by = {}, .branch = sip::Branch{draw_bits(kSource, Purpose::kBranch, n)}});
     message.src = {sip::Host{7}, 5060};
     if (authenticated)
     {

@@ -1,0 +1,89 @@
+#include "analysis/finding_policies.h"
+
+#include "analysis/text.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace sipsim::analysis
+{
+namespace
+{
+
+constexpr const char* kTime = "time_to_99";
+
+const CensoredEstimate*
+estimate_of(const PointSummary& point, const char* metric)
+{
+    const auto found = point.metrics.find(metric);
+    return found == point.metrics.end() ? nullptr : &found->second.estimate;
+}
+
+std::string
+case_of(const Summary& summary, const PointSummary& point)
+{
+    std::string text;
+    for (std::size_t axis = 0; axis < summary.axes.size(); ++axis)
+    {
+        text += (text.empty() ? "" : ", ") + summary.value_text(axis, point.index[axis]);
+    }
+    return text;
+}
+
+/// Of points that have a mean of it, by that mean.
+std::vector<const PointSummary*>
+ordered(const Summary& summary, const char* metric)
+{
+    std::vector<const PointSummary*> points;
+    for (const PointSummary& point : summary.points)
+    {
+        const CensoredEstimate* estimate = estimate_of(point, metric);
+        if (estimate != nullptr && estimate->mean)
+        {
+            points.push_back(&point);
+        }
+    }
+    std::ranges::stable_sort(points, {}, [&](const PointSummary* point) {
+        return estimate_of(*point, metric)->mean->mean;
+    });
+    return points;
+}
+
+} // namespace
+
+std::string
+policies_sentence(const Summary& summary)
+{
+    const bool cases = std::ranges::any_of(summary.axes, [](const auto& axis) {
+        return axis.param == "case" && axis.values.size() > 1;
+    });
+    const auto refusing = ordered(summary, kRefused);
+    const auto back = ordered(summary, kTime);
+    const auto wasting = ordered(summary, kWasted);
+    if (!cases || refusing.empty() || estimate_of(*refusing.back(), kRefused)->mean->mean <= 0 ||
+        back.empty() || wasting.empty())
+    {
+        return {};
+    }
+    const auto wasted = [&](const PointSummary* point) {
+        return number_text(estimate_of(*point, kWasted)->mean->mean);
+    };
+    std::string text = "99 % are back first, after " +
+                       duration_text(*estimate_of(*back.front(), kTime)->mean) + ", with " +
+                       case_of(summary, *back.front());
+    std::string never;
+    for (const PointSummary& point : summary.points)
+    {
+        const CensoredEstimate* time = estimate_of(point, kTime);
+        if (time != nullptr && time->not_reached > 0)
+        {
+            never += (never.empty() ? "" : ", ") + case_of(summary, point);
+        }
+    }
+    text += never.empty() ? "" : ", and not in every run with " + never;
+    return text + "; fewest REGISTERs are wasted at the registrar, " + wasted(wasting.front()) +
+           ", with " + case_of(summary, *wasting.front()) + ", most, " + wasted(wasting.back()) +
+           ", with " + case_of(summary, *wasting.back()) + ".";
+}
+
+} // namespace sipsim::analysis
