@@ -454,7 +454,7 @@ class FleetEngine : private world::Terrain
     void take_over(world::ServerIndex server, world::ServerIndex standby);
     void end_outage(world::ServerIndex server, world::Unreachable unreachable);
 
-    // Calls.
+    // Calls (fleet_calls.cc).
     void arm_call(std::uint32_t aor, SimTime before);
     void offer_call(std::uint32_t aor);
     void arm_outgoing(world::AccountIndex account, SimTime before);

@@ -133,12 +133,16 @@ class Reader
                                 ? world::Unreachable::kIcmp
                                 : world::Unreachable::kSilent;
         spec_.delay = values_.get<SimDuration>("delay");
+        const std::size_t known = findings_.errors.size();
         target();
+        if (findings_.errors.size() == known)
+        {
+            vip_switch();
+            drain();
+        }
         if (findings_.errors.empty())
         {
             name_server_fault();
-            vip_switch();
-            drain();
         }
         times();
         return spec_;

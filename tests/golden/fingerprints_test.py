@@ -53,6 +53,7 @@ REDUCED = {
     "srv-failover": ["fleet.phones.count=20"],
     "srv-balance": ["fleet.phones.count=20"],
     "dns-outage": ["fleet.phones.count=20"],
+    "rolling-drain": ["fleet.phones.count=20"],
     "unregister": ["fleet.switches.count=4"],
     # A registrar as much slower as the fleets are smaller. Odd times: with multiples of 100 ms its workers
     # would be done as retransmissions arrive, to the nanosecond, and such ties are nobody's promise.
