@@ -20,7 +20,8 @@ endfunction()
 # can be optimised across them (a message takes an eighth fewer instructions); the tests link the same
 # objects without, which is quicker. Of g++ only: clang has no objects that serve for both.
 option(SIPSIM_LTO "Optimise sipsim and bench across rooms" ON)
-set(sipsim_hot_rooms base sip registration registrar nat proxy network world fleet)
+set(sipsim_hot_rooms base sip registration registrar nat dns proxy network world
+                     fleet)
 if(SIPSIM_LTO AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_BUILD_TYPE STREQUAL "Release")
   set(sipsim_lto_objects -flto=auto -ffat-lto-objects)
   set(sipsim_lto_link -flto=auto)

@@ -3,7 +3,7 @@
 // Models : nothing: a record for some of very many indices.
 // Drives : transactions and attempts under way, by account.
 // Keeps  : O(1) without a search; memory for groups of indices of which any has a record, and 4 octets
-//          per group; a record never moves; once grown, nothing is allocated.
+//          per group of all; a record never moves; once grown, nothing is allocated.
 // Leaves : the order of those that have one.
 
 #include "model/base/arena.h"
@@ -34,7 +34,7 @@ class SparseArray
         {
             return nullptr;
         }
-        Group& group = *groups_[number];
+        Group& group = group_at(number);
         return (group.used & bit(index)) != 0 ? &group.records[index % kGroup] : nullptr;
     }
 
@@ -46,13 +46,12 @@ class SparseArray
         {
             if (free_.empty())
             {
-                free_.push_back(static_cast<std::uint32_t>(groups_.size()));
-                groups_.push_back(arena_.array<Group>(1));
+                add_chunk();
             }
             number = free_.back();
             free_.pop_back();
         }
-        Group& group = *groups_[number];
+        Group& group = group_at(number);
         T& record = group.records[index % kGroup];
         if ((group.used & bit(index)) == 0)
         {
@@ -67,7 +66,7 @@ class SparseArray
     void give_back(std::uint32_t index)
     {
         std::uint32_t& number = group_[index / kGroup];
-        Group& group = *groups_[number];
+        Group& group = group_at(number);
         group.used &= ~bit(index);
         --size_;
         if (group.used == 0)
@@ -88,6 +87,12 @@ class SparseArray
         return otherwise;
     }
 
+    /// The index is asked about soon: into the caches with what tells whether it has a record.
+    void fetch(std::uint32_t index) const
+    {
+        __builtin_prefetch(&group_[index / kGroup]);
+    }
+
     [[nodiscard]] std::size_t size() const
     {
         return size_;
@@ -95,7 +100,7 @@ class SparseArray
 
     [[nodiscard]] std::size_t octets() const
     {
-        return arena_.octets() + groups_.capacity() * sizeof(Group*) +
+        return arena_.octets() + chunks_.capacity() * sizeof(Group*) +
                (group_.capacity() + free_.capacity()) * sizeof(std::uint32_t);
     }
 
@@ -113,9 +118,26 @@ class SparseArray
         return 1U << (index % kGroup);
     }
 
+    [[nodiscard]] Group& group_at(std::uint32_t number) const
+    {
+        return chunks_[number / kChunk][number % kChunk];
+    }
+
+    void add_chunk()
+    {
+        const auto first = static_cast<std::uint32_t>(chunks_.size()) * kChunk;
+        chunks_.push_back(arena_.array<Group>(kChunk));
+        for (std::uint32_t i = kChunk; i > 0; --i) // the first is taken first
+        {
+            free_.push_back(first + i - 1);
+        }
+    }
+
+    static constexpr std::uint32_t kChunk = 64;
+
     Arena arena_;
     std::vector<std::uint32_t> group_; // by index / kGroup
-    std::vector<Group*> groups_;
+    std::vector<Group*> chunks_;
     std::vector<std::uint32_t> free_;
     std::size_t size_ = 0;
 };

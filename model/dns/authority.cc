@@ -205,13 +205,39 @@ class Answering
 
 } // namespace
 
+std::size_t
+orders(std::size_t count, RecordOrder order)
+{
+    if (count < 2 || order == RecordOrder::kAsSent)
+    {
+        return 1;
+    }
+    return order == RecordOrder::kRotated ? count
+           : count <= kExact              ? factorial(count)
+                                          : kPermutations;
+}
+
+std::size_t
+order_of(std::size_t count, RecordOrder order, const DrawKey& key, std::uint64_t n)
+{
+    const std::size_t possible = orders(count, order);
+    if (possible == 1)
+    {
+        return 0;
+    }
+    return order == RecordOrder::kRotated
+               ? n % count
+               : uniform(draw_bits(key, Purpose::kDnsOrder, n), possible);
+}
+
 FixedVector<std::uint8_t, kMaxSet>
 permutation(std::size_t count, RecordOrder order, const DrawKey& key, std::uint64_t n)
 {
     FixedVector<std::uint8_t, kMaxSet> places;
+    std::size_t rank = order_of(count, order, key, n);
     for (std::size_t i = 0; i < count; ++i)
     {
-        const std::size_t turn = order == RecordOrder::kRotated ? n % count : 0;
+        const std::size_t turn = order == RecordOrder::kRotated ? rank : 0;
         places.push(static_cast<std::uint8_t>((i + turn) % count));
     }
     if (order != RecordOrder::kShuffled || count < 2)
@@ -219,8 +245,6 @@ permutation(std::size_t count, RecordOrder order, const DrawKey& key, std::uint6
         return places;
     }
     // Fisher and Yates; the digits of one uniform number in the factorial base, or of further draws.
-    const std::uint64_t bits = draw_bits(key, Purpose::kDnsOrder, n);
-    std::size_t rank = uniform(bits, count <= kExact ? factorial(count) : kPermutations);
     const std::uint64_t beforehand = (std::uint64_t{1} << 63U) + rank * kMaxSet;
     for (std::size_t left = count; left > 1; --left)
     {
@@ -250,6 +274,30 @@ Authority::answer(const Message& query, const DrawKey& key, std::uint64_t n) con
         return std::nullopt;
     }
     return Answering{*names_, zones_, options_, key, n}.run(query);
+}
+
+std::size_t
+Authority::ordered(const Question& question) const
+{
+    if (options_.order == RecordOrder::kAsSent || question.type == Type::kAny)
+    {
+        return 0;
+    }
+    Name name = question.name;
+    const Zone* zone = zone_of(*names_, zones_, name);
+    for (std::size_t step = 0; zone != nullptr && step <= kMaxChain;
+         ++step) // as Answering::follow()
+    {
+        const auto found = zone->lookup(name, question.type);
+        if (found.kind != Zone::Kind::kCname)
+        {
+            const std::size_t count = found.records.size();
+            return count > 1 && count <= kMaxSet ? count : 0;
+        }
+        name = std::get<Pointer>(found.records.front().data).target;
+        zone = zone_of(*names_, zones_, name);
+    }
+    return 0;
 }
 
 } // namespace sipsim::dns

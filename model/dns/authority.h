@@ -33,9 +33,19 @@ struct AuthorityOptions
     bool additional = true;
 };
 
-/// Which record of a set of `count` (at most kMaxSet) stands where in answer `n`. Rotated: by n.
-/// Shuffled: by draw n of Purpose::kDnsOrder. Model choice: of a set of more than six, one of 720
-/// permutations drawn beforehand, so that the number of distinct answers stays bounded.
+/// How many orders a set of `count` (at most kMaxSet) may have. Model choice: a set of more than six is
+/// shuffled to one of 720 permutations drawn beforehand, so that the number of distinct answers stays
+/// bounded.
+[[nodiscard]] std::size_t orders(std::size_t count, RecordOrder order);
+
+/// The number, below orders(), of the one that answer `n` has. Rotated: by n. Shuffled: by draw n of
+/// Purpose::kDnsOrder.
+[[nodiscard]] std::size_t order_of(std::size_t count,
+                                   RecordOrder order,
+                                   const DrawKey& key,
+                                   std::uint64_t n);
+
+/// Which record of such a set stands where in answer `n`.
 [[nodiscard]] FixedVector<std::uint8_t, kMaxSet> permutation(std::size_t count,
                                                              RecordOrder order,
                                                              const DrawKey& key,
@@ -50,6 +60,10 @@ class Authority
     [[nodiscard]] std::optional<Message> answer(const Message& query,
                                                 const DrawKey& key,
                                                 std::uint64_t n) const;
+
+    /// Records of the set whose order `n` decides in answers to that question, the last of a chain of
+    /// CNAMEs: equal queries have equal answers if order_of() is. 0: no order does.
+    [[nodiscard]] std::size_t ordered(const Question& question) const;
 
     /// Serve these from now on: a zone's new version.
     void set_zones(std::vector<Zone> zones)

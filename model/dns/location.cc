@@ -36,6 +36,12 @@ labels_of(sip::Transport transport)
 
 } // namespace
 
+Name
+service_name(Names& names, Name domain, sip::Transport transport)
+{
+    return names.below(domain, labels_of(transport)).value_or(kRoot);
+}
+
 void
 Location::ask(Step step, Name name)
 {
@@ -94,10 +100,14 @@ Location::services_by_transport(const LocationOptions& options, Names& names)
 {
     for (const auto transport : options.transports)
     {
-        const auto name = names.below(destination_.name, labels_of(transport));
-        if (name && transport == destination_.transport.value_or(transport))
+        Name name = destination_.services[static_cast<std::size_t>(transport)];
+        if (name == kRoot)
         {
-            services_.push({*name, transport});
+            name = service_name(names, destination_.name, transport);
+        }
+        if (name != kRoot && transport == destination_.transport.value_or(transport))
+        {
+            services_.push({name, transport});
         }
     }
     next_service();

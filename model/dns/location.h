@@ -12,6 +12,7 @@
 #include "model/dns/resolver.h"
 #include "model/dns/selection.h"
 
+#include <array>
 #include <optional>
 #include <span>
 #include <variant>
@@ -58,7 +59,12 @@ struct Destination
     Name name{};
     std::uint16_t port = 0;                  // 0: not written
     std::optional<sip::Transport> transport; // of the URI's parameter
+    // service_name() of each transport, where it was asked beforehand; kRoot: it is asked then.
+    std::array<Name, 2> services{kRoot, kRoot};
 };
+
+/// The name of the SRV records of `domain` for a transport, "_sip._udp" below it; kRoot: too long.
+[[nodiscard]] Name service_name(Names& names, Name domain, sip::Transport transport);
 
 struct Target
 {

@@ -19,17 +19,18 @@ asks_from(std::uint16_t port)
     return port >= kFirstPort && port < kFirstPort + kPorts;
 }
 
-std::uint16_t
-Lookup::id(const DrawKey& key) const
+Lookup::Drawn
+Lookup::drawn(const DrawKey& key) const
 {
-    return static_cast<std::uint16_t>(draw_bits(key, Purpose::kDnsQuery, number_));
+    const std::uint64_t bits = draw_bits(key, Purpose::kDnsQuery, number_);
+    return {.id = static_cast<std::uint16_t>(bits),
+            .port = static_cast<std::uint16_t>(kFirstPort + (bits >> 16U) % kPorts)};
 }
 
 std::uint16_t
 Lookup::port(const DrawKey& key) const
 {
-    const std::uint64_t bits = draw_bits(key, Purpose::kDnsQuery, number_) >> 16U;
-    return static_cast<std::uint16_t>(kFirstPort + bits % kPorts);
+    return drawn(key).port;
 }
 
 Endpoint
@@ -43,10 +44,11 @@ Lookup::query(const ResolverSettings& settings, const DrawKey& key) const
 {
     Packet packet;
     packet.question = question();
-    packet.id = id(key);
+    const Drawn own = drawn(key);
+    packet.id = own.id;
     packet.udp_size = settings.udp_size.value_or(0);
     packet.flags.recursion_desired = true;
-    return {packet, server(settings), port(key), sends_ > 1};
+    return {packet, server(settings), own.port, sends_ > 1};
 }
 
 Ask
@@ -120,11 +122,12 @@ Lookup::on_message(const ResolverSettings& settings,
     {
         return {Verdict::kWrongSource};
     }
-    if (to_port != port(key))
+    const Drawn own = drawn(key);
+    if (to_port != own.port)
     {
         return {Verdict::kWrongPort};
     }
-    if (packet.id != id(key))
+    if (packet.id != own.id)
     {
         return {Verdict::kWrongId};
     }

@@ -174,7 +174,14 @@ class Lookup
   private:
     [[nodiscard]] Ask query(const ResolverSettings& settings, const DrawKey& key) const;
     [[nodiscard]] Endpoint server(const ResolverSettings& settings) const;
-    [[nodiscard]] std::uint16_t id(const DrawKey& key) const;
+
+    struct Drawn
+    {
+        std::uint16_t id = 0;
+        std::uint16_t port = 0;
+    };
+
+    [[nodiscard]] Drawn drawn(const DrawKey& key) const;
     Event advance(const ResolverSettings& settings,
                   const DrawKey& key,
                   SimTime now,
@@ -226,16 +233,27 @@ struct Cached
 /// A question that a resolution still needs, or its end.
 using Resolved = std::variant<Resolution, Question, Failure>;
 
-/// Follows `question` through what `find(Question)` has (Cached; from the answer to that very question,
-/// or from the additional records of another), along CNAMEs (RFC 1034 §3.6.2). What was received at or
-/// after `since` counts even with TTL 0 (RFC 1035 §3.2.1), older things while their TTL lasted at `since`:
-/// the resolution began then.
+/// What an answer in a cache says to a question, and until when.
+struct Said
+{
+    AnswerId answer{};
+    Reading reading;
+    SimTime until{};
+};
+
+/// Empty: nothing, or its time had passed at `since`.
+[[nodiscard]] std::optional<Said> said(const ResolverSettings& settings,
+                                       const AnswerStore& answers,
+                                       const Cached& cached,
+                                       const Question& question,
+                                       SimTime since);
+
+/// Follows `question` through what `find(Question)` has (an optional Said; from the answer to that very
+/// question, or from the additional records of another), along CNAMEs (RFC 1034 §3.6.2). What was
+/// received at or after `since` counts even with TTL 0 (RFC 1035 §3.2.1), older things while their TTL
+/// lasted at `since`: the resolution began then.
 template <class Find>
-Resolved follow(const ResolverSettings& settings,
-                const AnswerStore& answers,
-                const Question& question,
-                SimTime since,
-                Find find);
+Resolved follow(const Question& question, Find find);
 
 /// 64 octets: three answers and one lookup. Model choice: a fourth answer takes the place of the oldest.
 class StubResolver
@@ -307,10 +325,10 @@ class StubResolver
     }
 
   private:
-    [[nodiscard]] Cached find(const ResolverSettings& settings,
-                              const AnswerStore& answers,
-                              const Question& question,
-                              SimTime since) const;
+    [[nodiscard]] std::optional<Said> find(const ResolverSettings& settings,
+                                           const AnswerStore& answers,
+                                           const Question& question,
+                                           SimTime since) const;
     void keep(const AnswerStore& answers, const Cached& cached);
 
     std::array<SimTime, kAnswers> received_{};
@@ -322,52 +340,28 @@ static_assert(sizeof(Lookup) == 24);
 static_assert(sizeof(StubResolver) == 64);
 static_assert(std::is_trivially_copyable_v<StubResolver>);
 
-/// What an answer in a cache says to a question, and until when.
-struct Said
-{
-    Reading reading;
-    SimTime until{};
-};
-
-/// Empty: nothing, or its time had passed at `since`.
-[[nodiscard]] std::optional<Said> said(const ResolverSettings& settings,
-                                       const AnswerStore& answers,
-                                       const Cached& cached,
-                                       const Question& question,
-                                       SimTime since);
-
 template <class Find>
 Resolved
-follow(const ResolverSettings& settings,
-       const AnswerStore& answers,
-       const Question& question,
-       SimTime since,
-       Find find)
+follow(const Question& question, Find find)
 {
     Resolution end{.name = question.name, .type = question.type, .until = kNever};
     for (std::size_t step = 0; step <= kMaxAnswers; ++step)
     {
         const Question wanted{end.name, question.type};
-        const Cached cached = find(wanted);
-        if (cached.answer == AnswerId{})
-        {
-            return wanted;
-        }
-        const auto said = dns::said(settings, answers, cached, wanted, since);
+        const std::optional<Said> said = find(wanted);
         if (!said)
         {
             return wanted;
         }
-        const auto& [reading, until] = *said;
-        end.finding = reading.finding;
-        end.name = reading.name;
-        end.answer = cached.answer;
-        end.until = std::min(end.until, until);
-        if (reading.finding == Finding::kLoop)
+        end.finding = said->reading.finding;
+        end.name = said->reading.name;
+        end.answer = said->answer;
+        end.until = std::min(end.until, said->until);
+        if (end.finding == Finding::kLoop)
         {
             return Failure::kLoop;
         }
-        if (reading.finding != Finding::kAlias)
+        if (end.finding != Finding::kAlias)
         {
             return end;
         }

@@ -45,8 +45,8 @@ SharedResolver::find(const Question& wanted, SimTime since) const
 Resolved
 SharedResolver::resolve(const Question& question, SimTime since) const
 {
-    return follow(settings_, *answers_, question, since, [this, since](const Question& wanted) {
-        return find(wanted, since);
+    return follow(question, [this, since](const Question& wanted) {
+        return said(settings_, *answers_, find(wanted, since), wanted, since);
     });
 }
 

@@ -17,7 +17,7 @@ said(const ResolverSettings& settings,
         return std::nullopt;
     }
     const Answer& answer = answers[cached.answer];
-    Said said{{Finding::kRecords, question.name, 0}, {}};
+    Said said{cached.answer, {Finding::kRecords, question.name, 0}, {}};
     if (answer.answers(question))
     {
         said.reading = answer.reading;
@@ -54,10 +54,9 @@ StubResolver::ask(const ResolverSettings& settings,
                   SimTime now,
                   AskOutputs& out)
 {
-    const Resolved resolved =
-        follow(settings, answers, question, since, [&](const Question& wanted) {
-            return find(settings, answers, wanted, since);
-        });
+    const Resolved resolved = follow(question, [&](const Question& wanted) {
+        return find(settings, answers, wanted, since);
+    });
     if (const auto* end = std::get_if<Resolution>(&resolved))
     {
         return *end;
@@ -99,26 +98,32 @@ StubResolver::on_message(const ResolverSettings& settings,
 
 /// The answer to the question if there is one, else what came along with another: it is less to be
 /// trusted (RFC 2181 §5.4.1). Of several the latest.
-Cached
+std::optional<Said>
 StubResolver::find(const ResolverSettings& settings,
                    const AnswerStore& answers,
                    const Question& question,
                    SimTime since) const
 {
-    Cached found;
+    std::optional<Said> found;
+    SimTime found_received{};
     bool found_own = false;
     for (std::size_t i = 0; i < kAnswers; ++i)
     {
+        if (answers_[i] == AnswerId{})
+        {
+            continue;
+        }
         const Cached cached{answers_[i], received_[i]};
-        if (!said(settings, answers, cached, question, since))
+        const auto said = dns::said(settings, answers, cached, question, since);
+        if (!said)
         {
             continue;
         }
         const bool own = answers[cached.answer].answers(question);
-        if (found.answer == AnswerId{} || (own && !found_own) ||
-            (own == found_own && cached.received > found.received))
+        if (!found || (own && !found_own) || (own == found_own && cached.received > found_received))
         {
-            found = cached;
+            found = said;
+            found_received = cached.received;
             found_own = own;
         }
     }

@@ -146,6 +146,13 @@ FleetEngine::transmit(world::AccountIndex ua,
     {
         servers_[server].fetch(send.message.to.user); // it is looked up on arrival
     }
+    if (locating_.any()) // and then where else it is bound (tell_bindings())
+    {
+        for (std::uint32_t registrar = 0; registrar < world_.registrars.size(); ++registrar)
+        {
+            servers_[registrar].fetch(send.message.to.user);
+        }
+    }
     const std::uint32_t flight = depart(ua, device, server, Cargo::kRequest, octets);
     flights_[flight].cseq = static_cast<std::uint32_t>(send.message.cseq);
     flights_[flight].boots = rows_[ua].client().boots();

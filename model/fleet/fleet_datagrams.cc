@@ -31,7 +31,11 @@ FleetEngine::walk(std::uint32_t number, SimTime at)
         return;
     }
     const bool nowhere = flight.server == kNoServer;
-    const std::uint32_t hops = nowhere ? 1 : paths_.hops(leg_of(flight));
+    if (flight.hop == 0 && !nowhere)
+    {
+        flight.route = paths_.route(leg_of(flight));
+    }
+    const std::uint32_t hops = nowhere ? 1 : paths_.hops(flight.route);
     const bool up = goes_up(flight.cargo);
     if (flight.hop > 0 && flight.hop == hops)
     {
@@ -43,12 +47,11 @@ FleetEngine::walk(std::uint32_t number, SimTime at)
                           : static_cast<std::uint32_t>(sip::wire_size(flight.octets));
     while (flight.hop < hops)
     {
-        Hop hop =
-            nowhere ? paths_.first_hop(flight.device) : paths_.hop(leg_of(flight), flight.hop);
-        const bool carrier_nat = at_carrier(flight, up, hops);
+        const Hop* hop = nowhere ? &paths_.first_hop(flight.device) : &hop_of(flight);
+        const bool carrier_nat = nats_.any() && at_carrier(flight, up, hops);
         // Others find out at the device (arrive_at_device()).
         const bool may_be_gone = flight.cargo == Cargo::kPing && flight.hop + 1U == hops;
-        if ((hop.state != nullptr || carrier_nat || may_be_gone) && at > now_)
+        if ((hop->in_order_of_time() || carrier_nat || may_be_gone) && at > now_)
         {
             add(at, flight.account, Event::kFlight, number);
             return;
@@ -62,7 +65,8 @@ FleetEngine::walk(std::uint32_t number, SimTime at)
                 return;
             }
             // It may be another device's from here on.
-            hop = paths_.hop(leg_of(flight), flight.hop);
+            flight.route = paths_.route(leg_of(flight));
+            hop = &hop_of(flight);
         }
         if (may_be_gone && !has_address(flight))
         {
@@ -71,11 +75,15 @@ FleetEngine::walk(std::uint32_t number, SimTime at)
             return;
         }
         network::LinkDirection forgetful;
-        network::LinkDirection& direction = hop.state != nullptr ? *hop.state : forgetful;
+        network::LinkDirection& direction = hop->state != nullptr ? *hop->state : forgetful;
         const network::Passage passage =
-            paths_.cut(hop, flight.device, at)
+            paths_.cut(*hop, flight.device, at)
                 ? network::Passage{.fate = network::Fate::kBlocked, .arrival = {}}
-                : direction.offer(*hop.spec, at, wire, key_of(flight, up, hop.link));
+                : direction.offer(*hop->spec,
+                                  at,
+                                  wire,
+                                  paths_.draws() ? key_of(flight, up, hop->link)
+                                                 : network::DatagramKey{});
         if (!passage.carried())
         {
             drop(at, flight.account, world::reason_of(passage.fate));

@@ -197,30 +197,28 @@ FleetEngine::response_to(world::ServerIndex number, const dns::Packet& query)
 {
     NameServer& server = *servers_[number].dns;
     const std::uint64_t n = server.queries++;
+    const dns::RecordOrder order =
+        world_.dns[world::server_ref(world_, number).number].authority.order;
+    const DrawKey key = world::server_key(world_, number);
     dns::Packet asked = query;
     asked.id = 0;
-    NameServer::Known& known = server.place(query.question);
-    if (!known.answer || known.query != asked)
+    NameServer::Known& known = server.answers_to(asked, order);
+    std::optional<dns::Packet>& answer = known.answers[dns::order_of(known.ordered, order, key, n)];
+    if (!answer)
     {
         dns::AnswerStore& answers = directory_.answers();
         const dns::Message message = answers.expand(asked);
-        const auto response =
-            server.lame > 0
-                ? std::optional{dns::response_to(message, dns::Rcode::kRefused)}
-                : server.authority->answer(message, world::server_key(world_, number), n);
-        known = {asked, response ? answers.compact(*response) : std::nullopt};
+        const auto response = server.lame > 0
+                                  ? std::optional{dns::response_to(message, dns::Rcode::kRefused)}
+                                  : server.authority->answer(message, key, n);
+        answer = response ? answers.compact(*response) : std::nullopt;
     }
-    std::optional<dns::Packet> answer = known.answer;
-    if (answer)
+    std::optional<dns::Packet> answered = answer;
+    if (answered)
     {
-        answer->id = query.id;
+        answered->id = query.id;
     }
-    const auto& options = world_.dns[world::server_ref(world_, number).number].authority;
-    if (options.order != dns::RecordOrder::kAsSent)
-    {
-        known.answer.reset(); // the next one is another
-    }
-    return answer;
+    return answered;
 }
 
 // Calls the resolver's core with `input`, sends what it wants and arms its next deadline.

@@ -11,6 +11,7 @@ namespace
 {
 
 constexpr std::uint32_t kEventShift = 28;
+constexpr std::uint32_t kFetchedAhead = 16; // entries
 
 bool
 any_calls(const world::World& world)
@@ -198,29 +199,48 @@ FleetEngine::run_until(SimTime end)
     {
         if (wheel_.turned())
         {
-            fetch_ahead();
+            wheel_.look_ahead(kFetchedAhead, [this](std::uint32_t entity, std::uint32_t what) {
+                fetch(entity, static_cast<Event>(what >> kEventShift));
+            });
         }
+        wheel_.look_along(kFetchedAhead, [this](std::uint32_t entity, std::uint32_t what) {
+            fetch(entity, static_cast<Event>(what >> kEventShift));
+        });
         now_ = entry->at;
         dispatch(*entry);
     }
     now_ = end;
 }
 
+// What an entry is about, into the caches.
 void
-FleetEngine::fetch_ahead() const
+FleetEngine::fetch(std::uint32_t entity, Event event) const
 {
-    constexpr std::uint32_t kMost = 16;
-    wheel_.look_ahead(kMost, [this](std::uint32_t entity, std::uint32_t what) {
-        const auto event = static_cast<Event>(what >> kEventShift);
-        if (event == Event::kDeadline)
+    switch (event)
+    {
+    case Event::kDeadline:
+        __builtin_prefetch(&rows_[entity]);
+        transactions_.fetch(entity);
+        if (locating_.any())
         {
-            __builtin_prefetch(&rows_[entity]);
+            locating_.fetch(entity, layout_.device_of(entity));
         }
-        if (nats_.any() && (event == Event::kDeadline || event == Event::kKeepalive))
-        {
-            nats_.fetch_ahead(layout_.device_of(entity), 0);
-        }
-    });
+        break;
+    case Event::kRetransmission:
+        transactions_.fetch(entity);
+        return;
+    case Event::kFinder:
+        locating_.fetch(entity, layout_.device_of(entity));
+        return;
+    case Event::kKeepalive:
+        break;
+    default:
+        return;
+    }
+    if (nats_.any())
+    {
+        nats_.fetch_ahead(layout_.device_of(entity), 0);
+    }
 }
 
 void

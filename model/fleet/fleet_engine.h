@@ -138,18 +138,27 @@ class FleetEngine : private world::Terrain
                                           : Cargo::kResponse;
     }
 
+    [[nodiscard]] static constexpr std::uint32_t bit(Cargo cargo)
+    {
+        return 1U << static_cast<std::uint32_t>(cargo);
+    }
+
     /// From the device, not to it.
     [[nodiscard]] static constexpr bool goes_up(Cargo cargo)
     {
-        return cargo == Cargo::kRequest || cargo == Cargo::kKeepalive || cargo == Cargo::kStun ||
-               cargo == Cargo::kOptions || cargo == Cargo::kPingResponse || cargo == Cargo::kDns ||
-               cargo == Cargo::kExtra;
+        constexpr std::uint32_t kUp = bit(Cargo::kRequest) | bit(Cargo::kKeepalive) |
+                                      bit(Cargo::kStun) | bit(Cargo::kOptions) |
+                                      bit(Cargo::kPingResponse) | bit(Cargo::kDns) |
+                                      bit(Cargo::kExtra);
+        return (kUp & bit(cargo)) != 0;
     }
 
     [[nodiscard]] static constexpr bool is_unreachable(Cargo cargo)
     {
-        return cargo == Cargo::kPortUnreachable || cargo == Cargo::kKeepaliveUnreachable ||
-               cargo == Cargo::kProbeUnreachable || cargo == Cargo::kDnsUnreachable;
+        constexpr std::uint32_t kUnreachable =
+            bit(Cargo::kPortUnreachable) | bit(Cargo::kKeepaliveUnreachable) |
+            bit(Cargo::kProbeUnreachable) | bit(Cargo::kDnsUnreachable);
+        return (kUnreachable & bit(cargo)) != 0;
     }
 
     [[nodiscard]] static constexpr bool is_mail(Cargo cargo)
@@ -203,6 +212,7 @@ class FleetEngine : private world::Terrain
         std::uint32_t n = 0; // network::DatagramKey
         std::uint32_t message = kNoRecord; // of a response that is not kWhole: in answers_
         std::uint32_t cseq = 0;            // of the request
+        RouteIndex route = 0;              // from its first hop on
         sip::Host host{}; // as NATs have left it: to the server, its source; else where it goes
         std::uint16_t port = 0;   // likewise; between name servers, of the one that asks
         std::uint16_t octets = 0; // of SIP
@@ -217,7 +227,7 @@ class FleetEngine : private world::Terrain
         std::uint8_t again : 5 = 0;    // of the request: Row::again()
     };
 
-    static_assert(sizeof(Flight) == 40);
+    static_assert(sizeof(Flight) == 44);
 
     /// A row fills one line of the cache.
     struct alignas(64) Row : registration::UserAgent
@@ -290,7 +300,7 @@ class FleetEngine : private world::Terrain
     void start();
     void add(SimTime at, std::uint32_t entity, Event event, std::uint32_t payload);
     void dispatch(const TimerEntry& entry);
-    void fetch_ahead() const;
+    void fetch(std::uint32_t entity, Event event) const;
 
     // Accounts (fleet_accounts.cc).
     /// Valid until the next call.
@@ -429,6 +439,8 @@ class FleetEngine : private world::Terrain
     [[nodiscard]] bool enter_home(Flight& flight);
     [[nodiscard]] sip::Endpoint server_of(const Flight& flight) const;
     [[nodiscard]] Leg leg_of(const Flight& flight) const;
+    /// Its present hop; its route is known.
+    [[nodiscard]] const Hop& hop_of(const Flight& flight);
     [[nodiscard]] network::DatagramKey key_of(const Flight& flight,
                                               bool up,
                                               network::DirectedLink link) const;

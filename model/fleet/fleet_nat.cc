@@ -23,6 +23,15 @@ FleetEngine::leg_of(const Flight& flight) const
             .way = goes_up(flight.cargo) ? Way::kToServer : Way::kToDevice};
 }
 
+const Hop&
+FleetEngine::hop_of(const Flight& flight)
+{
+    return paths_.hop(flight.route,
+                      flight.hop,
+                      flight.device,
+                      flight.from == kNoServer ? Leg::kNone : flight.from);
+}
+
 bool
 FleetEngine::leave_home(std::uint32_t number)
 {
@@ -51,7 +60,7 @@ FleetEngine::leave_home(std::uint32_t number)
 bool
 FleetEngine::at_carrier(const Flight& flight, bool up, std::uint32_t hops) const
 {
-    return nats_.any() && flight.server != kNoServer && flight.from == kNoServer &&
+    return flight.server != kNoServer && flight.from == kNoServer &&
            flight.hop == (up ? 1U : hops - 1) &&
            nats_.at_carrier(layout_.fleet_of_device(flight.device));
 }

@@ -7,6 +7,7 @@
 //          of a fleet that goes to its registrar or proxy itself.
 // Leaves : queries and answers (FleetEngine).
 
+#include "model/base/arena.h"
 #include "model/registration/server_walk.h"
 #include "model/world/directory.h"
 
@@ -83,6 +84,22 @@ class LocatingDevices
         return &servers_;
     }
 
+    /// What that account's device knows is wanted soon: into the caches with it.
+    void fetch(world::AccountIndex ua, world::DeviceIndex device) const
+    {
+        const std::uint32_t number = layout_.fleet_of_device(device);
+        const Fleet& fleet = fleets_[number];
+        if (fleet.finders.empty())
+        {
+            return;
+        }
+        const world::DeviceIndex first = layout_.first_device(number);
+        const dns::Finder* finder = &fleet.finders[device - first];
+        __builtin_prefetch(finder);
+        __builtin_prefetch(reinterpret_cast<const char*>(finder + 1) - 1);
+        __builtin_prefetch(&fleet.failovers[ua - layout_.first_account_of(first)]);
+    }
+
     /// The device is off.
     void on_down(world::DeviceIndex device)
     {
@@ -113,8 +130,8 @@ class LocatingDevices
   private:
     struct Fleet
     {
-        std::vector<dns::Finder> finders;       // by device
-        std::vector<dns::Failover> failovers;   // by account
+        LargeVector<dns::Finder> finders;       // by device
+        LargeVector<dns::Failover> failovers;   // by account
         std::vector<dns::Blocklist> blocklists; // by device; empty: none is kept
     };
 

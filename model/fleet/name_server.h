@@ -2,7 +2,7 @@
 
 // Models : a name server of a run: an authority or a resolver, and what faults do to it.
 // Drives : the engine asks it what it says (fleet_dns.cc).
-// Keeps  : an answer that depends on its query only is made once.
+// Keeps  : each answer that a query may have is made once: one for each order of its records.
 // Leaves : sending, outages (FleetEngine).
 
 #include "model/dns/authority.h"
@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 namespace sipsim::fleet
 {
@@ -24,20 +25,30 @@ struct NameServer
     SimDuration delay{0};      // of each answer
     int lame = 0;              // faults that make it so
 
-    // The last answer to each question that has it for long, by a hash: a pure function of the query.
+    // Answers to the last query of each place.
     struct Known
     {
-        dns::Packet query; // its id is 0
-        std::optional<dns::Packet> answer;
+        dns::Packet query;                               // its id is 0
+        std::size_t ordered = 0;                         // Authority::ordered()
+        std::vector<std::optional<dns::Packet>> answers; // by order
     };
 
-    std::array<Known, 16> known{};
+    std::array<Known, 61> known{}; // by a hash of the question
 
-    [[nodiscard]] Known& place(const dns::Question& question)
+    /// Of a query whose id is 0.
+    [[nodiscard]] Known& answers_to(const dns::Packet& query, dns::RecordOrder order)
     {
-        return known[(static_cast<std::size_t>(question.name) +
-                      static_cast<std::size_t>(question.type)) %
-                     known.size()];
+        const std::size_t hash = 5 * static_cast<std::size_t>(query.question.name) +
+                                 static_cast<std::size_t>(query.question.type) + query.udp_size;
+        Known& place = known[hash % known.size()];
+        if (place.query != query || place.answers.empty())
+        {
+            const std::size_t ordered =
+                lame > 0 || !authority ? 0 : authority->ordered(query.question);
+            place = {query, ordered, {}};
+            place.answers.resize(dns::orders(ordered, order));
+        }
+        return place;
     }
 };
 

@@ -4,6 +4,8 @@
 #include "model/world/pings.h"
 
 #include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
 
 namespace sipsim::fleet
 {
@@ -99,6 +101,7 @@ PathModel::PathModel(const world::World& world, const world::Layout& layout)
         access_.push_back(std::move(states));
     }
     find_routes();
+    find_followers();
     find_cuts();
 }
 
@@ -106,8 +109,9 @@ void
 PathModel::find_routes()
 {
     const network::Paths paths(world_.topology);
-    for (const network::NodeIndex at : server_nodes_)
+    for (world::ServerIndex server = 0; server < server_nodes_.size(); ++server)
     {
+        const network::NodeIndex at = server_nodes_[server];
         for (network::NodeIndex node = 0; node < nodes_; ++node)
         {
             for (const Way way : {Way::kToServer, Way::kToDevice})
@@ -118,12 +122,55 @@ PathModel::find_routes()
                 const auto path = paths.path(from, to);
                 const bool joined = from == to || !path.empty();
                 routes_.push_back(
-                    {.first = static_cast<std::uint32_t>(links_.size()),
+                    {.first = static_cast<std::uint32_t>(hops_.size()),
                      .length = joined ? static_cast<std::uint32_t>(path.size()) + 2 : 0});
-                links_.insert(links_.end(), path.begin(), path.end());
+                if (!joined)
+                {
+                    continue;
+                }
+                // The other end's hop is a device's, or another server's.
+                hops_.push_back(up ? Hop{.direction = AccessDirection::kUp}
+                                   : server_hop(server, AccessDirection::kUp));
+                for (const network::DirectedLink link : path)
+                {
+                    hops_.push_back(map_hop(link));
+                }
+                hops_.push_back(up ? server_hop(server, AccessDirection::kDown)
+                                   : Hop{.direction = AccessDirection::kDown});
             }
         }
     }
+}
+
+// A link with a memory hands on one datagram after the other, never two at an instant (finite rate, or
+// jitter); so what comes over it alone is in order already when it is offered to it.
+void
+PathModel::find_followers()
+{
+    // The link before each. An end that is in no route is a device's, of which there are several, or
+    // another server's; it has no state here.
+    std::unordered_map<network::DirectedLink, network::DirectedLink> before;
+    std::unordered_set<network::DirectedLink> several;
+    const auto for_each_pair = [this](const auto& visit) {
+        for (const Route& route : routes_)
+        {
+            for (std::uint32_t i = 1; i < route.length; ++i)
+            {
+                if (Hop& to = hops_[route.first + i]; to.spec != nullptr)
+                {
+                    visit(hops_[route.first + i - 1], to);
+                }
+            }
+        }
+    };
+    for_each_pair([&](const Hop& from, const Hop& to) {
+        const auto [first, is_first] = before.emplace(to.link, from.link);
+        if (from.state == nullptr || (!is_first && first->second != from.link))
+        {
+            several.insert(to.link);
+        }
+    });
+    for_each_pair([&](const Hop& /*from*/, Hop& to) { to.follows = !several.contains(to.link); });
 }
 
 void
@@ -149,16 +196,18 @@ PathModel::device_hop(world::DeviceIndex device, AccessDirection direction)
 {
     const std::uint32_t fleet = layout_.fleet_of_device(device);
     auto& states = direction == AccessDirection::kUp ? access_[fleet].up : access_[fleet].down;
-    return {.link = network::device_access(direction),
-            .spec = &world_.fleets[fleet].access,
+    return {.spec = &world_.fleets[fleet].access,
             .state = states.empty() ? nullptr : &states[device - layout_.first_device(fleet)],
+            .link = network::device_access(direction),
+            .direction = direction,
             .of_the_device = true};
 }
 
-Hop
+const Hop&
 PathModel::first_hop(world::DeviceIndex device)
 {
-    return device_hop(device, AccessDirection::kUp);
+    end_ = device_hop(device, AccessDirection::kUp);
+    return end_;
 }
 
 Hop
@@ -166,31 +215,26 @@ PathModel::server_hop(world::ServerIndex server, AccessDirection direction)
 {
     const LinkSpec& spec = world::server_access(world_, server);
     auto& state = server_states_[2 * server + static_cast<std::size_t>(direction)];
-    return {.link = network::server_access(server, direction),
-            .spec = &spec,
-            .state = forgets(spec) ? nullptr : &state};
+    return {.spec = &spec,
+            .state = forgets(spec) ? nullptr : &state,
+            .link = network::server_access(server, direction),
+            .direction = direction};
+}
+
+const Hop&
+PathModel::end_hop(world::DeviceIndex device, world::ServerIndex from, AccessDirection direction)
+{
+    end_ = from != Leg::kNone ? server_hop(from, direction) : device_hop(device, direction);
+    return end_;
 }
 
 Hop
-PathModel::hop(const Leg& leg, std::uint32_t number)
+PathModel::map_hop(network::DirectedLink link)
 {
-    const Route& r = route(leg);
-    const bool first = number == 0;
-    if (first || number + 1 == r.length)
-    {
-        const auto direction = first ? AccessDirection::kUp : AccessDirection::kDown;
-        if (leg.from != Leg::kNone)
-        {
-            return server_hop(first ? leg.from : leg.server, direction);
-        }
-        return first == (leg.way == Way::kToServer) ? device_hop(leg.device, direction)
-                                                    : server_hop(leg.server, direction);
-    }
-    const network::DirectedLink link = links_[r.first + number - 1];
     const LinkSpec& spec = specs_[network::link_of(link)];
-    return {.link = link,
-            .spec = &spec,
+    return {.spec = &spec,
             .state = forgets(spec) ? nullptr : &states_[network::index(link)],
+            .link = link,
             .of_the_map = true};
 }
 
@@ -211,10 +255,10 @@ PathModel::path_cut(world::ServerIndex server, network::NodeIndex node, SimTime 
     }
     for (const Way way : {Way::kToServer, Way::kToDevice})
     {
-        const Route& r = route(server, node, way);
-        for (std::uint32_t i = 0; i + 2 < r.length; ++i)
+        const Route& r = routes_[route(server, node, way)];
+        for (std::uint32_t i = 1; i + 1 < r.length; ++i)
         {
-            if (cut(links_[r.first + i], at))
+            if (cut(hops_[r.first + i].link, at))
             {
                 return true;
             }
@@ -232,7 +276,7 @@ PathModel::octets() const
         states += access.up.size() + access.down.size();
     }
     return states * sizeof(network::LinkDirection) + routes_.size() * sizeof(Route) +
-           links_.size() * sizeof(network::DirectedLink);
+           hops_.size() * sizeof(Hop);
 }
 
 } // namespace sipsim::fleet

@@ -5,7 +5,8 @@
 //          packets.
 // Drives : the engine walks a datagram along its hops, one offer each.
 // Keeps  : a link without a queue and without a memory of jitter is passed at any instant; any other is
-//          offered its datagrams in order of time, which hop() tells the engine to see to. Whether a
+//          offered its datagrams in order of time, which hop() tells the engine to see to: but for one
+//          that all datagrams reach over one and the same link, which hands them on in order. Whether a
 //          link is cut at an instant follows from the world's faults, so nothing is blocked and
 //          unblocked.
 // Leaves : when the hops are walked (FleetEngine).
@@ -48,12 +49,22 @@ struct Leg
 /// One link of a datagram's way.
 struct Hop
 {
-    network::DirectedLink link{};
     const network::LinkSpec* spec = nullptr;
-    network::LinkDirection* state = nullptr; // none: it need not be offered in order of time
+    network::LinkDirection* state = nullptr; // none: it forgets what has passed
+    network::DirectedLink link{};
+    network::AccessDirection direction{}; // of an access link
     bool of_the_map = false;
     bool of_the_device = false; // its own
+    bool follows = false;       // it is offered what the hop before carries, and nothing else
+
+    /// The instant it is offered a datagram must have come.
+    [[nodiscard]] bool in_order_of_time() const
+    {
+        return state != nullptr && !follows;
+    }
 };
+
+using RouteIndex = std::uint32_t;
 
 class PathModel
 {
@@ -61,19 +72,34 @@ class PathModel
     /// Both outlive this.
     PathModel(const world::World& world, const world::Layout& layout);
 
-    /// Hops from one end to the other, access links included; 0: there is no path between the PoPs.
-    [[nodiscard]] std::uint32_t hops(const Leg& leg) const
+    /// The number of the way between those ends, for as long as they are the same.
+    [[nodiscard]] RouteIndex route(const Leg& leg) const
     {
-        return static_cast<std::uint32_t>(route(leg).length);
+        return leg.from == Leg::kNone ? route(leg.server, layout_.node_of(leg.device), leg.way)
+                                      : route(leg.server, server_nodes_[leg.from], Way::kToServer);
     }
 
-    [[nodiscard]] Hop hop(const Leg& leg, std::uint32_t number);
+    /// Hops from one end to the other, access links included; 0: there is no path between the PoPs.
+    [[nodiscard]] std::uint32_t hops(RouteIndex route) const
+    {
+        return routes_[route].length;
+    }
+
+    /// `device` and `from` as in the Leg whose route it is. Valid until the next call, as all hops are.
+    [[nodiscard]] const Hop& hop(RouteIndex route,
+                                 std::uint32_t number,
+                                 world::DeviceIndex device,
+                                 world::ServerIndex from)
+    {
+        const Hop& known = hops_[routes_[route].first + number];
+        return known.spec != nullptr ? known : end_hop(device, from, known.direction);
+    }
 
     /// A server's own link.
     [[nodiscard]] Hop server_hop(world::ServerIndex server, network::AccessDirection direction);
 
     /// The hop a datagram takes that is for nobody: its device's link up.
-    [[nodiscard]] Hop first_hop(world::DeviceIndex device);
+    [[nodiscard]] const Hop& first_hop(world::DeviceIndex device);
 
     /// A fault has cut that link of the map at `at`; faults come before all else at an instant.
     [[nodiscard]] bool cut(network::DirectedLink link, SimTime at) const;
@@ -102,7 +128,7 @@ class PathModel
   private:
     struct Route
     {
-        std::uint32_t first = 0;  // of links_
+        std::uint32_t first = 0;  // of hops_
         std::uint32_t length = 0; // access links included; 0: none
     };
 
@@ -118,21 +144,20 @@ class PathModel
         std::vector<network::LinkDirection> down;
     };
 
-    [[nodiscard]] const Route& route(world::ServerIndex server,
-                                     network::NodeIndex node,
-                                     Way way) const
+    [[nodiscard]] RouteIndex route(world::ServerIndex server,
+                                   network::NodeIndex node,
+                                   Way way) const
     {
-        return routes_[2 * (server * nodes_ + node) + static_cast<std::size_t>(way)];
+        return static_cast<RouteIndex>(2 * (server * nodes_ + node)) + static_cast<RouteIndex>(way);
     }
 
-    [[nodiscard]] const Route& route(const Leg& leg) const
-    {
-        return leg.from == Leg::kNone ? route(leg.server, layout_.node_of(leg.device), leg.way)
-                                      : route(leg.server, server_nodes_[leg.from], Way::kToServer);
-    }
-
+    [[nodiscard]] const Hop& end_hop(world::DeviceIndex device,
+                                     world::ServerIndex from,
+                                     network::AccessDirection direction);
+    [[nodiscard]] Hop map_hop(network::DirectedLink link);
     [[nodiscard]] Hop device_hop(world::DeviceIndex device, network::AccessDirection direction);
     void find_routes();
+    void find_followers();
     void find_cuts();
 
     const world::World& world_;
@@ -140,7 +165,8 @@ class PathModel
     std::size_t nodes_;
     std::vector<network::NodeIndex> server_nodes_;      // by server
     std::vector<Route> routes_;                         // by (server, node, way)
-    std::vector<network::DirectedLink> links_;          // of all routes
+    std::vector<Hop> hops_;                             // of all routes; without a spec: end_hop()
+    Hop end_;                                           // the hop() asked for last, if in no route
     std::vector<network::LinkSpec> specs_;              // by link of the map
     std::vector<network::LinkDirection> states_;        // by directed link of the map
     std::vector<network::LinkDirection> server_states_; // up and down of each server

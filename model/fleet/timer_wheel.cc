@@ -10,22 +10,10 @@ namespace sipsim::fleet
 namespace
 {
 
-std::uint64_t
-ns_of(SimTime at)
-{
-    return static_cast<std::uint64_t>(at.time_since_epoch().count());
-}
-
 constexpr std::uint64_t
 low_bits(std::uint64_t number, std::uint32_t bits)
 {
     return number & ((std::uint64_t{1} << bits) - 1);
-}
-
-void
-mark(std::vector<std::uint64_t>& used, std::uint32_t slot)
-{
-    used[slot / 64] |= std::uint64_t{1} << (slot % 64);
 }
 
 void
@@ -38,6 +26,21 @@ constexpr std::size_t kKept = 4096; // entries of a tick whose memory is kept fo
 
 } // namespace
 
+// Objects, so that sorting need not call them.
+struct TimerWheel::Later
+{
+    bool operator()(const Due& a, const Due& b) const
+    {
+        return a.first != b.first ? a.first > b.first : a.second > b.second;
+    }
+
+    bool operator()(const Fresh& a, const Fresh& b) const
+    {
+        return std::tie(a.entry.at, a.entry.entity, a.added) >
+               std::tie(b.entry.at, b.entry.entity, b.added);
+    }
+};
+
 TimerWheel::TimerWheel()
     : ticks_(kTicks, kNone),
       windows_(kWindows, kNone),
@@ -47,30 +50,8 @@ TimerWheel::TimerWheel()
 {
 }
 
-bool
-TimerWheel::later(const Due& a, const Due& b)
-{
-    return a.first != b.first ? a.first > b.first : a.second > b.second;
-}
-
-bool
-TimerWheel::later_fresh(const Fresh& a, const Fresh& b)
-{
-    return std::tie(a.entry.at, a.entry.entity, a.added) >
-           std::tie(b.entry.at, b.entry.entity, b.added);
-}
-
-TimerEntry
-TimerWheel::entry_of(const Due& due) const
-{
-    const auto after = static_cast<SimDuration::rep>(due.first >> 32U);
-    return {.at = SimTime{SimDuration{static_cast<SimDuration::rep>(tick_ << kTickBits) + after}},
-            .entity = static_cast<std::uint32_t>(due.first),
-            .what = static_cast<std::uint32_t>(due.second)};
-}
-
 void
-TimerWheel::add(const TimerEntry& entry)
+TimerWheel::add_elsewhere(const TimerEntry& entry)
 {
     if (entry.at >= kEnd)
     {
@@ -80,7 +61,7 @@ TimerWheel::add(const TimerEntry& entry)
     if (ns_of(entry.at) >> kTickBits <= tick_)
     {
         fresh_.push_back({entry, added_++});
-        std::ranges::push_heap(fresh_, later_fresh);
+        std::ranges::push_heap(fresh_, Later{});
         return;
     }
     place(entry);
@@ -146,19 +127,6 @@ TimerWheel::room_for(std::uint32_t what, std::uint32_t window)
     return block;
 }
 
-void
-TimerWheel::place_in_tick(std::uint32_t after_window, std::uint32_t entity, std::uint32_t what)
-{
-    const std::uint32_t slot = after_window >> kTickBits;
-    const std::uint32_t number = nodes_.take();
-    nodes_[number] = {.after = static_cast<std::uint32_t>(low_bits(after_window, kTickBits)),
-                      .entity = entity,
-                      .what = what,
-                      .next = ticks_[slot]};
-    ticks_[slot] = number;
-    mark(ticks_used_, slot);
-}
-
 // Empties the slot of the present tick into due_.
 void
 TimerWheel::open_tick(std::uint32_t slot)
@@ -187,7 +155,7 @@ TimerWheel::open_tick(std::uint32_t slot)
         nodes_.give_back(number);
         number = next;
     }
-    std::ranges::sort(due_, later);
+    std::ranges::sort(due_, Later{});
 }
 
 // The present tick is the window's first: its entries go to due_, the others to their ticks.
@@ -301,7 +269,7 @@ TimerWheel::advance(std::uint64_t last_tick)
 }
 
 std::optional<TimerEntry>
-TimerWheel::take_before(SimTime until)
+TimerWheel::look_for(SimTime until)
 {
     if (until <= SimTime{})
     {
@@ -311,13 +279,24 @@ TimerWheel::take_before(SimTime until)
     {
         return std::nullopt;
     }
-    bool from_due = fresh_.empty();
+    if (fresh_.empty())
+    {
+        const TimerEntry entry = entry_of(due_.back());
+        if (entry.at >= until)
+        {
+            return std::nullopt;
+        }
+        due_.pop_back();
+        --waiting_;
+        return entry;
+    }
+    bool from_due = false;
     TimerEntry entry;
     if (!due_.empty())
     {
         entry = entry_of(due_.back());
-        from_due = from_due || std::tie(entry.at, entry.entity) <=
-                                   std::tie(fresh_.front().entry.at, fresh_.front().entry.entity);
+        from_due = std::tie(entry.at, entry.entity) <=
+                   std::tie(fresh_.front().entry.at, fresh_.front().entry.entity);
     }
     if (!from_due)
     {
@@ -333,7 +312,7 @@ TimerWheel::take_before(SimTime until)
     }
     else
     {
-        std::ranges::pop_heap(fresh_, later_fresh);
+        std::ranges::pop_heap(fresh_, Later{});
         fresh_.pop_back();
     }
     --waiting_;

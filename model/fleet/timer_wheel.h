@@ -42,10 +42,35 @@ class TimerWheel
 
     /// `entry.at` is not before the last instant taken, and before kEnd; later ones are dropped, as no
     /// run is that long.
-    void add(const TimerEntry& entry);
+    void add(const TimerEntry& entry)
+    {
+        const std::uint64_t ns = ns_of(entry.at);
+        const bool of_window = ns >> kWindowBits == tick_ >> (kWindowBits - kTickBits);
+        if (!of_window || ns >> kTickBits <= tick_)
+        {
+            add_elsewhere(entry);
+            return;
+        }
+        ++waiting_; // as mostly
+        place_in_tick(static_cast<std::uint32_t>(ns), entry.entity, entry.what);
+    }
 
     /// The next entry before `until`, or nothing.
-    [[nodiscard]] std::optional<TimerEntry> take_before(SimTime until);
+    [[nodiscard]] std::optional<TimerEntry> take_before(SimTime until)
+    {
+        if (due_.empty() || !fresh_.empty())
+        {
+            return look_for(until);
+        }
+        const TimerEntry entry = entry_of(due_.back()); // as mostly
+        if (entry.at >= until)
+        {
+            return std::nullopt;
+        }
+        due_.pop_back();
+        --waiting_;
+        return entry;
+    }
 
     /// The last take began a tick: look_ahead() has something new.
     [[nodiscard]] bool turned()
@@ -70,6 +95,17 @@ class TimerWheel
             const Node& node = nodes_[number];
             see(node.entity, node.what);
             number = node.next;
+        }
+    }
+
+    /// The same of the entry that is due after so many others of the present tick, if there is one.
+    template <class See>
+    void look_along(std::size_t after, const See& see) const
+    {
+        if (due_.size() > after)
+        {
+            const Due& due = due_[due_.size() - 1 - after];
+            see(static_cast<std::uint32_t>(due.first), static_cast<std::uint32_t>(due.second));
         }
     }
 
@@ -130,15 +166,48 @@ class TimerWheel
 
     using Used = std::vector<std::uint64_t>; // a bit for every slot that has entries
 
-    static bool later(const Due& a, const Due& b);
-    static bool later_fresh(const Fresh& a, const Fresh& b);
+    struct Later;
+
+    [[nodiscard]] static std::uint64_t ns_of(SimTime at)
+    {
+        return static_cast<std::uint64_t>(at.time_since_epoch().count());
+    }
+
+    static void mark(Used& used, std::uint32_t slot)
+    {
+        used[slot / 64] |= std::uint64_t{1} << (slot % 64);
+    }
+
+    void add_elsewhere(const TimerEntry& entry);
     void place(const TimerEntry& entry);
     [[nodiscard]] Block& room_for(std::uint32_t what, std::uint32_t window);
-    void place_in_tick(std::uint32_t after_window, std::uint32_t entity, std::uint32_t what);
+
+    void place_in_tick(std::uint32_t after_window, std::uint32_t entity, std::uint32_t what)
+    {
+        const std::uint32_t slot = after_window >> kTickBits;
+        const std::uint32_t number = nodes_.take();
+        nodes_[number] = {.after = after_window & ((1U << kTickBits) - 1),
+                          .entity = entity,
+                          .what = what,
+                          .next = ticks_[slot]};
+        ticks_[slot] = number;
+        mark(ticks_used_, slot);
+    }
+
     [[nodiscard]] bool advance(std::uint64_t last_tick);
     void open_tick(std::uint32_t slot);
     void open_window(std::uint32_t slot);
-    [[nodiscard]] TimerEntry entry_of(const Due& due) const;
+    [[nodiscard]] std::optional<TimerEntry> look_for(SimTime until);
+
+    [[nodiscard]] TimerEntry entry_of(const Due& due) const
+    {
+        const auto after = static_cast<SimDuration::rep>(due.first >> 32U);
+        return {.at =
+                    SimTime{SimDuration{static_cast<SimDuration::rep>(tick_ << kTickBits) + after}},
+                .entity = static_cast<std::uint32_t>(due.first),
+                .what = static_cast<std::uint32_t>(due.second)};
+    }
+
     [[nodiscard]] static std::uint32_t next_used(const Used& used, std::uint32_t from);
 
     Pool<Node, 4096> nodes_;

@@ -56,6 +56,12 @@ class TransactionTable
         return record == nullptr ? nullptr : &record->requests;
     }
 
+    /// The account is asked about soon.
+    void fetch(world::AccountIndex account) const
+    {
+        records_.fetch(account);
+    }
+
     [[nodiscard]] std::size_t octets() const
     {
         return records_.octets();

@@ -86,6 +86,12 @@ Directory::finder_settings(const LocatingSpec& spec) const
                         .transport = {}},
         .configured = {},
         .use_expired = spec.use_expired};
+    auto& destination = settings.destination;
+    for (const auto transport : spec.location.transports)
+    {
+        destination.services[static_cast<std::size_t>(transport)] =
+            dns::service_name(dns_names_, destination.name, transport);
+    }
     add_servers(spec.resolvers, settings.resolver);
     if (!spec.configured.empty())
     {

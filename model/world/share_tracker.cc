@@ -30,6 +30,7 @@ ShareTracker::ShareTracker(const World& world, const Layout& layout, Changing ch
       first_until_(layout.aors(), SimTime::min()),
       first_code_(layout.aors()),
       first_port_(world.nats.empty() ? 0 : layout.aors()),
+      second_binding_(layout.aors()),
       devices_(layout.devices()),
       block_listed_(layout.aors() / kBlock + 1, kNotListed),
       seconds_(static_cast<std::uint32_t>(world.duration / 1s) + 1),
@@ -63,8 +64,7 @@ ShareTracker::first_contact(std::uint32_t aor) const
     {
         return first_other_.at(aor);
     }
-    const AccountIndex account = accounts_of(aor).first + code / kAddresses;
-    sip::HostPort contact = address(layout_.device_of(account), code % kAddresses);
+    sip::HostPort contact = coded_address(aor, code);
     if (!first_port_.empty())
     {
         contact.port = first_port_[aor];
@@ -97,6 +97,27 @@ ShareTracker::set_first_contact(std::uint32_t aor, sip::HostPort contact)
     first_other_[aor] = contact;
 }
 
+sip::Endpoint
+ShareTracker::coded_address(std::uint32_t aor, Code code) const
+{
+    const AccountIndex account = accounts_of(aor).first + code / kAddresses;
+    return address(layout_.device_of(account), code % kAddresses);
+}
+
+// kOther: it names none of those addresses, with their port.
+ShareTracker::Code
+ShareTracker::code_of(std::uint32_t aor, sip::HostPort contact) const
+{
+    const AccountRange accounts = accounts_of(aor);
+    const AccountIndex coded = std::min(accounts.end - accounts.first, kOther / kAddresses + 0U);
+    Code code = 0;
+    while (code < coded * kAddresses && !(coded_address(aor, code) == contact))
+    {
+        ++code;
+    }
+    return code < coded * kAddresses ? code : kOther;
+}
+
 template <class Visit>
 void
 ShareTracker::visit(std::uint32_t aor, const Visit& visit) const
@@ -106,6 +127,12 @@ ShareTracker::visit(std::uint32_t aor, const Visit& visit) const
         return;
     }
     visit(Tracked{first_contact(aor), first_until_[aor]});
+    if (const Second* second = second_binding_.find(aor))
+    {
+        visit(Tracked{coded_address(aor, static_cast<Code>(second->code)),
+                      SimTime{SimDuration{second->until}}});
+        return;
+    }
     if (more_.empty())
     {
         return;
@@ -124,13 +151,24 @@ template <class Visit>
 void
 ShareTracker::visit_ends(std::uint32_t aor, const Visit& see) const
 {
-    if (!more_.empty())
+    if (first_until_[aor] == SimTime::min())
     {
-        visit(aor, [&](const Tracked& binding) { see(binding.until); });
+        return;
     }
-    else if (first_until_[aor] != SimTime::min())
+    see(first_until_[aor]);
+    if (const Second* second = second_binding_.find(aor))
     {
-        see(first_until_[aor]);
+        see(SimTime{SimDuration{second->until}});
+    }
+    else if (!more_.empty())
+    {
+        if (const auto more = more_.find(aor); more != more_.end())
+        {
+            for (const Tracked& binding : more->second)
+            {
+                see(binding.until);
+            }
+        }
     }
 }
 
@@ -345,9 +383,28 @@ ShareTracker::set_bindings(std::uint32_t aor, std::span<const Tracked> bindings)
     {
         set_first_contact(aor, bindings[0].contact);
     }
-    if (bindings.size() > 1)
+    set_more(aor, bindings.empty() ? bindings : bindings.subspan(1));
+}
+
+// Those beyond the first.
+void
+ShareTracker::set_more(std::uint32_t aor, std::span<const Tracked> bindings)
+{
+    const Code code = bindings.size() == 1 ? code_of(aor, bindings[0].contact) : kOther;
+    const bool compact = code < Second::kCodes;
+    if (compact)
     {
-        more_[aor].assign(bindings.begin() + 1, bindings.end());
+        Second& second = second_binding_.take(aor);
+        second.set_until(bindings[0].until);
+        second.code = code;
+    }
+    else if (second_binding_.find(aor) != nullptr)
+    {
+        second_binding_.give_back(aor);
+    }
+    if (!compact && !bindings.empty())
+    {
+        more_[aor].assign(bindings.begin(), bindings.end());
     }
     else if (!more_.empty())
     {
@@ -370,10 +427,23 @@ ShareTracker::replace(std::uint32_t aor, const registrar::LocationService::Bindi
 void
 ShareTracker::prolong(std::uint32_t aor, const registrar::LocationService::Bindings& bindings)
 {
+    Second* second = second_binding_.find(aor);
     for (std::size_t i = 0; i < bindings.size(); ++i)
     {
-        (i == 0 ? first_until_[aor] : more_.at(aor)[i - 1].until) = bindings[i].expires_at;
-        await(aor, bindings[i].expires_at);
+        const SimTime until = bindings[i].expires_at;
+        if (i == 0)
+        {
+            first_until_[aor] = until;
+        }
+        else if (second != nullptr)
+        {
+            second->set_until(until);
+        }
+        else
+        {
+            more_.at(aor)[i - 1].until = until;
+        }
+        await(aor, until);
     }
 }
 

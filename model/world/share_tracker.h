@@ -9,9 +9,11 @@
 // Leaves : what user agents believe.
 
 #include "model/base/arena.h"
+#include "model/base/sparse_array.h"
 #include "model/world/facts.h"
 #include "model/world/nat_plan.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -82,6 +84,25 @@ class ShareTracker
     static constexpr Code kAddresses = 4;
     static constexpr Code kOther = UINT8_MAX;
 
+    // An AOR's second binding, which most with more than one have as their last. Ends after 4.5 years,
+    // which is longer than a run, are that.
+    struct Second
+    {
+        static constexpr int kUntilBits = 58;
+        static constexpr Code kCodes = 64; // below it
+
+        SimDuration::rep until : kUntilBits; // ns
+        std::uint64_t code : 64 - kUntilBits;
+
+        void set_until(SimTime at)
+        {
+            constexpr auto kLatest = (SimDuration::rep{1} << (kUntilBits - 1)) - 1;
+            until = std::min(at.time_since_epoch().count(), kLatest);
+        }
+    };
+
+    static_assert(sizeof(Second) == sizeof(SimTime));
+
     struct Expiry
     {
         SimTime at;
@@ -118,6 +139,9 @@ class ShareTracker
     [[nodiscard]] sip::Endpoint address(DeviceIndex device, Code number) const;
     [[nodiscard]] sip::HostPort first_contact(std::uint32_t aor) const;
     void set_first_contact(std::uint32_t aor, sip::HostPort contact);
+    [[nodiscard]] sip::Endpoint coded_address(std::uint32_t aor, Code code) const;
+    [[nodiscard]] Code code_of(std::uint32_t aor, sip::HostPort contact) const;
+    void set_more(std::uint32_t aor, std::span<const Tracked> bindings);
     template <class Visit>
     void visit(std::uint32_t aor, const Visit& visit) const;
     template <class Visit>
@@ -147,7 +171,9 @@ class ShareTracker
     std::vector<std::uint16_t> first_port_; // by AOR: of that contact; empty: the address's, no NAT
     std::unordered_map<std::uint32_t, sip::HostPort>
         first_other_; // by AOR: that contact, of kOther
-    std::unordered_map<std::uint32_t, std::vector<Tracked>> more_; // by AOR: beyond the first
+    SparseArray<Second>
+        second_binding_; // by AOR: all beyond the first, if that is one and has a code
+    std::unordered_map<std::uint32_t, std::vector<Tracked>> more_; // by AOR: likewise, if not
     std::vector<Place> devices_;
     std::unordered_map<DeviceIndex, sip::Endpoint> elsewhere_;
     std::vector<std::uint32_t> block_listed_; // by block: the second it waits for, or none

@@ -10,7 +10,8 @@
 //   bench --benchmark_filter=fleet_steady              all counts
 //   bench --benchmark_filter=fleet_day/1000000         10^6 user agents for 24 h
 //   bench --benchmark_filter=fleet_located_day/1000000 the same, who locate one of four registrars by
-//                                                      DNS (SRV, TTL 300 s) before each refresh
+//                                                      DNS (SRV, TTL 300 s, rotated) before each
+//                                                      refresh
 
 #include "model/fleet/fleet_carrier.h"
 #include "model/world/collector.h"
@@ -167,8 +168,8 @@ fleet_day(benchmark::State& state)
     run(state, fleet_world(devices, 24h), true);
 }
 
-/// fleet_day's devices find four registrars of equal priority and weight by SRV records of 300 s, so that
-/// each refresh asks for them again.
+/// fleet_day's devices find four registrars of equal priority and weight by SRV records of 300 s, which the
+/// name server sends in another order each time, so that each refresh asks for them again.
 world::World
 located(std::uint32_t devices)
 {
@@ -193,6 +194,7 @@ located(std::uint32_t devices)
     dns.at = 1;
     dns.access = world.registrars[0].access;
     dns.zones = {0};
+    dns.authority.order = dns::RecordOrder::kRotated;
     world.dns.push_back(dns);
     world::FleetSpec& fleet = world.fleets[0];
     fleet.locating = world::LocatingSpec{.name = "sip.example", .resolvers = {0}};

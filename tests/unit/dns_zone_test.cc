@@ -302,6 +302,41 @@ TEST_CASE("answers come in the order of the server's option")
     CHECK(first(2) == 0x0A000002);
 }
 
+TEST_CASE(
+    "answers to one query are the same where the order of their one set is, so each can be kept")
+{
+    Example e;
+    e.records.push_back(e.book.cname("two.example.com", "p2.example.com"));
+    const auto ordered = [&e](std::string_view name, Type type) {
+        return Authority(e.book.names, {e.zone()}, e.options).ordered({e.book(name), type});
+    };
+    CHECK(ordered("_sip._udp.example.com", Type::kSrv) == 0); // as sent: the number decides nothing
+    for (const auto order : {RecordOrder::kRotated, RecordOrder::kShuffled})
+    {
+        e.options.order = order;
+        CHECK(ordered("_sip._udp.example.com", Type::kSrv) == 2);
+        CHECK(ordered("p1.example.com", Type::kA) == 0);
+        CHECK(ordered("www.example.com", Type::kA) == 0); // a CNAME and one address
+        CHECK(ordered("two.example.com", Type::kA) == 2); // a CNAME and two
+        CHECK(ordered("nowhere.example.com", Type::kA) == 0);
+        CHECK(ordered("www.example.net", Type::kA) == 0); // refused
+        std::map<std::size_t, Message> kept;
+        for (std::uint64_t n = 0; n < 50; ++n)
+        {
+            const Message answer = e.ask("_sip._udp.example.com", Type::kSrv, n);
+            const std::size_t number = order_of(2, order, kKey, n);
+            CHECK(kept.emplace(number, answer).first->second == answer);
+        }
+        CHECK(kept.size() == orders(2, order)); // 2 rotations, 2! permutations
+        CHECK_FALSE(kept.at(0) == kept.at(1));
+    }
+    CHECK(orders(3, RecordOrder::kRotated) == 3);
+    CHECK(orders(3, RecordOrder::kShuffled) == 6);
+    CHECK(orders(7, RecordOrder::kShuffled) == 720);
+    CHECK(orders(7, RecordOrder::kAsSent) == 1);
+    CHECK(orders(0, RecordOrder::kRotated) == 1);
+}
+
 TEST_CASE("a sound zone has no problem")
 {
     Example e;
