@@ -79,22 +79,15 @@ ShareTracker::set_first_contact(std::uint32_t aor, sip::HostPort contact)
     {
         first_other_.erase(aor);
     }
-    const AccountRange accounts = accounts_of(aor);
-    const AccountIndex coded = std::min(accounts.end - accounts.first, kOther / kAddresses + 0U);
-    const auto codes = static_cast<Code>(coded * kAddresses);
     if (!first_port_.empty())
     {
         first_port_[aor] = contact.port;
     }
-    for (first_code_[aor] = 0; first_code_[aor] < codes; ++first_code_[aor])
+    first_code_[aor] = code_of(aor, contact, !first_port_.empty());
+    if (first_code_[aor] == kOther)
     {
-        if (first_contact(aor) == contact)
-        {
-            return;
-        }
+        first_other_[aor] = contact;
     }
-    first_code_[aor] = kOther;
-    first_other_[aor] = contact;
 }
 
 sip::Endpoint
@@ -104,18 +97,21 @@ ShareTracker::coded_address(std::uint32_t aor, Code code) const
     return address(layout_.device_of(account), code % kAddresses);
 }
 
-// kOther: it names none of those addresses, with their port.
+// kOther: it names none of those addresses, with their port unless any will do.
 ShareTracker::Code
-ShareTracker::code_of(std::uint32_t aor, sip::HostPort contact) const
+ShareTracker::code_of(std::uint32_t aor, sip::HostPort contact, bool any_port) const
 {
     const AccountRange accounts = accounts_of(aor);
     const AccountIndex coded = std::min(accounts.end - accounts.first, kOther / kAddresses + 0U);
-    Code code = 0;
-    while (code < coded * kAddresses && !(coded_address(aor, code) == contact))
+    for (Code code = 0; code < coded * kAddresses; ++code)
     {
-        ++code;
+        const sip::HostPort named = coded_address(aor, code);
+        if (named.host == contact.host && (any_port || named.port == contact.port))
+        {
+            return code;
+        }
     }
-    return code < coded * kAddresses ? code : kOther;
+    return kOther;
 }
 
 template <class Visit>
@@ -133,16 +129,9 @@ ShareTracker::visit(std::uint32_t aor, const Visit& visit) const
                       SimTime{SimDuration{second->until}}});
         return;
     }
-    if (more_.empty())
+    if (const auto more = more_.empty() ? more_.end() : more_.find(aor); more != more_.end())
     {
-        return;
-    }
-    if (const auto more = more_.find(aor); more != more_.end())
-    {
-        for (const Tracked& binding : more->second)
-        {
-            visit(binding);
-        }
+        std::ranges::for_each(more->second, visit);
     }
 }
 
@@ -160,15 +149,9 @@ ShareTracker::visit_ends(std::uint32_t aor, const Visit& see) const
     {
         see(SimTime{SimDuration{second->until}});
     }
-    else if (!more_.empty())
+    else if (const auto more = more_.empty() ? more_.end() : more_.find(aor); more != more_.end())
     {
-        if (const auto more = more_.find(aor); more != more_.end())
-        {
-            for (const Tracked& binding : more->second)
-            {
-                see(binding.until);
-            }
-        }
+        std::ranges::for_each(more->second, see, &Tracked::until);
     }
 }
 
@@ -390,7 +373,7 @@ ShareTracker::set_bindings(std::uint32_t aor, std::span<const Tracked> bindings)
 void
 ShareTracker::set_more(std::uint32_t aor, std::span<const Tracked> bindings)
 {
-    const Code code = bindings.size() == 1 ? code_of(aor, bindings[0].contact) : kOther;
+    const Code code = bindings.size() == 1 ? code_of(aor, bindings[0].contact, false) : kOther;
     const bool compact = code < Second::kCodes;
     if (compact)
     {

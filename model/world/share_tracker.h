@@ -140,7 +140,7 @@ class ShareTracker
     [[nodiscard]] sip::HostPort first_contact(std::uint32_t aor) const;
     void set_first_contact(std::uint32_t aor, sip::HostPort contact);
     [[nodiscard]] sip::Endpoint coded_address(std::uint32_t aor, Code code) const;
-    [[nodiscard]] Code code_of(std::uint32_t aor, sip::HostPort contact) const;
+    [[nodiscard]] Code code_of(std::uint32_t aor, sip::HostPort contact, bool any_port) const;
     void set_more(std::uint32_t aor, std::span<const Tracked> bindings);
     template <class Visit>
     void visit(std::uint32_t aor, const Visit& visit) const;
