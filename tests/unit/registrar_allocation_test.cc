@@ -1,6 +1,7 @@
-// Admission in its steady state takes no memory: every operator new of this executable is counted.
+// Admission and replication in their steady state take no memory: every operator new of this executable is counted.
 
 #include "model/registrar/admission.h"
+#include "model/registrar/location_group.h"
 #include "tests/unit/counted_new.h"
 
 #include <doctest/doctest.h>
@@ -110,4 +111,36 @@ TEST_CASE("admission allocates nothing per request once its tables have grown, w
         CHECK(requests > 200'000);
         CHECK(taken <= 1); // a table's next chunk now and then, for a quarter of a million requests
     }
+}
+
+TEST_CASE("replicated: refreshes that come and go allocate nothing")
+{
+    LocationGroup group{{.kind = Sharing::kReplicated, .replication_delay = 2s}, 3};
+    SimTime now{};
+    const auto round = [&](std::uint32_t cseq) {
+        for (std::uint64_t user = 1; user <= 2000; ++user)
+        {
+            now += 1ms;
+            Binding binding;
+            binding.contact_user = sip::UserId{user};
+            binding.contact = {sip::Host{static_cast<std::uint32_t>(user)}, 5060};
+            binding.expires_at = now + 60s;
+            binding.cseq = sip::CSeq{cseq};
+            LocationService::Bindings bindings;
+            bindings.push(binding);
+            group.service(static_cast<std::uint32_t>(user % 3))
+                .change(sip::UserId{user}, bindings, now);
+        }
+    };
+    for (std::uint32_t cseq = 1; cseq <= 10; ++cseq)
+    {
+        round(cseq);
+    }
+    const std::size_t before = allocations;
+    for (std::uint32_t cseq = 11; cseq <= 60; ++cseq)
+    {
+        round(cseq);
+    }
+    CHECK(group.under_way() == 2000); // a change each millisecond, 2 s
+    CHECK(allocations - before <= 2); // a queue's next block now and then, for 100 000 changes
 }

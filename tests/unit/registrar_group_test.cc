@@ -1,7 +1,6 @@
 // What registrars of one domain know of each other's bindings.
 
 #include "model/registrar/location_group.h"
-#include "tests/unit/counted_new.h"
 
 #include <doctest/doctest.h>
 
@@ -308,29 +307,4 @@ TEST_CASE("replicated: random changes at random members are known as the definit
     now += 4 * kDelay;
     (void)group.service(0).lookup(kAor, now);
     CHECK(group.under_way() == 0);
-}
-
-TEST_CASE("replicated: refreshes that come and go allocate nothing")
-{
-    LocationGroup group = replicated(3);
-    SimTime now{};
-    const auto round = [&](std::uint32_t cseq) {
-        for (std::uint64_t user = 1; user <= 2000; ++user)
-        {
-            now += 1ms;
-            group.service(static_cast<std::uint32_t>(user % 3))
-                .change(sip::UserId{user}, list({contact(user, now + 60s, cseq)}), now);
-        }
-    };
-    for (std::uint32_t cseq = 1; cseq <= 10; ++cseq)
-    {
-        round(cseq);
-    }
-    const std::size_t before = allocations;
-    for (std::uint32_t cseq = 11; cseq <= 60; ++cseq)
-    {
-        round(cseq);
-    }
-    CHECK(group.under_way() == 2000); // a change each millisecond, 2 s
-    CHECK(allocations - before <= 2); // a queue's next block now and then, for 100 000 changes
 }
