@@ -291,6 +291,7 @@ LocationGroup::on_return(std::uint32_t member, SimTime now)
     }
     advance(now);
     Member& back = members_[member];
+    // Model choice: what a member kept while nobody lived is not told to those who came back before it.
     if (anyone_lives())
     {
         back.next = std::make_unique<Table>();

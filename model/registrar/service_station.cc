@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 
 namespace sipsim::registrar
 {
@@ -270,8 +271,10 @@ ServiceStation::refuse(SimTime now, const sip::Message& request)
 void
 ServiceStation::begin(SimTime now, std::size_t bindings)
 {
-    ready_ = now + options_.load_time +
-             options_.load_per_binding * static_cast<SimDuration::rep>(bindings);
+    const auto most = std::numeric_limits<SimDuration::rep>::max() / 4;
+    const auto each = std::max<SimDuration::rep>(options_.load_per_binding.count(), 1);
+    const auto count = std::min(static_cast<SimDuration::rep>(bindings), most / each);
+    ready_ = now + options_.load_time + options_.load_per_binding * count;
 }
 
 void

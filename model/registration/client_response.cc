@@ -55,6 +55,7 @@ RegistrationClient::answer_challenge(const RegistrationOptions& options,
             return std::nullopt;
         }
     }
+    // Model choice: whoever guesses takes every challenge, a stale nonce's too.
     if (challenges_ >= options.max_challenges && !guesses(options))
     {
         return std::nullopt;

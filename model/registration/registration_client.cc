@@ -234,7 +234,9 @@ RegistrationClient::begin_attempt(const RegistrationOptions& options,
     if (!session_goes_on)
     {
         challenges_ = 0;
-        boots_ += guesses(options) && cseq_ != 0 ? 1 : 0; // another session, another Call-ID
+        boots_ += guesses(options) && cseq_ != 0
+                      ? 1
+                      : 0; // another session, another Call-ID; Model choice: of 65 536
         if (!options.preemptive_credentials)
         {
             forget_challenge();

@@ -3,18 +3,12 @@
 namespace sipsim::registration
 {
 
-namespace
-{
-
-// "Saved one until no responses" needs no list while it has its address.
 bool
-holds_saved(const Servers& servers)
+ServerWalk::holds_saved(const Servers& servers)
 {
     return servers.options->preference == dns::Preference::kUntilNoResponse &&
            servers.failover->saved().has_value();
 }
-
-} // namespace
 
 bool
 ServerWalk::needs_location(const Servers& servers, SimTime now)

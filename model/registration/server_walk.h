@@ -35,6 +35,9 @@ class ServerWalk
                             std::span<const sip::Endpoint> fixed,
                             SimTime now);
 
+    /// "Saved one until no responses" needs no list while it has its address.
+    [[nodiscard]] static bool holds_saved(const Servers& servers);
+
     /// The servers must be located before an attempt.
     [[nodiscard]] static bool needs_location(const Servers& servers, SimTime now);
 

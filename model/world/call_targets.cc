@@ -31,6 +31,23 @@ zone_of(const World& world, const std::string& name)
     return best;
 }
 
+// Addresses of a name, over as many CNAMEs as a resolver follows.
+std::span<const dns::Record>
+addresses_of(const dns::Zone& zone, dns::Name name)
+{
+    constexpr int kMostAliases = 8;
+    for (int i = 0; i < kMostAliases; ++i)
+    {
+        const auto alias = zone.set(name, dns::Type::kCname);
+        if (alias.empty())
+        {
+            break;
+        }
+        name = std::get<dns::Pointer>(alias.front().data).target;
+    }
+    return zone.set(name, dns::Type::kA);
+}
+
 std::optional<std::uint32_t>
 registrar_at(const World& world, const Layout& layout, std::span<const dns::Record> addresses)
 {
@@ -97,14 +114,14 @@ CallTargets::version(const FleetSpec& fleet, std::uint32_t number) const
     for (const dns::Record& record : zone.set(service, dns::Type::kSrv))
     {
         const auto& srv = std::get<dns::Srv>(record.data);
-        if (const auto at = registrar_at(world_, layout_, zone.set(srv.target, dns::Type::kA)))
+        if (const auto at = registrar_at(world_, layout_, addresses_of(zone, srv.target)))
         {
             found.records.push_back(srv);
             found.registrars.push_back(*at);
         }
     }
     // RFC 3263 §4.2: without SRV records, the addresses of the name itself.
-    if (const auto at = registrar_at(world_, layout_, zone.set(name, dns::Type::kA));
+    if (const auto at = registrar_at(world_, layout_, addresses_of(zone, name));
         at && found.records.empty())
     {
         found.records.push_back({});

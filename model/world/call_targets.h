@@ -6,8 +6,8 @@
 // Keeps  : a pure function of the World, the time, the AOR and the number of the call; nothing is
 //          allocated per call.
 // Leaves : DNS messages. Model choice: the caller's DNS knows the zone as it is at the instant of the
-//          call, whatever name servers do, and caches nothing. Not modelled: NAPTR, SRV targets that are
-//          no registrars.
+//          call, whatever name servers do (a zone-change of one of them is every caller's), and caches
+//          nothing. Not modelled: NAPTR, wildcards, SRV targets that are no registrars.
 
 #include "model/dns/selection.h"
 #include "model/world/layout.h"

@@ -294,9 +294,16 @@ Collector::Collector(const World& world, const Layout& layout)
     const auto fleets = static_cast<std::size_t>(
         std::ranges::count_if(world.fleets, [](const FleetSpec& f) { return !f.attack; }));
     impl_->any_attack = fleets < world.fleets.size();
-    for (std::size_t i = fleets; i < world.fleets.size(); ++i)
+    // Attackers of one fleet all begin with its first AORs.
+    for (std::uint32_t target = 0; target < fleets; ++target)
     {
-        impl_->victims += world.fleets[i].attack->victims;
+        std::uint32_t attacked = 0;
+        for (std::size_t i = fleets; i < world.fleets.size(); ++i)
+        {
+            const AttackSpec& attack = *world.fleets[i].attack;
+            attacked = attack.targets == target ? std::max(attacked, attack.victims) : attacked;
+        }
+        impl_->victims += attacked;
     }
     if (fleets > 1 && impl_->fault.begin != kNever)
     {

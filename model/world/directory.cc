@@ -131,8 +131,9 @@ Directory::secret(std::uint32_t registrar, sip::UserId user) const
     }
     const std::uint32_t fleet = layout_.fleet_of_aor(static_cast<std::uint32_t>(number - 1));
     // A server that redirects knows its users as the one it sends them to does.
-    const bool known = serves(world_, registrar, world_.fleets[fleet]) ||
-                       home_registrar(world_, layout_, fleet) == registrar;
+    const std::uint32_t home = home_registrar(world_, layout_, fleet);
+    const bool known = serves(world_, registrar, world_.fleets[fleet]) || home == registrar ||
+                       takes_over(world_, registrar, home);
     if (!known)
     {
         return std::nullopt;

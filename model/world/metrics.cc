@@ -295,8 +295,8 @@ constexpr std::array kMetrics = std::to_array<MetricInfo>({
      "1",
      "scalar",
      Better::kNeither,
-     "Share of the REGISTERs at living registrars that came to the one the fleet names as its "
-     "server, before the first fault."},
+     "Share of the REGISTERs at living registrars, attackers' included, that came to the one the "
+     "fleet names as its server, before the first fault."},
     {"first_server_share_during",
      "1",
      "scalar",
@@ -450,7 +450,7 @@ constexpr std::array kMetrics = std::to_array<MetricInfo>({
      "1",
      "scalar",
      Better::kLess,
-     "Calls by devices none of whose servers answers."},
+     "Calls by devices none of whose servers takes them."},
     {"proxy_register_rate",
      "1/s",
      "rate_series",

@@ -40,14 +40,17 @@ class Outgoing
 
     [[nodiscard]] OutgoingClass to_one_server() const
     {
-        const bool there = answers(first_server(world_, fleet_)) &&
-                           terrain_.alive(fleet_.registrar) && !terrain_.refuses(fleet_.registrar);
+        const ServerIndex first = first_server(world_, fleet_);
+        const bool beyond =
+            !fleet_.proxy || !terrain_.path_cut(fleet_.registrar, server_node(world_, first));
+        const bool there = answers(first) && beyond && terrain_.alive(fleet_.registrar) &&
+                           !terrain_.refuses(fleet_.registrar);
         return there ? at(fleet_.registrar, false) : OutgoingClass::kNoServer;
     }
 
     [[nodiscard]] OutgoingClass over(const registration::Servers& servers) const
     {
-        if (servers.list.targets.empty())
+        if (servers.list.targets.empty() && !registration::ServerWalk::holds_saved(servers))
         {
             return OutgoingClass::kNoServer;
         }
@@ -59,8 +62,10 @@ class Outgoing
             blocked = *servers.blocklist;
         }
         dns::Blocklist* blocklist = blocked ? &*blocked : nullptr;
+        walk.on_request(options, servers.list, dns::RequestKind::kCall, now_, nullptr);
+        const sip::Endpoint first = walk.target(options, servers.list);
         walk.on_request(options, servers.list, dns::RequestKind::kCall, now_, blocklist);
-        bool failed_over = false;
+        bool failed_over = walk.target(options, servers.list) != first; // one that is blocked
         while (true)
         {
             const sip::Endpoint target = walk.target(options, servers.list);

@@ -65,9 +65,6 @@ shares_bindings(const World& world, std::uint32_t registrar)
            std::ranges::count(world.registrars, spec.domain, &RegistrarSpec::domain) > 1;
 }
 
-namespace
-{
-
 bool
 takes_over(const World& world, std::uint32_t standby, std::uint32_t registrar)
 {
@@ -76,8 +73,6 @@ takes_over(const World& world, std::uint32_t standby, std::uint32_t registrar)
                fault.server == registrar;
     });
 }
-
-} // namespace
 
 bool
 serves(const World& world, std::uint32_t registrar, const FleetSpec& fleet)

@@ -296,6 +296,9 @@ struct World
 /// servers, they share their bindings, or it takes over the address of its own.
 [[nodiscard]] bool serves(const World& world, std::uint32_t registrar, const FleetSpec& fleet);
 
+/// A vip-switch gives the address of `registrar` to `standby`.
+[[nodiscard]] bool takes_over(const World& world, std::uint32_t standby, std::uint32_t registrar);
+
 /// The instant from which times to recovery count: `at` plus the length (of a reboot, the fleet's boot
 /// time); a return ramp begins there.
 [[nodiscard]] SimTime end_of(const World& world, const FaultSpec& fault);

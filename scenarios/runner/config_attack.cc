@@ -90,19 +90,47 @@ stand_beside(const Values& values,
     spec.attack->beside = true;
 }
 
+// Attackers know neither NAT traversal nor DNS; nobody guesses where nobody asks.
+void
+warn_of_idle(const Values& values, const world::RegistrarSpec& registrar, Findings& findings)
+{
+    for (const Setting& setting : values.section().settings)
+    {
+        const bool idle = setting.key.starts_with("nat.") || setting.key.starts_with("dns.") ||
+                          setting.key == "registration.proxy_require";
+        if (idle)
+        {
+            findings.idle.add(setting.key_place, setting.key + ": has no effect on attackers");
+        }
+    }
+    if (registrar.options.challenge == registrar::ChallengeWhen::kNever)
+    {
+        findings.warnings.add(values.place("targets"),
+                              "targets: registrar " + registrar.name +
+                                  " asks for no password (challenge = \"never\"): whoever "
+                                  "registers has found one");
+    }
+}
+
 } // namespace
 
 void
 read_attack(const Values& values,
             std::uint32_t targets,
             const world::World& world,
+            Findings& findings,
             world::FleetSpec& spec)
 {
     const world::FleetSpec& target = world.fleets[targets];
+    warn_of_idle(values, world.registrars[target.registrar], findings);
     world::AttackSpec attack;
     attack.targets = targets;
     attack.begin = SimTime{values.get<SimDuration>("begin")};
     spec.attack = attack;
+    if (attack.begin >= SimTime{world.duration})
+    {
+        values.complain("begin", "is beyond the run, which ends at " + format(world.duration));
+    }
     spec.registrar = target.registrar;
     spec.start = {.kind = world::Start::Kind::kAtOnce};
     spec.registration.guess.spacing = values.get<SimDuration>("spacing");

@@ -6,6 +6,7 @@
 // Leaves : what a guesser does (registration::GuessLaw).
 
 #include "model/world/world.h"
+#include "scenarios/runner/config_faults.h"
 #include "scenarios/runner/config_values.h"
 
 #include <cstdint>
@@ -18,6 +19,7 @@ namespace sipsim::runner
 void read_attack(const Values& values,
                  std::uint32_t targets,
                  const world::World& world,
+                 Findings& findings,
                  world::FleetSpec& spec);
 
 } // namespace sipsim::runner

@@ -60,7 +60,12 @@ reject_clash(const Section& section,
         {
             for (const Span& theirs : spans_of(other))
             {
-                if (mine.server == theirs.server && mine.from < theirs.to && theirs.from < mine.to)
+                // A switch must find its registrar alive: it may not even begin as another fault ends.
+                const bool touch = fault.kind == world::FaultKind::kVipSwitch ||
+                                   other.kind == world::FaultKind::kVipSwitch;
+                const bool apart = touch ? mine.from > theirs.to || theirs.from > mine.to
+                                         : mine.from >= theirs.to || theirs.from >= mine.to;
+                if (mine.server == theirs.server && !apart)
                 {
                     const Setting* at = section.find("at");
                     errors.add(at == nullptr ? section.place : at->value.place,

@@ -304,6 +304,10 @@ class Reader
         const SimDuration turn = spec_.grace + spec_.length;
         const auto* each = values_.find<SimDuration>("each");
         spec_.each = each != nullptr ? *each : turn;
+        if (each != nullptr && spec_.drained.size() == 1)
+        {
+            findings_.idle.add(values_.place("each"), "each: has no effect on one registrar alone");
+        }
         if (spec_.each < turn)
         {
             values_.complain("each",

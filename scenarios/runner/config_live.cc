@@ -67,6 +67,23 @@ check_device(const Document& document, const Values& live, std::uint32_t fleet, 
     }
 }
 
+std::string
+domain_of(const Document& document, const std::string& registrar)
+{
+    for (const Section& section : document.sections)
+    {
+        const Setting* name = section.kind == "registrar" ? section.find("name") : nullptr;
+        const auto* text = name == nullptr ? nullptr : std::get_if<std::string>(&name->value.data);
+        const Setting* domain = section.find("domain");
+        if (text != nullptr && *text == registrar && domain != nullptr)
+        {
+            const auto* written = std::get_if<std::string>(&domain->value.data);
+            return written == nullptr ? std::string{} : *written;
+        }
+    }
+    return world::RegistrarSpec{}.domain;
+}
+
 // Calls look into the simulation's own registrars and devices; a real registrar has outages of its own.
 void
 check_rest(const Document& document, const Values& live, Problems& problems)
@@ -89,10 +106,19 @@ check_rest(const Document& document, const Values& live, Problems& problems)
             continue;
         }
         const auto* text = std::get_if<std::string>(&target->value.data);
-        if (text != nullptr && *text == "registrar:" + *registrar)
+        if (text != nullptr && (*text == "registrar:" + *registrar ||
+                                *text == "domain:" + domain_of(document, *registrar)))
         {
             problems.add(target->value.place,
                          complaint(*target, "is real in [live]: stop the server itself"));
+        }
+        const Setting* standby = section.find("standby");
+        const auto* taker =
+            standby == nullptr ? nullptr : std::get_if<std::string>(&standby->value.data);
+        if (taker != nullptr && *taker == *registrar)
+        {
+            problems.add(standby->value.place,
+                         complaint(*standby, "is real in [live]: it takes over no address"));
         }
     }
 }

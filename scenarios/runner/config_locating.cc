@@ -158,6 +158,35 @@ read_locating(const Values& values,
     return spec;
 }
 
+namespace
+{
+
+void
+warn_of_proxies(const Section& section,
+                const world::FleetSpec& fleet,
+                const world::World& world,
+                Findings& findings)
+{
+    const bool located = fleet.call_gap && fleet.call_server == world::CallServer::kLocated;
+    const bool walks = fleet.locating && (fleet.outgoing_gap || located);
+    const bool proxies = std::ranges::any_of(world.zones, [&](const world::ZoneSpec& zone) {
+        return std::ranges::any_of(zone.records, [&](const world::RecordSpec& record) {
+            return record.server && *record.server >= world.registrars.size();
+        });
+    });
+    if (walks && proxies)
+    {
+        // Not modelled: calls located at a proxy.
+        findings.warnings.add(
+            section.place,
+            "fleet " + fleet.name +
+                ": calls that DNS leads to a proxy find no registrar there; leave "
+                "out outgoing and call_server, or name registrars in the zones");
+    }
+}
+
+} // namespace
+
 void
 check_locating(const Document& document, const world::World& world, Findings& findings)
 {
@@ -166,7 +195,8 @@ check_locating(const Document& document, const world::World& world, Findings& fi
     {
         if (section.kind == "fleet")
         {
-            warn_of_ttl(section, world.fleets[fleet++], world, findings);
+            warn_of_ttl(section, world.fleets[fleet], world, findings);
+            warn_of_proxies(section, world.fleets[fleet++], world, findings);
         }
     }
 }

@@ -407,18 +407,16 @@ class Builder
         {
             // `calls` counts per account (BHCA), the process runs per AOR.
             const double gap_s = 1.0 / (*calls * spec.accounts_per_aor);
-            if (gap_s > kLongestGapSeconds)
+            if (!possible_gap(values, "calls", gap_s))
             {
-                values.complain("calls", "is less than one call in a hundred years");
                 return;
             }
             spec.call_gap = SimDuration{std::llround(gap_s * 1e9)};
         }
         if (const auto* calls = values.find<double>("outgoing"))
         {
-            if (1.0 / *calls > kLongestGapSeconds)
+            if (!possible_gap(values, "outgoing", 1.0 / *calls))
             {
-                values.complain("outgoing", "is less than one call in a hundred years");
                 return;
             }
             spec.outgoing_gap = SimDuration{std::llround(1e9 / *calls)};
@@ -426,6 +424,22 @@ class Builder
         call_server(values, spec);
         spec.access = access_of(values, access_);
         world_.fleets.push_back(std::move(spec));
+    }
+
+    static bool possible_gap(const Values& values, std::string_view key, double gap_s)
+    {
+        constexpr double kShortestGapSeconds = 1e-6;
+        if (gap_s > kLongestGapSeconds)
+        {
+            values.complain(key, "is less than one call in a hundred years");
+            return false;
+        }
+        if (gap_s < kShortestGapSeconds)
+        {
+            values.complain(key, "is more than a million calls a second to one address of record");
+            return false;
+        }
+        return true;
     }
 
     // After all fleets, as the World wants it.
@@ -443,7 +457,7 @@ class Builder
         const auto targets = named(values, "targets", names_.fleets, "[[fleet]]");
         if (targets && *targets < world_.fleets.size())
         {
-            read_attack(values, *targets, world_, spec);
+            read_attack(values, *targets, world_, findings_, spec);
             world_.fleets.push_back(std::move(spec));
         }
     }
