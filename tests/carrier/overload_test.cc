@@ -50,7 +50,8 @@ controlled_world(std::uint64_t n)
         proxy.name = "edge" + std::to_string(i);
         proxy.at = i % 2;
         proxy.access.propagation = 1ms;
-        proxy.options.overload.algorithms = static_cast<std::uint8_t>(pick(n, 11, 2) == 0 ? 1 : 3);
+        proxy.options.overload.algorithms =
+            static_cast<std::uint8_t>(pick(n, 11 + 50 * i, 2) == 0 ? 1 : 3);
         proxy.options.overload.burst = 1 + pick(n, 12, 10);
         if (pick(n, 13, 3) > 0)
         {
