@@ -161,7 +161,7 @@ EdgeProxy::knows(sip::OptionTag tag) const
 Passed
 EdgeProxy::on_request(SimTime now, const Message& request)
 {
-    // RFC 3261 §17.1.1.3: ACK is never answered; §18.2.2: a request without Via cannot be.
+    // RFC 3261 §17: there is no response to an ACK; §18.2.2: a request without Via cannot have one.
     if (!request.is_request() || request.method == Method::kAck || request.via.empty())
     {
         return {};
@@ -200,8 +200,7 @@ EdgeProxy::on_request(SimTime now, const Message& request)
     return overload_.passes(now, noted) ? forward(noted) : throttle(noted);
 }
 
-// RFC 7339 §5.10: the hop before the overloaded server rejects what it does not send. Model choice: with
-// 503, as the server itself would.
+// RFC 7339 §5.10: 503 without Retry-After. Model choice: with overload.retry_after one is given.
 Passed
 EdgeProxy::throttle(const Message& request) const
 {
@@ -302,6 +301,7 @@ EdgeProxy::forward(Message request) const
                {.sent_by = self_,
                 .branch = sip::Branch{sip::canonical(bits)},
                 .transport = sip::Transport::kUdp});
+    // Not modelled: an offer of the device in its own Via, which would come back with that (§8.2.6.2).
     request.overload = overload_.offer();
     if (registers) // RFC 3327 §5.2. Not modelled: Record-Route of a SUBSCRIBE
     {
@@ -401,10 +401,13 @@ EdgeProxy::on_response(SimTime now, const Message& response)
     {
         return {};
     }
-    overload_.on_response(now, response.overload);
+    if (response.src == registrar_) // RFC 7339 §5.2: of the downstream server, and of nobody else
+    {
+        overload_.on_response(now, response.overload);
+    }
     Passed passed{.message = response, .what = Passed::What::kForwarded};
     Message& message = *passed.message;
-    message.overload = {}; // RFC 7339 §5.6: it was for this hop
+    message.overload = {}; // RFC 7339 §5.2: it was for this hop
     const sip::Via own_via = message.via[0];
     message.via.clear();
     for (std::size_t i = 1; i < response.via.size(); ++i)

@@ -23,16 +23,20 @@
 namespace sipsim::proxy
 {
 
+/// Of OverloadClientOptions::burst.
+inline constexpr std::uint32_t kMaxOverloadBurst = 1'000'000;
+
 struct OverloadClientOptions
 {
     // sip::OverloadControl::Algorithm, those offered; 0: no overload control. RFC 7339 §4.2 has every
     // client offer loss.
     std::uint8_t algorithms = 0;
     // Rate: requests that may go at once; TAU of RFC 7415 §3.5.1 is (burst - 1)/rate, for requests with
-    // credentials (2 burst - 1)/rate (§3.5.2). Model choice of both; >= 1.
+    // credentials (2 burst - 1)/rate (§3.5.2). Model choice of both; 1 .. kMaxOverloadBurst.
     std::uint32_t burst = 5;
-    // Of the 503 to a request that is not sent, seconds; nullopt: none. With retry_after_max uniform
-    // over the whole seconds between the two.
+    // Of the 503 to a request that is not sent, seconds. nullopt: none (RFC 7339 §5.10: 503 without
+    // Retry-After); Model choice: with it one is given. With retry_after_max uniform over the whole
+    // seconds between the two.
     std::optional<std::uint32_t> retry_after{};
     std::optional<std::uint32_t> retry_after_max{};
 };
@@ -49,7 +53,8 @@ class OverloadClient
         return {.algorithms = options_.algorithms};
     }
 
-    /// The parameters of that Via in a response. One that is older than the last is out of order (§5.4).
+    /// The parameters of that Via in a response. While an announcement is in force only a higher oc-seq
+    /// changes it (§5.4). Model choice: one without a readable oc-seq is taken for the newest.
     void on_response(SimTime now, const sip::OverloadControl& control);
 
     /// Whether a request may be sent now (RFC 7339 §7.2, RFC 7415 §3.5).
@@ -60,15 +65,16 @@ class OverloadClient
 
   private:
     [[nodiscard]] double loss_of(bool first) const;
+    [[nodiscard]] SimDuration increment() const;
     void count(bool first);
 
     const OverloadClientOptions& options_;
     DrawKey proxy_;
     std::uint8_t algorithm_ = 0;
     std::uint32_t value_ = 0;
-    SimTime until_{}; // the announcement is in force before
-    std::uint64_t sequence_ = 0;
-    std::uint32_t first_ = 0; // requests of each category seen lately
+    SimTime until_{};                       // the announcement is in force before
+    std::optional<std::uint64_t> sequence_; // of it; none: the next one is heard
+    std::uint32_t first_ = 0;               // requests of each category seen lately
     std::uint32_t second_ = 0;
     LeakyBucket bucket_;
 };

@@ -32,7 +32,10 @@ validate(const ProxyOptions& options)
     const auto seconds = [](std::optional<std::uint32_t> s) {
         return s ? std::to_string(*s) : std::string{"nothing"};
     };
-    demand(overload.burst >= 1, "overload.burst", "0", "at least 1");
+    demand(overload.burst >= 1 && overload.burst <= kMaxOverloadBurst,
+           "overload.burst",
+           std::to_string(overload.burst),
+           "1 to 1000000");
     demand(!overload.retry_after_max ||
                (overload.retry_after && *overload.retry_after_max >= *overload.retry_after),
            "overload.retry_after_max",

@@ -10,9 +10,15 @@ namespace
 {
 
 constexpr double kLeastFraction = 0.01; // so that there is something to measure
-constexpr double kLeastRate = 1;
+constexpr double kRelief = 0.8;         // of target: below it overload is over
 
 } // namespace
+
+double
+least_rate(const OverloadOptions& options)
+{
+    return std::max(1.0, std::ceil(2 / to_seconds(options.validity)));
+}
 
 OverloadServer::OverloadServer(const OverloadOptions& options,
                                std::uint32_t workers,
@@ -21,7 +27,7 @@ OverloadServer::OverloadServer(const OverloadOptions& options,
       capacity_s_(workers * to_seconds(options.window)),
       mean_s_(std::max(to_seconds(mean), 1e-9)),
       window_end_(SimTime{} + options.window),
-      rate_(std::max(kLeastRate, options.target * workers / mean_s_))
+      rate_(options.target * workers / mean_s_)
 {
 }
 
@@ -60,10 +66,27 @@ OverloadServer::hear(SimTime now, sip::Host host)
     const auto known = std::ranges::find(clients_, host, &Client::host);
     if (known == clients_.end())
     {
-        clients_.push_back({host, now});
+        clients_.push_back({.host = host, .heard = now, .requests = 1});
         return;
     }
     known->heard = now;
+    ++known->requests;
+}
+
+double
+OverloadServer::rate() const
+{
+    const double each = static_cast<double>(std::max<std::size_t>(clients_.size(), 1));
+    return std::max(least_rate(options_), rate_ / each);
+}
+
+bool
+OverloadServer::held_back() const
+{
+    const double most = kRelief * rate() * to_seconds(options_.window);
+    return std::ranges::any_of(clients_, [&](const Client& client) {
+        return static_cast<double>(client.requests) >= most;
+    });
 }
 
 void
@@ -72,15 +95,26 @@ OverloadServer::close(SimTime end, SimDuration left)
     const double left_s = to_seconds(left);
     const double load = (work_s_ + left_s) / capacity_s_;
     fraction_ = load > 0 ? std::clamp(fraction_ * options_.target / load, kLeastFraction, 1.0) : 1;
+    if (load > options_.target)
+    {
+        overloaded_ = true;
+    }
+    else if (load < kRelief * options_.target && left_s <= 0 && !held_back())
+    {
+        overloaded_ = false;
+    }
     if (requests_ > 0 && work_s_ > 0)
     {
         mean_s_ = work_s_ / static_cast<double>(requests_);
     }
     std::erase_if(clients_,
                   [&](const Client& client) { return client.heard < end - 2 * options_.window; });
+    for (Client& client : clients_)
+    {
+        client.requests = 0;
+    }
     const double room_s = options_.target * capacity_s_ - left_s - others_s_;
-    const double each = static_cast<double>(std::max<std::size_t>(clients_.size(), 1));
-    rate_ = std::max(kLeastRate, room_s / mean_s_ / to_seconds(options_.window) / each);
+    rate_ = std::max(room_s, 0.0) / mean_s_ / to_seconds(options_.window);
     requests_ = 0;
     work_s_ = 0;
     others_s_ = 0;
@@ -96,15 +130,18 @@ OverloadServer::answer(SimTime now, const sip::Message& request) const
     if (options_.control == OverloadOptions::Control::kNone ||
         (!rate && (offered & OverloadControl::kLoss) == 0))
     {
-        return {};
+        return request.overload;
     }
     constexpr SimDuration kSequenceUnit = std::chrono::microseconds{10};
-    const double value = rate ? std::floor(rate_ + 1e-6) : std::round(100 * (1 - fraction_));
+    const bool ends = rate && !overloaded_;
+    const double value = ends   ? 0
+                         : rate ? std::floor(this->rate() + 1e-6)
+                                : std::round(100 * (1 - fraction_));
+    const auto validity = options_.validity / std::chrono::milliseconds{1};
     return {.algorithms = rate ? OverloadControl::kRate : OverloadControl::kLoss,
             .answered = true,
             .value = static_cast<std::uint32_t>(std::min(value, 1e9)),
-            .validity =
-                static_cast<std::uint32_t>(options_.validity / std::chrono::milliseconds{1}),
+            .validity = ends ? 0 : static_cast<std::uint32_t>(validity),
             .sequence = static_cast<std::uint64_t>(now.time_since_epoch() / kSequenceUnit)};
 }
 

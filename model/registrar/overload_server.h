@@ -3,10 +3,12 @@
 // Models : what a registrar tells the proxies before it about its load, by the Via parameters of RFC 7339
 //          (loss) and RFC 7415 (rate): the server's side of overload control on one hop.
 // Drives : ServiceStation tells it of each request and asks what its response says.
-// Keeps  : a value holds for a window and is made of the window before; no timer: windows end when the
-//          next request comes; time never goes back.
+// Keeps  : a value is made of a window and said until the next one ends; a proxy goes by it for
+//          `validity` after the last response that said it; no timer: windows end when the next request
+//          comes; time never goes back.
 // Leaves : what a proxy makes of it (proxy::OverloadClient), what a registrar refuses by itself
-//          (ServiceStation). Not modelled: control of another resource than the workers' time.
+//          (ServiceStation). Not modelled: control of another resource than the workers' time; RFC 7339
+//          §5.10.2 (refusing those who take no part).
 //
 // Model choice: neither RFC says how a server measures its load (RFC 7339 §5.3). Here: work is the mean
 // service time of a request's leg, whether the request found a place or not; the load of a window is the
@@ -16,7 +18,12 @@
 //         2008); oc = 100 (1 - f), rounded.
 //   rate: what the workers can do in a window at `target`, but for the work left at its end and that of
 //         requests whose sender offers no control, in requests of the mean work seen, shared evenly by
-//         the senders heard of in the last two windows; at least 1 a second each.
+//         the senders heard of in the last two windows; at least least_rate() each.
+// RFC 7339 §5.1: who is not in overload says oc=0. By loss that is so where f is 1. By rate oc=0 would be
+// no request at all, so it is said with oc-validity=0, which ends control (§5.7; RFC 7415 §3.2, §4). Then
+// overload begins with a window whose load is above `target` and ends with one of less than 0.8 target,
+// no work left, and no sender that came with 0.8 of its rate or more: such a one may be held back, and
+// what it holds back is not in the load.
 
 #include "model/base/time.h"
 #include "model/sip/message.h"
@@ -33,15 +40,21 @@ struct OverloadOptions
     enum class Control : std::uint8_t
     {
         kNone,
-        kLoss, // RFC 7339; also taken where a client offers no other
-        kRate, // RFC 7415, where the client offers it
+        kLoss, // RFC 7339
+        // RFC 7415, where the client offers it. Model choice: one that offers only loss is answered loss,
+        // an algorithm of its list (RFC 7339 §5.1); RFC 7415 §3.4 would treat it as one that takes no part.
+        kRate,
     };
 
     Control control = Control::kNone;
     double target = 0.9; // of the workers' time; in (0, 1]
     SimDuration window = std::chrono::seconds{1};
-    SimDuration validity = std::chrono::milliseconds{500}; // oc-validity; whole ms, > 0
+    SimDuration validity = std::chrono::milliseconds{500}; // oc-validity; whole ms, 1 .. 2^32-1
 };
+
+/// Requests per second that a sender is told at least: two in a validity, so that the responses to what it
+/// sends keep control in force.
+[[nodiscard]] double least_rate(const OverloadOptions& options);
 
 class OverloadServer
 {
@@ -55,8 +68,9 @@ class OverloadServer
     /// A request arrives that costs `work`; before it takes its place.
     void on_request(SimTime now, SimDuration work, const sip::Message& request, const Left& left);
 
-    /// The overload parameters of a response to `request` (RFC 7339 §5.2): not offered() where the client
-    /// offers nothing that is supported. oc-seq is the time of the response (§4.4).
+    /// The overload parameters of a response to `request` (RFC 7339 §5.2), of an algorithm the client offers
+    /// (§5.1). Where it offers none that is supported they are its own (RFC 3261 §8.2.6.2). oc-seq is the
+    /// time of the response (§4.4).
     [[nodiscard]] sip::OverloadControl answer(SimTime now, const sip::Message& request) const;
 
     /// The share of requests that proxies are to send.
@@ -65,10 +79,13 @@ class OverloadServer
         return fraction_;
     }
 
-    /// Requests per second for each of them.
-    [[nodiscard]] double rate() const
+    /// Requests per second for each of them, as many as have been heard of by now; said in overload.
+    [[nodiscard]] double rate() const;
+
+    /// By rate.
+    [[nodiscard]] bool overloaded() const
     {
-        return rate_;
+        return overloaded_;
     }
 
   private:
@@ -76,10 +93,12 @@ class OverloadServer
     {
         sip::Host host{};
         SimTime heard{};
+        std::uint64_t requests = 0; // in this window
     };
 
     void close(SimTime end, SimDuration left);
     void hear(SimTime now, sip::Host host);
+    [[nodiscard]] bool held_back() const;
 
     const OverloadOptions& options_;
     double capacity_s_; // of all workers in a window
@@ -89,7 +108,8 @@ class OverloadServer
     double work_s_ = 0;          // they bring
     double others_s_ = 0;        // of these, by senders that offer no control
     double fraction_ = 1;
-    double rate_ = 0;
+    double rate_ = 0; // of all senders
+    bool overloaded_ = false;
     std::vector<Client> clients_;
 };
 

@@ -76,9 +76,11 @@ check_overload(const StationOptions& options, std::vector<std::string>& problems
     {
         problems.push_back("overload_window = " + format(o.window) + ": must be longer than 0s");
     }
-    if (o.validity < std::chrono::milliseconds{1})
+    constexpr SimDuration kMs = std::chrono::milliseconds{1};
+    if (o.validity < kMs || o.validity % kMs != SimDuration{0} || o.validity / kMs > UINT32_MAX)
     {
-        problems.push_back("overload_validity = " + format(o.validity) + ": must be 1ms or longer");
+        problems.push_back("overload_validity = " + format(o.validity) +
+                           ": must be whole milliseconds, 1ms to 4294967295ms");
     }
 }
 
@@ -246,7 +248,7 @@ ServiceStation::Refusal
 ServiceStation::refuse(SimTime now, const sip::Message& request)
 {
     const auto how = loading(now) ? options_.while_loading : options_.when_full;
-    // RFC 3261 §17.1.1.3: ACK is never answered.
+    // RFC 3261 §17: there is no response to an ACK.
     if (how == StationOptions::WhenFull::kDrop || !request.is_request() ||
         request.method == sip::Method::kAck)
     {

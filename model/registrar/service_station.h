@@ -111,10 +111,11 @@ class ServiceStation
     /// The same, measuring what proxies are told.
     [[nodiscard]] std::optional<Admission> offer(SimTime now, const sip::Message& request);
 
-    /// The overload parameters of a response to `request`; none where it is not asked for any.
+    /// The overload parameters of a response to `request`; without control they are its own (RFC 3261
+    /// §8.2.6.2).
     [[nodiscard]] sip::OverloadControl overload(SimTime now, const sip::Message& request) const
     {
-        return overload_ ? overload_->answer(now, request) : sip::OverloadControl{};
+        return overload_ ? overload_->answer(now, request) : request.overload;
     }
 
     /// What is said to a request that offer() has just turned away.

@@ -271,9 +271,12 @@ class Printer
         add_parameter(parameters, "oc-algo", copy(algorithms_text(control.algorithms)));
         if (control.answered)
         {
-            std::string sequence = std::to_string(control.sequence / kUnits) + '.';
-            append_decimal(sequence, control.sequence % kUnits, 5);
             add_parameter(parameters, "oc-validity", copy(std::to_string(control.validity)));
+        }
+        if (control.answered && control.sequence)
+        {
+            std::string sequence = std::to_string(*control.sequence / kUnits) + '.';
+            append_decimal(sequence, *control.sequence % kUnits, 5);
             add_parameter(parameters, "oc-seq", copy(sequence));
         }
     }

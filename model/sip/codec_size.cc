@@ -78,8 +78,11 @@ overload_length(const OverloadControl& control)
     {
         return offer;
     }
-    return offer + size_of("=;oc-validity=;oc-seq=.00000") + decimal_length(control.value) +
-           decimal_length(control.validity) + decimal_length(control.sequence / 100'000);
+    const std::size_t sequence =
+        control.sequence ? size_of(";oc-seq=.00000") + decimal_length(*control.sequence / 100'000)
+                         : 0;
+    return offer + size_of("=;oc-validity=") + decimal_length(control.value) +
+           decimal_length(control.validity) + sequence;
 }
 
 std::size_t

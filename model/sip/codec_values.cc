@@ -17,22 +17,24 @@ constexpr std::uint64_t kMaxSeconds = std::numeric_limits<std::uint32_t>::max();
 constexpr std::uint32_t kMalformedExpires = 3600;                                // §10.2.1.1
 constexpr std::uint64_t kMaxPort = 65'535;
 
-// RFC 7339 §9, oc-seq = 1*12DIGIT "." 1*5DIGIT; 0 where it is none.
-std::uint64_t
+// RFC 7339 §9, oc-seq = 1*12DIGIT "." 1*5DIGIT.
+std::optional<std::uint64_t>
 sequence_in(std::string_view text)
 {
     constexpr std::size_t kDecimals = 5;
     const std::size_t dot = text.find('.');
     if (dot == std::string_view::npos || dot > 12 || text.size() - dot - 1 > kDecimals)
     {
-        return 0;
+        return std::nullopt;
     }
     const std::string_view decimals = text.substr(dot + 1);
     const auto whole = parse_number(text.substr(0, dot));
     const auto part = parse_number(decimals);
-    return whole && part ? *whole * kPowersOfTen[kDecimals] +
-                               *part * kPowersOfTen[kDecimals - decimals.size()]
-                         : 0;
+    if (!whole || !part)
+    {
+        return std::nullopt;
+    }
+    return *whole * kPowersOfTen[kDecimals] + *part * kPowersOfTen[kDecimals - decimals.size()];
 }
 
 } // namespace
@@ -237,17 +239,15 @@ Decoder::read_overload_control(const osip_via& via)
             control.algorithms |= OverloadControl::kRate;
         }
     }
-    const auto small = [](std::optional<std::string_view> text) {
-        const auto number = text ? parse_number(*text) : std::nullopt;
-        return number && *number <= kMaxSeconds ? number : std::nullopt;
-    };
-    const auto value = small(oc);
-    if (value)
+    const auto value = parse_number(*oc);
+    if (value && *value <= kMaxSeconds)
     {
         control.answered = true;
         control.value = static_cast<std::uint32_t>(*value);
-        control.validity = static_cast<std::uint32_t>(
-            small(osip::parameter(via, "oc-validity")).value_or(control.validity));
+        // Model choice: a longer validity than 2^32-1 ms is that.
+        const auto validity = parse_number(osip::parameter(via, "oc-validity").value_or(""));
+        control.validity =
+            static_cast<std::uint32_t>(std::min(validity.value_or(control.validity), kMaxSeconds));
         control.sequence = sequence_in(osip::parameter(via, "oc-seq").value_or(""));
     }
     message_.overload = control.offered() ? control : OverloadControl{};

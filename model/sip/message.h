@@ -127,7 +127,8 @@ struct OverloadControl
     bool answered = false;   // what follows is written: a response's
     std::uint32_t value = 0; // oc
     std::uint32_t validity = 500; // oc-validity, ms; 500 where it is not written (RFC 7339 §4.3)
-    std::uint64_t sequence = 0;   // oc-seq, in units of its fifth decimal
+    std::optional<std::uint64_t>
+        sequence{}; // oc-seq, in units of its fifth decimal; none: not readable
 
     /// The client of the hop supports overload control.
     [[nodiscard]] bool offered() const

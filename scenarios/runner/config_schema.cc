@@ -256,7 +256,7 @@ constexpr std::array kKeys{
     KeySpec{.section = "proxy", .key = "overload.burst", .type = kInteger, .range = {.low = 1.0, .high = 1e6}, .fallback = "5",
             .meaning = "told a rate: requests it may send at once, twice as many with credentials (RFC 7415: TAU)"},
     KeySpec{.section = "proxy", .key = "overload.retry_after", .type = kWholeSeconds, .range = kDelaySeconds, .fallback = kOptional,
-            .meaning = "Retry-After of that 503, or the least of it"},
+            .meaning = "Retry-After of that 503, or the least of it; not given: none (RFC 7339 section 5.10)"},
     KeySpec{.section = "proxy", .key = "overload.retry_after_max", .type = kWholeSeconds, .range = kDelaySeconds, .fallback = kOptional,
             .meaning = "the most of it: uniform between the two"},
     KeySpec{.section = "proxy", .key = "supports", .type = kTexts, .fallback = kOptional,

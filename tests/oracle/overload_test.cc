@@ -1,5 +1,5 @@
-// Overload control on one hop: the throttle of the client against RFC 7339 §7.2 and RFC 7415 §3.5, the
-// server's estimate against the load it is given, and both closed into a loop.
+// Overload control on one hop: the throttle of the client against RFC 7339 §7.2 and RFC 7415 §3.5, and
+// closed into a loop with a server.
 
 #include "model/proxy/overload_client.h"
 #include "model/registrar/service_station.h"
@@ -151,6 +151,82 @@ TEST_CASE("RFC 7415: by rate no interval has more than the rate and its toleranc
     }
 }
 
+namespace
+{
+
+/// Requests that pass of one every 100 us from `begin` for `length`.
+std::uint64_t
+passed(OverloadClient& client, SimTime begin, SimDuration length, bool authenticated)
+{
+    std::uint64_t sent = 0;
+    for (SimTime now = begin; now < begin + length; now += 100us)
+    {
+        sent += client.passes(now, request(sent, authenticated)) ? 1 : 0;
+    }
+    return sent;
+}
+
+} // namespace
+
+TEST_CASE("RFC 7415 3.5.1: a higher rate is sent at once, whatever filled the bucket before")
+{
+    // T = 1 s: 5 or 10 at once, and then the level is 5 or 10 s. At 400 a second T = 2.5 ms, and a bucket
+    // of 2 * 5 T needs 6 T, six requests, to be at TAU = 4 T; TAU2 = 9 T needs one.
+    for (const bool authenticated : {false, true})
+    {
+        OverloadClient client(kBoth, kProxy);
+        client.on_response(SimTime{}, announce(OverloadControl::kRate, 1, 1));
+        CHECK(passed(client, SimTime{}, 500ms, authenticated) == (authenticated ? 10 : 5));
+        client.on_response(SimTime{500ms}, announce(OverloadControl::kRate, 400, 2));
+        const std::uint64_t second = passed(client, SimTime{500ms}, 1s, authenticated);
+        CHECK(second >= 400 - 6);
+        CHECK(second <= 400 + 10);
+    }
+}
+
+TEST_CASE("RFC 7415 3.5.1: control that begins, anew or after loss, begins with an empty bucket")
+{
+    OverloadClient client(kBoth, kProxy);
+    OverloadControl rate = announce(OverloadControl::kRate, 1, 1);
+    rate.validity = 500;
+    client.on_response(SimTime{}, rate);
+    CHECK(passed(client, SimTime{}, 400ms, true) == 10); // 2 * 5
+    CHECK_FALSE(client.passes(SimTime{499ms}, request(1, true)));
+    rate.sequence = 2;
+    client.on_response(SimTime{600ms}, rate); // the first is over
+    CHECK(passed(client, SimTime{600ms}, 400ms, true) == 10);
+    client.on_response(SimTime{1s}, announce(OverloadControl::kLoss, 0, 3));
+    client.on_response(SimTime{1s}, announce(OverloadControl::kRate, 1, 4));
+    CHECK(passed(client, SimTime{1s}, 400ms, true) == 10);
+    // The same rate again is no beginning: 0.4 s have gone by of the second that the next one needs.
+    client.on_response(SimTime{1400ms}, announce(OverloadControl::kRate, 1, 5));
+    CHECK(passed(client, SimTime{1400ms}, 500ms, true) == 0);
+}
+
+TEST_CASE("RFC 7415: the rate is not exceeded where a second is no multiple of it, nor by a burst "
+          "of any size")
+{
+    // 1 s / 3 is rounded up: of n requests the last is no sooner than (n - 1)/3 s.
+    const OverloadClientOptions single{.algorithms = kBoth.algorithms, .burst = 1};
+    OverloadClient client(single, kProxy);
+    client.on_response(SimTime{}, announce(OverloadControl::kRate, 3));
+    CHECK(client.passes(SimTime{}, request(1, false)));
+    CHECK_FALSE(client.passes(SimTime{333'333'333ns}, request(2, false)));
+    CHECK(client.passes(SimTime{333'333'334ns}, request(2, false)));
+
+    const OverloadClientOptions great{.algorithms = kBoth.algorithms,
+                                      .burst = proxy::kMaxOverloadBurst};
+    OverloadClient wide(great, kProxy);
+    wide.on_response(SimTime{}, announce(OverloadControl::kRate, 1));
+    const sip::Message message = request(0, true);
+    std::uint64_t sent = 0;
+    for (std::uint64_t n = 0; n < 2'100'000; ++n)
+    {
+        sent += wide.passes(SimTime{}, message) ? 1 : 0;
+    }
+    CHECK(sent == 2'000'000);
+}
+
 TEST_CASE("RFC 7415: a rate of nought is nothing at all")
 {
     OverloadClient client(kBoth, kProxy);
@@ -180,6 +256,36 @@ TEST_CASE("RFC 7339: an announcement holds for its validity; an older one, or of
     end.validity = 0;
     client.on_response(SimTime{2s}, end);
     CHECK(client.passes(SimTime{2s}, request(1, false)));
+}
+
+TEST_CASE("RFC 7339 5.4: only a higher oc-seq updates what is in force; what is over is forgotten")
+{
+    OverloadClient client(kBoth, kProxy);
+    OverloadControl all = announce(OverloadControl::kLoss, 100, 5);
+    all.validity = 500;
+    client.on_response(SimTime{}, all);
+    client.on_response(SimTime{400ms}, all); // a copy of the response: 500 ms from the first
+    CHECK_FALSE(client.passes(SimTime{499ms}, request(1, false)));
+    CHECK(client.passes(SimTime{500ms}, request(1, false)));
+    // The server has begun anew and numbers from one.
+    client.on_response(SimTime{600ms}, announce(OverloadControl::kLoss, 100, 1));
+    CHECK_FALSE(client.passes(SimTime{600ms}, request(1, false)));
+}
+
+TEST_CASE("what has no readable oc-seq is not older than what has one: it can end control")
+{
+    OverloadClient client(kBoth, kProxy);
+    client.on_response(SimTime{}, announce(OverloadControl::kLoss, 100, 5));
+    OverloadControl end = announce(OverloadControl::kLoss, 0);
+    end.validity = 0;
+    end.sequence.reset();
+    client.on_response(SimTime{1s}, end);
+    CHECK(client.passes(SimTime{1s}, request(1, false)));
+}
+
+TEST_CASE("RFC 7339: a loss of more than 100 per cent is all of it")
+{
+    CHECK(dropped(150, 2, 1000)[2] == 1);
 }
 
 namespace
@@ -257,62 +363,4 @@ TEST_CASE("the loop keeps a worker at its target under any load, and the queue s
         CHECK(by_rate.sent > 70);
         CHECK(by_rate.longest_s < 2);
     }
-}
-
-TEST_CASE("the server's loss is one less target over load, and comes down when the load does")
-{
-    OverloadOptions options{.control = OverloadOptions::Control::kLoss, .target = 0.9};
-    registrar::OverloadServer server(options, 2, 10ms);
-    const auto idle = [](SimTime) { return SimDuration{0}; };
-    sip::Message message = request(1, false);
-    message.overload = {.algorithms = OverloadControl::kLoss};
-    // 600 requests of 10 ms in a second: load 3 of two workers' 2 s. f = 0.9/3.
-    for (int i = 0; i < 600; ++i)
-    {
-        server.on_request(SimTime{i * 1ms}, 10ms, message, idle);
-    }
-    CHECK(server.answer(SimTime{999ms}, message).value == 0); // the window is not over
-    server.on_request(SimTime{1s}, 10ms, message, idle);
-    CHECK(server.fraction() == doctest::Approx(0.3));
-    const OverloadControl said = server.answer(SimTime{1s}, message);
-    CHECK(said.value == 70);
-    CHECK(said.algorithms == OverloadControl::kLoss);
-    CHECK(said.validity == 500);
-    CHECK(said.sequence == 100'000);
-    // 0.3 of them come, load 0.9: it stays. Then nothing for two windows: all may come again.
-    for (int i = 1; i < 180; ++i)
-    {
-        server.on_request(SimTime{1s + i * 1ms}, 10ms, message, idle);
-    }
-    server.on_request(SimTime{2s}, 10ms, message, idle);
-    CHECK(server.fraction() == doctest::Approx(0.3));
-    server.on_request(SimTime{9s}, 10ms, message, idle);
-    CHECK(server.fraction() == 1);
-    // Who offers nothing is told nothing.
-    message.overload = {};
-    CHECK_FALSE(server.answer(SimTime{9s}, message).offered());
-}
-
-TEST_CASE("the server shares its rate among the proxies it has heard of, less what others bring")
-{
-    OverloadOptions options{.control = OverloadOptions::Control::kRate, .target = 0.9};
-    registrar::OverloadServer server(options, 1, 10ms);
-    const auto left = [](SimTime) { return SimDuration{100ms}; };
-    for (int i = 0; i < 30; ++i)
-    {
-        sip::Message message = request(1, false);
-        message.src.host = sip::Host{static_cast<std::uint32_t>(i % 3)};
-        message.overload = {.algorithms = static_cast<std::uint8_t>(i % 3 == 2 ? 0 : 3)};
-        server.on_request(SimTime{i * 10ms}, 20ms, message, left);
-    }
-    sip::Message message = request(1, false);
-    message.overload = {.algorithms = 3};
-    message.src.host = sip::Host{1};
-    server.on_request(SimTime{1s}, 20ms, message, left);
-    // 0.9 s, less 0.1 s left and 10 requests of 20 ms without control: 0.6 s, 30 requests, two proxies.
-    CHECK(server.rate() == doctest::Approx(15));
-    CHECK(server.answer(SimTime{1s}, message).value == 15);
-    CHECK(server.answer(SimTime{1s}, message).algorithms == OverloadControl::kRate);
-    message.overload = {.algorithms = OverloadControl::kLoss}; // RFC 7339: every client knows loss
-    CHECK(server.answer(SimTime{1s}, message).algorithms == OverloadControl::kLoss);
 }

@@ -37,7 +37,7 @@ constexpr OverloadControl kNothingMore{.algorithms = OverloadControl::kLoss,
 } // namespace
 
 TEST_CASE(
-    "a proxy offers overload control in its own Via, and hides what came of it (RFC 7339 5.1, 5.6)")
+    "a proxy offers overload control in its own Via, and hides what came of it (RFC 7339 5.1, 5.2)")
 {
     Fixture f(controlled());
     const sip::Message forwarded = f.forwarded(at(0s), a_register(1));
@@ -91,6 +91,22 @@ TEST_CASE("a proxy that offers no overload control does not listen to any")
     CHECK(plain.proxy.on_request(at(0s), a_register(2)).what == What::kForwarded);
 }
 
+TEST_CASE("a response from elsewhere than the registrar does not control a proxy (RFC 7339 5.2)")
+{
+    Fixture f(controlled());
+    const sip::Message forwarded = f.forwarded(at(0s), a_register(1));
+    sip::Message elsewhere = told(f, forwarded, kNothingMore);
+    elsewhere.src = kSeen;
+    std::ignore = f.proxy.on_response(at(0s), elsewhere);
+    CHECK(f.proxy.on_request(at(0s), a_register(2)).what == What::kForwarded);
+    elsewhere.src = {kRegistrar.host, 5061};
+    std::ignore = f.proxy.on_response(at(0s), elsewhere);
+    CHECK(f.proxy.on_request(at(0s), a_register(2)).what == What::kForwarded);
+    elsewhere.src = kRegistrar;
+    std::ignore = f.proxy.on_response(at(0s), elsewhere);
+    CHECK(f.proxy.on_request(at(0s), a_register(2)).what == What::kRefused);
+}
+
 TEST_CASE("a proxy that died has forgotten what the registrar wanted")
 {
     Fixture f(controlled());
@@ -127,6 +143,11 @@ TEST_CASE(
     CHECK(validate(options).size() == 1);
     options.overload.retry_after = 5;
     CHECK(validate(options).empty());
-    options.overload.burst = 0;
-    CHECK(validate(options).size() == 1);
+    for (const std::uint32_t burst : {0U, kMaxOverloadBurst + 1})
+    {
+        options.overload.burst = burst;
+        CHECK(validate(options).size() == 1);
+    }
+    options.overload.burst = kMaxOverloadBurst;
+    CHECK(validate(options).empty());
 }

@@ -61,6 +61,12 @@ TEST_CASE("a station's options: what does not go together is named")
     o.overload.window = 1s;
     o.overload.validity = 0s;
     CHECK(complains(o, "overload_validity = 0s"));
+    o.overload.validity = 1500us; // oc-validity is written in milliseconds (RFC 7339 §4.3)
+    CHECK(complains(o, "overload_validity = "));
+    o.overload.validity = 4'294'967'296ms;
+    CHECK(complains(o, "overload_validity = "));
+    o.overload.validity = 4'294'967'295ms;
+    CHECK(validate(o).empty());
 }
 
 TEST_CASE("a station without workers, limit and database is none")

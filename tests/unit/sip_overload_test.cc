@@ -53,6 +53,15 @@ TEST_CASE("RFC 7339 4.3: a server that says no oc-validity means 500 ms; 0 is 0"
 {
     CHECK(read(";oc=20;oc-algo=\"loss\"").validity == 500);
     CHECK(read(";oc=0;oc-algo=\"loss\";oc-validity=0").validity == 0);
+    CHECK(read(";oc=0;oc-algo=\"loss\";oc-validity=soon").validity == 500);
+}
+
+TEST_CASE("a validity of more than 2^32-1 ms is 2^32-1 ms, not the 500 of one that is not given")
+{
+    CHECK(read(";oc=20;oc-algo=\"loss\";oc-validity=4294967295").validity == 4'294'967'295);
+    CHECK(read(";oc=20;oc-algo=\"loss\";oc-validity=4294967296").validity == 4'294'967'295);
+    CHECK(read(";oc=20;oc-algo=\"loss\";oc-validity=99999999999999999999999").validity ==
+          4'294'967'295);
 }
 
 TEST_CASE("RFC 7339 4.1, 4.2: a client offers oc without a value and a list of algorithms")
@@ -72,8 +81,12 @@ TEST_CASE("what is no overload control is read as none, and the message stands")
     CHECK_FALSE(read(";oc=4294967296;oc-algo=\"loss\"").answered);
     for (const char* sequence : {"1", "1.123456", "1234567890123.1", ".5", "1.", "a.b"})
     {
-        CHECK(read(std::string{";oc=20;oc-algo=\"loss\";oc-seq="} + sequence).sequence == 0);
+        const auto unread = read(std::string{";oc=20;oc-algo=\"loss\";oc-seq="} + sequence);
+        CHECK(unread.answered);
+        CHECK_FALSE(unread.sequence);
     }
+    CHECK_FALSE(read(";oc=20;oc-algo=\"loss\"").sequence);
+    CHECK(read(";oc=20;oc-algo=\"loss\";oc-seq=0.0").sequence == 0U);
     // It is for the hop of the topmost Via.
     CHECK_FALSE(read("", ";oc=20;oc-algo=\"loss\"").offered());
 }
@@ -105,6 +118,11 @@ TEST_CASE("overload control is printed in the topmost Via, and only there")
     text = codec.encode(message);
     CHECK(text.find(";oc=90;oc-algo=\"rate\";oc-validity=1500;oc-seq=1.00002\r\n") !=
           std::string::npos);
+    CHECK(encoded_size(message, names) == text.size());
+    message.overload.sequence.reset();
+    text = codec.encode(message);
+    CHECK(text.find(";oc=90;oc-algo=\"rate\";oc-validity=1500\r\n") != std::string::npos);
+    CHECK(encoded_size(message, names) == text.size());
 }
 
 TEST_CASE(
