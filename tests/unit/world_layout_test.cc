@@ -1,3 +1,4 @@
+#include "model/world/directory.h"
 #include "model/world/layout.h"
 
 #include <doctest/doctest.h>
@@ -250,4 +251,27 @@ TEST_CASE("a fleet's home is its server, or the registrar that one redirects to"
     CHECK(home_registrar(world, layout, 0) < 3);
     world.fleets[1].registration.on_redirect = registration::OnRedirect::kFail;
     CHECK(home_registrar(world, layout, 1) == 0);
+}
+
+TEST_CASE("a standby knows the users of the registrar whose address it takes, redirected ones too")
+{
+    World world = two_fleets();
+    world.registrars.push_back({.name = "behind", .at = 0});
+    world.registrars.push_back({.name = "standby", .at = 0});
+    world.registrars.push_back({.name = "stranger", .at = 0});
+    FaultSpec fault;
+    fault.kind = FaultKind::kVipSwitch;
+    fault.server = 1;
+    fault.standby = 2;
+    world.faults = {fault};
+    const Layout layout(world);
+    world.registrars[0].options.refuse_status = 302;
+    world.registrars[0].options.redirect_to = layout.registrar_address(1);
+    sip::Names names;
+    const sip::IntegerProof proof;
+    const Directory directory(world, layout, names, proof);
+    const sip::UserId user{1};
+    REQUIRE(directory.secret(1, user));
+    CHECK(directory.secret(2, user) == directory.secret(1, user));
+    CHECK(!directory.secret(3, user));
 }
