@@ -106,6 +106,30 @@ TEST_CASE("attackers are not among those expected to be registered, whatever the
     CHECK(value("unregistered_account_seconds") == 4 * 3600.0); // of the four phones
 }
 
+TEST_CASE("several attackers of the same addresses are counted over these, not over each one's")
+{
+    World world = attacked(4, 2, 1, 0);
+    world.fleets.push_back(world.fleets[1]);
+    world.fleets[2].name = "second";
+    world.fleets[2].attack->victims = 1;
+    world.fleets[2].accounts = 1;
+    const Layout layout(world);
+    Collector collector(world, layout);
+    registration::Transition tried;
+    tried.from = registration::State::kRegistering;
+    tried.to = registration::State::kWaiting;
+    tried.reason = registration::Reason::kWrongGuess;
+    for (AccountIndex guesser = 4; guesser < 7; ++guesser)
+    {
+        collector.on_transition(SimTime{1s}, guesser, tried);
+        collector.on_transition(SimTime{2s}, guesser, tried);
+    }
+    const auto results = collector.finish(SimTime{3600s});
+    const auto found = std::ranges::find(results.metrics, "guesses_per_hour", &MetricValue::name);
+    REQUIRE(found != results.metrics.end());
+    CHECK(found->value == 3.0); // six guesses in an hour, of two addresses of record
+}
+
 TEST_CASE("attackers beside a fleet have its boxes' addresses, and what comes for them finds them")
 {
     for (const std::uint32_t phones : {6U, 7U, 11U})

@@ -1,0 +1,156 @@
+// What a call by a device meets on its way over the servers that the device knows (RFC 3263 §4.3).
+
+#include "model/world/outgoing.h"
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <set>
+
+using namespace sipsim;
+using namespace sipsim::world;
+using namespace std::chrono_literals;
+
+namespace
+{
+
+/// Registrars of which some are dead, some refuse, and some know the caller.
+struct Servers : Terrain
+{
+    std::set<ServerIndex> dead;
+    std::set<ServerIndex> full;
+    std::set<ServerIndex> knows;
+    std::set<ServerIndex> cut;
+
+    [[nodiscard]] bool powered(DeviceIndex) const override
+    {
+        return true;
+    }
+
+    [[nodiscard]] std::uint32_t address_life(DeviceIndex) const override
+    {
+        return 0;
+    }
+
+    [[nodiscard]] bool path_cut(ServerIndex server, network::NodeIndex) const override
+    {
+        return cut.contains(server);
+    }
+
+    [[nodiscard]] bool alive(ServerIndex server) const override
+    {
+        return !dead.contains(server);
+    }
+
+    [[nodiscard]] bool refuses(std::uint32_t registrar) const override
+    {
+        return full.contains(registrar);
+    }
+
+    [[nodiscard]] registrar::LocationService::Bindings bindings(std::uint32_t registrar,
+                                                                sip::UserId,
+                                                                SimTime) const override
+    {
+        registrar::LocationService::Bindings known;
+        if (knows.contains(registrar))
+        {
+            registrar::Binding binding;
+            binding.expires_at = kNever;
+            known.push(binding);
+        }
+        return known;
+    }
+
+    [[nodiscard]] registrar::LocationService::Bindings latest(std::uint32_t registrar,
+                                                              sip::UserId aor,
+                                                              SimTime now) const override
+    {
+        return bindings(registrar, aor, now);
+    }
+
+    [[nodiscard]] proxy::Flows flows(std::uint32_t, sip::UserId, SimTime) const override
+    {
+        return {};
+    }
+};
+
+/// A phone that knows registrars 0 and 1, in this order.
+struct Phone
+{
+    World world;
+    std::optional<Layout> layout;
+    std::array<dns::Target, 2> targets{};
+    dns::FailoverOptions options;
+    dns::Failover failover;
+    dns::Blocklist blocked;
+    registration::Servers servers;
+    Servers net;
+
+    Phone()
+    {
+        world.duration = 1000s;
+        world.topology = network::Topology({{.id = "0", .name = "A"}}, {});
+        world.registrars.resize(2);
+        FleetSpec fleet;
+        fleet.count = 1;
+        fleet.at = {0};
+        world.fleets.push_back(fleet);
+        layout.emplace(world);
+        targets[0].endpoint = layout->registrar_address(0);
+        targets[1].endpoint = layout->registrar_address(1);
+        servers = {.options = &options,
+                   .failover = &failover,
+                   .list = {targets, kNever},
+                   .blocklist = &blocked};
+    }
+
+    OutgoingClass call()
+    {
+        return classify_outgoing(SimTime{1s}, world, *layout, net, &servers, 0);
+    }
+};
+
+} // namespace
+
+TEST_CASE(
+    "a call goes to the first server that takes it, and is refused where the caller is a stranger")
+{
+    Phone phone;
+    phone.net.knows = {0};
+    CHECK(phone.call() == OutgoingClass::kAccepted);
+    phone.net.dead = {0};
+    CHECK(phone.call() == OutgoingClass::kNotRegisteredThere);
+    phone.options.register_first = true; // P29095
+    CHECK(phone.call() == OutgoingClass::kRegisteredFirst);
+    phone.net.dead.clear();
+    phone.net.full = {0}; // 503 is a failure of the server
+    CHECK(phone.call() == OutgoingClass::kRegisteredFirst);
+    phone.options.on_503 = false; // or the answer
+    CHECK(phone.call() == OutgoingClass::kNoServer);
+    phone.net.full.clear();
+    phone.net.dead = {0, 1};
+    CHECK(phone.call() == OutgoingClass::kNoServer);
+    // At the first of its list it would register anyway: there is no failover.
+    phone.net = {};
+    CHECK(phone.call() == OutgoingClass::kNotRegisteredThere);
+}
+
+TEST_CASE("a server passed over because it is blocked is one that the call has failed over from")
+{
+    Phone phone;
+    phone.options.register_first = true;
+    phone.blocked.block(phone.targets[0].endpoint, SimTime{60s});
+    phone.net.knows = {0};
+    CHECK(phone.call() == OutgoingClass::kRegisteredFirst);
+}
+
+TEST_CASE("a saved server serves without a list, as it does for REGISTER")
+{
+    Phone phone;
+    phone.options.preference = dns::Preference::kUntilNoResponse;
+    phone.servers.list = {{}, SimTime{}};
+    CHECK(phone.call() == OutgoingClass::kNoServer);
+    phone.failover.on_answered(phone.options, phone.targets[1].endpoint, SimTime{});
+    phone.net.knows = {1};
+    CHECK(phone.call() == OutgoingClass::kAccepted);
+}
