@@ -58,6 +58,33 @@ FleetEngine::step(world::AccountIndex ua, world::DeviceIndex device, const Input
     perform(ua, device, outputs);
 }
 
+template <class Input>
+void
+FleetEngine::step_all(world::DeviceIndex device, const Input& input)
+{
+    const world::AccountIndex first = layout_.first_account_of(device);
+    const std::uint32_t accounts = world_.fleets[layout_.fleet_of_device(device)].accounts;
+    for (world::AccountIndex ua = first; ua < first + accounts; ++ua)
+    {
+        step(ua, device, [&](auto& row, Transaction& transaction, auto& outputs) {
+            input(ua, row, transaction, outputs);
+        });
+    }
+}
+
+void
+FleetEngine::tell_received(world::AccountIndex ua,
+                           const sip::Message& message,
+                           std::uint32_t octets)
+{
+    observer_.on_ua_message({.at = now_,
+                             .ua = ua,
+                             .direction = world::Direction::kReceive,
+                             .message = message,
+                             .bytes = octets,
+                             .again = false});
+}
+
 void
 FleetEngine::perform(world::AccountIndex ua,
                      world::DeviceIndex device,
@@ -178,39 +205,20 @@ FleetEngine::transmit(world::AccountIndex ua,
 void
 FleetEngine::register_anew(world::DeviceIndex device, registration::Reason reason)
 {
-    const std::uint32_t fleet = layout_.fleet_of_device(device);
-    const auto& settings = directory_.settings(fleet);
-    const world::AccountIndex first = layout_.first_account_of(device);
-    for (world::AccountIndex ua = first; ua < first + world_.fleets[fleet].accounts; ++ua)
-    {
-        step(ua,
-             device,
-             [&](registration::UserAgent& row, Transaction& transaction, auto& outputs) {
-                 row.on_register_anew(settings,
-                                      account(ua, device),
-                                      transaction,
-                                      now_,
-                                      reason,
-                                      outputs);
-             });
-    }
+    const auto& settings = directory_.settings(layout_.fleet_of_device(device));
+    step_all(device, [&](world::AccountIndex ua, auto& row, auto& transaction, auto& outputs) {
+        row.on_register_anew(settings, account(ua, device), transaction, now_, reason, outputs);
+    });
 }
 
 void
 FleetEngine::tell_found(world::DeviceIndex device, bool located)
 {
     observer_.on_located(now_, device, located);
-    const std::uint32_t fleet = layout_.fleet_of_device(device);
-    const auto& settings = directory_.settings(fleet);
-    const world::AccountIndex first = layout_.first_account_of(device);
-    for (world::AccountIndex ua = first; ua < first + world_.fleets[fleet].accounts; ++ua)
-    {
-        step(ua,
-             device,
-             [&](registration::UserAgent& row, Transaction& transaction, auto& outputs) {
-                 row.on_found(settings, account(ua, device), transaction, now_, located, outputs);
-             });
-    }
+    const auto& settings = directory_.settings(layout_.fleet_of_device(device));
+    step_all(device, [&](world::AccountIndex ua, auto& row, auto& transaction, auto& outputs) {
+        row.on_found(settings, account(ua, device), transaction, now_, located, outputs);
+    });
 }
 
 // --- power
@@ -286,24 +294,17 @@ FleetEngine::apply(world::DeviceIndex device, world::LifeStep life_step)
         boot(device);
         return;
     }
-    const std::uint32_t fleet = layout_.fleet_of_device(device);
-    const auto& settings = directory_.settings(fleet);
-    const world::AccountIndex first = layout_.first_account_of(device);
-    for (world::AccountIndex ua = first; ua < first + world_.fleets[fleet].accounts; ++ua)
-    {
-        step(ua,
-             device,
-             [&](registration::UserAgent& row, Transaction& transaction, auto& outputs) {
-                 if (life_step == world::LifeStep::kShutdown)
-                 {
-                     row.on_shutdown(settings, account(ua, device), transaction, now_, outputs);
-                 }
-                 else
-                 {
-                     row.on_crash(transaction, outputs);
-                 }
-             });
-    }
+    const auto& settings = directory_.settings(layout_.fleet_of_device(device));
+    step_all(device, [&](world::AccountIndex ua, auto& row, auto& transaction, auto& outputs) {
+        if (life_step == world::LifeStep::kShutdown)
+        {
+            row.on_shutdown(settings, account(ua, device), transaction, now_, outputs);
+        }
+        else
+        {
+            row.on_crash(transaction, outputs);
+        }
+    });
     if (life_step == world::LifeStep::kCrash)
     {
         power_changed(device);
@@ -369,28 +370,22 @@ FleetEngine::boot(world::DeviceIndex device)
 void
 FleetEngine::boot_accounts(world::DeviceIndex device)
 {
-    const std::uint32_t fleet = layout_.fleet_of_device(device);
-    const auto& settings = directory_.settings(fleet);
+    const auto& settings = directory_.settings(layout_.fleet_of_device(device));
     const bool booted_before = devices_.boot(device);
-    const world::AccountIndex first = layout_.first_account_of(device);
-    for (world::AccountIndex ua = first; ua < first + world_.fleets[fleet].accounts; ++ua)
-    {
-        auto at = booted_before ? std::nullopt : world::steady_first_register(world_, layout_, ua);
-        at = at ? std::optional{std::max(*at, now_)} : at; // what went before has taken its time
+    step_all(device, [&](world::AccountIndex ua, auto& row, auto& transaction, auto& outputs) {
+        const auto at =
+            booted_before ? std::nullopt : world::steady_first_register(world_, layout_, ua);
         const auto who = account(ua, device);
-        step(ua,
-             device,
-             [&](registration::UserAgent& row, Transaction& transaction, auto& outputs) {
-                 if (at)
-                 {
-                     row.on_start_at(settings, who, transaction, now_, *at, outputs);
-                 }
-                 else
-                 {
-                     row.on_start(settings, who, transaction, now_, outputs);
-                 }
-             });
-    }
+        if (at)
+        {
+            // What went before has taken its time.
+            row.on_start_at(settings, who, transaction, now_, std::max(*at, now_), outputs);
+        }
+        else
+        {
+            row.on_start(settings, who, transaction, now_, outputs);
+        }
+    });
 }
 
 // --- keepalives, where they are sent one by one
@@ -522,12 +517,7 @@ FleetEngine::arrive_at_device(std::uint32_t number)
     {
         message.dst = {flight.host, flight.port};
     }
-    observer_.on_ua_message({.at = now_,
-                             .ua = flight.account,
-                             .direction = world::Direction::kReceive,
-                             .message = message,
-                             .bytes = flight.octets,
-                             .again = false});
+    tell_received(flight.account, message, flight.octets);
     if (transactions_.requests(flight.account) == nullptr)
     {
         observer_.on_drop(now_, world::DropReason::kUnmatched);

@@ -307,6 +307,10 @@ class FleetEngine : private world::Terrain
     [[nodiscard]] registration::Account account(world::AccountIndex ua, world::DeviceIndex device);
     template <class Input>
     void step(world::AccountIndex ua, world::DeviceIndex device, const Input& input);
+    /// Of all accounts of the device: input(account, row, transaction, outputs).
+    template <class Input>
+    void step_all(world::DeviceIndex device, const Input& input);
+    void tell_received(world::AccountIndex ua, const sip::Message& message, std::uint32_t octets);
     void perform(world::AccountIndex ua,
                  world::DeviceIndex device,
                  const registration::Outputs& outputs);

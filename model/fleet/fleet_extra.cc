@@ -79,12 +79,7 @@ FleetEngine::take_extra_response(const Flight& flight)
         observer_.on_drop(now_, world::DropReason::kUnmatched);
         return;
     }
-    observer_.on_ua_message({.at = now_,
-                             .ua = ua,
-                             .direction = world::Direction::kReceive,
-                             .message = message,
-                             .bytes = flight.octets,
-                             .again = false});
+    tell_received(ua, message, flight.octets);
     const auto& settings = directory_.settings(layout_.fleet_of_account(ua));
     perform_extra(ua, flight.device, record->on_message(settings, who, now_, message));
 }

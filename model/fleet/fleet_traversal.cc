@@ -251,12 +251,7 @@ FleetEngine::take_options_response(const Flight& flight)
         observer_.on_drop(now_, world::DropReason::kUnmatched);
         return;
     }
-    observer_.on_ua_message({.at = now_,
-                             .ua = ua,
-                             .direction = world::Direction::kReceive,
-                             .message = message,
-                             .bytes = flight.octets,
-                             .again = false});
+    tell_received(ua, message, flight.octets);
     step_traversal(device, [&](auto& core, const auto& settings, const auto& host, auto& outputs) {
         core.on_options_response(settings, host, now_, *number, message.status, outputs);
     });
@@ -276,12 +271,7 @@ FleetEngine::answer_ping(const Flight& flight)
     request.src = layout_.server_address(flight.server);
     request.dst = {flight.host, flight.port};
     const world::AccountIndex ua = pinged_account(device, request.request_uri.user);
-    observer_.on_ua_message({.at = now_,
-                             .ua = ua,
-                             .direction = world::Direction::kReceive,
-                             .message = request,
-                             .bytes = flight.octets,
-                             .again = false});
+    tell_received(ua, request, flight.octets);
     if (const auto response = registration::answer_ping(account(ua, device), request))
     {
         send_whole(ua, device, *response, false, Cargo::kPingResponse);

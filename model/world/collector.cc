@@ -1,10 +1,14 @@
 #include "model/world/collector.h"
 
 #include "model/base/sparse_array.h"
+#include "model/world/admission_tally.h"
 #include "model/world/belief.h"
+#include "model/world/call_tally.h"
 #include "model/world/fingerprint.h"
+#include "model/world/fleet_tally.h"
 #include "model/world/keepalive_count.h"
 #include "model/world/latency_histogram.h"
+#include "model/world/load_tally.h"
 #include "model/world/nat_reach.h"
 #include "model/world/pings.h"
 #include "model/world/rate_bins.h"
@@ -16,7 +20,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <unordered_set>
 
 namespace sipsim::world
 {
@@ -62,14 +65,6 @@ struct Recovery
     std::optional<SimTime> reached{};
 };
 
-/// What each of several fleets does after the first fault.
-struct FleetTally
-{
-    std::uint32_t before = 0;         // registered just before it
-    std::uint64_t sent = 0;           // REGISTERs within kLoadWindow of its end
-    std::optional<SimTime> reached{}; // 99 % of `before` again
-};
-
 /// An attempt under way.
 struct Attempt
 {
@@ -85,10 +80,6 @@ asks_for_another(registration::Reason reason)
     return reason == Reason::kChallenged || reason == Reason::kStaleNonce ||
            reason == Reason::kIntervalTooBrief || reason == Reason::kRedirected;
 }
-
-/// Of fleet_load_share.
-constexpr SimDuration kLoadWindow = std::chrono::minutes{10};
-constexpr double kFleetRecovery = 0.99;
 
 } // namespace
 
@@ -118,17 +109,6 @@ struct Collector::Impl
         return at.time_since_epoch() >= world.warmup;
     }
 
-    /// From when on a run is judged by what it makes of its load: after the first fault, if there is any.
-    [[nodiscard]] SimTime mark() const
-    {
-        return fault.end == kNever ? SimTime{world.warmup} : fault.end;
-    }
-
-    [[nodiscard]] bool judged(SimTime at) const
-    {
-        return at >= mark();
-    }
-
     [[nodiscard]] double share_of(double accounts) const
     {
         return tracker.expected() == 0 ? 0.0 : accounts / tracker.expected();
@@ -154,10 +134,7 @@ struct Collector::Impl
         {
             tracker.advance(fault.begin);
             before = tracker.registered();
-            for (std::uint32_t i = 0; i < fleets.size(); ++i)
-            {
-                fleets[i].before = tracker.registered_of(i);
-            }
+            fleets.mark(tracker);
         }
         tracker.advance(now);
     }
@@ -193,13 +170,7 @@ struct Collector::Impl
                 recovery.reached = now;
             }
         }
-        for (std::uint32_t i = 0; i < fleets.size(); ++i)
-        {
-            if (!fleets[i].reached && tracker.registered_of(i) >= kFleetRecovery * fleets[i].before)
-            {
-                fleets[i].reached = now;
-            }
-        }
+        fleets.watch(now, tracker);
     }
 
     void mix(SimTime at, std::uint64_t entity, std::uint64_t event)
@@ -209,16 +180,11 @@ struct Collector::Impl
         fingerprint.mix(event);
     }
 
-    void fleet_series(std::vector<Series>& out, SimTime end) const;
     [[nodiscard]] static double mean_rate(const RateBins& of, SimTime from, SimTime to);
     void time_to(std::vector<MetricValue>& out) const;
     void echo(std::vector<MetricValue>& out) const;
     void nat(std::vector<MetricValue>& out) const;
     void servers(std::vector<MetricValue>& out, SimTime end) const;
-    void admission(std::vector<MetricValue>& out, SimTime end) const;
-    void attack(SimTime at, AccountIndex ua, const registration::Transition& t);
-    void overload(std::vector<MetricValue>& out, SimTime end) const;
-    void put_outgoing(std::vector<MetricValue>& out) const;
     void scalars(std::vector<MetricValue>& out, SimTime end) const;
 
     const World& world;
@@ -251,67 +217,31 @@ struct Collector::Impl
     double stale_s = 0;
     std::uint32_t lowest = UINT32_MAX;
     std::optional<std::uint32_t> before;
-    std::vector<FleetTally> fleets; // empty: there is one, or no fault
     std::array<Recovery, 2> recoveries{{{.share = 0.95}, {.share = 0.99}}};
 
     std::uint64_t registers_counted = 0;
-    std::uint64_t registers_judged = 0; // at living registrars
-    std::uint64_t useful_registers = 0; // of these, what registrations needed
-    std::uint64_t good_until_recovered = 0;
-    std::uint64_t refused = 0;
-    std::uint64_t extras = 0; // SUBSCRIBEs
     std::uint64_t attempts_offered = 0;
     std::uint64_t attempts_failed = 0;
     std::uint64_t proxied_counted = 0; // REGISTERs at proxies
     std::uint64_t spared_counted = 0;  // of these, answered there
     std::uint64_t stun_counted = 0;
     std::uint64_t pings_counted = 0;
-    std::array<std::uint64_t, static_cast<std::size_t>(CallClass::kCount)> calls{};
-    std::array<std::uint64_t, static_cast<std::size_t>(OutgoingClass::kCount)> outgoing{};
-    std::array<std::uint64_t, static_cast<std::size_t>(registrar::Limit::kCount)> limits{};
-    std::uint64_t wrong_passwords = 0;
-    std::uint64_t guesses = 0; // that attackers have done with
-    double victims = 0;
-    std::unordered_set<std::uint32_t> found; // AORs in the attackers' hands
-    bool any_attack = false;
-    bool any_calls = false;
-    bool any_limits = false;
     bool any_station = false;
     bool any_pings = false;
-    ServerTally tally{world, fault.begin, fault.end};
+    ServerTally located{world, fault.begin, fault.end};
+    CallTally calls{world};
+    AdmissionTally admission{world, layout};
+    LoadTally load{world, fault.end};
+    FleetTally fleets{world, fault.end};
 };
 
 Collector::Collector(const World& world, const Layout& layout)
     : impl_(std::make_unique<Impl>(world, layout))
 {
-    impl_->any_calls = std::ranges::any_of(world.fleets, [](const FleetSpec& f) {
-        return f.call_gap.has_value();
-    });
     for (ServerIndex server = 0; server < server_count(world); ++server)
     {
         impl_->any_pings = impl_->any_pings || ping_options(world, server).enabled();
     }
-    const auto fleets = static_cast<std::size_t>(
-        std::ranges::count_if(world.fleets, [](const FleetSpec& f) { return !f.attack; }));
-    impl_->any_attack = fleets < world.fleets.size();
-    // Attackers of one fleet all begin with its first AORs.
-    for (std::uint32_t target = 0; target < fleets; ++target)
-    {
-        std::uint32_t attacked = 0;
-        for (std::size_t i = fleets; i < world.fleets.size(); ++i)
-        {
-            const AttackSpec& attack = *world.fleets[i].attack;
-            attacked = attack.targets == target ? std::max(attacked, attack.victims) : attacked;
-        }
-        impl_->victims += attacked;
-    }
-    if (fleets > 1 && impl_->fault.begin != kNever)
-    {
-        impl_->fleets.resize(fleets); // attackers come last
-    }
-    impl_->any_limits = std::ranges::any_of(world.registrars, [](const RegistrarSpec& r) {
-        return r.options.admission.enabled();
-    });
     impl_->any_station = std::ranges::any_of(world.registrars, [](const RegistrarSpec& r) {
         return r.options.station.workers > 0;
     });
@@ -345,16 +275,11 @@ Collector::on_ua_message(const UaMessage& fact)
                          fact.message.method == sip::Method::kRegister && fact.message.status == 0;
     if (fact.direction == Direction::kSend && fact.message.method == sip::Method::kSubscribe)
     {
-        impl_->extras += impl_->counted(fact.at) ? 1 : 0;
+        impl_->load.on_extra(fact.at);
     }
-    const SimTime end = impl_->fault.end;
-    if (request && !impl_->fleets.empty() && fact.at >= end && fact.at < end + kLoadWindow)
+    if (request && impl_->fleets.any())
     {
-        const std::uint32_t fleet = impl_->layout.fleet_of_account(fact.ua);
-        if (fleet < impl_->fleets.size())
-        {
-            ++impl_->fleets[fleet].sent;
-        }
+        impl_->fleets.on_sent(fact.at, impl_->layout.fleet_of_account(fact.ua));
     }
 }
 
@@ -366,9 +291,9 @@ Collector::on_transition(SimTime at, AccountIndex ua, const registration::Transi
                ua,
                0x1'0000U | (static_cast<std::uint64_t>(t.from) << 8U) |
                    (static_cast<std::uint64_t>(t.to) << 4U) | static_cast<std::uint64_t>(t.reason));
-    if (impl_->any_attack && impl_->world.fleets[impl_->layout.fleet_of_account(ua)].attack)
+    if (impl_->admission.of_attacker(ua))
     {
-        impl_->attack(at, ua, t);
+        impl_->admission.on_attackers_transition(at, ua, t);
         return;
     }
     impl_->belief.set(ua, t.bound_until, at);
@@ -392,7 +317,7 @@ Collector::on_transition(SimTime at, AccountIndex ua, const registration::Transi
         const SimTime since = attempt.since;
         if (t.to == State::kRegistered)
         {
-            impl_->useful_registers += impl_->judged(at) ? attempt.needed : 0;
+            impl_->load.on_registered(at, attempt.needed);
             impl_->phases.add(at, ua);
             if (impl_->counted(since))
             {
@@ -410,9 +335,9 @@ Collector::on_register_arrival(SimTime at, std::uint32_t registrar, bool alive)
     impl_->advance(at);
     impl_->mix(at, registrar, alive ? 0x2'0001U : 0x2'0000U);
     impl_->registers.add(at);
-    impl_->tally.on_register(at, registrar, alive);
+    impl_->located.on_register(at, registrar, alive);
     impl_->registers_counted += impl_->counted(at) ? 1 : 0;
-    impl_->registers_judged += alive && impl_->judged(at) ? 1 : 0;
+    impl_->load.on_register(at, alive);
 }
 
 void
@@ -426,9 +351,12 @@ Collector::on_register_answered(SimTime at,
     if (status == 200 && !repeat)
     {
         impl_->goodput.add(at);
-        impl_->good_until_recovered += impl_->judged(at) && !impl_->recoveries[1].reached ? 1 : 0;
+        impl_->load.on_good(at, impl_->recoveries[1].reached.has_value());
     }
-    impl_->refused += status == 503 && impl_->counted(at) ? 1 : 0;
+    if (status == 503)
+    {
+        impl_->load.on_refused(at);
+    }
 }
 
 void
@@ -438,14 +366,14 @@ Collector::on_limit(SimTime at,
                     sip::UserId /*user*/)
 {
     impl_->mix(at, registrar, 0xF'0000U | static_cast<std::uint64_t>(limit));
-    impl_->limits[static_cast<std::size_t>(limit)] += impl_->counted(at) ? 1 : 0;
+    impl_->admission.on_limit(at, limit);
 }
 
 void
 Collector::on_wrong_password(SimTime at, std::uint32_t registrar, sip::UserId /*user*/)
 {
     impl_->mix(at, registrar, 0xF'1000U);
-    impl_->wrong_passwords += impl_->counted(at) ? 1 : 0;
+    impl_->admission.on_wrong_password(at);
 }
 
 void
@@ -489,17 +417,14 @@ void
 Collector::on_call(SimTime at, std::uint32_t aor, CallClass call)
 {
     impl_->mix(at, aor, 0x8'0000U | static_cast<std::uint64_t>(call));
-    if (impl_->counted(at))
-    {
-        ++impl_->calls[static_cast<std::size_t>(call)];
-    }
+    impl_->calls.on_call(at, call);
 }
 
 void
 Collector::on_outgoing(SimTime at, AccountIndex ua, OutgoingClass call)
 {
     impl_->mix(at, ua, 0x13'0000U | static_cast<std::uint64_t>(call));
-    impl_->outgoing[static_cast<std::size_t>(call)] += impl_->counted(at) ? 1 : 0;
+    impl_->calls.on_outgoing(at, call);
 }
 
 void
@@ -535,7 +460,10 @@ Collector::on_proxy_answered(SimTime at, std::uint32_t proxy, std::uint16_t stat
 {
     impl_->mix(at, proxy, 0xC'0000U | status);
     impl_->spared_counted += impl_->counted(at) && status == 200 ? 1 : 0;
-    impl_->refused += status == 503 && impl_->counted(at) ? 1 : 0;
+    if (status == 503)
+    {
+        impl_->load.on_refused(at);
+    }
 }
 
 void
@@ -556,7 +484,7 @@ void
 Collector::on_dns_query(SimTime at, std::uint32_t dns, bool alive)
 {
     impl_->mix(at, dns, alive ? 0x10'0001U : 0x10'0000U);
-    impl_->tally.on_query(at);
+    impl_->located.on_query(at);
 }
 
 void
@@ -569,18 +497,7 @@ void
 Collector::on_located(SimTime at, DeviceIndex device, bool located)
 {
     impl_->mix(at, device, located ? 0x12'0001U : 0x12'0000U);
-    impl_->tally.on_located(at, located);
-}
-
-void
-Collector::Impl::attack(SimTime at, AccountIndex ua, const registration::Transition& t)
-{
-    const bool right = t.from == State::kRegistering && t.to == State::kRegistered &&
-                       found.insert(layout.aor_of(ua)).second;
-    if (right || t.reason == registration::Reason::kWrongGuess)
-    {
-        guesses += counted(at) ? 1 : 0;
-    }
+    impl_->located.on_located(at, located);
 }
 
 double
@@ -663,59 +580,14 @@ Collector::Impl::scalars(std::vector<MetricValue>& out, SimTime end) const
         put("keepalive_link_load", keepalives.link_load());
     }
     servers(out, end);
-    tally.put(out, end);
-    admission(out, end);
-    overload(out, end);
-    put_outgoing(out);
-    constexpr std::array<std::string_view, static_cast<std::size_t>(CallClass::kCount)> kCalls{
-        "calls_reached",
-        "calls_stale",
-        "calls_not_registered",
-        "calls_registrar_down",
-        "calls_lost",
-        "calls_nat_expired",
-        "calls_nat_forgotten",
-        "calls_nat_filtered",
-        "calls_nat_wrong_port",
-        "calls_nat_private",
-        "calls_proxy_down",
-        "calls_proxy_forgot",
-        "calls_no_binding_here"};
-    constexpr auto kFirstNat = static_cast<std::size_t>(CallClass::kNatExpired);
-    constexpr auto kFirstProxy = static_cast<std::size_t>(CallClass::kProxyDown);
-    constexpr auto kNoBinding = static_cast<std::size_t>(CallClass::kNoBindingHere);
-    const bool lands_anywhere = std::ranges::any_of(world.fleets, [](const FleetSpec& f) {
-        return f.call_server != CallServer::kFinds;
-    });
-    std::uint64_t offered = 0;
-    std::uint64_t blocked = 0;
-    for (std::size_t i = 0; i < kCalls.size() && any_calls; ++i)
+    located.put(out, end);
+    admission.put(out, end);
+    if (admission.any_attack() && registering && end > warm)
     {
-        const bool of_nats = i >= kFirstNat && i < kFirstProxy;
-        const bool shown = i < kFirstNat    ? true
-                           : of_nats        ? !world.nats.empty()
-                           : i < kNoBinding ? !world.proxies.empty()
-                                            : lands_anywhere;
-        if (shown)
-        {
-            put(kCalls[i], static_cast<double>(calls[i]));
-        }
-        offered += calls[i];
-        blocked += of_nats ? calls[i] : 0;
+        put("honest_share", 1 - unregistered_s / (tracker.expected() * to_seconds(end - warm)));
     }
-    if (any_calls && !world.nats.empty())
-    {
-        put("calls_blocked_by_nat", static_cast<double>(blocked));
-    }
-    if (any_calls && (!world.nats.empty() || !world.proxies.empty()))
-    {
-        put("reachability",
-            offered == 0 ? NAN : static_cast<double>(calls[0]) / static_cast<double>(offered));
-    }
-    if (any_calls)
-    {
-        put("calls_offered", static_cast<double>(offered));
-    }
+    load.put(out, end, recoveries[1].reached);
+    calls.put(out);
 }
 
 void
@@ -750,100 +622,6 @@ Collector::Impl::servers(std::vector<MetricValue>& out, SimTime end) const
     if (any_pings)
     {
         rate("ping_rate_mean", pings_counted);
-    }
-}
-
-void
-Collector::Impl::admission(std::vector<MetricValue>& out, SimTime end) const
-{
-    const bool guessed =
-        any_limits || any_attack ||
-        std::ranges::any_of(world.fleets, [](const FleetSpec& f) { return f.wrong_password > 0; });
-    const SimTime warm{world.warmup};
-    if (!guessed || end <= warm)
-    {
-        return;
-    }
-    constexpr double kHour = 3600;
-    out.push_back({.name = "wrong_passwords_per_hour",
-                   .value = static_cast<double>(wrong_passwords) * kHour / to_seconds(end - warm)});
-    constexpr std::array<std::string_view, static_cast<std::size_t>(registrar::Limit::kCount)>
-        kLimits{"",
-                "limited_by_source",
-                "limited_by_suspension",
-                "limited_by_session_retries",
-                "limited_by_session_timeout",
-                "limited_by_terminal_retries",
-                "limited_by_register_retries",
-                "limited_by_silence"};
-    for (std::size_t i = 1; i < kLimits.size() && any_limits; ++i)
-    {
-        out.push_back({.name = kLimits[i], .value = static_cast<double>(limits[i])});
-    }
-    if (any_attack)
-    {
-        out.push_back(
-            {.name = "guesses_per_hour",
-             .value = static_cast<double>(guesses) * kHour / to_seconds(end - warm) / victims});
-        out.push_back({.name = "passwords_found", .value = static_cast<double>(found.size())});
-        if (tracker.expected() > 0)
-        {
-            out.push_back(
-                {.name = "honest_share",
-                 .value = 1 - unregistered_s / (tracker.expected() * to_seconds(end - warm))});
-        }
-    }
-}
-
-void
-Collector::Impl::overload(std::vector<MetricValue>& out, SimTime end) const
-{
-    const auto put = [&out](std::string_view name, double value) {
-        out.push_back({.name = name, .value = value});
-    };
-    const SimTime until =
-        fault.end == kNever ? end : std::min(recoveries[1].reached.value_or(end), end);
-    if (until > mark())
-    {
-        put("goodput", static_cast<double>(good_until_recovered) / to_seconds(until - mark()));
-    }
-    // A proxy that answers refreshes itself makes registrations that no registrar sees.
-    const bool offload =
-        std::ranges::any_of(world.proxies, [](const ProxySpec& p) { return p.options.offload; });
-    if (!offload && end > mark())
-    {
-        const std::uint64_t wasted =
-            registers_judged - std::min(useful_registers, registers_judged);
-        put("wasted_registers", static_cast<double>(wasted));
-        if (registers_judged > 0)
-        {
-            put("wasted_share",
-                static_cast<double>(wasted) / static_cast<double>(registers_judged));
-        }
-    }
-    put("registers_refused", static_cast<double>(refused));
-    if (std::ranges::any_of(world.fleets, [](const FleetSpec& f) { return f.extra.count > 0; }))
-    {
-        put("extra_requests_total", static_cast<double>(extras));
-    }
-}
-
-void
-Collector::Impl::put_outgoing(std::vector<MetricValue>& out) const
-{
-    if (std::ranges::none_of(world.fleets,
-                             [](const FleetSpec& f) { return f.outgoing_gap.has_value(); }))
-    {
-        return;
-    }
-    constexpr std::array<std::string_view, static_cast<std::size_t>(OutgoingClass::kCount)> kNames{
-        "outgoing_accepted",
-        "outgoing_not_registered_there",
-        "outgoing_registered_first",
-        "outgoing_no_server"};
-    for (std::size_t i = 0; i < kNames.size(); ++i)
-    {
-        out.push_back({.name = kNames[i], .value = static_cast<double>(outgoing[i])});
     }
 }
 
@@ -886,35 +664,6 @@ Collector::Impl::nat(std::vector<MetricValue>& out) const
     }
 }
 
-void
-Collector::Impl::fleet_series(std::vector<Series>& out, SimTime end) const
-{
-    if (fleets.empty() || !before || end < fault.end)
-    {
-        return;
-    }
-    std::uint64_t all = 0;
-    for (const FleetTally& fleet : fleets)
-    {
-        all += fleet.sent;
-    }
-    Series time{"fleet_time_to_99", 0, 1, {}};
-    Series reached{"fleet_reached", 0, 1, {}};
-    Series load{"fleet_load_share", 0, 1, {}};
-    Series kept{"fleet_share_end", 0, 1, {}};
-    for (std::uint32_t i = 0; i < fleets.size(); ++i)
-    {
-        const FleetTally& fleet = fleets[i];
-        time.values.push_back(to_seconds(fleet.reached.value_or(end) - fault.end));
-        reached.values.push_back(fleet.reached ? 1.0 : 0.0);
-        load.values.push_back(static_cast<double>(fleet.sent) /
-                              static_cast<double>(std::max<std::uint64_t>(all, 1)));
-        kept.values.push_back(static_cast<double>(tracker.registered_of(i)) /
-                              std::max(fleet.before, 1U));
-    }
-    out.insert(out.end(), {std::move(time), std::move(reached), std::move(load), std::move(kept)});
-}
-
 Results
 Collector::finish(SimTime end)
 {
@@ -940,7 +689,7 @@ Collector::finish(SimTime end)
     {
         results.series.push_back({"proxy_register_rate", 0, bin, impl_->proxied.bins()});
     }
-    impl_->tally.put_series(results.series);
+    impl_->located.put_series(results.series);
     if (auto order = impl_->phases.order(); order.size() > 1)
     {
         results.series.push_back({"order_parameter", 0, 1, std::move(order)});
@@ -949,7 +698,7 @@ Collector::finish(SimTime end)
     {
         results.series.push_back({"keepalive_rate", 0, step, impl_->keepalive_rate});
     }
-    impl_->fleet_series(results.series, end);
+    impl_->fleets.put_series(results.series, end, impl_->tracker);
     results.histograms = {impl_->latency.histogram("register_latency")};
     results.fingerprint = impl_->fingerprint.value();
     return results;

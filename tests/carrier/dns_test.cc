@@ -1,7 +1,8 @@
 // Devices that locate their servers by DNS, in octets: when they ask, where they go, what a name server's
 // outage or a late answer does.
 
-#include "tests/carrier/dns_world.h"
+#include "tests/carrier/both_carriers.h"
+#include "tests/carrier/located_world.h"
 
 using namespace sipsim;
 using namespace sipsim::carrier;

@@ -1,6 +1,7 @@
 // Calls to and by devices that locate their registrars: which server each comes to, on both carriers.
 
-#include "tests/carrier/dns_world.h"
+#include "tests/carrier/both_carriers.h"
+#include "tests/carrier/located_world.h"
 
 using namespace sipsim;
 using namespace sipsim::carrier;

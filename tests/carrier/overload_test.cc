@@ -1,6 +1,7 @@
 // Overload control between proxies and their registrar, and what devices ask for beside, on both carriers.
 
 #include "tests/carrier/both_carriers.h"
+#include "tests/carrier/random_world.h"
 
 using namespace sipsim;
 using namespace sipsim::carrier;
@@ -10,40 +11,33 @@ using registrar::StationOptions;
 namespace
 {
 
-constexpr DrawKey kWorlds{.seed = 78, .device = kServerDevice + 9, .account = 0};
-
-std::uint32_t
-pick(std::uint64_t world, std::uint64_t what, std::uint32_t choices)
-{
-    return static_cast<std::uint32_t>(draw(kWorlds, Purpose::kTopology, 100 * world + what) *
-                                      choices);
-}
+constexpr std::uint64_t kSeed = 78;
 
 /// One to three proxies, each before a fleet of its own, and a fleet without; one registrar too small for
 /// all of them at once, which tells the proxies so.
 world::World
 controlled_world(std::uint64_t n)
 {
-    world::World world = three_pops(40 + pick(n, 0, 80), 700 + n);
+    world::World world = three_pops(40 + pick(kSeed, n, 0, 80), 700 + n);
     world.duration = 900s;
     auto& registrar = world.registrars[0];
     StationOptions& station = registrar.options.station;
-    station = {.workers = 1 + pick(n, 1, 2),
+    station = {.workers = 1 + pick(kSeed, n, 1, 2),
                .law = StationOptions::Law::kExponential, // no ties
                .unauthenticated = 15ms,
                .authenticated = 40ms};
-    station.queue = 10 + pick(n, 2, 40);
-    station.when_full = static_cast<StationOptions::WhenFull>(pick(n, 3, 2));
-    station.overload = {.control = static_cast<OverloadOptions::Control>(1 + pick(n, 4, 2)),
-                        .target = 0.5 + 0.1 * pick(n, 5, 5),
-                        .window = SimDuration{100ms} * (1 + pick(n, 6, 20)),
-                        .validity = SimDuration{100ms} * (1 + pick(n, 7, 50))};
+    station.queue = 10 + pick(kSeed, n, 2, 40);
+    station.when_full = static_cast<StationOptions::WhenFull>(pick(kSeed, n, 3, 2));
+    station.overload = {.control = static_cast<OverloadOptions::Control>(1 + pick(kSeed, n, 4, 2)),
+                        .target = 0.5 + 0.1 * pick(kSeed, n, 5, 5),
+                        .window = SimDuration{100ms} * (1 + pick(kSeed, n, 6, 20)),
+                        .validity = SimDuration{100ms} * (1 + pick(kSeed, n, 7, 50))};
     world::FleetSpec alone = world.fleets[0];
     alone.start = {.kind = world::Start::Kind::kRandom, .span = 2s};
-    alone.extra = {.count = static_cast<std::uint8_t>(pick(n, 8, 4)),
-                   .each_refresh = pick(n, 9, 2) == 0};
+    alone.extra = {.count = static_cast<std::uint8_t>(pick(kSeed, n, 8, 4)),
+                   .each_refresh = pick(kSeed, n, 9, 2) == 0};
     world.fleets[0] = alone;
-    const std::uint32_t proxies = 1 + pick(n, 10, 3);
+    const std::uint32_t proxies = 1 + pick(kSeed, n, 10, 3);
     for (std::uint32_t i = 0; i < proxies; ++i)
     {
         world::ProxySpec proxy;
@@ -51,27 +45,27 @@ controlled_world(std::uint64_t n)
         proxy.at = i % 2;
         proxy.access.propagation = 1ms;
         proxy.options.overload.algorithms =
-            static_cast<std::uint8_t>(pick(n, 11 + 50 * i, 2) == 0 ? 1 : 3);
-        proxy.options.overload.burst = 1 + pick(n, 12, 10);
-        if (pick(n, 13, 3) > 0)
+            static_cast<std::uint8_t>(pick(kSeed, n, 11 + 50 * i, 2) == 0 ? 1 : 3);
+        proxy.options.overload.burst = 1 + pick(kSeed, n, 12, 10);
+        if (pick(kSeed, n, 13, 3) > 0)
         {
-            proxy.options.overload.retry_after = 1 + pick(n, 14, 5);
-            proxy.options.overload.retry_after_max = 8 + pick(n, 15, 20);
+            proxy.options.overload.retry_after = 1 + pick(kSeed, n, 14, 5);
+            proxy.options.overload.retry_after_max = 8 + pick(kSeed, n, 15, 20);
         }
-        proxy.options.offload = pick(n, 16, 4) == 0;
+        proxy.options.offload = pick(kSeed, n, 16, 4) == 0;
         world.proxies.push_back(proxy);
         world::FleetSpec fleet = alone;
         fleet.name = "behind" + std::to_string(i);
         fleet.proxy = i;
         world.fleets.push_back(fleet);
     }
-    if (pick(n, 17, 3) == 0)
+    if (pick(kSeed, n, 17, 3) == 0)
     {
         give_loss(world, 0.02, 2ms);
     }
     // Where nothing is sent beside registrations the fleet's links of devices have no memory (path_model.h):
     // a copy and, within its serialization, the answer to a late 401 would pass each other.
-    if (pick(n, 20, 2) == 0 && alone.extra.count > 0)
+    if (pick(kSeed, n, 20, 2) == 0 && alone.extra.count > 0)
     {
         // A prime: at 8 us an octet busy links keep in step, and two datagrams meet at one at one instant.
         give_rates(world, 999'983); // a SUBSCRIBE and a late answer meet on a device's own link
@@ -79,8 +73,8 @@ controlled_world(std::uint64_t n)
     world.faults.push_back({.kind = world::FaultKind::kOutage,
                             .at = SimTime{30s},
                             .length = 5s,
-                            .server = pick(n, 18, 2), // the registrar, or the first proxy
-                            .unreachable = static_cast<world::Unreachable>(pick(n, 19, 2))});
+                            .server = pick(kSeed, n, 18, 2), // the registrar, or the first proxy
+                            .unreachable = static_cast<world::Unreachable>(pick(kSeed, n, 19, 2))});
     world.faults.push_back({.kind = world::FaultKind::kPowerCut,
                             .at = SimTime{300s},
                             .length = 10s,

@@ -1,6 +1,7 @@
 // What a registrar under pressure turns away and says, on both carriers.
 
 #include "tests/carrier/both_carriers.h"
+#include "tests/carrier/random_world.h"
 
 using namespace sipsim;
 using namespace sipsim::carrier;
@@ -9,64 +10,57 @@ using registrar::StationOptions;
 namespace
 {
 
-constexpr DrawKey kWorlds{.seed = 77, .device = kServerDevice + 9, .account = 0};
-
-std::uint32_t
-pick(std::uint64_t world, std::uint64_t what, std::uint32_t choices)
-{
-    return static_cast<std::uint32_t>(draw(kWorlds, Purpose::kTopology, 100 * world + what) *
-                                      choices);
-}
+constexpr std::uint64_t kSeed = 77;
 
 /// A crowd before a small registrar that does anything it can do about crowds; its outage in the midst.
 world::World
 pressed_world(std::uint64_t n)
 {
     using Law = StationOptions::RetryAfter;
-    world::World world = three_pops(150 + pick(n, 0, 200), 500 + n);
+    world::World world = three_pops(150 + pick(kSeed, n, 0, 200), 500 + n);
     world.duration = 900s;
     auto& registrar = world.registrars[0];
     StationOptions& station = registrar.options.station;
-    station = {.workers = pick(n, 1, 3),
+    station = {.workers = pick(kSeed, n, 1, 3),
                .law = StationOptions::Law::kExponential, // no ties
                .unauthenticated = 15ms,
                .authenticated = 40ms};
-    station.queue = pick(n, 2, 30);
-    station.when_full = static_cast<StationOptions::WhenFull>(pick(n, 3, 2));
-    station.while_loading = static_cast<StationOptions::WhenFull>(pick(n, 4, 2));
-    station.retry_after_law = static_cast<Law>(pick(n, 5, 3));
-    if (station.retry_after_law != Law::kFixed || pick(n, 6, 2) == 0)
+    station.queue = pick(kSeed, n, 2, 30);
+    station.when_full = static_cast<StationOptions::WhenFull>(pick(kSeed, n, 3, 2));
+    station.while_loading = static_cast<StationOptions::WhenFull>(pick(kSeed, n, 4, 2));
+    station.retry_after_law = static_cast<Law>(pick(kSeed, n, 5, 3));
+    if (station.retry_after_law != Law::kFixed || pick(kSeed, n, 6, 2) == 0)
     {
-        station.retry_after = pick(n, 7, 5);
+        station.retry_after = pick(kSeed, n, 7, 5);
     }
     if (station.retry_after_law != Law::kFixed)
     {
-        station.retry_after_max = *station.retry_after + pick(n, 8, 40);
+        station.retry_after_max = *station.retry_after + pick(kSeed, n, 8, 40);
     }
     if (station.retry_after && station.while_loading == StationOptions::WhenFull::kDrop)
     {
         station.when_full = StationOptions::WhenFull::kRefuse; // somebody must hear of it
     }
-    if (station.workers == 0 || pick(n, 9, 2) == 0)
+    if (station.workers == 0 || pick(kSeed, n, 9, 2) == 0)
     {
-        station.rate_limit = 20 + pick(n, 10, 80);
-        station.burst = 1 + pick(n, 11, 20);
+        station.rate_limit = 20 + pick(kSeed, n, 10, 80);
+        station.burst = 1 + pick(kSeed, n, 11, 20);
     }
-    if (pick(n, 12, 2) == 0)
+    if (pick(kSeed, n, 12, 2) == 0)
     {
-        station.load_time = SimDuration{1s} * pick(n, 13, 20);
-        station.load_per_binding = SimDuration{1ms} * pick(n, 14, 30);
+        station.load_time = SimDuration{1s} * pick(kSeed, n, 13, 20);
+        station.load_per_binding = SimDuration{1ms} * pick(kSeed, n, 14, 30);
     }
-    registrar.keep_bindings = pick(n, 15, 2) == 0;
-    registrar.options.challenge = pick(n, 16, 2) == 0 ? registrar::ChallengeWhen::kAlways
-                                                      : registrar::ChallengeWhen::kInitial;
+    registrar.keep_bindings = pick(kSeed, n, 15, 2) == 0;
+    registrar.options.challenge = pick(kSeed, n, 16, 2) == 0 ? registrar::ChallengeWhen::kAlways
+                                                             : registrar::ChallengeWhen::kInitial;
     auto& fleet = world.fleets[0];
     fleet.start = {.kind = world::Start::Kind::kRandom, .span = 2s};
     fleet.call_gap = 300s;
     world.faults.push_back({.kind = world::FaultKind::kOutage,
                             .at = SimTime{20s},
                             .length = 5s,
-                            .unreachable = static_cast<world::Unreachable>(pick(n, 17, 2))});
+                            .unreachable = static_cast<world::Unreachable>(pick(kSeed, n, 17, 2))});
     world.faults.push_back({.kind = world::FaultKind::kPowerCut,
                             .at = SimTime{300s},
                             .length = 10s,

@@ -1,7 +1,8 @@
 // A standby that takes over an address, and registrars that are drained one after the other, on both
 // carriers.
 
-#include "tests/carrier/dns_world.h"
+#include "tests/carrier/both_carriers.h"
+#include "tests/carrier/located_world.h"
 
 #include <cmath>
 

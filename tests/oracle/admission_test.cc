@@ -2,19 +2,21 @@
 // VOS3000's limits. The attacker is a device with a wrong password that tries again P after each refusal:
 // its every attempt is a request without credentials, a challenge, one guess and the refusal.
 
-#include "tests/carrier/both_carriers.h"
-
-#include <cmath>
+#include "tests/oracle/guess_law.h"
 
 using namespace sipsim;
 using namespace sipsim::carrier;
+using namespace sipsim::oracle;
 
 namespace
 {
 
-constexpr SimDuration kRoundTrip = 46ms; // 5 + 10 + 7 + 1 ms each way, nothing queues (three_pops)
-constexpr SimDuration kAnswerWait = 100ms;
-constexpr double kHours = 10;
+/// Of an attacker whose guesses follow one another by `period`.
+SimDuration
+wait_at(SimDuration period)
+{
+    return period - 2 * kRoundTrip;
+}
 
 /// One attacker whose guesses follow one another by `period`: two round trips and its retry wait.
 world::World
@@ -28,7 +30,7 @@ attacked(registrar::AdmissionOptions admission, SimDuration period)
     fleet.start = {.kind = world::Start::Kind::kAtOnce};
     fleet.registration.preemptive_credentials = false; // each attempt asks for its own challenge
     auto& retry = fleet.registration.retry;
-    retry.base = period - 2 * kRoundTrip;
+    retry.base = wait_at(period);
     // It sends once and does not wait long for an answer.
     auto& law = fleet.registration.transaction.retransmission;
     law.kind = sip::RetransmissionLaw::Kind::kList;
@@ -37,70 +39,25 @@ attacked(registrar::AdmissionOptions admission, SimDuration period)
 }
 
 double
-metric(const world::Results& results, std::string_view name)
-{
-    const auto found = std::ranges::find(results.metrics, name, &world::MetricValue::name);
-    REQUIRE(found != results.metrics.end());
-    return found->value.value_or(NAN);
-}
-
-double
 guesses_per_hour(const world::World& world)
 {
     return metric(run_on(Carrier::kFleet, world).results, "wrong_passwords_per_hour");
-}
-
-registrar::AdmissionOptions
-terminal_limit(std::uint16_t retries, SimDuration suspend)
-{
-    registrar::AdmissionOptions o;
-    o.terminal_retries = retries;
-    o.suspend = suspend;
-    return o;
-}
-
-/// Seconds from one burst to the next. The n-th guess suspends; the refusal is back half a round trip
-/// later, and a retry wait after it the attacker asks again, unanswered, every wait + kAnswerWait until
-/// the suspension is over; what arrives first after that is challenged, and guessed a round trip later.
-double
-cycle(std::uint16_t retries, SimDuration suspend, SimDuration period)
-{
-    const double wait = to_seconds(period - 2 * kRoundTrip);
-    const double first = to_seconds(kRoundTrip) + wait;
-    const double poll = wait + to_seconds(kAnswerWait);
-    const double polls = std::max(0.0, std::ceil((to_seconds(suspend) - first) / poll));
-    return (retries - 1) * to_seconds(period) + first + polls * poll + to_seconds(kRoundTrip);
 }
 
 } // namespace
 
 TEST_CASE("guesses per hour of bursts that last as long as the timeout: 114, 18, 514 (V108)")
 {
-    struct Row
-    {
-        std::uint16_t retries;
-        SimDuration suspend;
-        double table; // retries * 3600 / (suspend + 10 s)
-    };
-
-    for (const Row& row : {Row{6, 180s, 113.7}, Row{3, 600s, 17.7}, Row{10, 60s, 514.3}})
-    {
-        // From the first guess to the one that suspends, 10 s.
-        const SimDuration period = SimDuration{10s} / (row.retries - 1);
-        const double measured =
-            guesses_per_hour(attacked(terminal_limit(row.retries, row.suspend), period));
-        // Ten hours end within a burst: up to one burst more or less than the law's.
-        const double law = row.retries * 3600.0 / cycle(row.retries, row.suspend, period);
-        CHECK(std::abs(measured - law) <= row.retries / kHours);
-        CHECK(measured == doctest::Approx(row.table).epsilon(0.02)); // as seeds' V108 demands
-    }
+    check_table([](const registrar::AdmissionOptions& limit,
+                   SimDuration period) { return guesses_per_hour(attacked(limit, period)); },
+                wait_at);
 }
 
 TEST_CASE("an attacker who guesses at once gets nearly 3600/suspend bursts: 119.8 per hour (V109)")
 {
     const SimDuration period = 100ms;
     const double measured = guesses_per_hour(attacked(terminal_limit(6, 180s), period));
-    CHECK(std::abs(measured - 6 * 3600.0 / cycle(6, 180s, period)) <= 6 / kHours);
+    CHECK(std::abs(measured - 6 * 3600.0 / cycle(6, 180s, period, wait_at(period))) <= 6 / kHours);
     CHECK(measured == doctest::Approx(119.8).epsilon(0.01));
     CHECK(measured <= 120.0); // zero time for the guesses
 }
@@ -109,10 +66,7 @@ TEST_CASE("who lets each session run out is not suspended by it: 2160 per hour (
 {
     // Session limits alone. Retries decide while six guesses and the next request fit into 10 s, that is
     // below a period of 10 s / 6; above, the timeout does, which suspends nobody by default.
-    registrar::AdmissionOptions o;
-    o.session_retries = 6;
-    o.session_timeout = 10s;
-    o.suspend = 180s;
+    registrar::AdmissionOptions o = session_limit();
     // 6 guesses per 6 * 1.667 s.
     CHECK(guesses_per_hour(attacked(o, 1667ms)) == doctest::Approx(2160).epsilon(0.001));
     // A little faster: the seventh request comes in time to be refused, and to suspend.
@@ -121,7 +75,7 @@ TEST_CASE("who lets each session run out is not suspended by it: 2160 per hour (
     CHECK(faster < 6 * 3600.0 / (180 + 9));
     // The limit per terminal is what stops the patient one: six guesses take 5 * 1.667 s, then 180 s.
     o.terminal_retries = 6;
-    const double law = 6 * 3600.0 / cycle(6, 180s, 1667ms);
+    const double law = 6 * 3600.0 / cycle(6, 180s, 1667ms, wait_at(1667ms));
     CHECK(std::abs(guesses_per_hour(attacked(o, 1667ms)) - law) <= 6 / kHours);
     // So does a timeout that suspends: once per session, at its 10 s.
     o.terminal_retries = 0;

@@ -1,20 +1,16 @@
 // The seeds' guesses per hour (V108, V109), found by a fleet that guesses, and what the limits per session
 // and per terminal do to attackers that know them. The attacker is 46 ms away, and alone at the registrar.
 
-#include "tests/carrier/both_carriers.h"
-
-#include <cmath>
+#include "tests/oracle/guess_law.h"
 
 using namespace sipsim;
 using namespace sipsim::carrier;
+using namespace sipsim::oracle;
 
 namespace
 {
 
-constexpr SimDuration kRoundTrip = 46ms; // 5 + 10 + 7 + 1 ms each way, nothing queues (three_pops)
-constexpr SimDuration kAnswerWait = 100ms;
 constexpr SimDuration kWait = 150ms; // after a refusal or no answer
-constexpr double kHours = 10;
 
 /// One AOR whose owner is away, and attackers that guess at once.
 world::World
@@ -43,14 +39,6 @@ attacked(const registrar::AdmissionOptions& admission,
     return world;
 }
 
-double
-metric(const world::Results& results, std::string_view name)
-{
-    const auto found = std::ranges::find(results.metrics, name, &world::MetricValue::name);
-    REQUIRE(found != results.metrics.end());
-    return found->value.value_or(NAN);
-}
-
 /// What the collector found; no fact is kept.
 world::Results
 results_of(const world::World& world)
@@ -68,68 +56,22 @@ looked_at(const world::World& world)
     return metric(results_of(world), "wrong_passwords_per_hour");
 }
 
-registrar::AdmissionOptions
-terminal_limit(std::uint16_t retries, SimDuration suspend)
-{
-    registrar::AdmissionOptions o;
-    o.terminal_retries = retries;
-    o.suspend = suspend;
-    return o;
-}
-
-/// SS_SIP_AUTHENTICATION_* at their defaults, without the limit per terminal.
-registrar::AdmissionOptions
-session_limit()
-{
-    registrar::AdmissionOptions o;
-    o.session_retries = 6;
-    o.session_timeout = 10s;
-    o.suspend = 180s;
-    return o;
-}
-
-/// Seconds from one burst to the next. Guesses arrive `period` apart; the last one suspends, its refusal is
-/// back half a round trip later, and a wait after it the attacker asks again: unanswered, every wait +
-/// kAnswerWait, until the suspension is over. What arrives then is challenged, and guessed a round trip
-/// later.
-double
-cycle(std::uint16_t retries, SimDuration suspend, SimDuration period)
-{
-    const double first = to_seconds(kRoundTrip + kWait);
-    const double poll = to_seconds(kWait + kAnswerWait);
-    const double polls = std::max(0.0, std::ceil((to_seconds(suspend) - first) / poll));
-    return (retries - 1) * to_seconds(period) + first + polls * poll + to_seconds(kRoundTrip);
-}
-
 } // namespace
 
 TEST_CASE("a fleet that guesses: 114, 18 and 514 per hour where a burst fills the timeout (V108)")
 {
-    struct Row
-    {
-        std::uint16_t retries;
-        SimDuration suspend;
-        double table; // retries * 3600 / (suspend + 10 s)
-    };
-
-    for (const Row& row : {Row{6, 180s, 113.7}, Row{3, 600s, 17.7}, Row{10, 60s, 514.3}})
-    {
-        // From the first guess to the one that suspends, 10 s.
-        const SimDuration period = SimDuration{10s} / (row.retries - 1);
-        const double measured = looked_at(
-            attacked(terminal_limit(row.retries, row.suspend), {.spacing = period - kRoundTrip}));
-        // Ten hours end within a burst: up to one burst more or less than the law's.
-        const double law = row.retries * 3600.0 / cycle(row.retries, row.suspend, period);
-        CHECK(std::abs(measured - law) <= row.retries / kHours);
-        CHECK(measured == doctest::Approx(row.table).epsilon(0.02)); // as seeds' V108 demands
-    }
+    check_table(
+        [](const registrar::AdmissionOptions& limit, SimDuration period) {
+            return looked_at(attacked(limit, {.spacing = period - kRoundTrip}));
+        },
+        [](SimDuration) { return kWait; });
 }
 
 TEST_CASE(
     "a fleet that guesses at once gets a burst per suspension, 119.8 per hour (V109), however "
     "many hosts it guesses from")
 {
-    const double law = 6 * 3600.0 / cycle(6, 180s, kRoundTrip);
+    const double law = 6 * 3600.0 / cycle(6, 180s, kRoundTrip, kWait);
     CHECK(law == doctest::Approx(119.8).epsilon(0.005));
     const double alone = looked_at(attacked(terminal_limit(6, 180s)));
     CHECK(std::abs(alone - law) <= 6 / kHours);
@@ -171,7 +113,7 @@ TEST_CASE(
     registrar::AdmissionOptions both = session_limit();
     both.terminal_retries = 6;
     CHECK(looked_at(attacked(both, {.per_session = 6})) ==
-          doctest::Approx(6 * 3600.0 / cycle(6, 180s, kRoundTrip)).epsilon(0.005));
+          doctest::Approx(6 * 3600.0 / cycle(6, 180s, kRoundTrip, kWait)).epsilon(0.005));
 }
 
 TEST_CASE("a password that is the sixtieth of the list is found in the tenth burst")
@@ -181,7 +123,7 @@ TEST_CASE("a password that is the sixtieth of the list is found in the tenth bur
         const int bursts = (60 - 1) / retries;
         const int before = (60 - 1) % retries;
         const double from_first =
-            bursts * cycle(retries, suspend, kRoundTrip) +
+            bursts * cycle(retries, suspend, kRoundTrip, kWait) +
             before * to_seconds(kRoundTrip); // guess to guess, at the registrar
         return SimDuration{
             std::llround(1e9 * (from_first + 2 * to_seconds(kRoundTrip)))}; // answered

@@ -1,8 +1,7 @@
 // The server's side of overload control on one hop: its estimate against the load it is given, and when
 // it says that there is no overload (RFC 7339 §5.1, §5.7).
 
-#include "model/proxy/overload_client.h"
-#include "model/registrar/service_station.h"
+#include "tests/oracle/overload_hop.h"
 
 #include <doctest/doctest.h>
 
@@ -10,6 +9,7 @@
 #include <utility>
 
 using namespace sipsim;
+using namespace sipsim::oracle;
 using namespace std::chrono_literals;
 using proxy::OverloadClient;
 using proxy::OverloadClientOptions;
@@ -17,30 +17,6 @@ using registrar::OverloadOptions;
 using registrar::ServiceStation;
 using registrar::StationOptions;
 using sip::OverloadControl;
-
-namespace
-{
-
-constexpr DrawKey kProxy{.seed = 5, .device = kServerDevice, .account = 0};
-constexpr OverloadClientOptions kBoth{.algorithms =
-                                          OverloadControl::kLoss | OverloadControl::kRate};
-
-/// REGISTER number `n` of all at a proxy, with or without credentials.
-sip::Message
-request(std::uint64_t n, bool authenticated)
-{
-    sip::Message message;
-    message.method = sip::Method::kRegister;
-    message.via.push({.sent_by = {}, .branch = sip::Branch{sip::canonical(n)}});
-    message.src = {sip::Host{7}, 5060};
-    if (authenticated)
-    {
-        message.credentials = sip::Credentials{};
-    }
-    return message;
-}
-
-} // namespace
 
 TEST_CASE("the server's loss is one less target over load, and comes down when the load does")
 {

@@ -1,8 +1,7 @@
 // Overload control on one hop: the throttle of the client against RFC 7339 §7.2 and RFC 7415 §3.5, and
 // closed into a loop with a server.
 
-#include "model/proxy/overload_client.h"
-#include "model/registrar/service_station.h"
+#include "tests/oracle/overload_hop.h"
 
 #include <doctest/doctest.h>
 
@@ -13,6 +12,7 @@
 #include <vector>
 
 using namespace sipsim;
+using namespace sipsim::oracle;
 using namespace std::chrono_literals;
 using proxy::OverloadClient;
 using proxy::OverloadClientOptions;
@@ -23,27 +23,6 @@ using sip::OverloadControl;
 
 namespace
 {
-
-constexpr DrawKey kProxy{.seed = 5, .device = kServerDevice, .account = 0};
-constexpr DrawKey kSource{.seed = 5, .device = kServerDevice + 1, .account = 0};
-constexpr OverloadClientOptions kBoth{.algorithms =
-                                          OverloadControl::kLoss | OverloadControl::kRate};
-
-/// REGISTER number `n` of all at a proxy, with or without credentials.
-sip::Message
-request(std::uint64_t n, bool authenticated)
-{
-    sip::Message message;
-    message.method = sip::Method::kRegister;
-    message.via.push(
-        {.sent_by = {}, .branch = sip::Branch{draw_bits(kSource, Purpose::kBranch, n)}});
-    message.src = {sip::Host{7}, 5060};
-    if (authenticated)
-    {
-        message.credentials = sip::Credentials{};
-    }
-    return message;
-}
 
 OverloadControl
 announce(OverloadControl::Algorithm algorithm, std::uint32_t value, std::uint64_t sequence = 1)

@@ -3,6 +3,7 @@
 // the device's link, 1 ms of each server's.
 
 #include "model/fleet/fleet_carrier.h"
+#include "tests/carrier/located_world.h"
 
 #include <doctest/doctest.h>
 
@@ -14,8 +15,8 @@ using namespace std::chrono_literals;
 namespace
 {
 
-constexpr SimDuration kOneWay = 6ms;
-constexpr SimDuration kRoundTrip = 2 * kOneWay;
+using carrier::kOneWay;
+using carrier::kRoundTrip;
 constexpr SimDuration kBetweenServers = 4ms; // there and back
 
 struct Sent
@@ -109,62 +110,13 @@ class Watch final : public world::Observer
     const world::Layout* layout_; // while the run lasts
 };
 
-world::RecordSpec
-srv(std::uint16_t priority, const char* target)
-{
-    return {.owner = "_sip._udp.sip.example",
-            .ttl = 1000,
-            .type = dns::Type::kSrv,
-            .priority = priority,
-            .port = 5060,
-            .target = target};
-}
-
-world::RecordSpec
-address(const char* owner, std::uint32_t server)
-{
-    return {.owner = owner, .ttl = 1000, .type = dns::Type::kA, .server = server};
-}
-
-/// Registrars 0 and 1 of one domain, of priority 1 and 2 in the zone of name server 0, which one device
-/// asks; registrars never challenge.
+/// One device, which asks name server 0.
 world::World
 one_device()
 {
-    world::World world;
+    world::World world = carrier::located(1);
     world.seed = 7;
     world.duration = 200s;
-    world.topology = network::Topology({{.id = "0", .name = "A"}}, {});
-    for (const char* name : {"a", "b"})
-    {
-        world::RegistrarSpec registrar;
-        registrar.name = name;
-        registrar.access.propagation = 1ms;
-        registrar.options.challenge = registrar::ChallengeWhen::kNever;
-        world.registrars.push_back(registrar);
-    }
-    world.zones.push_back({.name = "z",
-                           .origin = "sip.example",
-                           .records = {srv(1, "a.sip.example"),
-                                       srv(2, "b.sip.example"),
-                                       address("a.sip.example", 0),
-                                       address("b.sip.example", 1)}});
-    world::DnsSpec dns;
-    dns.name = "ns";
-    dns.access.propagation = 1ms;
-    dns.zones = {0};
-    world.dns.push_back(dns);
-    world::FleetSpec fleet;
-    fleet.name = "phones";
-    fleet.count = 1;
-    fleet.at = {0};
-    fleet.start.kind = world::Start::Kind::kAtOnce;
-    fleet.access.propagation = 5ms;
-    fleet.registration.expires = 600;
-    fleet.registration.refresh = {.kind = registration::RefreshLaw::Kind::kFraction, .low = 0.5};
-    fleet.locating = world::LocatingSpec{.name = "sip.example", .resolvers = {0}};
-    fleet.locating->location.mode = dns::DnsMode::kSrv;
-    world.fleets.push_back(fleet);
     return world;
 }
 
@@ -324,9 +276,10 @@ TEST_CASE("a zone's other version leads to other servers while it is served")
 {
     world::World world = one_device();
     world.duration = 3000s;
-    world.zones.push_back({.name = "other",
-                           .origin = "sip.example",
-                           .records = {srv(1, "b.sip.example"), address("b.sip.example", 1)}});
+    world.zones.push_back(
+        {.name = "other",
+         .origin = "sip.example",
+         .records = {carrier::srv(1, "b.sip.example"), carrier::address_of("b.sip.example", 1)}});
     world.faults = {fault_of_dns(world::FaultKind::kZoneChange, kNs)};
     world.faults[0].zone = 1;
     const Watch seen = watch(world);

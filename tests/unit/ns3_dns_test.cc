@@ -1,5 +1,6 @@
 // What hosts make of DNS datagrams that nobody asked for.
 
+#include "tests/carrier/located_world.h"
 #include "tests/unit/ns3_fixture.h"
 
 #include <doctest/doctest.h>
@@ -21,38 +22,16 @@ using Drops = std::vector<std::pair<SimTime, DropReason>>;
 world::World
 small_world()
 {
-    world::World world;
+    world::World world = carrier::located(1);
     world.seed = 5;
     world.duration = 20s;
-    world.topology = network::Topology({{.id = "0", .name = "A"}}, {});
-    world::RegistrarSpec registrar;
-    registrar.name = "a";
-    registrar.access.propagation = 1ms;
-    world.registrars.push_back(registrar);
-    world.zones.push_back(
-        {.name = "z",
-         .origin = "sip.example",
-         .records = {
-             {.owner = "sip.example", .type = dns::Type::kA, .server = world::ServerIndex{0}}}});
-    world::DnsSpec dns;
-    dns.name = "ns";
-    dns.access.propagation = 1ms;
-    dns.zones = {0};
-    world.dns.push_back(dns);
-    world::FleetSpec fleet;
-    fleet.name = "phones";
-    fleet.count = 1;
-    fleet.at = {0};
-    fleet.start.kind = world::Start::Kind::kAtOnce;
-    fleet.access.propagation = 5ms;
-    fleet.locating = world::LocatingSpec{.name = "sip.example", .resolvers = {0}};
-    fleet.locating->location.mode = dns::DnsMode::kA;
-    world.fleets.push_back(fleet);
+    world.zones[0].records = {carrier::address_of("sip.example", 0)};
+    world.fleets[0].locating->location.mode = dns::DnsMode::kA;
     return world;
 }
 
-/// What is dropped after the device has sent `octets` to the name server, or that server's neighbour, the
-/// registrar, to port 40000 of the device, at 10 s.
+/// What is dropped after the device has sent `octets` to the name server, or registrar 0 to port 40000 of the
+/// device, at 10 s.
 Drops
 drops_after(const std::string& octets, bool to_device)
 {
@@ -65,7 +44,8 @@ drops_after(const std::string& octets, bool to_device)
     ns3::Simulator::Schedule(ns3::Seconds(10), [&] {
         const auto socket =
             to_device ? helper.GetRegistrar(0)->GetSocket() : helper.GetUserAgent(0)->GetSocket();
-        const auto to = to_device ? layout.address(0).host : layout.server_address(1).host;
+        const auto to =
+            to_device ? layout.address(0).host : layout.server_address(carrier::kNs).host;
         socket->SendTo(
             ns3::Create<ns3::Packet>(reinterpret_cast<const std::uint8_t*>(octets.data()),
                                      static_cast<std::uint32_t>(octets.size())),

@@ -1,14 +1,18 @@
 #pragma once
 
 // Models : a fleet whose devices locate two registrars of one domain by DNS.
-// Drives : carrier tests of name servers.
+// Drives : tests of name servers, on each carrier and on both.
 // Keeps  : one way from a device to any server is 6 ms: 5 ms of its link, 1 ms of the server's.
 // Leaves : what a test changes.
 
-#include "tests/carrier/both_carriers.h"
+#include "model/world/world.h"
+
+#include <chrono>
 
 namespace sipsim::carrier
 {
+
+using namespace std::chrono_literals;
 
 inline constexpr SimDuration kOneWay = 6ms;
 inline constexpr SimDuration kRoundTrip = 2 * kOneWay;
