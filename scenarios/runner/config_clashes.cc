@@ -65,7 +65,7 @@ reject_clash(const Section& section,
                                    other.kind == world::FaultKind::kVipSwitch;
                 const bool apart = touch ? mine.from > theirs.to || theirs.from > mine.to
                                          : mine.from >= theirs.to || theirs.from >= mine.to;
-                if (mine.server == theirs.server && !apart)
+                if (mine.server == theirs.server && mine.server < world.registrars.size() && !apart)
                 {
                     const Setting* at = section.find("at");
                     errors.add(at == nullptr ? section.place : at->value.place,
@@ -117,10 +117,7 @@ reject_clashes(const Section& section,
                Problems& errors)
 {
     reject_overlap(section, fault, world, errors);
-    if (errors.empty())
-    {
-        reject_clash(section, fault, world, errors);
-    }
+    reject_clash(section, fault, world, errors);
 }
 
 } // namespace sipsim::runner

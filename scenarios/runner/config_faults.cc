@@ -435,8 +435,10 @@ read_faults(const Document& document, const Names& names, world::World& world, F
         {
             continue;
         }
+        const std::size_t known = findings.errors.size();
         auto fault = Reader{section, names, world, findings}.run();
-        if (fault)
+        if (fault &&
+            findings.errors.size() == known) // what is wrong by itself clashes with nothing
         {
             reject_clashes(section, *fault, world, findings.errors);
             world.faults.push_back(std::move(*fault));

@@ -40,6 +40,20 @@ operator new[](std::size_t octets)
     return counted(octets);
 }
 
+// Of temporary buffers, as std::stable_sort takes them.
+void*
+operator new(std::size_t octets, const std::nothrow_t&) noexcept
+{
+    ++allocations;
+    return std::malloc(octets == 0 ? 1 : octets);
+}
+
+void*
+operator new[](std::size_t octets, const std::nothrow_t& nothrow) noexcept
+{
+    return operator new(octets, nothrow);
+}
+
 void
 operator delete(void* place) noexcept
 {
