@@ -53,6 +53,15 @@ class FixedVector
         return true;
     }
 
+    /// A new last element, made of `arguments` where it stands; nullptr, and nothing done, when full.
+    template <class... Arguments>
+    T* emplace(Arguments&&... arguments)
+    {
+        return size_ == N
+                   ? nullptr
+                   : std::construct_at(&items_[size_++], std::forward<Arguments>(arguments)...);
+    }
+
     void clear()
     {
         size_ = 0;

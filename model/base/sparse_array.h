@@ -7,6 +7,7 @@
 // Leaves : the order of those that have one.
 
 #include "model/base/arena.h"
+#include "model/base/prefetch.h"
 
 #include <array>
 #include <cstdint>
@@ -90,7 +91,7 @@ class SparseArray
     /// The index is asked about soon: into the caches with what tells whether it has a record.
     void fetch(std::uint32_t index) const
     {
-        __builtin_prefetch(&group_[index / kGroup]);
+        prefetch(&group_[index / kGroup]);
     }
 
     [[nodiscard]] std::size_t size() const

@@ -5,6 +5,7 @@
 // Keeps  : one octet per device, 32 more where its fleet is hit by a fault.
 // Leaves : what a fault does (world::DeviceLife), what accounts do then (the engine).
 
+#include "model/base/prefetch.h"
 #include "model/world/device_life.h"
 #include "model/world/layout.h"
 
@@ -80,6 +81,12 @@ class DeviceTable
     [[nodiscard]] std::uint32_t address_life(world::DeviceIndex device) const
     {
         return states_[device].address;
+    }
+
+    /// The device is asked about soon: into the caches with it.
+    void fetch(world::DeviceIndex device) const
+    {
+        prefetch(&states_[device]);
     }
 
     [[nodiscard]] std::size_t octets() const

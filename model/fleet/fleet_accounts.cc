@@ -171,13 +171,13 @@ FleetEngine::transmit(world::AccountIndex ua,
     const bool takes_sip = server == kNoServer || servers_[server].takes_sip();
     if (server != kNoServer)
     {
-        servers_[server].fetch(send.message.to.user); // it is looked up on arrival
+        servers_[server].fetch(send.message);
     }
     if (locating_.any()) // and then where else it is bound (tell_bindings())
     {
         for (std::uint32_t registrar = 0; registrar < world_.registrars.size(); ++registrar)
         {
-            servers_[registrar].fetch(send.message.to.user);
+            servers_[registrar].locations->fetch(send.message.to.user);
         }
     }
     const std::uint32_t flight = depart(ua, device, server, Cargo::kRequest, octets);

@@ -42,19 +42,25 @@ FleetEngine::walk(std::uint32_t number, SimTime at)
         arrive(number);
         return;
     }
-    const auto wire = is_unreachable(flight.cargo)
-                          ? kPortUnreachableOctets
-                          : static_cast<std::uint32_t>(sip::wire_size(flight.octets));
+    bool booked = false;
     while (flight.hop < hops)
     {
         const Hop* hop = nowhere ? &paths_.first_hop(flight.device) : &hop_of(flight);
         const bool carrier_nat = nats_.any() && at_carrier(flight, up, hops);
         // Others find out at the device (arrive_at_device()).
         const bool may_be_gone = flight.cargo == Cargo::kPing && flight.hop + 1U == hops;
-        if ((hop->in_order_of_time() || carrier_nat || may_be_gone) && at > now_)
+        const bool will_show = booked && fails(flight, *hop, at);
+        if ((hop->in_order_of_time() || carrier_nat || may_be_gone || will_show) && at > now_)
         {
-            add(at, flight.account, Event::kFlight, number);
-            return;
+            if (carrier_nat || may_be_gone || !book(number, *hop, at))
+            {
+                add(at, flight.account, booked ? Event::kBooked : Event::kFlight, number);
+                return;
+            }
+            booked = true;
+            at += network::uncontended_time(*hop->spec, wire_of(flight));
+            ++flight.hop;
+            continue;
         }
         if (carrier_nat)
         {
@@ -74,16 +80,10 @@ FleetEngine::walk(std::uint32_t number, SimTime at)
             end_flight(number);
             return;
         }
-        network::LinkDirection forgetful;
-        network::LinkDirection& direction = hop->state != nullptr ? *hop->state : forgetful;
         const network::Passage passage =
             paths_.cut(*hop, flight.device, at)
                 ? network::Passage{.fate = network::Fate::kBlocked, .arrival = {}}
-                : direction.offer(*hop->spec,
-                                  at,
-                                  wire,
-                                  paths_.draws() ? key_of(flight, up, hop->link)
-                                                 : network::DatagramKey{});
+                : offer(*hop, at, wire_of(flight), flight.account, key_of(flight, up, hop->link));
         if (!passage.carried())
         {
             drop(at, flight.account, world::reason_of(passage.fate));
@@ -101,7 +101,121 @@ FleetEngine::walk(std::uint32_t number, SimTime at)
             return;
         }
     }
-    add(at, flight.account, Event::kFlight, number);
+    add(at, flight.account, booked ? Event::kBooked : Event::kFlight, number);
+}
+
+std::uint32_t
+FleetEngine::wire_of(const Flight& flight)
+{
+    return is_unreachable(flight.cargo) ? kPortUnreachableOctets
+                                        : static_cast<std::uint32_t>(sip::wire_size(flight.octets));
+}
+
+// A datagram of `account` is offered to a link: at this instant, unless the link forgets. Those who booked
+// it for a time when it is busy with this one go by their own events from there on.
+network::Passage
+FleetEngine::offer(const Hop& at_hop,
+                   SimTime at,
+                   std::uint32_t wire,
+                   world::AccountIndex account,
+                   const network::DatagramKey& key)
+{
+    const Hop hop = at_hop; // which the next question to paths_ may overwrite
+    network::LinkDirection forgetful;
+    network::LinkDirection& direction = hop.state != nullptr ? *hop.state : forgetful;
+    if (hop.bookings == nullptr)
+    {
+        return direction.offer(*hop.spec, at, wire, key);
+    }
+    // At one instant, the order of events.
+    direction.occupy(hop.bookings->busy_until(now_, [&](std::uint32_t other) {
+        return flights_[other].account <= account;
+    }));
+    const SimTime begins = std::max(now_, direction.free_at());
+    const network::Passage passage = direction.offer(*hop.spec, now_, wire, key);
+    while (const auto booking = hop.bookings->take_back(begins, direction.free_at()))
+    {
+        unbook(booking->flight, hop.link, booking->start);
+    }
+    return passage;
+}
+
+bool
+FleetEngine::fails(const Flight& flight, const Hop& hop, SimTime at) const
+{
+    return paths_.cut(hop, flight.device, at) ||
+           network::lost(*hop.spec, key_of(flight, goes_up(flight.cargo), hop.link));
+}
+
+// The link will carry the datagram the moment it comes there, at `at`: then no event is needed.
+bool
+FleetEngine::book(std::uint32_t number, const Hop& hop, SimTime at)
+{
+    const Flight& flight = flights_[number];
+    if (hop.bookings == nullptr || flight.void_event || at < hop.state->free_at() ||
+        fails(flight, hop, at))
+    {
+        return false;
+    }
+    const SimDuration length =
+        network::serialization_time(wire_of(flight), hop.spec->bandwidth_bps);
+    return hop.bookings->book(now_, at, length, number);
+}
+
+// The flight may not get the link for `at`, which has been taken back. It goes by its events from the first
+// link on that it has not come to yet.
+void
+FleetEngine::unbook(std::uint32_t number, network::DirectedLink link, SimTime at)
+{
+    Flight& flight = flights_[number];
+    const world::ServerIndex from = flight.from == kNoServer ? Leg::kNone : flight.from;
+    const auto hop = [&](std::uint32_t i) -> const Hop& {
+        return paths_.hop(flight.route, i, flight.device, from);
+    };
+    const auto time_on = [&](std::uint32_t i) {
+        return network::uncontended_time(*hop(i).spec, wire_of(flight));
+    };
+    const std::uint32_t taken = paths_.number_of(flight.route, link, flight.hop);
+    SimTime there = at;
+    for (std::uint32_t i = taken + 1; i < flight.hop; ++i)
+    {
+        there += time_on(i - 1);
+        if (LinkBookings* bookings = hop(i).bookings)
+        {
+            (void)bookings->cancel(there, number);
+        }
+    }
+    std::uint32_t first = taken;
+    for (there = at; first > 0; --first)
+    {
+        const SimTime before = there - time_on(first - 1);
+        LinkBookings* bookings = hop(first - 1).bookings;
+        if (bookings != nullptr ? before < now_ || !bookings->cancel(before, number)
+                                : before <= now_)
+        {
+            break;
+        }
+        there = before;
+    }
+    flight.hop = first & 127U;
+    flight.void_event = true;
+    add(there, flight.account, Event::kFlight, number);
+}
+
+void
+FleetEngine::on_booked(std::uint32_t number, SimTime at)
+{
+    Flight& flight = flights_[number];
+    if (!flight.void_event)
+    {
+        walk(number, at);
+        return;
+    }
+    flight.void_event = false;
+    if (flight.ended)
+    {
+        flights_.give_back(number);
+    }
 }
 
 void
@@ -119,6 +233,11 @@ void
 FleetEngine::end_flight(std::uint32_t number)
 {
     release_message(number);
+    if (flights_[number].void_event)
+    {
+        flights_[number].ended = true;
+        return;
+    }
     flights_.give_back(number);
 }
 

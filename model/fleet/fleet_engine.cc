@@ -1,5 +1,6 @@
 #include "model/fleet/fleet_engine.h"
 
+#include "model/base/prefetch.h"
 #include "model/world/calls.h"
 
 #include <algorithm>
@@ -219,8 +220,10 @@ FleetEngine::fetch(std::uint32_t entity, Event event) const
     switch (event)
     {
     case Event::kDeadline:
-        __builtin_prefetch(&rows_[entity]);
+        prefetch(&rows_[entity]);
         transactions_.fetch(entity);
+        devices_.fetch(layout_.device_of(entity));
+        observer_.expect(entity);
         if (locating_.any())
         {
             locating_.fetch(entity, layout_.device_of(entity));
@@ -269,6 +272,9 @@ FleetEngine::dispatch(const TimerEntry& entry)
         break;
     case Event::kFlight:
         walk(payload, entry.at);
+        break;
+    case Event::kBooked:
+        on_booked(payload, entry.at);
         break;
     case Event::kDrop:
         observer_.on_drop(now_, static_cast<world::DropReason>(payload));

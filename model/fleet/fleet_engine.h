@@ -96,7 +96,8 @@ class FleetEngine : private world::Terrain
         kDeadline,       // of the account `entity`
         kRetransmission, // likewise, armed while a transaction was under way
         kLife,           // of the device of account `entity`
-        kFlight,         // payload: the datagram
+        kFlight,         // payload: the datagram, which is at its next hop
+        kBooked,         // likewise, by links booked ahead; void if they are not any more
         kDrop,           // payload: the reason
         kCall,           // to the AOR `entity`
         kKeepalive,      // of the device of account `entity`; payload: its life
@@ -217,10 +218,12 @@ class FleetEngine : private world::Terrain
         std::uint16_t port = 0;   // likewise; between name servers, of the one that asks
         std::uint16_t octets = 0; // of SIP
         std::uint16_t boots = 0;
-        std::uint16_t process = 0; // of the station, while queued
-        std::uint8_t hop = 0;      // no path is longer: the TTL of packets ends there
+        std::uint16_t process = 0;   // of the station, while queued
+        std::uint8_t hop : 7 = 0;    // no path is longer: the TTL of packets ends there
+        bool void_event : 1 = false; // a kBooked of it is void, and comes before any other
         Cargo cargo = Cargo::kRequest;
-        Kept kept = Kept::kWhole;
+        Kept kept : 2 = Kept::kWhole;
+        bool ended : 1 = false;        // but for its void event
         bool to_sip_port : 1 = true;   // of a request
         bool queued : 1 = false;       // at the service station
         bool address_life : 1 = false; // the device sent the request from its second address
@@ -289,10 +292,18 @@ class FleetEngine : private world::Terrain
             return registrar || proxy;
         }
 
-        /// The AOR is wanted soon: into the caches with it.
-        void fetch(sip::UserId aor) const
+        /// The request arrives soon: what it is about, into the caches with it.
+        void fetch(const sip::Message& request) const
         {
-            proxy ? proxy->fetch(aor) : locations->fetch(aor);
+            if (proxy)
+            {
+                proxy->fetch(request.to.user);
+            }
+            else if (server)
+            {
+                locations->fetch(request.to.user);
+                server->fetch(request);
+            }
         }
     };
 
@@ -415,6 +426,16 @@ class FleetEngine : private world::Terrain
 
     // Datagrams (fleet_datagrams.cc).
     void walk(std::uint32_t flight, SimTime at);
+    void on_booked(std::uint32_t flight, SimTime at);
+    [[nodiscard]] static std::uint32_t wire_of(const Flight& flight);
+    [[nodiscard]] network::Passage offer(const Hop& hop,
+                                         SimTime at,
+                                         std::uint32_t wire,
+                                         world::AccountIndex account,
+                                         const network::DatagramKey& key);
+    [[nodiscard]] bool fails(const Flight& flight, const Hop& hop, SimTime at) const;
+    [[nodiscard]] bool book(std::uint32_t flight, const Hop& hop, SimTime at);
+    void unbook(std::uint32_t flight, network::DirectedLink link, SimTime at);
     void drop(SimTime at, world::AccountIndex account, world::DropReason reason);
     void end_flight(std::uint32_t flight);
     /// The row is about to go on to another request than `flight`, the first of a chain, carries.

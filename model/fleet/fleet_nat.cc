@@ -101,6 +101,10 @@ FleetEngine::enter_home(Flight& flight)
 network::DatagramKey
 FleetEngine::key_of(const Flight& flight, bool up, network::DirectedLink link) const
 {
+    if (!paths_.draws())
+    {
+        return {};
+    }
     if (flight.from != kNoServer)
     {
         return {.seed = world_.seed,
@@ -121,16 +125,14 @@ void
 FleetEngine::send_nowhere(const Flight& request, std::uint32_t octets)
 {
     const Hop hop = paths_.server_hop(request.server, network::AccessDirection::kUp);
-    network::LinkDirection forgetful;
-    network::LinkDirection& direction = hop.state != nullptr ? *hop.state : forgetful;
-    const network::Passage passage =
-        direction.offer(*hop.spec,
-                        now_,
-                        static_cast<std::uint32_t>(sip::wire_size(octets)),
-                        {.seed = world_.seed,
-                         .device = kServerDevice + request.server,
-                         .link = hop.link,
-                         .n = sent_nowhere_[request.server]++});
+    const network::Passage passage = offer(hop,
+                                           now_,
+                                           static_cast<std::uint32_t>(sip::wire_size(octets)),
+                                           request.account,
+                                           {.seed = world_.seed,
+                                            .device = kServerDevice + request.server,
+                                            .link = hop.link,
+                                            .n = sent_nowhere_[request.server]++});
     drop(passage.carried() ? passage.arrival : now_,
          request.account,
          passage.carried() ? world::DropReason::kNoHost : world::reason_of(passage.fate));

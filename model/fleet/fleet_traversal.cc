@@ -112,15 +112,15 @@ FleetEngine::depart(world::AccountIndex ua,
 {
     const sip::Endpoint from = nats_.plan().inside(device, devices_.address_life(device));
     const std::uint32_t flight = flights_.take();
-    flights_[flight] = {.account = ua,
-                        .device = device,
-                        .server = static_cast<std::uint16_t>(server),
-                        .n = sent_.empty() ? 0 : sent_[device]++,
-                        .host = from.host,
-                        .port = from.port,
-                        .octets = static_cast<std::uint16_t>(octets),
-                        .cargo = cargo,
-                        .address_life = devices_.address_life(device) == 1};
+    flights_[flight] = Flight{.account = ua,
+                              .device = device,
+                              .server = static_cast<std::uint16_t>(server),
+                              .n = sent_.empty() ? 0 : sent_[device]++,
+                              .host = from.host,
+                              .port = from.port,
+                              .octets = static_cast<std::uint16_t>(octets),
+                              .cargo = cargo,
+                              .address_life = devices_.address_life(device) == 1};
     return flight;
 }
 

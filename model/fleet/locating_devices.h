@@ -8,6 +8,7 @@
 // Leaves : queries and answers (FleetEngine).
 
 #include "model/base/arena.h"
+#include "model/base/prefetch.h"
 #include "model/registration/server_walk.h"
 #include "model/world/directory.h"
 
@@ -94,10 +95,8 @@ class LocatingDevices
             return;
         }
         const world::DeviceIndex first = layout_.first_device(number);
-        const dns::Finder* finder = &fleet.finders[device - first];
-        __builtin_prefetch(finder);
-        __builtin_prefetch(reinterpret_cast<const char*>(finder + 1) - 1);
-        __builtin_prefetch(&fleet.failovers[ua - layout_.first_account_of(first)]);
+        prefetch_record(fleet.finders[device - first]);
+        prefetch(&fleet.failovers[ua - layout_.first_account_of(first)]);
     }
 
     /// The device is off.

@@ -4,8 +4,6 @@
 #include "model/world/pings.h"
 
 #include <algorithm>
-#include <unordered_map>
-#include <unordered_set>
 
 namespace sipsim::fleet
 {
@@ -18,12 +16,26 @@ using network::LinkSpec;
 
 constexpr std::uint32_t kLargestDatagram =
     2000; // octets; a REGISTER with credentials has about 800
+constexpr std::uint32_t kUsualDatagram = 1500;
 
 /// Such a link passes each datagram as if no other had been there.
 bool
 forgets(const LinkSpec& spec)
 {
     return spec.bandwidth_bps == 0 && spec.jitter == SimDuration{0};
+}
+
+/// Where what has passed leaves nothing but a busy sender.
+bool
+can_be_booked(const LinkSpec& spec)
+{
+    return spec.bandwidth_bps != 0 && spec.jitter == SimDuration{0};
+}
+
+LinkBookings
+bookings_of(const LinkSpec& spec)
+{
+    return LinkBookings(network::serialization_time(kUsualDatagram, spec.bandwidth_bps));
 }
 
 bool
@@ -82,10 +94,12 @@ PathModel::PathModel(const world::World& world, const world::Layout& layout)
     {
         specs_.push_back(network::spec_of(link));
         draws_ = draws_ || draws_on(specs_.back());
+        bookings_.insert(bookings_.end(), 2, bookings_of(specs_.back()));
     }
     for (world::ServerIndex server = 0; server < world::server_count(world); ++server)
     {
         draws_ = draws_ || draws_on(world::server_access(world, server));
+        bookings_.insert(bookings_.end(), 2, bookings_of(world::server_access(world, server)));
         server_nodes_.push_back(world::server_node(world, server));
     }
     for (std::uint32_t number = 0; number < world.fleets.size(); ++number)
@@ -101,7 +115,6 @@ PathModel::PathModel(const world::World& world, const world::Layout& layout)
         access_.push_back(std::move(states));
     }
     find_routes();
-    find_followers();
     find_cuts();
 }
 
@@ -142,37 +155,6 @@ PathModel::find_routes()
     }
 }
 
-// A link with a memory hands on one datagram after the other, never two at an instant (finite rate, or
-// jitter); so what comes over it alone is in order already when it is offered to it.
-void
-PathModel::find_followers()
-{
-    // The link before each. An end that is in no route is a device's, of which there are several, or
-    // another server's; it has no state here.
-    std::unordered_map<network::DirectedLink, network::DirectedLink> before;
-    std::unordered_set<network::DirectedLink> several;
-    const auto for_each_pair = [this](const auto& visit) {
-        for (const Route& route : routes_)
-        {
-            for (std::uint32_t i = 1; i < route.length; ++i)
-            {
-                if (Hop& to = hops_[route.first + i]; to.spec != nullptr)
-                {
-                    visit(hops_[route.first + i - 1], to);
-                }
-            }
-        }
-    };
-    for_each_pair([&](const Hop& from, const Hop& to) {
-        const auto [first, is_first] = before.emplace(to.link, from.link);
-        if (from.state == nullptr || (!is_first && first->second != from.link))
-        {
-            several.insert(to.link);
-        }
-    });
-    for_each_pair([&](const Hop& /*from*/, Hop& to) { to.follows = !several.contains(to.link); });
-}
-
 void
 PathModel::find_cuts()
 {
@@ -203,6 +185,18 @@ PathModel::device_hop(world::DeviceIndex device, AccessDirection direction)
             .of_the_device = true};
 }
 
+std::uint32_t
+PathModel::number_of(RouteIndex route, network::DirectedLink link, std::uint32_t before) const
+{
+    const std::span<const Hop> hops(&hops_[routes_[route].first], before);
+    return static_cast<std::uint32_t>(std::ranges::find_if(hops,
+                                                           [link](const Hop& hop) {
+                                                               return hop.spec != nullptr &&
+                                                                      hop.link == link;
+                                                           }) -
+                                      hops.begin());
+}
+
 const Hop&
 PathModel::first_hop(world::DeviceIndex device)
 {
@@ -214,9 +208,10 @@ Hop
 PathModel::server_hop(world::ServerIndex server, AccessDirection direction)
 {
     const LinkSpec& spec = world::server_access(world_, server);
-    auto& state = server_states_[2 * server + static_cast<std::size_t>(direction)];
+    const std::size_t number = 2 * server + static_cast<std::size_t>(direction);
     return {.spec = &spec,
-            .state = forgets(spec) ? nullptr : &state,
+            .state = forgets(spec) ? nullptr : &server_states_[number],
+            .bookings = can_be_booked(spec) ? &bookings_[states_.size() + number] : nullptr,
             .link = network::server_access(server, direction),
             .direction = direction};
 }
@@ -234,6 +229,7 @@ PathModel::map_hop(network::DirectedLink link)
     const LinkSpec& spec = specs_[network::link_of(link)];
     return {.spec = &spec,
             .state = forgets(spec) ? nullptr : &states_[network::index(link)],
+            .bookings = can_be_booked(spec) ? &bookings_[network::index(link)] : nullptr,
             .link = link,
             .of_the_map = true};
 }
@@ -270,12 +266,17 @@ PathModel::path_cut(world::ServerIndex server, network::NodeIndex node, SimTime 
 std::size_t
 PathModel::octets() const
 {
+    std::size_t octets = bookings_.capacity() * sizeof(LinkBookings);
     std::size_t states = states_.size() + server_states_.size();
     for (const auto& access : access_)
     {
         states += access.up.size() + access.down.size();
     }
-    return states * sizeof(network::LinkDirection) + routes_.size() * sizeof(Route) +
+    for (const LinkBookings& bookings : bookings_)
+    {
+        octets += bookings.octets();
+    }
+    return octets + states * sizeof(network::LinkDirection) + routes_.size() * sizeof(Route) +
            hops_.size() * sizeof(Hop);
 }
 

@@ -5,10 +5,9 @@
 //          packets.
 // Drives : the engine walks a datagram along its hops, one offer each.
 // Keeps  : a link without a queue and without a memory of jitter is passed at any instant; any other is
-//          offered its datagrams in order of time, which hop() tells the engine to see to: but for one
-//          that all datagrams reach over one and the same link, which hands them on in order. Whether a
-//          link is cut at an instant follows from the world's faults, so nothing is blocked and
-//          unblocked.
+//          offered its datagrams in order of time, which hop() tells the engine to see to, or is booked
+//          ahead. Whether a link is cut at an instant follows from the world's faults, so nothing is
+//          blocked and unblocked.
 // Leaves : when the hops are walked (FleetEngine).
 //
 // Model choice: a device's own access link remembers nothing where no two datagrams of one account can
@@ -17,6 +16,7 @@
 // overtaken by an orderly end, a late response followed by that to its retransmission, within a fraction
 // of a millisecond) pass each other there, which a FIFO would not allow.
 
+#include "model/fleet/link_bookings.h"
 #include "model/network/link.h"
 #include "model/network/paths.h"
 #include "model/world/layout.h"
@@ -51,16 +51,16 @@ struct Hop
 {
     const network::LinkSpec* spec = nullptr;
     network::LinkDirection* state = nullptr; // none: it forgets what has passed
+    LinkBookings* bookings = nullptr;        // none: it cannot be booked
     network::DirectedLink link{};
     network::AccessDirection direction{}; // of an access link
     bool of_the_map = false;
     bool of_the_device = false; // its own
-    bool follows = false;       // it is offered what the hop before carries, and nothing else
 
     /// The instant it is offered a datagram must have come.
     [[nodiscard]] bool in_order_of_time() const
     {
-        return state != nullptr && !follows;
+        return state != nullptr;
     }
 };
 
@@ -94,6 +94,11 @@ class PathModel
         const Hop& known = hops_[routes_[route].first + number];
         return known.spec != nullptr ? known : end_hop(device, from, known.direction);
     }
+
+    /// The number in `route`, below `before`, of the hop over that link; `before`: there is none.
+    [[nodiscard]] std::uint32_t number_of(RouteIndex route,
+                                          network::DirectedLink link,
+                                          std::uint32_t before) const;
 
     /// A server's own link.
     [[nodiscard]] Hop server_hop(world::ServerIndex server, network::AccessDirection direction);
@@ -157,7 +162,6 @@ class PathModel
     [[nodiscard]] Hop map_hop(network::DirectedLink link);
     [[nodiscard]] Hop device_hop(world::DeviceIndex device, network::AccessDirection direction);
     void find_routes();
-    void find_followers();
     void find_cuts();
 
     const world::World& world_;
@@ -170,6 +174,7 @@ class PathModel
     std::vector<network::LinkSpec> specs_;              // by link of the map
     std::vector<network::LinkDirection> states_;        // by directed link of the map
     std::vector<network::LinkDirection> server_states_; // up and down of each server
+    std::vector<LinkBookings> bookings_;                // as states_ and then server_states_
     std::vector<AccessStates> access_;                  // by fleet
     std::vector<std::vector<Cut>> cuts_;                // by link of the map; empty: no such fault
     bool access_cuts_ = false;                          // some fault is one

@@ -1,5 +1,6 @@
 // Finding records, and what they say of a datagram from outside.
 
+#include "model/base/prefetch.h"
 #include "model/nat/nat_keys.h"
 #include "model/nat/nat_table.h"
 
@@ -71,7 +72,7 @@ NatTable::fetch_ahead(BoxIndex box, Endpoint inner, Endpoint to) const
     {
         return;
     }
-    __builtin_prefetch(&boxes_[box]);
+    prefetch(&boxes_[box]);
     inner_.fetch(mapping_hash(box, inner, masked(options_.mapping, to)));
 }
 
@@ -85,7 +86,7 @@ NatTable::fetch_mapping(BoxIndex box, Endpoint inner, Endpoint to) const
     const std::uint32_t slot = inner_.first(mapping_hash(box, inner, masked(options_.mapping, to)));
     if (slot != kNoRecord)
     {
-        __builtin_prefetch(&pool_[slot]);
+        prefetch(&pool_[slot]);
     }
 }
 

@@ -7,6 +7,7 @@
 // Leaves : what records and keys mean: the caller gives hashes and comparisons.
 
 #include "model/base/arena.h"
+#include "model/base/prefetch.h"
 #include "model/base/time.h"
 #include "model/sip/ids.h"
 
@@ -152,7 +153,7 @@ class ChainIndex
     /// For a first() or find() to come.
     void fetch(std::uint64_t hash) const
     {
-        __builtin_prefetch(&heads_[place(hash)]);
+        prefetch(&heads_[place(hash)]);
     }
 
     /// The first record of the chain of `hash`, or kNoRecord.

@@ -1,6 +1,5 @@
 #include "model/network/link.h"
 
-#include <algorithm>
 #include <cassert>
 
 namespace sipsim::network
@@ -36,6 +35,23 @@ uncontended_time(const LinkSpec& spec, std::uint32_t wire_bytes)
     return serialization_time(wire_bytes, spec.bandwidth_bps) + spec.propagation;
 }
 
+namespace
+{
+
+DrawKey
+drawn_for(const DatagramKey& key)
+{
+    return {key.seed, key.device, index(key.link)};
+}
+
+} // namespace
+
+bool
+lost(const LinkSpec& spec, const DatagramKey& key)
+{
+    return spec.loss > 0.0 && draw(drawn_for(key), Purpose::kLinkLoss, key.n) < spec.loss;
+}
+
 Passage
 LinkDirection::offer(const LinkSpec& spec,
                      SimTime now,
@@ -52,8 +68,7 @@ LinkDirection::offer(const LinkSpec& spec,
         return {.fate = Fate::kQueueFull};
     }
     free_at_ = start + serialization_time(wire_bytes, spec.bandwidth_bps);
-    const DrawKey who{key.seed, key.device, index(key.link)};
-    if (spec.loss > 0.0 && draw(who, Purpose::kLinkLoss, key.n) < spec.loss)
+    if (lost(spec, key))
     {
         return {.fate = Fate::kLost};
     }
@@ -62,7 +77,8 @@ LinkDirection::offer(const LinkSpec& spec,
     {
         // Model choice: jitter never reorders; a datagram that would overtake arrives right after the
         // one before it, a nanosecond later, so that their order does not hang on a tie.
-        arrival += draw_between(who, Purpose::kLinkJitter, key.n, SimDuration{0}, spec.jitter);
+        arrival +=
+            draw_between(drawn_for(key), Purpose::kLinkJitter, key.n, SimDuration{0}, spec.jitter);
         arrival = std::max(arrival, last_arrival_ + SimDuration{1});
         last_arrival_ = arrival;
     }

@@ -11,6 +11,7 @@
 #include "model/base/time.h"
 #include "model/network/topology.h"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace sipsim::network
@@ -102,6 +103,9 @@ struct Passage
     }
 };
 
+/// The wire loses that datagram.
+[[nodiscard]] bool lost(const LinkSpec& spec, const DatagramKey& key);
+
 class LinkDirection
 {
   public:
@@ -120,6 +124,12 @@ class LinkDirection
     [[nodiscard]] bool blocked() const
     {
         return blocks_ > 0;
+    }
+
+    /// The sender is busy until then at least, with what was not offered here.
+    void occupy(SimTime until)
+    {
+        free_at_ = std::max(free_at_, until);
     }
 
     /// When the sender has sent all it was offered.

@@ -10,6 +10,7 @@
 //          to it and not at it.
 
 #include "model/base/fixed_vector.h"
+#include "model/base/prefetch.h"
 #include "model/base/time.h"
 #include "model/registrar/slots.h"
 #include "model/sip/message.h"
@@ -74,8 +75,7 @@ class AorTable
     {
         if (const Record* first = numbered(aor))
         {
-            __builtin_prefetch(first);
-            __builtin_prefetch(reinterpret_cast<const char*>(first + 1) - 1);
+            prefetch_record(*first);
         }
     }
 

@@ -232,6 +232,10 @@ RegistrarServer::forget_until(SimTime now)
     {
         forget_oldest();
     }
+    if (!slots_.empty())
+    {
+        index_.fetch(hash_of(key_at(slots_.oldest()))); // which goes next
+    }
 }
 
 void

@@ -92,6 +92,15 @@ class RegistrarServer
         registrar_.on_queued(now, request);
     }
 
+    /// The request arrives soon: what it will be looked up in, into the caches with it.
+    void fetch(const sip::Message& request) const
+    {
+        if (!request.via.empty())
+        {
+            index_.fetch(hash_of(key_of(request)));
+        }
+    }
+
     /// Bring the host back after an outage: transactions are lost; bindings as told.
     void on_restart(bool keep_bindings);
 

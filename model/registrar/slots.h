@@ -7,7 +7,9 @@
 // Leaves : keys and equality (the caller's, given as functions of a slot number).
 
 #include "model/base/arena.h"
+#include "model/base/prefetch.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -71,12 +73,7 @@ class SlotPool
     /// The slot is wanted soon: into the caches with it.
     void fetch(std::uint32_t slot) const
     {
-        const auto* octets = reinterpret_cast<const char*>(&(*this)[slot]);
-        __builtin_prefetch(octets);
-        if constexpr (sizeof(T) > kLine)
-        {
-            __builtin_prefetch(octets + kLine);
-        }
+        prefetch_record((*this)[slot]);
     }
 
     /// Slots ever taken; those given back are among them, in their initial state.
@@ -100,7 +97,6 @@ class SlotPool
 
   private:
     static constexpr std::uint32_t kChunk = 1024;
-    static constexpr std::size_t kLine = 64;
 
     Arena arena_;
     std::vector<T*> chunks_;
@@ -215,9 +211,9 @@ class SlotQueue
 };
 
 /// An open-addressed set of slot numbers (linear probing, at most three quarters full). The bits of an
-/// entry that a number does not need hold bits of its hash, so that most wrong candidates are passed by
-/// without a look at their record.
-/// 5 to 11 octets per record; records are looked at when one is erased.
+/// entry that a number does not need hold bits of its hash and how far it stands from its home, so that
+/// most candidates are passed by, or moved, without a look at their record.
+/// 5 to 11 octets per record.
 class SlotIndex
 {
     using Entry = std::uint32_t;
@@ -233,7 +229,7 @@ class SlotIndex
         }
         for (std::size_t at = home(hash); entries_[at] != 0; at = after(at))
         {
-            if (((entries_[at] ^ tag(hash)) & ~number_mask()) == 0 && is(slot_in(entries_[at])))
+            if (((entries_[at] ^ tag(hash)) & tag_mask()) == 0 && is(slot_in(entries_[at])))
             {
                 return slot_in(entries_[at]);
             }
@@ -266,15 +262,29 @@ class SlotIndex
         // Entries behind the hole move up unless that would put them before their home.
         for (std::size_t at = after(hole); entries_[at] != 0; at = after(at))
         {
-            const std::size_t wanted = home(hash_of(slot_in(entries_[at])));
-            if (((at - wanted) & mask_) >= ((at - hole) & mask_))
+            std::size_t away = entries_[at] >> kTagEnd;
+            if (away == kFar)
             {
-                entries_[hole] = entries_[at];
+                away = (at - home(hash_of(slot_in(entries_[at])))) & mask_;
+            }
+            const std::size_t gap = (at - hole) & mask_;
+            if (away >= gap)
+            {
+                entries_[hole] = with_distance(entries_[at], away - gap);
                 hole = at;
             }
         }
         entries_[hole] = 0;
         --size_;
+    }
+
+    /// find(), insert() or erase() of that hash comes soon: into the caches with it.
+    void fetch(std::uint64_t hash) const
+    {
+        if (!entries_.empty())
+        {
+            prefetch(&entries_[home(hash)]);
+        }
     }
 
     [[nodiscard]] std::size_t size() const
@@ -311,6 +321,18 @@ class SlotIndex
         return mask_;
     }
 
+    // Those that hold bits of the hash.
+    [[nodiscard]] Entry tag_mask() const
+    {
+        return ((Entry{1} << kTagEnd) - 1) & ~mask_;
+    }
+
+    [[nodiscard]] static Entry with_distance(Entry entry, std::size_t away)
+    {
+        return (entry & ((Entry{1} << kTagEnd) - 1)) |
+               (static_cast<Entry>(std::min(away, kFar)) << kTagEnd);
+    }
+
     [[nodiscard]] static Entry tag(std::uint64_t hash)
     {
         return static_cast<Entry>(hash >> 32U);
@@ -324,11 +346,12 @@ class SlotIndex
     void place(Entry tagged, std::uint64_t hash, std::uint32_t slot)
     {
         std::size_t at = home(hash);
-        while (entries_[at] != 0)
+        std::size_t away = 0;
+        for (; entries_[at] != 0; ++away)
         {
             at = after(at);
         }
-        entries_[at] = (tagged & ~number_mask()) | (slot + 1);
+        entries_[at] = with_distance((tagged & tag_mask()) | (slot + 1), away);
     }
 
     template <class HashOf>
@@ -350,7 +373,11 @@ class SlotIndex
         }
     }
 
-    std::vector<Entry> entries_; // 0: empty; else tag and slot + 1
+    // The bits of an entry from this one on hold its distance from home, up to kFar: so far or farther.
+    static constexpr std::uint32_t kTagEnd = 28;
+    static constexpr std::size_t kFar = 15;
+
+    std::vector<Entry> entries_; // 0: empty; else distance, tag and slot + 1
     std::uint32_t mask_ = 0;
     std::size_t size_ = 0;
 };

@@ -27,18 +27,6 @@ guess(const Account& account, std::uint32_t n)
     return n == account.right_guess ? account.secret : sip::SecretId{kGuess | n};
 }
 
-// Copies the message once, which is what costs.
-void
-push_send(Outputs& out, bool again, const sip::Message& message)
-{
-    if (out.push(Output{std::in_place_type<Send>}))
-    {
-        Send& send = std::get<Send>(out.back());
-        send.message = message;
-        send.again = again;
-    }
-}
-
 // The binding of ours in a 2xx: RFC 3261 §10.2.4 by URI (§19.1.4: a port that is written differs from
 // one that is not), RFC 5626 §4.2.1 by instance. Its expiry is the parameter's, else the header field's.
 std::optional<std::uint32_t>
@@ -224,7 +212,7 @@ UserAgent::on_deadline(const AgentSettings& settings,
     switch (transaction->on_deadline(settings.registration.transaction, now))
     {
     case sip::ClientStep::kSend:
-        push_send(out, true, request(settings, account));
+        push_request(settings, account, true, out);
         break;
     case sip::ClientStep::kTimeout:
         transaction.reset();
@@ -345,7 +333,7 @@ UserAgent::begin_transaction(const AgentSettings& settings,
                              Outputs& out)
 {
     transaction.emplace(settings.registration.transaction, sip::Transport::kUdp, now);
-    push_send(out, false, request(settings, account));
+    push_request(settings, account, false, out);
 }
 
 bool
@@ -465,6 +453,31 @@ sip::Message
 UserAgent::request(const AgentSettings& settings, const Account& account) const
 {
     sip::Message message;
+    write_request(settings, account, message);
+    return message;
+}
+
+// Made where it is to stand, as a copy costs more than all else here.
+void
+UserAgent::push_request(const AgentSettings& settings,
+                        const Account& account,
+                        bool again,
+                        Outputs& out) const
+{
+    if (Output* output = out.emplace(std::in_place_type<Send>))
+    {
+        Send& send = std::get<Send>(*output);
+        send.again = again;
+        write_request(settings, account, send.message);
+    }
+}
+
+// Into a message in its initial state.
+void
+UserAgent::write_request(const AgentSettings& settings,
+                         const Account& account,
+                         sip::Message& message) const
+{
     message.src = account.address;
     message.dst = walk_.target().value_or(sip::Endpoint{});
     message.method = sip::Method::kRegister;
@@ -523,7 +536,6 @@ UserAgent::request(const AgentSettings& settings, const Account& account) const
             cnonce,
             *settings.proof);
     }
-    return message;
 }
 
 } // namespace sipsim::registration

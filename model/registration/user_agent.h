@@ -195,6 +195,13 @@ class UserAgent
                                   Outputs& out);
     [[nodiscard]] bool waits_for_servers() const;
     [[nodiscard]] sip::Branch branch(const Account& account) const;
+    void push_request(const AgentSettings& settings,
+                      const Account& account,
+                      bool again,
+                      Outputs& out) const;
+    void write_request(const AgentSettings& settings,
+                       const Account& account,
+                       sip::Message& message) const;
 
     RegistrationClient client_;
     ServerWalk walk_;

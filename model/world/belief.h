@@ -7,6 +7,7 @@
 //          off when that sample comes.
 // Leaves : the count between samples.
 
+#include "model/base/prefetch.h"
 #include "model/base/time.h"
 #include "model/world/layout.h"
 
@@ -57,6 +58,12 @@ class Belief
         {
             long_end_[ua] = end;
         }
+    }
+
+    /// The account is set soon: into the caches with it.
+    void fetch(AccountIndex ua) const
+    {
+        few_ ? prefetch(&short_end_[ua]) : prefetch(&long_end_[ua]);
     }
 
     /// The count at the next sample.

@@ -284,6 +284,14 @@ Collector::on_ua_message(const UaMessage& fact)
 }
 
 void
+Collector::expect(AccountIndex ua)
+{
+    impl_->belief.fetch(ua);
+    impl_->attempts_under_way.fetch(ua);
+    impl_->tracker.fetch(impl_->layout.aor_of(ua));
+}
+
+void
 Collector::on_transition(SimTime at, AccountIndex ua, const registration::Transition& t)
 {
     impl_->advance(at);

@@ -79,6 +79,7 @@ class Collector final : public Observer
     Collector(const World& world, const Layout& layout);
     ~Collector() override;
 
+    void expect(AccountIndex) override;
     void on_ua_message(const UaMessage&) override;
     void on_transition(SimTime, AccountIndex, const registration::Transition&) override;
     void on_register_arrival(SimTime, std::uint32_t registrar, bool alive) override;

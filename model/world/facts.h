@@ -89,6 +89,11 @@ class Observer
   public:
     virtual ~Observer() = default;
 
+    /// No fact, and not every carrier says it: facts about that account come in an instant.
+    virtual void expect(AccountIndex)
+    {
+    }
+
     virtual void on_ua_message(const UaMessage&)
     {
     }
@@ -220,6 +225,14 @@ class Observers final : public Observer
     void add(Observer& observer)
     {
         observers_.push_back(&observer);
+    }
+
+    void expect(AccountIndex ua) override
+    {
+        for (auto* o : observers_)
+        {
+            o->expect(ua);
+        }
     }
 
     void on_ua_message(const UaMessage& fact) override

@@ -1,5 +1,6 @@
 #include "model/world/nat_boxes.h"
 
+#include "model/base/prefetch.h"
 #include "model/network/link.h"
 #include "model/sip/codec.h"
 
@@ -242,7 +243,7 @@ NatBoxes::fetch_ahead(DeviceIndex device, std::uint32_t life) const
     const std::uint32_t rank = device - layout_.first_device(number);
     if (!fleet.next_keepalive.empty())
     {
-        __builtin_prefetch(&fleet.next_keepalive[rank]);
+        prefetch(&fleet.next_keepalive[rank]);
     }
     if (fleet.home)
     {

@@ -12,7 +12,6 @@ namespace
 using namespace std::chrono_literals;
 
 constexpr std::uint32_t kNotListed = UINT32_MAX;
-constexpr std::uint32_t kBlock = 64; // AORs
 
 std::int64_t
 second_of(SimTime at)
@@ -257,26 +256,40 @@ void
 ShareTracker::open_block(std::uint32_t block)
 {
     block_listed_[block] = kNotListed;
-    std::int64_t earliest = seconds_;
-    const auto end = std::min(std::size_t{block + 1} * kBlock, first_until_.size());
-    for (auto aor = block * kBlock; aor < end; ++aor)
+    const auto end =
+        static_cast<std::uint32_t>(std::min(std::size_t{block + 1} * kBlock, first_until_.size()));
+    const SimTime opened{second_ * 1s};
+    SimTime earliest = kNever;
+    bool due = false;
+    const auto see = [&](SimTime until) {
+        const bool later = until >= opened;
+        earliest = std::min(earliest, later ? until : kNever);
+        due = due || (!later && until != SimTime::min());
+    };
+    if (second_binding_.size() == 0 && more_.empty()) // as mostly, and this is the costly part
+    {
+        std::for_each(first_until_.begin() + block * kBlock, first_until_.begin() + end, see);
+    }
+    else
+    {
+        for (auto aor = block * kBlock; aor < end; ++aor)
+        {
+            visit_ends(aor, see);
+        }
+    }
+    for (auto aor = block * kBlock; due && aor < end; ++aor)
     {
         visit_ends(aor, [&](SimTime until) {
-            const std::int64_t second = second_of(until);
-            if (second < second_)
+            if (until < opened)
             {
                 soon_.push_back({until, aor});
                 std::ranges::push_heap(soon_, std::greater<>{});
             }
-            else
-            {
-                earliest = std::min(earliest, second);
-            }
         });
     }
-    if (earliest < seconds_)
+    if (second_of(earliest) < seconds_)
     {
-        list(block, static_cast<std::uint32_t>(earliest));
+        list(block, static_cast<std::uint32_t>(second_of(earliest)));
     }
 }
 

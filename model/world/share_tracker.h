@@ -9,6 +9,7 @@
 // Leaves : what user agents believe.
 
 #include "model/base/arena.h"
+#include "model/base/prefetch.h"
 #include "model/base/sparse_array.h"
 #include "model/world/facts.h"
 #include "model/world/nat_plan.h"
@@ -38,6 +39,15 @@ class ShareTracker
         {
             expire(now);
         }
+    }
+
+    /// set_bindings() of the AOR comes soon: into the caches with it.
+    void fetch(std::uint32_t aor) const
+    {
+        prefetch(&first_until_[aor]);
+        prefetch(&first_code_[aor]);
+        second_binding_.fetch(aor);
+        prefetch(&block_listed_[aor / kBlock]);
     }
 
     /// At `now`, to which the caller has advanced.
@@ -72,6 +82,8 @@ class ShareTracker
     }
 
   private:
+    static constexpr std::uint32_t kBlock = 64; // AORs
+
     struct Tracked
     {
         sip::HostPort contact;
