@@ -49,7 +49,7 @@ FleetEngine::walk(std::uint32_t number, SimTime at)
         const bool carrier_nat = nats_.any() && at_carrier(flight, up, hops);
         // Others find out at the device (arrive_at_device()).
         const bool may_be_gone = flight.cargo == Cargo::kPing && flight.hop + 1U == hops;
-        const bool will_show = booked && fails(flight, *hop, at);
+        const bool will_show = booked && fails(flight, *hop, at); // where it is passed ahead
         if ((hop->in_order_of_time() || carrier_nat || may_be_gone || will_show) && at > now_)
         {
             if (carrier_nat || may_be_gone || !book(number, *hop, at))
@@ -143,8 +143,9 @@ FleetEngine::offer(const Hop& at_hop,
 bool
 FleetEngine::fails(const Flight& flight, const Hop& hop, SimTime at) const
 {
-    return paths_.cut(hop, flight.device, at) ||
-           network::lost(*hop.spec, key_of(flight, goes_up(flight.cargo), hop.link));
+    return paths_.may_fail() &&
+           (paths_.cut(hop, flight.device, at) ||
+            network::lost(*hop.spec, key_of(flight, goes_up(flight.cargo), hop.link)));
 }
 
 // The link will carry the datagram the moment it comes there, at `at`: then no event is needed.

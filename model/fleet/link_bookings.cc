@@ -54,10 +54,19 @@ LinkBookings::entries_to_fill(std::uint64_t number)
 bool
 LinkBookings::is_free(std::uint64_t number, SimTime start, SimTime end) const
 {
-    return std::ranges::none_of(entries(number), [&](const Entry& entry) {
+    for (const Entry& entry : entries(number))
+    {
         const SimTime other = start_of(number, entry);
-        return entry.length != 0 && other < end && start < other + SimDuration{entry.length};
-    });
+        if (entry.length == 0)
+        {
+            break;
+        }
+        if (other < end && start < other + SimDuration{entry.length})
+        {
+            return false;
+        }
+    }
+    return true;
 }
 
 bool

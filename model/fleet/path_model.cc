@@ -113,6 +113,13 @@ PathModel::PathModel(const world::World& world, const world::Layout& layout)
             states.down.resize(fleet.count);
         }
         access_.push_back(std::move(states));
+        for (const AccessDirection direction : {AccessDirection::kUp, AccessDirection::kDown})
+        {
+            device_hops_.push_back({.spec = &fleet.access,
+                                    .link = network::device_access(direction),
+                                    .direction = direction,
+                                    .of_the_device = true});
+        }
     }
     find_routes();
     find_cuts();
@@ -173,16 +180,19 @@ PathModel::find_cuts()
     }
 }
 
-Hop
+const Hop&
 PathModel::device_hop(world::DeviceIndex device, AccessDirection direction)
 {
     const std::uint32_t fleet = layout_.fleet_of_device(device);
+    const Hop& hop = device_hops_[2 * fleet + static_cast<std::size_t>(direction)];
     auto& states = direction == AccessDirection::kUp ? access_[fleet].up : access_[fleet].down;
-    return {.spec = &world_.fleets[fleet].access,
-            .state = states.empty() ? nullptr : &states[device - layout_.first_device(fleet)],
-            .link = network::device_access(direction),
-            .direction = direction,
-            .of_the_device = true};
+    if (states.empty())
+    {
+        return hop;
+    }
+    end_ = hop;
+    end_.state = &states[device - layout_.first_device(fleet)];
+    return end_;
 }
 
 std::uint32_t
@@ -200,8 +210,7 @@ PathModel::number_of(RouteIndex route, network::DirectedLink link, std::uint32_t
 const Hop&
 PathModel::first_hop(world::DeviceIndex device)
 {
-    end_ = device_hop(device, AccessDirection::kUp);
-    return end_;
+    return device_hop(device, AccessDirection::kUp);
 }
 
 Hop
@@ -219,7 +228,11 @@ PathModel::server_hop(world::ServerIndex server, AccessDirection direction)
 const Hop&
 PathModel::end_hop(world::DeviceIndex device, world::ServerIndex from, AccessDirection direction)
 {
-    end_ = from != Leg::kNone ? server_hop(from, direction) : device_hop(device, direction);
+    if (from == Leg::kNone)
+    {
+        return device_hop(device, direction);
+    }
+    end_ = server_hop(from, direction);
     return end_;
 }
 

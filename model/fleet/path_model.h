@@ -122,6 +122,12 @@ class PathModel
                                 network::NodeIndex node,
                                 SimTime at) const;
 
+    /// Some link loses datagrams or is cut at some time.
+    [[nodiscard]] bool may_fail() const
+    {
+        return draws_ || access_cuts_ || !cuts_.empty();
+    }
+
     /// Losses or jitter are drawn somewhere, so datagrams must be numbered.
     [[nodiscard]] bool draws() const
     {
@@ -160,17 +166,19 @@ class PathModel
                                      world::ServerIndex from,
                                      network::AccessDirection direction);
     [[nodiscard]] Hop map_hop(network::DirectedLink link);
-    [[nodiscard]] Hop device_hop(world::DeviceIndex device, network::AccessDirection direction);
+    [[nodiscard]] const Hop& device_hop(world::DeviceIndex device,
+                                        network::AccessDirection direction);
     void find_routes();
     void find_cuts();
 
     const world::World& world_;
     const world::Layout& layout_;
     std::size_t nodes_;
-    std::vector<network::NodeIndex> server_nodes_;      // by server
-    std::vector<Route> routes_;                         // by (server, node, way)
-    std::vector<Hop> hops_;                             // of all routes; without a spec: end_hop()
-    Hop end_;                                           // the hop() asked for last, if in no route
+    std::vector<network::NodeIndex> server_nodes_; // by server
+    std::vector<Route> routes_;                    // by (server, node, way)
+    std::vector<Hop> hops_;                        // of all routes; without a spec: end_hop()
+    std::vector<Hop> device_hops_; // up and down of each fleet's devices, but for the states
+    Hop end_;                      // the hop() asked for last, if in no route or device_hops_
     std::vector<network::LinkSpec> specs_;              // by link of the map
     std::vector<network::LinkDirection> states_;        // by directed link of the map
     std::vector<network::LinkDirection> server_states_; // up and down of each server
