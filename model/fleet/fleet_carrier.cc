@@ -109,7 +109,7 @@ run_on_fleet(const world::World& world,
              const FleetRunOptions& options)
 {
     ns3::Simulator::Destroy(); // what another user of the process may have left
-    FleetEngine engine{world, layout, observer, options.requests_kept};
+    FleetEngine engine{world, layout, observer, options.requests_kept, options.books_ahead};
     Slices slices{world, engine, options};
     ns3::Simulator::Run();
     ns3::Simulator::Destroy();

@@ -18,7 +18,8 @@ struct FleetRunOptions
 {
     SimDuration slice = std::chrono::seconds{1}; // > 0
     std::uint32_t requests_kept = kRequestsKept; // see there
-    std::function<bool()> stop{};                // asked after each slice; true ends the run early
+    bool books_ahead = true; // false: a datagram has an event at each link; no result depends on it
+    std::function<bool()> stop{}; // asked after each slice; true ends the run early
 };
 
 struct FleetRunCost

@@ -127,7 +127,7 @@ FleetEngine::offer(const Hop& at_hop,
     {
         return direction.offer(*hop.spec, at, wire, key);
     }
-    // At one instant, the order of events.
+    // At one instant, the order of events; of one account, what was booked comes first.
     direction.occupy(hop.bookings->busy_until(now_, [&](std::uint32_t other) {
         return flights_[other].account <= account;
     }));
@@ -135,7 +135,7 @@ FleetEngine::offer(const Hop& at_hop,
     const network::Passage passage = direction.offer(*hop.spec, now_, wire, key);
     while (const auto booking = hop.bookings->take_back(begins, direction.free_at()))
     {
-        unbook(booking->flight, hop.link, booking->start);
+        unbook(booking->flight, hop.link, booking->start, account);
     }
     return passage;
 }
@@ -153,8 +153,8 @@ bool
 FleetEngine::book(std::uint32_t number, const Hop& hop, SimTime at)
 {
     const Flight& flight = flights_[number];
-    if (hop.bookings == nullptr || flight.void_event || at < hop.state->free_at() ||
-        fails(flight, hop, at))
+    if (!books_ahead_ || hop.bookings == nullptr || flight.void_event ||
+        at < hop.state->free_at() || fails(flight, hop, at))
     {
         return false;
     }
@@ -163,10 +163,20 @@ FleetEngine::book(std::uint32_t number, const Hop& hop, SimTime at)
     return hop.bookings->book(now_, at, length, number);
 }
 
-// The flight may not get the link for `at`, which has been taken back. It goes by its events from the first
-// link on that it has not come to yet.
+// A link that was passed ahead of the time `at`: booked, or one that forgets.
+bool
+FleetEngine::could_be_taken_back(const Hop& hop, SimTime at, std::uint32_t number)
+{
+    return hop.bookings != nullptr ? hop.bookings->cancel(at, number) : hop.state == nullptr;
+}
+
+// The flight may not get the link for `at`, which has been taken back by a datagram of account `by`. It goes
+// by its events from the first link on that it has not come to yet.
 void
-FleetEngine::unbook(std::uint32_t number, network::DirectedLink link, SimTime at)
+FleetEngine::unbook(std::uint32_t number,
+                    network::DirectedLink link,
+                    SimTime at,
+                    world::AccountIndex by)
 {
     Flight& flight = flights_[number];
     const world::ServerIndex from = flight.from == kNoServer ? Leg::kNone : flight.from;
@@ -190,15 +200,16 @@ FleetEngine::unbook(std::uint32_t number, network::DirectedLink link, SimTime at
     for (there = at; first > 0; --first)
     {
         const SimTime before = there - time_on(first - 1);
-        LinkBookings* bookings = hop(first - 1).bookings;
-        if (bookings != nullptr ? before < now_ || !bookings->cancel(before, number)
-                                : before <= now_)
+        const Hop& link_before = hop(first - 1);
+        const bool its_turn_has_come =
+            before < now_ || (before == now_ && (flight.account <= by || !link_before.bookings));
+        if (its_turn_has_come || !could_be_taken_back(link_before, before, number))
         {
             break;
         }
         there = before;
     }
-    flight.hop = first & 127U;
+    flight.hop = static_cast<std::uint8_t>(first);
     flight.void_event = true;
     add(there, flight.account, Event::kFlight, number);
 }
@@ -674,6 +685,7 @@ FleetEngine::send_back(const Flight& request,
     flight.kept = kept;
     flight.queued = false;
     flight.to_sip_port = true;
+    flight.void_event = false;
     if (kept == Kept::kRow)
     {
         row_of(flight) = std::exchange(*transactions_.requests(flight.account), number);

@@ -66,7 +66,8 @@ is_of_dns(world::FaultKind kind)
 FleetEngine::FleetEngine(const world::World& world,
                          const world::Layout& layout,
                          world::Observer& observer,
-                         std::uint32_t requests_kept)
+                         std::uint32_t requests_kept,
+                         bool books_ahead)
     : world_(world),
       layout_(layout),
       observer_(observer),
@@ -80,6 +81,7 @@ FleetEngine::FleetEngine(const world::World& world,
       transactions_(layout.accounts()),
       rows_(layout.accounts()),
       requests_kept_(requests_kept),
+      books_ahead_(books_ahead),
       sent_(paths_.draws() ? layout.devices() : 0),
       sent_to_(paths_.draws() ? layout.devices() : 0),
       arms_keepalives_(arms_keepalives(world)),

@@ -58,11 +58,12 @@ inline constexpr std::uint32_t kRequestsKept = 4096;
 class FleetEngine : private world::Terrain
 {
   public:
-    /// All outlive this.
+    /// All outlive this. `books_ahead`: see FleetRunOptions.
     FleetEngine(const world::World& world,
                 const world::Layout& layout,
                 world::Observer& observer,
-                std::uint32_t requests_kept = kRequestsKept);
+                std::uint32_t requests_kept = kRequestsKept,
+                bool books_ahead = true);
     FleetEngine(const FleetEngine&) = delete;
     FleetEngine& operator=(const FleetEngine&) = delete;
 
@@ -218,11 +219,12 @@ class FleetEngine : private world::Terrain
         std::uint16_t port = 0;   // likewise; between name servers, of the one that asks
         std::uint16_t octets = 0; // of SIP
         std::uint16_t boots = 0;
-        std::uint16_t process = 0;   // of the station, while queued
-        std::uint8_t hop : 7 = 0;    // no path is longer: the TTL of packets ends there
-        bool void_event : 1 = false; // a kBooked of it is void, and comes before any other
+        std::uint16_t process = 0; // of the station, while queued
+        std::uint8_t hop = 0;      // no path is longer: the TTL of packets ends there
         Cargo cargo = Cargo::kRequest;
         Kept kept : 2 = Kept::kWhole;
+        // A kBooked of it is void; it fires before the datagram arrives, and nothing is booked until then.
+        bool void_event : 1 = false;
         bool ended : 1 = false;        // but for its void event
         bool to_sip_port : 1 = true;   // of a request
         bool queued : 1 = false;       // at the service station
@@ -435,7 +437,11 @@ class FleetEngine : private world::Terrain
                                          const network::DatagramKey& key);
     [[nodiscard]] bool fails(const Flight& flight, const Hop& hop, SimTime at) const;
     [[nodiscard]] bool book(std::uint32_t flight, const Hop& hop, SimTime at);
-    void unbook(std::uint32_t flight, network::DirectedLink link, SimTime at);
+    [[nodiscard]] static bool could_be_taken_back(const Hop& hop, SimTime at, std::uint32_t flight);
+    void unbook(std::uint32_t flight,
+                network::DirectedLink link,
+                SimTime at,
+                world::AccountIndex by);
     void drop(SimTime at, world::AccountIndex account, world::DropReason reason);
     void end_flight(std::uint32_t flight);
     /// The row is about to go on to another request than `flight`, the first of a chain, carries.
@@ -542,6 +548,7 @@ class FleetEngine : private world::Terrain
     sip::Message rebuilt_;                                      // a request
     sip::Message rebuilt_response_;
     std::uint32_t requests_kept_;
+    bool books_ahead_;                   // links, see book()
     std::vector<std::uint32_t> sent_;    // by device: datagrams sent; empty: nothing is drawn by it
     std::vector<std::uint32_t> sent_to_; // by device
     bool arms_keepalives_;               // some are sent one by one, or pass a NAT

@@ -57,6 +57,7 @@ FleetEngine::forward(const Flight& request, const sip::Message& message)
     flight.hop = 0;
     flight.kept = Kept::kWhole;
     flight.queued = false;
+    flight.void_event = false;
     walk(number, now_);
 }
 

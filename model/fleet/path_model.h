@@ -3,7 +3,7 @@
 // Models : the way of a datagram between a device and a server, or from one server to another: the
 //          access link at either end, the links of the map between; each a network::LinkDirection, as on
 //          packets.
-// Drives : the engine walks a datagram along its hops, one offer each.
+// Drives : the engine walks a datagram along its hops: each is offered it, or booked for it.
 // Keeps  : a link without a queue and without a memory of jitter is passed at any instant; any other is
 //          offered its datagrams in order of time, which hop() tells the engine to see to, or is booked
 //          ahead. Whether a link is cut at an instant follows from the world's faults, so nothing is

@@ -2,7 +2,8 @@
 
 // Models : one direction of a link: a FIFO of finite rate, then a wire with a delay, jitter and loss.
 // Drives : both carriers offer each datagram with the present instant and get its arrival at the
-//          far end; faults block and unblock.
+//          far end (the fleet carrier tells it of some only afterwards, see occupy()); faults block and
+//          unblock.
 // Keeps  : datagrams arrive in the order they were offered; serialization is exact to the
 //          nanosecond, rounded up; a blocked direction carries nothing.
 // Leaves : which links a datagram takes (paths.h), link-layer framing (sizes are IP lengths).

@@ -10,6 +10,7 @@
 #include "model/base/prefetch.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -361,6 +362,7 @@ class SlotIndex
         std::vector<Entry> old(entries_.empty() ? kFirst : entries_.size() * 2, 0);
         old.swap(entries_);
         const Entry old_numbers = number_mask();
+        assert(entries_.size() <= std::size_t{1} << kTagEnd);
         mask_ = static_cast<std::uint32_t>(entries_.size() - 1);
         for (const Entry entry : old)
         {
