@@ -6,6 +6,7 @@
 #include <nettle/sha2.h>
 
 #include <array>
+#include <cstring>
 #include <initializer_list>
 #include <string>
 
@@ -195,13 +196,10 @@ IntegerProof::operator()(const DigestInput& input) const
     }
     Proof proof{};
     const std::size_t size = input.algorithm == DigestAlgorithm::kMd5 ? Md5::kSize : Sha256::kSize;
-    for (std::size_t i = 0; i < size; ++i)
+    for (std::size_t i = 0; i < size; i += sizeof(state))
     {
-        if (i % 8 == 0)
-        {
-            state = mix(state);
-        }
-        proof[i] = static_cast<std::uint8_t>(state >> (8 * (i % 8)));
+        state = mix(state);
+        std::memcpy(&proof[i], &state, sizeof(state));
     }
     return proof;
 }
