@@ -5,7 +5,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
+#include <limits>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <variant>
 
@@ -30,7 +33,24 @@ parse_into(Number* target, std::string_view text)
 {
     const char* end = text.data() + text.size();
     const auto [stop, error] = std::from_chars(text.data(), end, *target);
-    return !text.empty() && error == std::errc{} && stop == end;
+    if (!text.empty() && error == std::errc{} && stop == end)
+    {
+        return true;
+    }
+    if constexpr (std::is_integral_v<Number>)
+    {
+        // 100e9 is a whole number, too; up to 2^53 a double tells them all apart.
+        constexpr auto kMost = static_cast<double>(
+            std::min(std::uint64_t{std::numeric_limits<Number>::max()}, std::uint64_t{1} << 53U));
+        double number = 0;
+        if (parse_into(&number, text) && number >= 0 && number <= kMost &&
+            number == std::floor(number))
+        {
+            *target = static_cast<Number>(number);
+            return true;
+        }
+    }
+    return false;
 }
 
 std::string

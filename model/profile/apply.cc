@@ -5,6 +5,7 @@
 #include "model/profile/profile.h"
 
 #include <algorithm>
+#include <cctype>
 #include <map>
 #include <utility>
 
@@ -15,6 +16,23 @@ namespace
 {
 
 constexpr std::string_view kVendor = "vendor.";
+
+// `; did you mean vendor."Register Expiration"?`: as TOML wants it written.
+std::string
+suggestion(std::string_view key, const Profile& profile)
+{
+    const auto known = nearest(key, setting_keys(profile));
+    if (!known)
+    {
+        return {};
+    }
+    const bool bare = std::ranges::all_of(*known, [](unsigned char c) {
+        return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.';
+    });
+    return "; did you mean " +
+           (bare ? '"' + *known : std::string{kVendor} + '"' + known->substr(kVendor.size())) +
+           "\"?";
+}
 
 // One application of settings to a profile.
 class Application
@@ -80,7 +98,13 @@ class Application
   private:
     void complain(std::optional<std::size_t> setting, std::string clause)
     {
-        problems_.push_back({setting, std::move(clause)});
+        problems_.push_back({.setting = setting, .clause = std::move(clause)});
+    }
+
+    void complain_of_twin(std::size_t setting, std::size_t twin)
+    {
+        problems_.push_back(
+            {.setting = setting, .clause = "is set a second time, by another name", .twin = twin});
     }
 
     void demand(const std::string& key, const std::string& why)
@@ -139,8 +163,7 @@ class Application
         if (p == nullptr)
         {
             complain(i,
-                     "is no parameter of " + profile_.product +
-                         did_you_mean(setting.key, setting_keys(profile_)));
+                     "is no parameter of " + profile_.product + suggestion(setting.key, profile_));
             return;
         }
         if (p->simulated == Simulated::kInstead)
@@ -174,7 +197,7 @@ class Application
         }
         if (set_by_[at])
         {
-            complain(i, "is set a second time, by another name: " + settings_[*set_by_[at]].key);
+            complain_of_twin(i, *set_by_[at]);
             return;
         }
         meant_[at] = std::get<Meant>(meant);
@@ -284,15 +307,13 @@ class Application
         const DeviceParameter* own = find_device_parameter(setting.key);
         if (own == nullptr)
         {
-            complain(i,
-                     "is no parameter of a device" +
-                         did_you_mean(setting.key, setting_keys(profile_)));
+            complain(i, "is no parameter of a device" + suggestion(setting.key, profile_));
             return;
         }
         const auto writer = writer_.find(setting.key);
         if (writer != writer_.end() && writer->second != i)
         {
-            complain(i, "is set a second time, by another name: " + settings_[writer->second].key);
+            complain_of_twin(i, writer->second);
             return;
         }
         if (const VendorParameter* p = vendor_of(setting.key))

@@ -132,6 +132,7 @@ struct SettingProblem
 {
     std::optional<std::size_t> setting; // index of the one to blame; nullopt: none of them
     std::string clause; // follows "key = value: "; a whole sentence if there is no setting
+    std::optional<std::size_t> twin = {}; // index of another one that sets the same
 };
 
 /// The options of the product with `settings` over it. Every problem at once; `options` is untouched

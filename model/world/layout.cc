@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 namespace sipsim::world
 {
@@ -35,6 +36,18 @@ addresses_of(const World& world, ServerIndex server)
     return server_ref(world, server).kind == ServerKind::kStun ? kStunAddresses : 1;
 }
 
+// Two addresses for each device: before and after a new one.
+void
+add_hosts(const FleetSpec& fleet, std::vector<std::uint64_t>& hosts)
+{
+    for (std::size_t i = 0; i < fleet.at.size(); ++i)
+    {
+        const std::uint64_t here =
+            fleet.count / fleet.at.size() + (i < fleet.count % fleet.at.size() ? 1U : 0U);
+        hosts[fleet.at[i]] += 2 * here;
+    }
+}
+
 std::vector<std::uint64_t>
 hosts_per_node(const World& world)
 {
@@ -45,44 +58,65 @@ hosts_per_node(const World& world)
     }
     for (const auto& fleet : world.fleets)
     {
-        for (std::size_t i = 0; i < fleet.at.size(); ++i)
-        {
-            const std::uint64_t here =
-                fleet.count / fleet.at.size() + (i < fleet.count % fleet.at.size() ? 1U : 0U);
-            hosts[fleet.at[i]] += 2 * here; // two addresses each: before and after a new one
-        }
+        add_hosts(fleet, hosts);
     }
     return hosts;
 }
 
+std::uint64_t
+accounts_of(const FleetSpec& fleet)
+{
+    return std::uint64_t{fleet.count} * fleet.accounts;
+}
+
+Layout::Misfit
+too_many_at(const World& world, network::NodeIndex node, std::uint64_t needed, std::uint64_t room)
+{
+    const auto here = [&](const FleetSpec& fleet) {
+        std::vector<std::uint64_t> hosts(world.topology.nodes().size());
+        add_hosts(fleet, hosts);
+        return std::pair{hosts[node], std::ranges::count(hosts, 0U) == 0};
+    };
+    const auto largest = std::ranges::max_element(world.fleets, {}, [&](const FleetSpec& fleet) {
+        return here(fleet).first;
+    });
+    const bool everywhere = here(*largest).second;
+    return {.clause = "node " + world.topology.nodes()[node].name + " needs " +
+                      std::to_string(needed) +
+                      " addresses, two for each host, and its share of 10.0.0.0/8 has " +
+                      std::to_string(room) + ": take fewer devices" +
+                      (everywhere ? "" : ", or spread the fleet over more nodes"),
+            .fleet = static_cast<std::size_t>(largest - world.fleets.begin())};
+}
+
 } // namespace
 
-std::string
-Layout::fits(const World& world)
+std::optional<Layout::Misfit>
+Layout::misfit(const World& world)
 {
     std::uint64_t accounts = 0;
     for (const auto& fleet : world.fleets)
     {
-        accounts += std::uint64_t{fleet.count} * fleet.accounts;
+        accounts += accounts_of(fleet);
     }
     if (accounts > kMaxAccounts)
     {
-        return "the fleets have " + std::to_string(accounts) + " accounts: at most " +
-               std::to_string(kMaxAccounts) + " can be numbered";
+        const auto largest = std::ranges::max_element(world.fleets, {}, accounts_of);
+        return Misfit{.clause = "the fleets have " + std::to_string(accounts) +
+                                " accounts: at most " + std::to_string(kMaxAccounts) +
+                                " can be numbered",
+                      .fleet = static_cast<std::size_t>(largest - world.fleets.begin())};
     }
     const std::uint64_t room =
         (std::uint64_t{1} << host_bits_of(world)) - 1; // the last is broadcast
     const auto hosts = hosts_per_node(world);
     const auto fullest = std::ranges::max_element(hosts);
-    if (fullest != hosts.end() && *fullest > room)
+    if (world.fleets.empty() || fullest == hosts.end() || *fullest <= room)
     {
-        const auto& node =
-            world.topology.nodes()[static_cast<std::size_t>(fullest - hosts.begin())];
-        return "node " + node.name + " needs " + std::to_string(*fullest) +
-               " addresses, its share of 10.0.0.0/8 has " + std::to_string(room) +
-               ": spread the fleet over more nodes";
+        return std::nullopt;
     }
-    return {};
+    const auto node = static_cast<network::NodeIndex>(fullest - hosts.begin());
+    return too_many_at(world, node, *fullest, room);
 }
 
 Layout::Layout(const World& world)

@@ -40,12 +40,18 @@ leads_to(sip::Endpoint contact, sip::Endpoint address)
 class Layout
 {
   public:
-    /// Precondition: fits() is empty.
+    /// Precondition: there is no misfit().
     explicit Layout(const World& world);
 
+    struct Misfit
+    {
+        std::string clause;
+        std::size_t fleet; // that has most of what is too many
+    };
+
     /// Why the world cannot be numbered: more hosts on a PoP than its prefix holds (2^24 addresses are
-    /// split evenly over the map's nodes), more than 2^31 accounts. Empty: it can.
-    [[nodiscard]] static std::string fits(const World& world);
+    /// split evenly over the map's nodes), more than 2^31 accounts. nullopt: it can.
+    [[nodiscard]] static std::optional<Misfit> misfit(const World& world);
 
     [[nodiscard]] std::uint32_t devices() const
     {

@@ -65,6 +65,23 @@ profile_value_of(const Value& value)
     return list;
 }
 
+// Swept, a setting stands at another place for each value: the other one is blamed, once.
+void
+complain_of_twin(const Setting& second,
+                 const Setting& first,
+                 const std::string& clause,
+                 Problems& problems)
+{
+    const bool swept = second.label && second.value.place.option.empty();
+    const Setting& blamed = swept ? first : second;
+    const Setting& other = swept ? second : first;
+    const Place& place = other.value.place;
+    problems.add(blamed.value.place,
+                 complaint(blamed, clause + ": " + shown_key(other)) +
+                     (place.option.empty() ? " in line " + std::to_string(place.line)
+                                           : " (" + place.option + ")"));
+}
+
 } // namespace
 
 bool
@@ -193,7 +210,14 @@ read_device(const Values& fleet, Products& products, Problems& problems)
     const auto found = profile::apply(*product.profile, settings, options);
     for (const profile::SettingProblem& problem : found)
     {
-        if (problem.setting)
+        if (problem.setting && problem.twin)
+        {
+            complain_of_twin(*origins[*problem.setting],
+                             *origins[*problem.twin],
+                             problem.clause,
+                             problems);
+        }
+        else if (problem.setting)
         {
             const Setting& origin = *origins[*problem.setting];
             problems.add(origin.value.place, complaint(origin, problem.clause));

@@ -33,7 +33,7 @@ default_cell(const KeySpec& spec)
 {
     if (spec.fallback == kRequired)
     {
-        return "required";
+        return spec.kinds.empty() ? "required" : "required of these kinds";
     }
     return spec.fallback == kOptional ? "-" : '`' + cell(std::string{spec.fallback}) + '`';
 }

@@ -413,7 +413,7 @@ constexpr std::array kKeys{
     KeySpec{.section = "fleet", .key = "start", .type = kStart, .fallback = "steady",
             .meaning = "when the devices first register: steady (in equilibrium), at-once, ramp(5min), random(10min)"},
     KeySpec{.section = "fleet", .key = "profile", .type = kText, .fallback = kRequired,
-            .meaning = "the product they are; `sipsim params` lists them"},
+            .meaning = "the product they are: one that `sipsim profiles` lists, or the path of a profile file, relative to this one"},
     KeySpec{.section = "fleet", .key = "calls", .type = kRate, .range = kPositive, .fallback = kOptional,
             .meaning = "call attempts to each account (Poisson)"},
     KeySpec{.section = "fleet", .key = "outgoing", .type = kRate, .range = kPositive, .fallback = kOptional,

@@ -611,12 +611,9 @@ class Builder
         {
             return std::nullopt;
         }
-        if (const std::string clause = world::Layout::fits(world_); !clause.empty())
+        if (const auto misfit = world::Layout::misfit(world_))
         {
-            const Section network = the_section(document_, "network");
-            const Setting* topology = network.find("topology");
-            findings_.errors.add(topology == nullptr ? network.place : topology->value.place,
-                                 clause);
+            blame_size(misfit->fleet, misfit->clause);
             return std::nullopt;
         }
         if (!redirect_.empty())
@@ -629,6 +626,25 @@ class Builder
             }
         }
         return std::move(world_);
+    }
+
+    // Of a fleet of the World: the fleets of the file, then the attackers.
+    void blame_size(std::size_t fleet, const std::string& clause)
+    {
+        for (const std::string_view kind : {"fleet", "attacker"})
+        {
+            for (const Section& section : document_.sections)
+            {
+                if (section.kind != kind || fleet-- != 0)
+                {
+                    continue;
+                }
+                const Setting* size = section.find(kind == "fleet" ? "count" : "sources");
+                findings_.errors.add(size == nullptr ? section.place : size->value.place,
+                                     size == nullptr ? clause : complaint(*size, clause));
+                return;
+            }
+        }
     }
 
     static constexpr double kLongestGapSeconds = 100 * 366 * 86'400.0;

@@ -46,6 +46,7 @@ print(const ParameterInfo& p)
         }
     };
     line("is", p.meaning);
+    line("type", p.type);
     line("default", p.default_value);
     line("value", p.value != p.default_value ? p.value : "");
     line("range", p.range + (p.unit.empty() ? "" : fmt::format(" [{}]", p.unit)));
@@ -73,10 +74,13 @@ config_group()
         info.key = fmt::format("{}.{}", key.section, key.key);
         info.kind = "config";
         info.type = type_text(key);
-        info.default_value = key.fallback;
+        info.default_value = key.fallback == kRequired && !key.kinds.empty()
+                                 ? "(required of these kinds)"
+                                 : std::string{key.fallback};
         info.range = range_text(key);
         info.meaning = key.meaning;
-        info.note = key.kinds.empty() ? "" : fmt::format("of {} only", key.kinds);
+        info.note =
+            key.kinds.empty() ? "" : fmt::format("of {} only", joined(split_choices(key.kinds)));
         group.parameters.push_back(std::move(info));
     }
     return group;

@@ -118,6 +118,7 @@ def test_topology():
 def test_params():
     expect(USAGE, "params", "--profile", "vos300", err=["vos300", 'did you mean "vos3000"?'])
     expect(OK, "params", "--profile", "vos3000", out="SS_SIP_USER_AGENT_EXPIRE")
+    expect(OK, "params", out='"packet" or "fleet"')
 
 
 def test_decode():

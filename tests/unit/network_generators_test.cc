@@ -171,6 +171,18 @@ TEST_CASE("the shipped examples are what their generators draw")
     CHECK(file("scale-free-100.graphml") == to_graphml(made(generate("scale-free"))));
 }
 
+TEST_CASE("a whole number may be written with an exponent")
+{
+    CHECK(made(generate("access-rings?core_bps=100e9&core=0.4e1")) ==
+          made(generate("access-rings?core_bps=100000000000&core=4")));
+    CHECK(refusal("scale-free?nodes=1e-1") ==
+          "12: \"nodes=1e-1\": the value must be a whole number, 0 or more");
+    CHECK(refusal("scale-free?nodes=1e10") == // beyond 32 bits
+          "12: \"nodes=1e10\": the value must be a whole number, 0 or more");
+    CHECK(refusal("scale-free?seed=nan") ==
+          "12: \"seed=nan\": the value must be a whole number, 0 or more");
+}
+
 TEST_CASE("a wrong generator or parameter is refused at its column")
 {
     CHECK(refusal("rings") == "1: no generator \"rings\": there are access-rings and scale-free");

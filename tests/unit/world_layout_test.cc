@@ -145,8 +145,16 @@ TEST_CASE("a world with more hosts on a node than its share of 10.0.0.0/8 is ref
     // Three nodes take two bits of 24: 2^22 addresses each, two per device.
     world.fleets[1].count = 2'100'000;
     world.fleets[1].accounts = 1;
-    CHECK(Layout::fits(two_fleets()).empty());
-    CHECK(Layout::fits(world).find("node B") != std::string::npos);
+    CHECK_FALSE(Layout::misfit(two_fleets()));
+    const auto misfit = Layout::misfit(world);
+    REQUIRE(misfit);
+    CHECK(misfit->fleet == 1);
+    CHECK(misfit->clause.find("node B needs 4200") == 0);
+    CHECK(misfit->clause.find("spread the fleet over more nodes") != std::string::npos);
+    world.fleets[1].at = {0, 1, 2}; // nowhere left to go
+    world.fleets[1].count = 3 * 2'100'000;
+    REQUIRE(Layout::misfit(world));
+    CHECK(Layout::misfit(world)->clause.find("spread") == std::string::npos);
 }
 
 TEST_CASE("the share of wrong passwords is a share of accounts, the same for the same seed")
