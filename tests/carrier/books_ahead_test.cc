@@ -102,6 +102,16 @@ place_server(Dice& dice,
     }
 }
 
+registrar::PingOptions
+draw_pings(Dice& dice)
+{
+    using Kind = registrar::PingOptions::Kind;
+    return {.kind = dice.roll(3) > 0 ? Kind::kNone
+                    : dice.even()    ? Kind::kBlank
+                                     : Kind::kOptions,
+            .interval = std::chrono::seconds{20 + dice.roll(30)}};
+}
+
 void
 draw_traversal(Dice& dice, world::World& world, world::FleetSpec& fleet)
 {
@@ -198,6 +208,7 @@ draw_faults(Dice& dice, world::World& world)
                                         FaultKind::kRestart,
                                         FaultKind::kAccess,
                                         FaultKind::kOutage,
+                                        FaultKind::kDnsSlow,
                                         FaultKind::kLink,
                                         FaultKind::kPartition,
                                         FaultKind::kNatReboot};
@@ -208,6 +219,15 @@ draw_faults(Dice& dice, world::World& world)
         if (dice.even()) // in the midst of a crowd
         {
             fault.at = SimTime{std::chrono::microseconds{dice.roll(100'000)}};
+        }
+        if (fault.kind == FaultKind::kDnsSlow)
+        {
+            if (world.dns.empty())
+            {
+                continue;
+            }
+            fault.server = kNs;
+            fault.delay = std::chrono::milliseconds{1 + dice.roll(6000)};
         }
         fault.fleet = dice.roll(fleets);
         fault.share = dice.even() ? 1.0 : 0.5;
@@ -306,12 +326,22 @@ drawn_world(std::uint64_t seed)
             world.proxies.back().registrar =
                 dice.roll(static_cast<std::uint32_t>(world.registrars.size()));
             world.proxies.back().options.offload = dice.even();
+            world.proxies.back().options.ping = draw_pings(dice);
         }
     }
     for (auto& registrar : world.registrars)
     {
         place_server(dice, world, registrar.at, registrar.access);
         registrar.options.challenge = static_cast<registrar::ChallengeWhen>(dice.roll(3));
+        registrar.options.contact_address = static_cast<registrar::ContactAddress>(dice.roll(2));
+        registrar.options.ping = draw_pings(dice);
+        if (dice.roll(4) == 0)
+        {
+            registrar.options.station = {.workers = 1 + dice.roll(3),
+                                         .unauthenticated = 300us,
+                                         .authenticated = 2ms};
+            registrar.options.station.queue = 10 + dice.roll(40);
+        }
         registrar.keep_bindings = dice.even();
     }
     for (auto& proxy : world.proxies)
@@ -413,7 +443,7 @@ TEST_CASE("a datagram whose turn at a link has come stays in its place")
     CHECK(seen.recorder.count("answered 0 400") == 32);
 }
 
-TEST_CASE("a way of 131 hops ends")
+TEST_CASE("a way of 131 hops ends, also where its last links have been taken back")
 {
     constexpr std::uint32_t kPops = 130;
     std::vector<network::Link> links;
@@ -421,6 +451,9 @@ TEST_CASE("a way of 131 hops ends")
     {
         links.push_back({.a = i - 1, .b = i, .propagation = 100us});
     }
-    const Seen seen = check_books(crowd(network::Topology(nodes_of(kPops), links), 8, {kPops - 1}));
-    CHECK(seen.recorder.count("answered 0 400") == 16);
+    // From the far end, and from beside the registrar.
+    world::World world = crowd(network::Topology(nodes_of(kPops), links), 400, {kPops - 1, 1});
+    world.fleets[0].start = {.kind = world::Start::Kind::kRandom, .span = 1s};
+    const Seen seen = check_books(world);
+    CHECK(seen.recorder.count("answered 0 400") == 800);
 }
