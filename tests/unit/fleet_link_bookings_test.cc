@@ -373,6 +373,20 @@ TEST_CASE("buckets that are full are divided, and hold all they held")
     CHECK_FALSE(link.take_back(at(0s), at(50ms)).has_value());
 }
 
+TEST_CASE("what is being sent while its bucket is divided is still there")
+{
+    LinkBookings link(8us);
+    REQUIRE(link.book(at(0s), at(10us), 50us, 1));
+    for (std::int64_t i = 0; i < 5; ++i)
+    {
+        REQUIRE(link.book(at(20us), at(100us + i * 200us), 50us, 2));
+    }
+    CHECK(link.octets() == 2 * kOctets);
+    CHECK(link.busy_until(at(20us), kNobody) == at(60us));
+    CHECK_FALSE(link.book(at(20us), at(59us), 8us, 3));
+    CHECK(link.book(at(20us), at(60us), 8us, 3));
+}
+
 TEST_CASE("buckets as short as they get refuse a sixth booking, and memory ends there")
 {
     LinkBookings link(1us);
