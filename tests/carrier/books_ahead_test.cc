@@ -43,7 +43,9 @@ crowd(network::Topology topology, std::uint32_t devices, std::vector<network::No
     return world;
 }
 
-/// So many worlds from one seed on.
+/// So many worlds from one seed on. None of them has a tie that is known to be decided differently: two
+/// datagrams of one account (or one that is lost there, and another) that come to a link at one instant, such
+/// as a name server's two answers to one device, or what name servers send each other (account 0).
 void
 check_worlds(std::uint64_t first, std::uint64_t count)
 {
