@@ -160,7 +160,22 @@ FleetEngine::book(std::uint32_t number, const Hop& hop, SimTime at)
     }
     const SimDuration length =
         network::serialization_time(wire_of(flight), hop.spec->bandwidth_bps);
-    return hop.bookings->book(now_, at, length, number);
+    if (hop.bookings->book(now_, at, length, number))
+    {
+        return true;
+    }
+    // Of one account, the first to know of the instant comes first: if it has booked, it goes by its event,
+    // too, lest somebody takes the link back from it and it falls behind this one.
+    std::uint32_t rival = kNoRecord;
+    (void)hop.bookings->busy_until(at, [&](std::uint32_t other) {
+        rival = flights_[other].account == flight.account ? other : rival;
+        return false;
+    });
+    if (rival != kNoRecord && hop.bookings->cancel(at, rival))
+    {
+        unbook(rival, hop.link, at);
+    }
+    return false;
 }
 
 // A link that was passed ahead of the time `at`: booked, or one that forgets.
