@@ -83,7 +83,7 @@ FleetEngine::walk(std::uint32_t number, SimTime at)
         const network::Passage passage =
             paths_.cut(*hop, flight.device, at)
                 ? network::Passage{.fate = network::Fate::kBlocked, .arrival = {}}
-                : offer(*hop, at, wire_of(flight), flight.account, key_of(flight, up, hop->link));
+                : offer(*hop, at, wire_of(flight), key_of(flight, up, hop->link));
         if (!passage.carried())
         {
             drop(at, flight.account, world::reason_of(passage.fate));
@@ -111,13 +111,12 @@ FleetEngine::wire_of(const Flight& flight)
                                         : static_cast<std::uint32_t>(sip::wire_size(flight.octets));
 }
 
-// A datagram of `account` is offered to a link: at this instant, unless the link forgets. Those who booked
-// it for a time when it is busy with this one go by their own events from there on.
+// A datagram is offered to a link: at this instant, unless the link forgets. Those who booked it for a time
+// when it is busy with this one go by their own events from there on.
 network::Passage
 FleetEngine::offer(const Hop& at_hop,
                    SimTime at,
                    std::uint32_t wire,
-                   world::AccountIndex account,
                    const network::DatagramKey& key)
 {
     const Hop hop = at_hop; // which the next question to paths_ may overwrite
@@ -127,15 +126,16 @@ FleetEngine::offer(const Hop& at_hop,
     {
         return direction.offer(*hop.spec, at, wire, key);
     }
-    // At one instant, the order of events; of one account, what was booked comes first.
+    // At one instant, the order of events; of one account, what was booked comes first. An event may have
+    // another account send, a fault any.
     direction.occupy(hop.bookings->busy_until(now_, [&](std::uint32_t other) {
-        return flights_[other].account <= account;
+        return flights_[other].account < turn_;
     }));
     const SimTime begins = std::max(now_, direction.free_at());
     const network::Passage passage = direction.offer(*hop.spec, now_, wire, key);
     while (const auto booking = hop.bookings->take_back(begins, direction.free_at()))
     {
-        unbook(booking->flight, hop.link, booking->start, account);
+        unbook(booking->flight, hop.link, booking->start);
     }
     return passage;
 }
@@ -160,7 +160,22 @@ FleetEngine::book(std::uint32_t number, const Hop& hop, SimTime at)
     }
     const SimDuration length =
         network::serialization_time(wire_of(flight), hop.spec->bandwidth_bps);
-    return hop.bookings->book(now_, at, length, number);
+    if (hop.bookings->book(now_, at, length, number))
+    {
+        return true;
+    }
+    // Of one account, the first to know of the instant comes first: if it has booked, it goes by its event,
+    // too, lest somebody takes the link back from it and it falls behind this one.
+    std::uint32_t rival = kNoRecord;
+    (void)hop.bookings->busy_until(at, [&](std::uint32_t other) {
+        rival = flights_[other].account == flight.account ? other : rival;
+        return false;
+    });
+    if (rival != kNoRecord && hop.bookings->cancel(at, rival))
+    {
+        unbook(rival, hop.link, at);
+    }
+    return false;
 }
 
 // A link that was passed ahead of the time `at`: booked, or one that forgets.
@@ -170,13 +185,10 @@ FleetEngine::could_be_taken_back(const Hop& hop, SimTime at, std::uint32_t numbe
     return hop.bookings != nullptr ? hop.bookings->cancel(at, number) : hop.state == nullptr;
 }
 
-// The flight may not get the link for `at`, which has been taken back by a datagram of account `by`. It goes
-// by its events from the first link on that it has not come to yet.
+// The flight may not get the link for `at`, which has been taken back. It goes by its events from the first
+// link on that it has not come to yet.
 void
-FleetEngine::unbook(std::uint32_t number,
-                    network::DirectedLink link,
-                    SimTime at,
-                    world::AccountIndex by)
+FleetEngine::unbook(std::uint32_t number, network::DirectedLink link, SimTime at)
 {
     Flight& flight = flights_[number];
     const world::ServerIndex from = flight.from == kNoServer ? Leg::kNone : flight.from;
@@ -202,7 +214,7 @@ FleetEngine::unbook(std::uint32_t number,
         const SimTime before = there - time_on(first - 1);
         const Hop& link_before = hop(first - 1);
         const bool its_turn_has_come =
-            before < now_ || (before == now_ && (flight.account <= by || !link_before.bookings));
+            before < now_ || (before == now_ && (flight.account < turn_ || !link_before.bookings));
         if (its_turn_has_come || !could_be_taken_back(link_before, before, number))
         {
             break;

@@ -209,10 +209,12 @@ FleetEngine::run_until(SimTime end)
         wheel_.look_along(kFetchedAhead, [this](std::uint32_t entity, std::uint32_t what) {
             fetch(entity, static_cast<Event>(what >> kEventShift));
         });
+        turn_ = std::max(entry->at > now_ ? 0 : turn_, std::uint64_t{entry->entity} + 1);
         now_ = entry->at;
         dispatch(*entry);
     }
     now_ = end;
+    turn_ = 0;
 }
 
 // What an entry is about, into the caches.

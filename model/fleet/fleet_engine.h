@@ -433,15 +433,11 @@ class FleetEngine : private world::Terrain
     [[nodiscard]] network::Passage offer(const Hop& hop,
                                          SimTime at,
                                          std::uint32_t wire,
-                                         world::AccountIndex account,
                                          const network::DatagramKey& key);
     [[nodiscard]] bool fails(const Flight& flight, const Hop& hop, SimTime at) const;
     [[nodiscard]] bool book(std::uint32_t flight, const Hop& hop, SimTime at);
     [[nodiscard]] static bool could_be_taken_back(const Hop& hop, SimTime at, std::uint32_t flight);
-    void unbook(std::uint32_t flight,
-                network::DirectedLink link,
-                SimTime at,
-                world::AccountIndex by);
+    void unbook(std::uint32_t flight, network::DirectedLink link, SimTime at);
     void drop(SimTime at, world::AccountIndex account, world::DropReason reason);
     void end_flight(std::uint32_t flight);
     /// The row is about to go on to another request than `flight`, the first of a chain, carries.
@@ -558,6 +554,7 @@ class FleetEngine : private world::Terrain
     std::vector<std::uint32_t> calls_;        // by AOR: calls so far; empty: no fleet is called
     std::vector<std::uint32_t> outgoing_;     // by account: calls so far; empty: none calls
     SimTime now_{};
+    std::uint64_t turn_ = 0; // entities below have had theirs at now_; faults come before all
     bool started_ = false;
     std::uint64_t events_ = 0;
     std::uint64_t sip_messages_ = 0;

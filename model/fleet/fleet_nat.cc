@@ -128,7 +128,6 @@ FleetEngine::send_nowhere(const Flight& request, std::uint32_t octets)
     const network::Passage passage = offer(hop,
                                            now_,
                                            static_cast<std::uint32_t>(sip::wire_size(octets)),
-                                           request.account,
                                            {.seed = world_.seed,
                                             .device = kServerDevice + request.server,
                                             .link = hop.link,

@@ -242,6 +242,7 @@ struct Seen
     Recorder recorder;
     world::Results results;
     std::uint64_t sip_messages = 0;
+    std::uint64_t events = 0; // of the fleet carrier's engine
 };
 
 enum class Carrier : std::uint8_t
@@ -249,6 +250,7 @@ enum class Carrier : std::uint8_t
     kPacket,
     kFleet,
     kFleetCompact, // with no request kept whole
+    kFleetByLink,  // with an event at each link, none of which is booked ahead
 };
 
 inline Seen
@@ -268,8 +270,11 @@ run_on(Carrier which, const world::World& world, bool with_bounds = true)
     else
     {
         fleet::FleetRunOptions options;
-        options.requests_kept = which == Carrier::kFleet ? fleet::kRequestsKept : 0;
-        seen.sip_messages = fleet::run_on_fleet(world, layout, observers, options).sip_messages;
+        options.requests_kept = which == Carrier::kFleetCompact ? 0 : fleet::kRequestsKept;
+        options.books_ahead = which != Carrier::kFleetByLink;
+        const auto cost = fleet::run_on_fleet(world, layout, observers, options);
+        seen.sip_messages = cost.sip_messages;
+        seen.events = cost.events;
     }
     seen.results = collector.finish(SimTime{world.duration});
     return seen;
@@ -277,11 +282,11 @@ run_on(Carrier which, const world::World& world, bool with_bounds = true)
 
 /// The first fact in which two lists differ, in words; empty if they are equal.
 inline std::string
-difference(const std::vector<Fact>& packet, const std::vector<Fact>& fleet)
+difference(const std::vector<Fact>& one, const std::vector<Fact>& other)
 {
-    for (std::size_t i = 0; i < std::max(packet.size(), fleet.size()); ++i)
+    for (std::size_t i = 0; i < std::max(one.size(), other.size()); ++i)
     {
-        if (i < packet.size() && i < fleet.size() && packet[i] == fleet[i])
+        if (i < one.size() && i < other.size() && one[i] == other[i])
         {
             continue;
         }
@@ -290,8 +295,8 @@ difference(const std::vector<Fact>& packet, const std::vector<Fact>& fleet)
                                           " ns " + facts[i].what
                                     : std::string{"nothing"};
         };
-        return "fact " + std::to_string(i) + ": packet: " + show(packet) +
-               "; fleet: " + show(fleet);
+        return "fact " + std::to_string(i) + ": the one: " + show(one) +
+               "; the other: " + show(other);
     }
     return {};
 }

@@ -2,6 +2,7 @@
 
 #include "tests/carrier/both_carriers.h"
 #include "tests/carrier/located_world.h"
+#include "tests/dice.h"
 
 using namespace sipsim;
 using namespace sipsim::carrier;
@@ -9,31 +10,6 @@ using world::FaultKind;
 
 namespace
 {
-
-/// Small numbers from a seed, one after the other.
-class Dice
-{
-  public:
-    explicit Dice(std::uint64_t seed)
-        : key_{.seed = seed}
-    {
-    }
-
-    /// In [0, sides).
-    std::uint32_t roll(std::uint32_t sides)
-    {
-        return static_cast<std::uint32_t>(draw_bits(key_, Purpose::kTopology, number_++) % sides);
-    }
-
-    bool even()
-    {
-        return roll(2) == 0;
-    }
-
-  private:
-    DrawKey key_;
-    std::uint64_t number_ = 0;
-};
 
 void
 draw_policy(Dice& dice, world::LocatingSpec& spec)
