@@ -426,9 +426,10 @@ class FleetEngine : private world::Terrain
     void send_pings(std::uint32_t aor, world::ServerIndex server);
     void send_ping(std::uint32_t aor, world::ServerIndex server, const world::PingTarget& target);
 
-    // Datagrams (fleet_datagrams.cc).
+    // The way of a datagram over its links (fleet_ways.cc).
     void walk(std::uint32_t flight, SimTime at);
     void on_booked(std::uint32_t flight, SimTime at);
+    [[nodiscard]] bool finds_device(std::uint32_t flight);
     [[nodiscard]] static std::uint32_t wire_of(const Flight& flight);
     [[nodiscard]] network::Passage offer(const Hop& hop,
                                          SimTime at,
@@ -438,6 +439,8 @@ class FleetEngine : private world::Terrain
     [[nodiscard]] bool book(std::uint32_t flight, const Hop& hop, SimTime at);
     [[nodiscard]] static bool could_be_taken_back(const Hop& hop, SimTime at, std::uint32_t flight);
     void unbook(std::uint32_t flight, network::DirectedLink link, SimTime at);
+
+    // Datagrams (fleet_datagrams.cc).
     void drop(SimTime at, world::AccountIndex account, world::DropReason reason);
     void end_flight(std::uint32_t flight);
     /// The row is about to go on to another request than `flight`, the first of a chain, carries.
@@ -462,7 +465,7 @@ class FleetEngine : private world::Terrain
     /// Out of the home's NAT at the near end of the access link; false: it does not come out.
     [[nodiscard]] bool leave_home(std::uint32_t flight);
     [[nodiscard]] bool at_carrier(const Flight& flight, bool up, std::uint32_t hops) const;
-    [[nodiscard]] bool cross_carrier(Flight& flight, bool up);
+    [[nodiscard]] bool cross_carrier(std::uint32_t flight, bool up);
     [[nodiscard]] bool enter_home(Flight& flight);
     [[nodiscard]] sip::Endpoint server_of(const Flight& flight) const;
     [[nodiscard]] Leg leg_of(const Flight& flight) const;

@@ -65,21 +65,27 @@ FleetEngine::at_carrier(const Flight& flight, bool up, std::uint32_t hops) const
            nats_.at_carrier(layout_.fleet_of_device(flight.device));
 }
 
+// False: it may not, and has ended.
 bool
-FleetEngine::cross_carrier(Flight& flight, bool up)
+FleetEngine::cross_carrier(std::uint32_t number, bool up)
 {
+    Flight& flight = flights_[number];
     const sip::Endpoint here{flight.host, flight.port};
     const bool icmp = is_unreachable(flight.cargo);
     const auto crossing =
         up ? nats_.leave_carrier(now_, flight.device, here, server_of(flight))
            : nats_.enter_carrier(now_, flight.device, here, server_of(flight), icmp);
-    if (crossing.passed())
+    if (!crossing.passed())
     {
-        flight.host = crossing.endpoint.host;
-        flight.port = crossing.endpoint.port;
-        flight.device = crossing.device;
+        drop(now_, flight.account, world::DropReason::kNat);
+        end_flight(number);
+        return false;
     }
-    return crossing.passed();
+    flight.host = crossing.endpoint.host;
+    flight.port = crossing.endpoint.port;
+    flight.device = crossing.device;
+    flight.route = paths_.route(leg_of(flight));
+    return true;
 }
 
 bool

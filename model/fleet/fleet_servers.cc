@@ -57,7 +57,6 @@ FleetEngine::forward(const Flight& request, const sip::Message& message)
     flight.hop = 0;
     flight.kept = Kept::kWhole;
     flight.queued = false;
-    flight.void_event = false;
     walk(number, now_);
 }
 

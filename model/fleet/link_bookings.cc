@@ -155,6 +155,24 @@ LinkBookings::remove(Entries& entries, std::size_t i)
     entries[last] = {};
 }
 
+std::optional<std::uint32_t>
+LinkBookings::at(SimTime start) const
+{
+    if (buckets_.empty())
+    {
+        return std::nullopt;
+    }
+    const std::uint64_t number = number_of(start);
+    for (const Entry& entry : entries(number))
+    {
+        if (entry.length != 0 && start_of(number, entry) == start)
+        {
+            return entry.flight;
+        }
+    }
+    return std::nullopt;
+}
+
 bool
 LinkBookings::cancel(SimTime start, std::uint32_t flight)
 {

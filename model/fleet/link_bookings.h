@@ -39,6 +39,9 @@ class LinkBookings
     /// Not any more; false: it was not. The start is not past.
     bool cancel(SimTime start, std::uint32_t flight);
 
+    /// Whose the booking is that begins at `start`, which is not past.
+    [[nodiscard]] std::optional<std::uint32_t> at(SimTime start) const;
+
     /// Until when the link is busy with what began before `now`, or at it if `first(flight)` says so; not
     /// after `now` if it is not.
     template <class First>

@@ -310,6 +310,9 @@ TEST_CASE(
     CHECK(link.busy_until(at(999ns), kAnybody) <= at(999ns));
     CHECK(link.busy_until(at(1000ns), kNobody) <= at(1000ns));
     CHECK(link.busy_until(at(1000ns), kAnybody) == at(1100ns));
+    CHECK(link.at(at(1000ns)) == 1U);
+    CHECK_FALSE(link.at(at(999ns)).has_value());
+    CHECK_FALSE(link.at(at(1001ns)).has_value()); // it has begun before
     CHECK(link.busy_until(at(1099ns), kNobody) == at(1100ns));
     CHECK(link.busy_until(at(1100ns), kNobody) <= at(1100ns)); // its end is not its own
     CHECK(link.busy_until(at(1100ns), [](std::uint32_t flight) { return flight == 2; }) ==

@@ -1,0 +1,244 @@
+// The way of a datagram over its links: passed when it is there, or booked ahead (LinkBookings).
+
+#include "model/fleet/fleet_engine.h"
+#include "model/sip/codec.h"
+
+#include <algorithm>
+
+namespace sipsim::fleet
+{
+
+namespace
+{
+
+// RFC 792, as ns-3 sends it: IP header, ICMP header, the offender's IP header and 8 octets of it.
+constexpr std::uint32_t kPortUnreachableOctets = 20 + 8 + 20 + 8;
+
+} // namespace
+
+// From its present hop on, as far as can be told at this instant. `at` is when it is there.
+void
+FleetEngine::walk(std::uint32_t number, SimTime at)
+{
+    Flight& flight = flights_[number];
+    if (flight.queued)
+    {
+        if (flight.process == servers_[flight.server].process_number())
+        {
+            answer(number);
+        } // else it died with the process that held it
+        end_flight(number);
+        return;
+    }
+    const bool nowhere = flight.server == kNoServer;
+    if (flight.hop == 0 && !nowhere)
+    {
+        flight.route = paths_.route(leg_of(flight));
+    }
+    const std::uint32_t hops = nowhere ? 1 : paths_.hops(flight.route);
+    const bool up = goes_up(flight.cargo);
+    if (flight.hop > 0 && flight.hop == hops)
+    {
+        arrive(number);
+        return;
+    }
+    bool booked = false;
+    while (flight.hop < hops)
+    {
+        const Hop* hop = nowhere ? &paths_.first_hop(flight.device) : &hop_of(flight);
+        const bool carrier_nat = nats_.any() && at_carrier(flight, up, hops);
+        // Others find out at the device (arrive_at_device()).
+        const bool may_be_gone = flight.cargo == Cargo::kPing && flight.hop + 1U == hops;
+        // A link that forgets is passed ahead, but what it does must not happen to one that may be taken back.
+        const bool will_show = booked && fails(flight, *hop, at);
+        if ((hop->in_order_of_time() || carrier_nat || may_be_gone || will_show) && at > now_)
+        {
+            if (carrier_nat || may_be_gone || !book(number, *hop, at))
+            {
+                add(at, flight.account, booked ? Event::kBooked : Event::kFlight, number);
+                return;
+            }
+            booked = true;
+            at += network::uncontended_time(*hop->spec, wire_of(flight));
+            ++flight.hop;
+            continue;
+        }
+        if ((carrier_nat && !cross_carrier(number, up)) || (may_be_gone && !finds_device(number)))
+        {
+            return;
+        }
+        hop = carrier_nat ? &hop_of(flight) : hop; // it may be another device's from here on
+        const network::Passage passage =
+            paths_.cut(*hop, flight.device, at)
+                ? network::Passage{.fate = network::Fate::kBlocked, .arrival = {}}
+                : offer(*hop, at, wire_of(flight), key_of(flight, up, hop->link));
+        if (!passage.carried())
+        {
+            drop(at, flight.account, world::reason_of(passage.fate));
+            end_flight(number);
+            return;
+        }
+        at = passage.arrival;
+        ++flight.hop;
+        if (nowhere || hops == 0)
+        {
+            // Model choice: what is for no registrar ends at the first router, silently but for the
+            // fact. Not modelled: a REGISTER redirected to a device.
+            drop(at, flight.account, world::DropReason::kNoHost);
+            end_flight(number);
+            return;
+        }
+    }
+    add(at, flight.account, booked ? Event::kBooked : Event::kFlight, number);
+}
+
+// A ping's address has a host; else it has ended.
+bool
+FleetEngine::finds_device(std::uint32_t number)
+{
+    const Flight& flight = flights_[number];
+    if (has_address(flight))
+    {
+        return true;
+    }
+    drop(now_, flight.account, world::DropReason::kNoHost);
+    end_flight(number);
+    return false;
+}
+
+std::uint32_t
+FleetEngine::wire_of(const Flight& flight)
+{
+    return is_unreachable(flight.cargo) ? kPortUnreachableOctets
+                                        : static_cast<std::uint32_t>(sip::wire_size(flight.octets));
+}
+
+// A datagram is offered to a link: at this instant, unless the link forgets. Those who booked it for a time
+// when it is busy with this one go by their own events from there on.
+network::Passage
+FleetEngine::offer(const Hop& at_hop,
+                   SimTime at,
+                   std::uint32_t wire,
+                   const network::DatagramKey& key)
+{
+    const Hop hop = at_hop; // which the next question to paths_ may overwrite
+    network::LinkDirection forgetful;
+    network::LinkDirection& direction = hop.state != nullptr ? *hop.state : forgetful;
+    if (hop.bookings == nullptr)
+    {
+        return direction.offer(*hop.spec, at, wire, key);
+    }
+    // At one instant, the order of events; of one account, what was booked comes first. An event may have
+    // another account send, a fault any.
+    direction.occupy(hop.bookings->busy_until(now_, [&](std::uint32_t other) {
+        return flights_[other].account < turn_;
+    }));
+    const SimTime begins = std::max(now_, direction.free_at());
+    const network::Passage passage = direction.offer(*hop.spec, now_, wire, key);
+    while (const auto booking = hop.bookings->take_back(begins, direction.free_at()))
+    {
+        unbook(booking->flight, hop.link, booking->start);
+    }
+    return passage;
+}
+
+bool
+FleetEngine::fails(const Flight& flight, const Hop& hop, SimTime at) const
+{
+    return paths_.may_fail() &&
+           (paths_.cut(hop, flight.device, at) ||
+            network::lost(*hop.spec, key_of(flight, goes_up(flight.cargo), hop.link)));
+}
+
+// The link will carry the datagram the moment it comes there, at `at`: then no event is needed.
+bool
+FleetEngine::book(std::uint32_t number, const Hop& hop, SimTime at)
+{
+    const Flight& flight = flights_[number];
+    if (!books_ahead_ || hop.bookings == nullptr || flight.void_event ||
+        at < hop.state->free_at() || fails(flight, hop, at))
+    {
+        return false;
+    }
+    const SimDuration length =
+        network::serialization_time(wire_of(flight), hop.spec->bandwidth_bps);
+    if (hop.bookings->book(now_, at, length, number))
+    {
+        return true;
+    }
+    // Of one account, the first to know of the instant comes first: if it has booked, it goes by its event,
+    // too, lest somebody takes the link back from it and it falls behind this one.
+    const auto rival = hop.bookings->at(at);
+    if (rival && flights_[*rival].account == flight.account)
+    {
+        hop.bookings->cancel(at, *rival);
+        unbook(*rival, hop.link, at);
+    }
+    return false;
+}
+
+// A link that was passed ahead of the time `at`: booked, or one that forgets.
+bool
+FleetEngine::could_be_taken_back(const Hop& hop, SimTime at, std::uint32_t number)
+{
+    return hop.bookings != nullptr ? hop.bookings->cancel(at, number) : hop.state == nullptr;
+}
+
+// The flight may not get the link for `at`, which has been taken back. It goes by its events from the first
+// link on that it has not come to yet.
+void
+FleetEngine::unbook(std::uint32_t number, network::DirectedLink link, SimTime at)
+{
+    Flight& flight = flights_[number];
+    const world::ServerIndex from = flight.from == kNoServer ? Leg::kNone : flight.from;
+    const auto hop = [&](std::uint32_t i) -> const Hop& {
+        return paths_.hop(flight.route, i, flight.device, from);
+    };
+    const auto time_on = [&](std::uint32_t i) {
+        return network::uncontended_time(*hop(i).spec, wire_of(flight));
+    };
+    const std::uint32_t taken = paths_.number_of(flight.route, link, flight.hop);
+    SimTime there = at;
+    for (std::uint32_t i = taken + 1; i < flight.hop; ++i)
+    {
+        there += time_on(i - 1);
+        if (LinkBookings* bookings = hop(i).bookings)
+        {
+            (void)bookings->cancel(there, number);
+        }
+    }
+    std::uint32_t first = taken;
+    for (there = at; first > 0; --first)
+    {
+        const SimTime before = there - time_on(first - 1);
+        const Hop& link_before = hop(first - 1);
+        const bool its_turn_has_come =
+            before < now_ || (before == now_ && (flight.account < turn_ || !link_before.bookings));
+        if (its_turn_has_come || !could_be_taken_back(link_before, before, number))
+        {
+            break;
+        }
+        there = before;
+    }
+    flight.hop = static_cast<std::uint8_t>(first);
+    flight.void_event = true;
+    add(there, flight.account, Event::kFlight, number);
+}
+
+void
+FleetEngine::on_booked(std::uint32_t number, SimTime at)
+{
+    Flight& flight = flights_[number];
+    if (!flight.void_event)
+    {
+        walk(number, at);
+        return;
+    }
+    flight.void_event = false;
+    if (flight.ended)
+    {
+        flights_.give_back(number);
+    }
+}
+
+} // namespace sipsim::fleet
