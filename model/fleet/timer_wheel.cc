@@ -135,25 +135,21 @@ TimerWheel::open_tick(std::uint32_t slot)
     {
         due_ = {};
     }
-    std::uint32_t number = ticks_[slot];
-    ticks_[slot] = kNone;
+    std::uint32_t latest = std::exchange(ticks_[slot], kNone);
     unmark(ticks_used_, slot);
-    if (nodes_[number].next == kNone)
-    {
-        const Node& only = nodes_[number];
-        due_.push_back({(std::uint64_t{only.after} << 32U) | only.entity, only.what});
-        nodes_.give_back(number);
-        return;
-    }
     // Latest first: numbered downwards, so that those added first come first.
-    for (std::uint32_t order = UINT32_MAX; number != kNone; --order)
+    for (std::uint32_t order = UINT32_MAX; latest != kNone;)
     {
-        const Node& node = nodes_[number];
-        due_.push_back({(std::uint64_t{node.after} << 32U) | node.entity,
-                        (std::uint64_t{order} << 32U) | node.what});
-        const std::uint32_t next = node.next;
-        nodes_.give_back(number);
-        number = next;
+        const std::uint32_t number = latest >> kFillBits;
+        const Line& line = lines_[number];
+        for (std::uint32_t i = latest & kFill; i > 0; --i, --order)
+        {
+            const Line::Entry& entry = line.entries[i - 1];
+            due_.push_back({(std::uint64_t{entry.after} << 32U) | entry.entity,
+                            (std::uint64_t{order} << 32U) | entry.what});
+        }
+        latest = line.before;
+        lines_.give_back(number);
     }
     std::ranges::sort(due_, Later{});
 }
@@ -327,7 +323,7 @@ TimerWheel::octets() const
     {
         far += entries.capacity() * sizeof(TimerEntry);
     }
-    return sizeof(*this) + nodes_.octets() + blocks_.octets() + far +
+    return sizeof(*this) + lines_.octets() + blocks_.octets() + far +
            (kTicks + kWindows) * (sizeof(std::uint32_t) + 1) + due_.capacity() * sizeof(Due) +
            fresh_.capacity() * sizeof(Fresh);
 }

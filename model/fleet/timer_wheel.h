@@ -3,9 +3,9 @@
 // Models : one queue of all deadlines and arrivals of a run.
 // Drives : the fleet engine adds entries and takes the next one.
 // Keeps  : entries come out in exact order of (instant, entity, addition), whatever the tick; adding and
-//          taking cost O(1) but for entries within one tick, which are sorted; memory is 16 octets per
-//          waiting entry, 8 or 12 where they stand dense, and is reused, so that a steady state allocates
-//          nothing.
+//          taking cost O(1) but for entries within one tick, which are sorted; where they stand dense,
+//          memory is 13 octets per entry of the present window, 8 or 12 of a later one; it is reused, so
+//          that a steady state allocates nothing.
 // Leaves : cancelling. An entry that no longer matters is ignored by whoever takes it.
 //
 // Ticks of 2^20 ns (1.05 ms). An entry of the present window (2^32 ns, 4.3 s) waits in the slot of its
@@ -89,12 +89,14 @@ class TimerWheel
         {
             return;
         }
-        std::uint32_t number = ticks_[slot];
-        for (std::uint32_t i = 0; i < most && number != kNone; ++i)
+        for (std::uint32_t latest = ticks_[slot]; most > 0 && latest != kNone;)
         {
-            const Node& node = nodes_[number];
-            see(node.entity, node.what);
-            number = node.next;
+            const Line& line = lines_[latest >> kFillBits];
+            for (std::uint32_t i = latest & kFill; i > 0 && most > 0; --i, --most)
+            {
+                see(line.entries[i - 1].entity, line.entries[i - 1].what);
+            }
+            latest = line.before;
         }
     }
 
@@ -126,14 +128,26 @@ class TimerWheel
     static constexpr std::uint32_t kFars = 1U << (56U - kFarBits);
     static constexpr std::uint32_t kNone = UINT32_MAX;
 
-    /// An entry of the present window; a tick's entries are chained latest first.
-    struct Node
+    /// Entries of one tick of the present window in order of addition, a line of the cache; a tick's
+    /// lines are chained latest first.
+    struct alignas(64) Line
     {
-        std::uint32_t after = 0; // the tick's beginning
-        std::uint32_t entity = 0;
-        std::uint32_t what = 0;
-        std::uint32_t next = kNone;
+        struct Entry
+        {
+            std::uint32_t after; // the tick's beginning
+            std::uint32_t entity;
+            std::uint32_t what;
+        };
+
+        std::array<Entry, 5> entries;
+        std::uint32_t before; // as in ticks_
     };
+
+    static_assert(sizeof(Line) == 64);
+
+    // A line's number, and in these bits the entries in it.
+    static constexpr std::uint32_t kFillBits = 3;
+    static constexpr std::uint32_t kFill = (1U << kFillBits) - 1;
 
     /// Entries of one window in order of addition; a window's blocks are chained latest first. Most are
     /// of one kind, and then their `what` is kept once.
@@ -184,14 +198,17 @@ class TimerWheel
 
     void place_in_tick(std::uint32_t after_window, std::uint32_t entity, std::uint32_t what)
     {
-        const std::uint32_t slot = after_window >> kTickBits;
-        const std::uint32_t number = nodes_.take();
-        nodes_[number] = {.after = after_window & ((1U << kTickBits) - 1),
-                          .entity = entity,
-                          .what = what,
-                          .next = ticks_[slot]};
-        ticks_[slot] = number;
-        mark(ticks_used_, slot);
+        std::uint32_t& latest = ticks_[after_window >> kTickBits];
+        if ((latest & kFill) >= std::tuple_size_v<decltype(Line::entries)>) // or there is none
+        {
+            const std::uint32_t number = lines_.take();
+            lines_[number].before = latest;
+            latest = number << kFillBits;
+            mark(ticks_used_, after_window >> kTickBits);
+        }
+        lines_[latest >> kFillBits].entries[latest & kFill] = {
+            .after = after_window & ((1U << kTickBits) - 1), .entity = entity, .what = what};
+        ++latest;
     }
 
     [[nodiscard]] bool advance(std::uint64_t last_tick);
@@ -210,9 +227,9 @@ class TimerWheel
 
     [[nodiscard]] static std::uint32_t next_used(const Used& used, std::uint32_t from);
 
-    Pool<Node, 4096> nodes_;
+    Pool<Line, 1024> lines_;
     Pool<Block, 256> blocks_;
-    std::vector<std::uint32_t> ticks_; // by tick of the present window: its latest node
+    std::vector<std::uint32_t> ticks_; // by tick of the present window: its latest line
     std::vector<std::uint32_t> windows_;
     std::vector<std::vector<TimerEntry>> fars_;
     Used ticks_used_;
