@@ -51,6 +51,10 @@ class SparseArray
             }
             number = free_.back();
             free_.pop_back();
+            if (!free_.empty()) // it has been out of use for long, and is likely to be next
+            {
+                prefetch(&group_at(free_.back()).used);
+            }
         }
         Group& group = group_at(number);
         T& record = group.records[index % kGroup];
@@ -88,10 +92,16 @@ class SparseArray
         return otherwise;
     }
 
-    /// The index is asked about soon: into the caches with what tells whether it has a record.
+    /// The index is asked about soon: into the caches with its record.
     void fetch(std::uint32_t index) const
     {
-        prefetch(&group_[index / kGroup]);
+        const std::uint32_t number = group_[index / kGroup];
+        if (number != kNone)
+        {
+            const Group& group = group_at(number);
+            prefetch_record(group.records[index % kGroup]);
+            prefetch(&group.used);
+        }
     }
 
     [[nodiscard]] std::size_t size() const

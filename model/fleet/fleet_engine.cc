@@ -12,7 +12,7 @@ namespace
 {
 
 constexpr std::uint32_t kEventShift = 28;
-constexpr std::uint32_t kFetchedAhead = 16; // entries
+constexpr std::uint32_t kFetchedAhead = 8; // entries
 
 bool
 any_calls(const world::World& world)
@@ -203,11 +203,14 @@ FleetEngine::run_until(SimTime end)
         if (wheel_.turned())
         {
             wheel_.look_ahead(kFetchedAhead, [this](std::uint32_t entity, std::uint32_t what) {
-                fetch(entity, static_cast<Event>(what >> kEventShift));
+                fetch(entity, what);
             });
         }
+        // Only of a crowd are so many due in one tick.
+        wheel_.look_along(2 * kFetchedAhead,
+                          [this](std::uint32_t, std::uint32_t what) { fetch_flight(what); });
         wheel_.look_along(kFetchedAhead, [this](std::uint32_t entity, std::uint32_t what) {
-            fetch(entity, static_cast<Event>(what >> kEventShift));
+            fetch(entity, what);
         });
         turn_ = std::max(entry->at > now_ ? 0 : turn_, std::uint64_t{entry->entity} + 1);
         now_ = entry->at;
@@ -219,10 +222,14 @@ FleetEngine::run_until(SimTime end)
 
 // What an entry is about, into the caches.
 void
-FleetEngine::fetch(std::uint32_t entity, Event event) const
+FleetEngine::fetch(std::uint32_t entity, std::uint32_t what) const
 {
-    switch (event)
+    switch (static_cast<Event>(what >> kEventShift))
     {
+    case Event::kFlight:
+    case Event::kBooked:
+        fetch(entity, flights_[what & ((1U << kEventShift) - 1)]);
+        return;
     case Event::kDeadline:
         prefetch(&rows_[entity]);
         transactions_.fetch(entity);
@@ -247,6 +254,42 @@ FleetEngine::fetch(std::uint32_t entity, Event event) const
     if (nats_.any())
     {
         nats_.fetch_ahead(layout_.device_of(entity), 0);
+    }
+}
+
+// An entry of a datagram: the datagram, into the caches.
+void
+FleetEngine::fetch_flight(std::uint32_t what) const
+{
+    const auto event = static_cast<Event>(what >> kEventShift);
+    if (event == Event::kFlight || event == Event::kBooked)
+    {
+        prefetch_record(flights_[what & ((1U << kEventShift) - 1)]);
+    }
+}
+
+// What a datagram will meet where it arrives.
+void
+FleetEngine::fetch(world::AccountIndex account, const Flight& flight) const
+{
+    if (flight.hop == 0 || flight.hop < paths_.hops(flight.route))
+    {
+        return;
+    }
+    prefetch(&rows_[account]);
+    transactions_.fetch(account);
+    observer_.expect(account);
+    if (flight.from == kNoServer && !goes_up(flight.cargo))
+    {
+        devices_.fetch(flight.device);
+        if (flight.kept != Kept::kWhole && flight.cargo == Cargo::kResponse)
+        {
+            prefetch_record(answers_[flight.message]);
+        }
+    }
+    else if (const auto* locations = servers_[flight.server].locations)
+    {
+        locations->fetch(sip::UserId{layout_.aor_of(account) + 1});
     }
 }
 

@@ -313,7 +313,9 @@ class FleetEngine : private world::Terrain
     void start();
     void add(SimTime at, std::uint32_t entity, Event event, std::uint32_t payload);
     void dispatch(const TimerEntry& entry);
-    void fetch(std::uint32_t entity, Event event) const;
+    void fetch(std::uint32_t entity, std::uint32_t what) const;
+    void fetch_flight(std::uint32_t what) const;
+    void fetch(world::AccountIndex account, const Flight& flight) const;
 
     // Accounts (fleet_accounts.cc).
     /// Valid until the next call.

@@ -90,6 +90,10 @@ FleetEngine::walk(std::uint32_t number, SimTime at)
         }
     }
     add(at, flight.account, booked ? Event::kBooked : Event::kFlight, number);
+    if (wheel_.is_now(at))
+    {
+        fetch(flight.account, flight);
+    }
 }
 
 // A ping's address has a host; else it has ended.

@@ -7,6 +7,7 @@
 // Leaves : the content of a record taken: the taker writes all of it.
 
 #include "model/base/arena.h"
+#include "model/base/prefetch.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -32,6 +33,10 @@ class Pool
         {
             const std::uint32_t record = free_;
             std::memcpy(&free_, static_cast<const void*>(&(*this)[record]), sizeof(free_));
+            if (free_ != kNoRecord) // it has been out of use for long, and is likely to be next
+            {
+                prefetch_record((*this)[free_]);
+            }
             return record;
         }
         if (used_ == chunks_.size() * kChunk)

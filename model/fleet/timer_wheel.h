@@ -111,6 +111,12 @@ class TimerWheel
         }
     }
 
+    /// An entry of that instant would be of the present tick: nobody looks along to it.
+    [[nodiscard]] bool is_now(SimTime at) const
+    {
+        return ns_of(at) >> kTickBits <= tick_;
+    }
+
     [[nodiscard]] std::size_t waiting() const
     {
         return waiting_;
