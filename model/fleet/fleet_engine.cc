@@ -12,7 +12,6 @@ namespace
 {
 
 constexpr std::uint32_t kEventShift = 28;
-constexpr std::uint32_t kFetchedAhead = 8; // entries
 
 bool
 any_calls(const world::World& world)
@@ -202,15 +201,21 @@ FleetEngine::run_until(SimTime end)
     {
         if (wheel_.turned())
         {
-            wheel_.look_ahead(kFetchedAhead, [this](std::uint32_t entity, std::uint32_t what) {
+            wheel_.look_ahead(2 * kFetchedAhead, [this](std::uint32_t entity, std::uint32_t what) {
                 fetch(entity, what);
             });
         }
-        // Only of a crowd are so many due in one tick.
-        wheel_.look_along(2 * kFetchedAhead,
-                          [this](std::uint32_t, std::uint32_t what) { fetch_flight(what); });
+        // Only in a crowd are so many due in one tick, and only then are datagrams, which are young, out
+        // of the caches.
+        wheel_.look_along(2 * kFetchedAhead, [this](std::uint32_t, std::uint32_t what) {
+            if (const Flight* flight = flight_of(what))
+            {
+                prefetch_record(*flight);
+            }
+        });
         wheel_.look_along(kFetchedAhead, [this](std::uint32_t entity, std::uint32_t what) {
-            fetch(entity, what);
+            const Flight* flight = flight_of(what);
+            flight != nullptr ? fetch(entity, *flight) : fetch(entity, what);
         });
         turn_ = std::max(entry->at > now_ ? 0 : turn_, std::uint64_t{entry->entity} + 1);
         now_ = entry->at;
@@ -226,10 +231,6 @@ FleetEngine::fetch(std::uint32_t entity, std::uint32_t what) const
 {
     switch (static_cast<Event>(what >> kEventShift))
     {
-    case Event::kFlight:
-    case Event::kBooked:
-        fetch(entity, flights_[what & ((1U << kEventShift) - 1)]);
-        return;
     case Event::kDeadline:
         prefetch(&rows_[entity]);
         transactions_.fetch(entity);
@@ -257,15 +258,14 @@ FleetEngine::fetch(std::uint32_t entity, std::uint32_t what) const
     }
 }
 
-// An entry of a datagram: the datagram, into the caches.
-void
-FleetEngine::fetch_flight(std::uint32_t what) const
+// That is under way; nullptr: the entry is about something else.
+const FleetEngine::Flight*
+FleetEngine::flight_of(std::uint32_t what) const
 {
     const auto event = static_cast<Event>(what >> kEventShift);
-    if (event == Event::kFlight || event == Event::kBooked)
-    {
-        prefetch_record(flights_[what & ((1U << kEventShift) - 1)]);
-    }
+    return event == Event::kFlight || event == Event::kBooked
+               ? &flights_[what & ((1U << kEventShift) - 1)]
+               : nullptr;
 }
 
 // What a datagram will meet where it arrives.

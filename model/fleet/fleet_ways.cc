@@ -90,7 +90,7 @@ FleetEngine::walk(std::uint32_t number, SimTime at)
         }
     }
     add(at, flight.account, booked ? Event::kBooked : Event::kFlight, number);
-    if (wheel_.is_now(at))
+    if (wheel_.is_soon(at, kFetchedAhead))
     {
         fetch(flight.account, flight);
     }

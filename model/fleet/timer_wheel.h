@@ -111,10 +111,11 @@ class TimerWheel
         }
     }
 
-    /// An entry of that instant would be of the present tick: nobody looks along to it.
-    [[nodiscard]] bool is_now(SimTime at) const
+    /// So many others of the present tick are due before an entry of that instant that it may be, and
+    /// nobody looks along to it.
+    [[nodiscard]] bool is_soon(SimTime at, std::size_t after) const
     {
-        return ns_of(at) >> kTickBits <= tick_;
+        return ns_of(at) >> kTickBits <= tick_ && due_.size() > after;
     }
 
     [[nodiscard]] std::size_t waiting() const
