@@ -440,7 +440,7 @@ class FleetEngine : private world::Terrain
                                          std::uint32_t wire,
                                          const network::DatagramKey& key);
     [[nodiscard]] bool fails(const Flight& flight, const Hop& hop, SimTime at) const;
-    [[nodiscard]] bool book(std::uint32_t flight, const Hop& hop, SimTime at);
+    [[nodiscard]] bool book(std::uint32_t flight, const Hop& hop, SimTime at, SimDuration length);
     [[nodiscard]] static bool could_be_taken_back(const Hop& hop, SimTime at, std::uint32_t flight);
     void unbook(std::uint32_t flight, network::DirectedLink link, SimTime at);
 

@@ -37,6 +37,7 @@ FleetEngine::walk(std::uint32_t number, SimTime at)
     }
     const std::uint32_t hops = nowhere ? 1 : paths_.hops(flight.route);
     const bool up = goes_up(flight.cargo);
+    const std::uint32_t wire = wire_of(flight);
     if (flight.hop > 0 && flight.hop == hops)
     {
         arrive(number);
@@ -50,16 +51,18 @@ FleetEngine::walk(std::uint32_t number, SimTime at)
         // Others find out at the device (arrive_at_device()).
         const bool may_be_gone = flight.cargo == Cargo::kPing && flight.hop + 1U == hops;
         // A link that forgets is passed ahead, but what it does must not happen to one that may be taken back.
-        const bool will_show = booked && fails(flight, *hop, at);
+        const bool will_show = booked && paths_.may_fail() && fails(flight, *hop, at);
         if ((hop->in_order_of_time() || carrier_nat || may_be_gone || will_show) && at > now_)
         {
-            if (carrier_nat || may_be_gone || !book(number, *hop, at))
+            const SimDuration length =
+                network::serialization_time(wire, hop->spec->bandwidth_bps);
+            if (carrier_nat || may_be_gone || !book(number, *hop, at, length))
             {
                 add(at, flight.account, booked ? Event::kBooked : Event::kFlight, number);
                 return;
             }
             booked = true;
-            at += network::uncontended_time(*hop->spec, wire_of(flight));
+            at += length + hop->spec->propagation;
             ++flight.hop;
             continue;
         }
@@ -71,7 +74,7 @@ FleetEngine::walk(std::uint32_t number, SimTime at)
         const network::Passage passage =
             paths_.cut(*hop, flight.device, at)
                 ? network::Passage{.fate = network::Fate::kBlocked, .arrival = {}}
-                : offer(*hop, at, wire_of(flight), key_of(flight, up, hop->link));
+                : offer(*hop, at, wire, key_of(flight, up, hop->link));
         if (!passage.carried())
         {
             drop(at, flight.account, world::reason_of(passage.fate));
@@ -149,23 +152,20 @@ FleetEngine::offer(const Hop& at_hop,
 bool
 FleetEngine::fails(const Flight& flight, const Hop& hop, SimTime at) const
 {
-    return paths_.may_fail() &&
-           (paths_.cut(hop, flight.device, at) ||
-            network::lost(*hop.spec, key_of(flight, goes_up(flight.cargo), hop.link)));
+    return paths_.cut(hop, flight.device, at) ||
+           network::lost(*hop.spec, key_of(flight, goes_up(flight.cargo), hop.link));
 }
 
 // The link will carry the datagram the moment it comes there, at `at`: then no event is needed.
 bool
-FleetEngine::book(std::uint32_t number, const Hop& hop, SimTime at)
+FleetEngine::book(std::uint32_t number, const Hop& hop, SimTime at, SimDuration length)
 {
     const Flight& flight = flights_[number];
     if (!books_ahead_ || hop.bookings == nullptr || flight.void_event ||
-        at < hop.state->free_at() || fails(flight, hop, at))
+        at < hop.state->free_at() || (paths_.may_fail() && fails(flight, hop, at)))
     {
         return false;
     }
-    const SimDuration length =
-        network::serialization_time(wire_of(flight), hop.spec->bandwidth_bps);
     if (hop.bookings->book(now_, at, length, number))
     {
         return true;

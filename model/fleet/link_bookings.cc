@@ -10,7 +10,7 @@ namespace sipsim::fleet
 namespace
 {
 
-constexpr std::size_t kBuckets = 64; // at first
+constexpr std::uint32_t kRingBits = 6; // at first: 64 buckets
 constexpr std::uint32_t kShift =
     20; // likewise, of a bucket's length: 67 ms ahead, as most ways end before
 constexpr std::uint32_t kLeastShift = 16;
@@ -34,16 +34,15 @@ const LinkBookings::Entries&
 LinkBookings::entries(std::uint64_t number) const
 {
     static constexpr Entries kNone{};
-    const Bucket& bucket = buckets_[number % buckets_.size()];
-    return bucket.round == static_cast<std::uint32_t>(number / buckets_.size()) ? bucket.entries
-                                                                                : kNone;
+    const Bucket& bucket = buckets_[place_of(number)];
+    return bucket.round == round_of(number) ? bucket.entries : kNone;
 }
 
 LinkBookings::Entries&
 LinkBookings::entries_to_fill(std::uint64_t number)
 {
-    Bucket& bucket = buckets_[number % buckets_.size()];
-    const auto round = static_cast<std::uint32_t>(number / buckets_.size());
+    Bucket& bucket = buckets_[place_of(number)];
+    const std::uint32_t round = round_of(number);
     if (bucket.round != round) // what it held is past, as nothing is booked a whole ring ahead
     {
         bucket = {.round = round};
@@ -74,7 +73,8 @@ LinkBookings::book(SimTime now, SimTime start, SimDuration length, std::uint32_t
 {
     if (buckets_.empty())
     {
-        buckets_.resize(kBuckets);
+        ring_bits_ = kRingBits;
+        buckets_.resize(std::size_t{1} << ring_bits_);
     }
     const SimTime end = start + length;
     if (number_of(end) + 2 > number_of(now) + buckets_.size() || length.count() >> least_shift_ > 0)
@@ -125,6 +125,7 @@ LinkBookings::divide(SimTime now)
     const std::vector<Bucket> before =
         std::exchange(buckets_, std::vector<Bucket>(2 * buckets_.size()));
     const std::uint32_t shift = shift_--;
+    ++ring_bits_;
     tried_ = 0;
     full_ = 0;
     for (std::size_t i = 0; i < before.size(); ++i)

@@ -99,6 +99,16 @@ class LinkBookings
         return static_cast<std::uint64_t>(at.time_since_epoch().count()) >> shift_;
     }
 
+    [[nodiscard]] std::size_t place_of(std::uint64_t number) const
+    {
+        return number & ((std::uint64_t{1} << ring_bits_) - 1);
+    }
+
+    [[nodiscard]] std::uint32_t round_of(std::uint64_t number) const
+    {
+        return static_cast<std::uint32_t>(number >> ring_bits_);
+    }
+
     [[nodiscard]] SimTime start_of(std::uint64_t number, const Entry& entry) const
     {
         return SimTime{
@@ -120,10 +130,11 @@ class LinkBookings
 
     std::uint32_t least_shift_;
     std::uint32_t shift_;
+    std::uint32_t ring_bits_ = 0; // there are 2^ring_bits_ buckets
     SimDuration longest_{};       // that was booked
     std::uint64_t tried_ = 0;     // since they were divided
     std::uint64_t full_ = 0;      // of these, there was no room
-    std::vector<Bucket> buckets_; // a power of two, or none yet
+    std::vector<Bucket> buckets_; // none yet: empty
 };
 
 } // namespace sipsim::fleet

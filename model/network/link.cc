@@ -14,27 +14,6 @@ spec_of(const Link& link)
             .jitter = link.jitter};
 }
 
-SimDuration
-serialization_time(std::uint32_t wire_bytes, std::uint64_t bandwidth_bps)
-{
-    if (bandwidth_bps == 0)
-    {
-        return SimDuration{0};
-    }
-    // 2^30 * 8e9 = 8.6e18 stays below 2^63.
-    constexpr std::uint32_t kMaxBytes = 1U << 30U;
-    constexpr std::uint64_t kBitNanoseconds = 8'000'000'000;
-    const std::uint64_t work = std::min(wire_bytes, kMaxBytes) * kBitNanoseconds;
-    const std::uint64_t ns = work / bandwidth_bps + (work % bandwidth_bps != 0 ? 1 : 0);
-    return SimDuration{static_cast<SimDuration::rep>(ns)};
-}
-
-SimDuration
-uncontended_time(const LinkSpec& spec, std::uint32_t wire_bytes)
-{
-    return serialization_time(wire_bytes, spec.bandwidth_bps) + spec.propagation;
-}
-
 namespace
 {
 

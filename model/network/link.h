@@ -42,10 +42,27 @@ struct LinkSpec
 
 /// Time to send `wire_bytes` (IP length) at `bandwidth_bps`: ceil(8e9 * bytes / rate) ns, 0 at
 /// infinite rate. Exact in integers; beyond 1 GiB the size counts as 1 GiB.
-[[nodiscard]] SimDuration serialization_time(std::uint32_t wire_bytes, std::uint64_t bandwidth_bps);
+[[nodiscard]] constexpr SimDuration
+serialization_time(std::uint32_t wire_bytes, std::uint64_t bandwidth_bps)
+{
+    if (bandwidth_bps == 0)
+    {
+        return SimDuration{0};
+    }
+    // 2^30 * 8e9 = 8.6e18 stays below 2^63.
+    constexpr std::uint32_t kMaxBytes = 1U << 30U;
+    constexpr std::uint64_t kBitNanoseconds = 8'000'000'000;
+    const std::uint64_t work = std::min(wire_bytes, kMaxBytes) * kBitNanoseconds;
+    const std::uint64_t ns = work / bandwidth_bps + (work % bandwidth_bps != 0 ? 1 : 0);
+    return SimDuration{static_cast<SimDuration::rep>(ns)};
+}
 
 /// Time of a datagram over an idle direction without jitter: serialization + propagation.
-[[nodiscard]] SimDuration uncontended_time(const LinkSpec& spec, std::uint32_t wire_bytes);
+[[nodiscard]] constexpr SimDuration
+uncontended_time(const LinkSpec& spec, std::uint32_t wire_bytes)
+{
+    return serialization_time(wire_bytes, spec.bandwidth_bps) + spec.propagation;
+}
 
 /// Names of access links for draws. The map's links are 0 .. 2 * kMaxLinks + 1.
 inline constexpr std::uint32_t kFirstAccessLink = 0x8000'0000U;
