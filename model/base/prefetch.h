@@ -7,8 +7,13 @@
 // Leaves : when "soon" is (the fleet engine): early enough for a look into memory, late enough that the
 //          caches still have it.
 
+#include <cstddef>
+
 namespace sipsim
 {
+
+/// Octets.
+inline constexpr std::size_t kCacheLine = 64;
 
 /// What lies at `address` is wanted soon: into the caches with it.
 inline void

@@ -92,8 +92,14 @@ class SparseArray
         return otherwise;
     }
 
-    /// The index is asked about soon: into the caches with its record.
+    /// The index is asked about soon: into the caches with what tells whether it has a record.
     void fetch(std::uint32_t index) const
+    {
+        prefetch(&group_[index / kGroup]);
+    }
+
+    /// The same a while after fetch(): with its record.
+    void fetch_record(std::uint32_t index) const
     {
         const std::uint32_t number = group_[index / kGroup];
         if (number != kNone)

@@ -173,11 +173,11 @@ FleetEngine::transmit(world::AccountIndex ua,
     {
         servers_[server].fetch(send.message);
     }
-    if (locating_.any()) // and then where else it is bound (tell_bindings())
+    for (std::uint32_t other = 0; bound_at_ && other < world_.registrars.size(); ++other)
     {
-        for (std::uint32_t registrar = 0; registrar < world_.registrars.size(); ++registrar)
+        if (bound_at_->may_be(other, layout_.aor_of(ua))) // tell_bindings() will ask
         {
-            servers_[registrar].locations->fetch(send.message.to.user);
+            servers_[other].locations->fetch(send.message.to.user);
         }
     }
     const std::uint32_t flight = depart(ua, device, server, Cargo::kRequest, octets);

@@ -101,7 +101,21 @@ FleetEngine::refuses(std::uint32_t registrar) const
 registrar::LocationService::Bindings
 FleetEngine::bindings(std::uint32_t registrar, sip::UserId aor, SimTime now) const
 {
-    return servers_[registrar].locations->lookup(aor, now);
+    if (!bound_at_)
+    {
+        return servers_[registrar].locations->lookup(aor, now);
+    }
+    const std::uint32_t number = world::aor_of(aor);
+    registrar::LocationService::Bindings found;
+    if (bound_at_->may_be(registrar, number))
+    {
+        found = servers_[registrar].locations->lookup(aor, now);
+        if (found.empty())
+        {
+            bound_at_->remove(registrar, number);
+        }
+    }
+    return found;
 }
 
 registrar::LocationService::Bindings

@@ -423,6 +423,10 @@ FleetEngine::answer(std::uint32_t number)
     send_response(request, *handled.response, handled.answered, handled.compact);
     if (handled.reply != nullptr && handled.reply->changed)
     {
+        if (bound_at_)
+        {
+            bound_at_->add(request.server, world::aor_of(message.to.user));
+        }
         tell_bindings(request.server, message.to.user);
     }
 }

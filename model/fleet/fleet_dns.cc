@@ -393,7 +393,7 @@ FleetEngine::dns_fault(std::uint32_t fault, bool begins)
 void
 FleetEngine::tell_bindings(world::ServerIndex registrar, sip::UserId user)
 {
-    const auto aor = static_cast<std::uint32_t>(static_cast<std::uint64_t>(user) - 1);
+    const std::uint32_t aor = world::aor_of(user);
     const world::FleetSpec& fleet = world_.fleets[layout_.fleet_of_aor(aor)];
     observer_.on_bindings(now_,
                           aor,

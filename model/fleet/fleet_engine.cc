@@ -105,6 +105,10 @@ FleetEngine::FleetEngine(const world::World& world,
     {
         extras_.emplace(layout.accounts());
     }
+    if (locating_.any() && BoundAt::pays(world))
+    {
+        bound_at_.emplace(world.registrars.size(), layout.aors());
+    }
     for (world::ServerIndex server = 0; server < world::server_count(world); ++server)
     {
         make_server(server);
@@ -207,7 +211,8 @@ FleetEngine::run_until(SimTime end)
         }
         // Only in a crowd are so many due in one tick, and only then are datagrams, which are young, out
         // of the caches.
-        wheel_.look_along(2 * kFetchedAhead, [this](std::uint32_t, std::uint32_t what) {
+        wheel_.look_along(2 * kFetchedAhead, [this](std::uint32_t entity, std::uint32_t what) {
+            transactions_.fetch(entity);
             if (const Flight* flight = flight_of(what))
             {
                 prefetch_record(*flight);
@@ -239,6 +244,10 @@ FleetEngine::fetch(std::uint32_t entity, std::uint32_t what) const
         if (locating_.any())
         {
             locating_.fetch(entity, layout_.device_of(entity));
+        }
+        if (bound_at_)
+        {
+            bound_at_->fetch(layout_.aor_of(entity));
         }
         break;
     case Event::kRetransmission:
@@ -277,8 +286,8 @@ FleetEngine::fetch(world::AccountIndex account, const Flight& flight) const
         return;
     }
     prefetch(&rows_[account]);
-    transactions_.fetch(account);
-    observer_.expect(account);
+    transactions_.fetch_record(account);
+    observer_.expect_soon(account);
     if (flight.from == kNoServer && !goes_up(flight.cargo))
     {
         devices_.fetch(flight.device);

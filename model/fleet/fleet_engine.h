@@ -10,6 +10,7 @@
 // Leaves : ns-3 (fleet_carrier.cc), text: messages stay structs, their sizes are encoded_size().
 
 #include "model/base/sparse_array.h"
+#include "model/fleet/bound_at.h"
 #include "model/fleet/device_table.h"
 #include "model/fleet/locating_devices.h"
 #include "model/fleet/name_server.h"
@@ -538,6 +539,7 @@ class FleetEngine : private world::Terrain
     std::deque<Server> servers_;
     std::optional<SparseArray<registration::ExtraRequests>>
         extras_; // of accounts with one under way; none: no fleet has any
+    mutable std::optional<BoundAt> bound_at_; // none: each registrar is asked; no result depends on it
     Pool<Flight> flights_;
     Pool<sip::Message, 16> messages_;
     Pool<Row> snapshots_; // rows as they were when they sent

@@ -62,6 +62,12 @@ class TransactionTable
         records_.fetch(account);
     }
 
+    /// The same a while after fetch().
+    void fetch_record(world::AccountIndex account) const
+    {
+        records_.fetch_record(account);
+    }
+
     [[nodiscard]] std::size_t octets() const
     {
         return records_.octets();

@@ -234,6 +234,7 @@ RegistrarServer::forget_until(SimTime now)
     }
     if (!slots_.empty())
     {
+        slots_.fetch_after(4);
         index_.fetch(hash_of(key_at(slots_.oldest()))); // which goes next
     }
 }

@@ -147,6 +147,15 @@ class SlotQueue
         return order_.front() * kChunk + first_;
     }
 
+    /// What is the oldest after so many pop() (or near it), into the caches.
+    void fetch_after(std::uint32_t pops) const
+    {
+        if (!order_.empty() && first_ + pops < kChunk)
+        {
+            prefetch(&chunks_[order_.front()][first_ + pops]);
+        }
+    }
+
     void pop()
     {
         --size_;

@@ -292,6 +292,14 @@ Collector::expect(AccountIndex ua)
 }
 
 void
+Collector::expect_soon(AccountIndex ua)
+{
+    impl_->belief.fetch(ua);
+    impl_->attempts_under_way.fetch_record(ua);
+    impl_->tracker.fetch(impl_->layout.aor_of(ua));
+}
+
+void
 Collector::on_transition(SimTime at, AccountIndex ua, const registration::Transition& t)
 {
     impl_->advance(at);

@@ -80,6 +80,7 @@ class Collector final : public Observer
     ~Collector() override;
 
     void expect(AccountIndex) override;
+    void expect_soon(AccountIndex) override;
     void on_ua_message(const UaMessage&) override;
     void on_transition(SimTime, AccountIndex, const registration::Transition&) override;
     void on_register_arrival(SimTime, std::uint32_t registrar, bool alive) override;

@@ -89,8 +89,13 @@ class Observer
   public:
     virtual ~Observer() = default;
 
-    /// No fact, and not every carrier says it: facts about that account come in an instant.
+    /// No fact, and not every carrier says it: facts about that account come in about a millisecond.
     virtual void expect(AccountIndex)
+    {
+    }
+
+    /// The same, a few events before.
+    virtual void expect_soon(AccountIndex)
     {
     }
 
@@ -232,6 +237,14 @@ class Observers final : public Observer
         for (auto* o : observers_)
         {
             o->expect(ua);
+        }
+    }
+
+    void expect_soon(AccountIndex ua) override
+    {
+        for (auto* o : observers_)
+        {
+            o->expect_soon(ua);
         }
     }
 

@@ -244,6 +244,14 @@ class Layout
 
 /// The secret a registrar knows for an AOR.
 [[nodiscard]] sip::SecretId secret_of(sip::UserId user);
+
+/// The AOR whose user part that is (Layout::aors()).
+[[nodiscard]] constexpr std::uint32_t
+aor_of(sip::UserId user)
+{
+    return static_cast<std::uint32_t>(static_cast<std::uint64_t>(user) - 1);
+}
+
 /// The one it knows while a fault has changed the passwords: no device has it.
 [[nodiscard]] sip::SecretId changed_secret_of(sip::UserId user);
 

@@ -251,6 +251,21 @@ ShareTracker::list(std::uint32_t block, std::uint32_t second)
     }
 }
 
+// The two of which one is mostly looked at after the first in the list, into the caches.
+void
+ShareTracker::fetch_next_blocks() const
+{
+    for (std::size_t i = 1; i < 3 && i < listed_.size(); ++i)
+    {
+        const std::size_t first = std::size_t{listed_[i].block} * kBlock;
+        const std::size_t end = std::min(first + kBlock, first_until_.size());
+        for (std::size_t aor = first; aor < end; aor += kCacheLine / sizeof(SimTime))
+        {
+            prefetch(&first_until_[aor]);
+        }
+    }
+}
+
 // What ends in a second before second_ is due; the block waits for the earliest of the others.
 void
 ShareTracker::open_block(std::uint32_t block)
@@ -348,6 +363,7 @@ ShareTracker::expire(SimTime now)
         }
         const std::uint32_t block = listed_.front().block;
         second_ = listed_.front().second + 1;
+        fetch_next_blocks();
         open_block(block);
     }
     if (!soon_.empty())

@@ -168,6 +168,7 @@ class ShareTracker
     void await(std::uint32_t aor, SimTime until);
     void expire(SimTime now);
     void list(std::uint32_t block, std::uint32_t second);
+    void fetch_next_blocks() const;
     void open_block(std::uint32_t block);
     [[nodiscard]] SimTime next_listed();
     [[nodiscard]] sip::Endpoint address_of(DeviceIndex device) const;
