@@ -51,7 +51,7 @@ ServerWalk::on_attempt_started_at(const Servers& servers, const sip::Endpoint& t
     }
     const dns::FailoverOptions& options = *servers.options;
     dns::Failover walk = *servers.failover;
-    walk.on_request(options, servers.list, dns::RequestKind::kRegister, now, servers.blocklist);
+    walk.on_request(options, servers.list, dns::RequestKind::kRegister, now);
     while (walk.target(options, servers.list) != target)
     {
         const dns::Ended nobody_answers;

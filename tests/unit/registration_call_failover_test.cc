@@ -207,6 +207,13 @@ TEST_CASE(
     // A 2xx from there is remembered.
     walk.on_answered(&known.servers, kT0);
     CHECK(known.failover.saved() == kA);
+
+    // A saved one that is for calls only is none for a REGISTER: from the top, C is the last.
+    known.options.preference = dns::Preference::kUntilRegistration;
+    known.failover.on_answered(known.options, kB, kT0);
+    walk.on_attempt_started_at(known.servers, kC, kT0);
+    CHECK(walk.target() == kC);
+    CHECK(known.fail(walk) == sip::Endpoint{});
 }
 
 TEST_CASE("what a call has passed over is not blocked by its REGISTER, what fails the REGISTER is")
