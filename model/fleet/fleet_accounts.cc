@@ -211,6 +211,16 @@ FleetEngine::register_anew(world::DeviceIndex device, registration::Reason reaso
     });
 }
 
+// A call of that account has failed over.
+void
+FleetEngine::register_at(world::AccountIndex ua, world::DeviceIndex device, sip::Endpoint server)
+{
+    const auto& settings = directory_.settings(layout_.fleet_of_device(device));
+    step(ua, device, [&](registration::UserAgent& row, Transaction& transaction, auto& outputs) {
+        row.on_call_failed_over(settings, account(ua, device), transaction, now_, server, outputs);
+    });
+}
+
 void
 FleetEngine::tell_found(world::DeviceIndex device, bool located)
 {

@@ -54,14 +54,17 @@ FleetEngine::offer_outgoing(world::AccountIndex account)
     const world::DeviceIndex device = layout_.device_of(account);
     if (devices_.powered(device))
     {
-        observer_.on_outgoing(now_,
-                              account,
-                              world::classify_outgoing(now_,
-                                                       world_,
-                                                       layout_,
-                                                       *this,
-                                                       locating_.servers(account, device),
-                                                       account));
+        const world::Outgoing call = world::classify_outgoing(now_,
+                                                              world_,
+                                                              layout_,
+                                                              *this,
+                                                              locating_.servers(account, device),
+                                                              account);
+        observer_.on_outgoing(now_, account, call.outcome);
+        if (call.register_at)
+        {
+            register_at(account, device, *call.register_at);
+        }
     }
     ++outgoing_[account];
     arm_outgoing(account, now_);

@@ -376,6 +376,7 @@ class FleetEngine : private world::Terrain
     void on_traversal(world::AccountIndex first, SimTime at);
     void perform_traversal(world::DeviceIndex device, const nat::TraversalOutputs& outputs);
     void register_anew(world::DeviceIndex device, registration::Reason reason);
+    void register_at(world::AccountIndex ua, world::DeviceIndex device, sip::Endpoint server);
     [[nodiscard]] std::uint32_t depart(world::AccountIndex ua,
                                        world::DeviceIndex device,
                                        world::ServerIndex server,

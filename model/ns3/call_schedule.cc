@@ -8,15 +8,17 @@ namespace sipsim::ns3carrier
 
 CallSchedule::CallSchedule(const world::World& world,
                            const world::Layout& layout,
+                           const FaultTargets& targets,
                            const PacketTerrain& terrain,
                            world::NatBoxes& nats,
                            FactsBridge& facts)
     : world_(world),
       layout_(layout),
+      targets_(targets),
       terrain_(terrain),
       nats_(nats),
       facts_(facts),
-      targets_(world, layout)
+      call_targets_(world, layout)
 {
 }
 
@@ -51,7 +53,8 @@ CallSchedule::Arm(std::uint32_t aor, std::uint64_t n, SimTime before)
 void
 CallSchedule::Offer(std::uint32_t aor, std::uint64_t n)
 {
-    facts_.Call(aor, world::classify(SimNow(), world_, layout_, nats_, terrain_, targets_, aor, n));
+    facts_.Call(aor,
+                world::classify(SimNow(), world_, layout_, nats_, terrain_, call_targets_, aor, n));
     Arm(aor, n + 1, SimNow());
 }
 
@@ -76,13 +79,18 @@ CallSchedule::OfferOutgoing(world::AccountIndex account, std::uint64_t n)
     const world::DeviceIndex device = layout_.device_of(account);
     if (terrain_.powered(device))
     {
-        facts_.Outgoing(account,
-                        world::classify_outgoing(SimNow(),
-                                                 world_,
-                                                 layout_,
-                                                 terrain_,
-                                                 terrain_.ServersOf(account),
-                                                 account));
+        const world::Outgoing call = world::classify_outgoing(SimNow(),
+                                                              world_,
+                                                              layout_,
+                                                              terrain_,
+                                                              terrain_.ServersOf(account),
+                                                              account);
+        facts_.Outgoing(account, call.outcome);
+        if (call.register_at)
+        {
+            targets_.devices[device]->CallFailedOver(account - layout_.first_account_of(device),
+                                                     *call.register_at);
+        }
     }
     ArmOutgoing(account, n + 1, SimNow());
 }

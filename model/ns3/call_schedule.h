@@ -3,7 +3,8 @@
 // Models : light calls on packets: the instants and what a caller beside the registrar would meet.
 // Drives : one pending ns-3 event per AOR of a fleet that is called.
 // Keeps  : the calls offered depend on the seed and the AOR only (world::next_call).
-// Leaves : INVITE. A call is a look at the state of bindings, devices and links at its instant.
+// Leaves : INVITE. A call is a look at the state of bindings, devices and links at its instant; all that
+//          it does is a REGISTER by the device that calls, where that comes first.
 
 #include "model/ns3/packet_terrain.h"
 
@@ -18,6 +19,7 @@ class CallSchedule
     /// All arguments outlive the simulation.
     CallSchedule(const world::World& world,
                  const world::Layout& layout,
+                 const FaultTargets& targets,
                  const PacketTerrain& terrain,
                  world::NatBoxes& nats,
                  FactsBridge& facts);
@@ -32,10 +34,11 @@ class CallSchedule
 
     const world::World& world_;
     const world::Layout& layout_;
+    const FaultTargets& targets_;
     const PacketTerrain& terrain_;
     world::NatBoxes& nats_;
     FactsBridge& facts_;
-    world::CallTargets targets_;
+    world::CallTargets call_targets_;
 };
 
 } // namespace sipsim::ns3carrier

@@ -38,7 +38,7 @@ PacketWorldHelper::PacketWorldHelper(const world::World& world,
       facts_(observer, world, layout, terrain_),
       faults_(world, layout, targets_, state_, facts_),
       terrain_(world, layout, targets_, faults_, table_, state_.locations),
-      calls_(world, layout, terrain_, state_.nats, facts_),
+      calls_(world, layout, targets_, terrain_, state_.nats, facts_),
       pings_(state_, targets_, terrain_, facts_)
 {
 }

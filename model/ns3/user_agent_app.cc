@@ -391,6 +391,16 @@ UserAgentApp::HandleAccount(std::uint32_t index)
 }
 
 void
+UserAgentApp::CallFailedOver(std::size_t account, const sip::Endpoint& server)
+{
+    Row& row = rows_[account];
+    registration::Outputs outputs;
+    row.agent
+        .on_call_failed_over(*settings_, row.account, row.transaction, SimNow(), server, outputs);
+    Perform(row, outputs);
+}
+
+void
 UserAgentApp::HandleRead(ns3::Ptr<ns3::Socket> socket)
 {
     ns3::Address from;

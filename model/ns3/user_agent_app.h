@@ -100,6 +100,9 @@ class UserAgentApp : public ns3::Application
         return finder_ ? &rows_[account].servers : nullptr;
     }
 
+    /// A call of that account has failed over to a server at which it registers first.
+    void CallFailedOver(std::size_t account, const sip::Endpoint& server);
+
   private:
     struct Row
     {

@@ -58,7 +58,8 @@ constexpr std::array kDns{
                        "Preference none: calls begin at the address that holds the binding.",
                        "GRP26xx manual p. 30 leaves it open; HT8xx: they do not"),
     flag<register_first>("dns.failover.register_first",
-                         "A call that fails over to a server registers there first.",
+                         "A call that fails over to a server without the registration registers "
+                         "there first.",
                          "Grandstream Register Before DNS SRV Failover (P29095); Yealink "
                          "register_on_enable"),
     flag<then_from_top>("dns.failover.then_from_top",

@@ -20,25 +20,14 @@ constexpr std::array<std::string_view, 7> kStateNames{"off",
                                                       "waiting",
                                                       "stopped"};
 
-constexpr std::array<std::string_view, 19> kReasonNames{"started",
-                                                        "deadline",
-                                                        "granted",
-                                                        "challenged",
-                                                        "stale nonce",
-                                                        "interval too brief",
-                                                        "redirected",
-                                                        "rejected",
-                                                        "timed out",
-                                                        "transport error",
-                                                        "no server",
-                                                        "removed",
-                                                        "shutdown",
-                                                        "crashed",
-                                                        "gave up",
-                                                        "address changed",
-                                                        "flow failed",
-                                                        "next server",
-                                                        "wrong guess"};
+constexpr std::array<std::string_view, 20> kReasonNames{
+    "started",         "deadline",        "granted",
+    "challenged",      "stale nonce",     "interval too brief",
+    "redirected",      "rejected",        "timed out",
+    "transport error", "no server",       "removed",
+    "shutdown",        "crashed",         "gave up",
+    "address changed", "flow failed",     "next server",
+    "wrong guess",     "call failed over"};
 
 // The response an ended attempt amounts to; 0: none.
 std::uint16_t

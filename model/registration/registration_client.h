@@ -53,7 +53,8 @@ enum class Reason : std::uint8_t
     kAddressChanged, // NATs give the device another address
     kFlowFailed,     // the server no longer answers its keepalives (RFC 5626 §4.4)
     kNextServer, // likewise to itself: the server failed, the request goes to another (RFC 3263 §4.3)
-    kWrongGuess, // a password tried is not the right one
+    kWrongGuess,     // a password tried is not the right one
+    kCallFailedOver, // a call goes to a server that has no binding of ours (P29095)
 };
 
 [[nodiscard]] std::string_view name_of(State state);

@@ -35,6 +35,12 @@ class ServerWalk
                             std::span<const sip::Endpoint> fixed,
                             SimTime now);
 
+    /// A new attempt begins at `target`, to which a call has come over the list as it is; if it fails, the
+    /// walk goes on behind it. There is no target, and nothing has changed, if the walk of a REGISTER does
+    /// not come there: the list has it no more. Model choice: what the call has passed over on its way is
+    /// not blocked by this; a call leaves nothing behind but this REGISTER.
+    void on_attempt_started_at(const Servers& servers, const sip::Endpoint& target, SimTime now);
+
     /// "Saved one until no responses" needs no list while it has its address.
     [[nodiscard]] static bool holds_saved(const Servers& servers);
 

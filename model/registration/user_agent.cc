@@ -244,6 +244,23 @@ UserAgent::on_register_anew(const AgentSettings& settings,
     perform(settings, account, transaction, now, step, out);
 }
 
+void
+UserAgent::on_call_failed_over(const AgentSettings& settings,
+                               const Account& account,
+                               Transaction& transaction,
+                               SimTime now,
+                               const sip::Endpoint& target,
+                               Outputs& out)
+{
+    ClientOutput step = client_.on_register_anew(settings.registration, Reason::kCallFailedOver);
+    if (step.attempt)
+    {
+        walk_.on_attempt_started_at(*account.servers, target, now);
+        step.same_attempt = true; // it stays there; without a target it begins as usual
+    }
+    perform(settings, account, transaction, now, step, out);
+}
+
 SimTime
 UserAgent::next_deadline(const Transaction& transaction) const
 {

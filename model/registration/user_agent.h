@@ -135,6 +135,18 @@ class UserAgent
                           Reason reason,
                           Outputs& out);
 
+    /// A call has come to `target`, a server that has no binding of ours, because those before it have
+    /// failed: the device registers there before the call ("Register Before DNS SRV Failover", P29095).
+    /// If registered, the refresh happens now and begins there; the location of the call serves.
+    /// Precondition: `account.servers`. Model choice: nothing is sent while a request is under way or a
+    /// retry is waited for; the call meets what it meets.
+    void on_call_failed_over(const AgentSettings& settings,
+                             const Account& account,
+                             Transaction& transaction,
+                             SimTime now,
+                             const sip::Endpoint& target,
+                             Outputs& out);
+
     /// The device's location of servers has ended; `account.servers` has what is in force now. For each
     /// account of the device, whether it waits or not. `located`: a new list is there.
     void on_found(const AgentSettings& settings,

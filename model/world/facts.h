@@ -59,7 +59,7 @@ enum class OutgoingClass : std::uint8_t
 {
     kAccepted,           // by a registrar at which its AOR has a binding
     kNotRegisteredThere, // refused (403): at that one it has none
-    kRegisteredFirst,    // likewise, but the device registers there before the call
+    kRegisteredFirst,    // likewise, but after a failover: the device registers there before it
     kNoServer,           // none that it tried answers
     kCount,
 };

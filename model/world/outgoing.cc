@@ -1,7 +1,5 @@
 #include "model/world/outgoing.h"
 
-#include <optional>
-
 namespace sipsim::world
 {
 
@@ -19,14 +17,14 @@ namespace
 {
 
 /// One call on its way over the servers.
-class Outgoing
+class OutgoingCall
 {
   public:
-    Outgoing(SimTime now,
-             const World& world,
-             const Layout& layout,
-             const Terrain& terrain,
-             AccountIndex account)
+    OutgoingCall(SimTime now,
+                 const World& world,
+                 const Layout& layout,
+                 const Terrain& terrain,
+                 AccountIndex account)
         : now_(now),
           world_(world),
           layout_(layout),
@@ -38,21 +36,21 @@ class Outgoing
     {
     }
 
-    [[nodiscard]] OutgoingClass to_one_server() const
+    [[nodiscard]] Outgoing to_one_server() const
     {
         const ServerIndex first = first_server(world_, fleet_);
         const bool beyond =
             !fleet_.proxy || !terrain_.path_cut(fleet_.registrar, server_node(world_, first));
         const bool there = answers(first) && beyond && terrain_.alive(fleet_.registrar) &&
                            !terrain_.refuses(fleet_.registrar);
-        return there ? at(fleet_.registrar, false) : OutgoingClass::kNoServer;
+        return there ? at(fleet_.registrar) : Outgoing{};
     }
 
-    [[nodiscard]] OutgoingClass over(const registration::Servers& servers) const
+    [[nodiscard]] Outgoing over(const registration::Servers& servers) const
     {
         if (servers.list.targets.empty() && !registration::ServerWalk::holds_saved(servers))
         {
-            return OutgoingClass::kNoServer;
+            return {};
         }
         const dns::FailoverOptions& options = *servers.options;
         dns::Failover walk = *servers.failover;
@@ -75,7 +73,13 @@ class Outgoing
             {
                 if (!terrain_.refuses(*server))
                 {
-                    return at(*server, failed_over && options.register_first);
+                    Outgoing met = at(*server);
+                    if (met.outcome == OutgoingClass::kNotRegisteredThere && failed_over &&
+                        options.register_first)
+                    {
+                        met = {OutgoingClass::kRegisteredFirst, target};
+                    }
+                    return met;
                 }
                 ended = {.kind = dns::Ended::Kind::kStatus, .status = 503};
             }
@@ -88,7 +92,7 @@ class Outgoing
                 break;
             case dns::Failover::Next::kAnswered:
             case dns::Failover::Next::kExhausted:
-                return OutgoingClass::kNoServer;
+                return {};
             }
         }
     }
@@ -99,12 +103,11 @@ class Outgoing
         return !cut_ && terrain_.alive(server) && !terrain_.path_cut(server, node_);
     }
 
-    [[nodiscard]] OutgoingClass at(std::uint32_t registrar, bool registers_first) const
+    [[nodiscard]] Outgoing at(std::uint32_t registrar) const
     {
         const bool known = !terrain_.bindings(registrar, aor_, now_).empty();
-        return known             ? OutgoingClass::kAccepted
-               : registers_first ? OutgoingClass::kRegisteredFirst
-                                 : OutgoingClass::kNotRegisteredThere;
+        return {known ? OutgoingClass::kAccepted : OutgoingClass::kNotRegisteredThere,
+                std::nullopt};
     }
 
     SimTime now_;
@@ -119,7 +122,7 @@ class Outgoing
 
 } // namespace
 
-OutgoingClass
+Outgoing
 classify_outgoing(SimTime now,
                   const World& world,
                   const Layout& layout,
@@ -127,7 +130,7 @@ classify_outgoing(SimTime now,
                   const registration::Servers* servers,
                   AccountIndex account)
 {
-    const Outgoing call{now, world, layout, terrain, account};
+    const OutgoingCall call{now, world, layout, terrain, account};
     return servers == nullptr ? call.to_one_server() : call.over(*servers);
 }
 

@@ -104,7 +104,7 @@ struct Phone
                    .blocklist = &blocked};
     }
 
-    OutgoingClass call()
+    Outgoing call()
     {
         return classify_outgoing(SimTime{1s}, world, *layout, net, &servers, 0);
     }
@@ -117,22 +117,30 @@ TEST_CASE(
 {
     Phone phone;
     phone.net.knows = {0};
-    CHECK(phone.call() == OutgoingClass::kAccepted);
+    CHECK(phone.call().outcome == OutgoingClass::kAccepted);
     phone.net.dead = {0};
-    CHECK(phone.call() == OutgoingClass::kNotRegisteredThere);
-    phone.options.register_first = true; // P29095
-    CHECK(phone.call() == OutgoingClass::kRegisteredFirst);
+    CHECK(phone.call().outcome == OutgoingClass::kNotRegisteredThere);
+    CHECK_FALSE(phone.call().register_at);
+    phone.options.register_first = true; // P29095: REGISTER to B, then the call
+    CHECK(phone.call().outcome == OutgoingClass::kRegisteredFirst);
+    CHECK(phone.call().register_at == phone.targets[1].endpoint);
     phone.net.dead.clear();
     phone.net.full = {0}; // 503 is a failure of the server
-    CHECK(phone.call() == OutgoingClass::kRegisteredFirst);
+    CHECK(phone.call().outcome == OutgoingClass::kRegisteredFirst);
     phone.options.on_503 = false; // or the answer
-    CHECK(phone.call() == OutgoingClass::kNoServer);
+    CHECK(phone.call().outcome == OutgoingClass::kNoServer);
     phone.net.full.clear();
     phone.net.dead = {0, 1};
-    CHECK(phone.call() == OutgoingClass::kNoServer);
+    CHECK(phone.call().outcome == OutgoingClass::kNoServer);
     // At the first of its list it would register anyway: there is no failover.
     phone.net = {};
-    CHECK(phone.call() == OutgoingClass::kNotRegisteredThere);
+    CHECK(phone.call().outcome == OutgoingClass::kNotRegisteredThere);
+    CHECK_FALSE(phone.call().register_at);
+    // Where it is known after a failover, nothing is to be sent.
+    phone.net.dead = {0};
+    phone.net.knows = {1};
+    CHECK(phone.call().outcome == OutgoingClass::kAccepted);
+    CHECK_FALSE(phone.call().register_at);
 }
 
 TEST_CASE("a server passed over because it is blocked is one that the call has failed over from")
@@ -141,7 +149,10 @@ TEST_CASE("a server passed over because it is blocked is one that the call has f
     phone.options.register_first = true;
     phone.blocked.block(phone.targets[0].endpoint, SimTime{60s});
     phone.net.knows = {0};
-    CHECK(phone.call() == OutgoingClass::kRegisteredFirst);
+    CHECK(phone.call().outcome == OutgoingClass::kRegisteredFirst);
+    CHECK(phone.call().register_at == phone.targets[1].endpoint);
+    CHECK_FALSE(phone.failover.saved()); // the call walks with copies
+    CHECK_FALSE(phone.blocked.blocked(phone.targets[1].endpoint, SimTime{1s}));
 }
 
 TEST_CASE("a saved server serves without a list, as it does for REGISTER")
@@ -149,8 +160,8 @@ TEST_CASE("a saved server serves without a list, as it does for REGISTER")
     Phone phone;
     phone.options.preference = dns::Preference::kUntilNoResponse;
     phone.servers.list = {{}, SimTime{}};
-    CHECK(phone.call() == OutgoingClass::kNoServer);
+    CHECK(phone.call().outcome == OutgoingClass::kNoServer);
     phone.failover.on_answered(phone.options, phone.targets[1].endpoint, SimTime{});
     phone.net.knows = {1};
-    CHECK(phone.call() == OutgoingClass::kAccepted);
+    CHECK(phone.call().outcome == OutgoingClass::kAccepted);
 }
