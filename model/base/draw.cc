@@ -7,14 +7,21 @@
 namespace sipsim
 {
 
-std::uint64_t
-draw_bits(const DrawKey& key, Purpose purpose, std::uint64_t n)
+std::array<std::uint64_t, 4>
+draw_words(const DrawKey& key, Purpose purpose, std::uint64_t n)
 {
     using Philox = r123::Philox4x64;
     const std::uint64_t who = (std::uint64_t{key.device} << 32U) | key.account;
     const Philox::ctr_type counter{{n, static_cast<std::uint64_t>(purpose), 0, 0}};
     const Philox::key_type philox_key{{key.seed, who}};
-    return Philox{}(counter, philox_key)[0];
+    const Philox::ctr_type drawn = Philox{}(counter, philox_key);
+    return {drawn[0], drawn[1], drawn[2], drawn[3]};
+}
+
+std::uint64_t
+draw_bits(const DrawKey& key, Purpose purpose, std::uint64_t n)
+{
+    return draw_words(key, purpose, n)[0];
 }
 
 double

@@ -8,6 +8,7 @@
 
 #include "model/base/time.h"
 
+#include <array>
 #include <cstdint>
 
 namespace sipsim
@@ -32,7 +33,7 @@ enum class Purpose : std::uint32_t
     kInitialDelay = 2,   // n = boot number: the UA's random initial delay
     kRefresh = 3,        // n = refresh number: position of a refresh, its jitter
     kRetry = 4,          // n = attempt number: retry wait and its jitter
-    kIdentity = 5,       // n = boot number: Call-ID and tags
+    kIdentity = 5,       // n = boot number: Call-ID, tag
     kBranch = 6,         // n = transaction number: Via branch
     kCnonce = 7,         // n = transaction number: client nonce
     kNonce = 8,          // n = challenge number: server nonce
@@ -65,6 +66,11 @@ enum class Purpose : std::uint32_t
 /// 64 uniform random bits. Philox4x64-10 (Salmon et al., SC'11) keyed by `key`, counted by
 /// (purpose, n).
 [[nodiscard]] std::uint64_t draw_bits(const DrawKey& key, Purpose purpose, std::uint64_t n);
+
+/// The whole of that draw: four such numbers, independent of each other, of which draw_bits() is the first.
+[[nodiscard]] std::array<std::uint64_t, 4> draw_words(const DrawKey& key,
+                                                      Purpose purpose,
+                                                      std::uint64_t n);
 
 /// Uniform on [0, 1), 53 bits.
 [[nodiscard]] double draw(const DrawKey& key, Purpose purpose, std::uint64_t n);

@@ -8,8 +8,6 @@ namespace sipsim::registration
 namespace
 {
 
-constexpr std::uint64_t kTagDraw = std::uint64_t{1}
-                                   << 32U; // of Purpose::kIdentity; boots stay below
 // Of a request number, what the transactions of one request have in common.
 constexpr std::uint64_t kSameRequest = (std::uint64_t{1} << 48U) - 1;
 
@@ -502,11 +500,9 @@ UserAgent::write_request(const AgentSettings& settings,
     message.request_uri.at = walk_.redirected().value_or(sip::HostPort{settings.domain, 0});
     message.from = {account.user, {settings.domain, 0}, std::nullopt};
     message.to = message.from;
-    const std::uint64_t boots = client_.boots();
-    message.call_id =
-        sip::CallId{sip::canonical(draw_bits(account.key, Purpose::kIdentity, boots))};
-    message.from_tag =
-        sip::Tag{sip::canonical(draw_bits(account.key, Purpose::kIdentity, kTagDraw | boots))};
+    const auto identity = draw_words(account.key, Purpose::kIdentity, client_.boots());
+    message.call_id = sip::CallId{sip::canonical(identity[0])};
+    message.from_tag = sip::Tag{sip::canonical(identity[1])};
     message.cseq = client_.cseq();
     message.via.push({.sent_by = account.address,
                       .branch = branch(account),
