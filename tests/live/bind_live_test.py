@@ -110,7 +110,8 @@ _sip._udp.even {srv} IN SRV 10 50 5060 left
 _sip._udp.even {srv} IN SRV 10 50 5060 right
 {addresses}
 """
-# minimal-responses: no addresses come with SRV records, each is asked for.
+# minimal-responses: no addresses come with SRV records, each is asked for. rrset-order: what order there
+# is among equal records is the phone's.
 CONF = """
 options {{
     directory "{folder}";
@@ -120,6 +121,7 @@ options {{
     recursion no;
     dnssec-validation no;
     minimal-responses yes;
+    rrset-order {{ order none; }};
     querylog yes;
 }};
 controls {{ }};
