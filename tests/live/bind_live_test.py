@@ -226,9 +226,10 @@ def attempts(events, ua, since):
 def follow(asked, made, questions, listed_by, equal=False):
     """Holds what was asked against the attempts made. An attempt locates anew when the list of targets has
     run out: with the TTL of SRV, or with the least one. Then each question (RFC 3263 section 4.2: SRV,
-    then the addresses by priority, or `equal`) is asked if its answer's TTL has run out, and not before (RFC 1035
-    section 3.2.1). An answer came between its query and the end of the attempt, so an expiry is known to
-    within that time, which is far from all attempts if the machine keeps up."""
+    then the addresses by priority, in any order if it is `equal`) is asked if its answer's TTL has run
+    out, and not before (RFC 1035 section 3.2.1). An answer came between its query and the end of the
+    attempt, so an expiry is known to within that time, which is far from all attempts if the machine
+    keeps up."""
     expiry = {question: (-math.inf, -math.inf) for question in questions}
     for began, ended in made:
         until = [min(side) for side in zip(*(expiry[question] for question in listed_by))]
