@@ -233,6 +233,14 @@ PacketWorldHelper::InstallDns(std::uint32_t number)
 {
     const auto server = world::server_index(world_, {world::ServerKind::kDns, number});
     const auto link = InstallServerLink(server);
+    if (tap_place_.dns == number)
+    {
+        InstallTap(link);
+        facts_.Connect(ns3::Ptr<PopNetDevice>{link});
+        targets_.name_servers.push_back(nullptr);
+        targets_.servers.push_back(nullptr);
+        return;
+    }
     const auto app = ns3::CreateObject<DnsApp>();
     app->Configure(state_, number, link);
     InstallServer(link, server, app);

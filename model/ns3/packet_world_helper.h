@@ -53,7 +53,7 @@ class PacketWorldHelper
     void Install();
 
     /// Install(), with the real network in the place of one host. Precondition: the world has no faults
-    /// of that registrar, and no calls.
+    /// of that registrar or name server, and no calls.
     void InstallWithTap(int descriptor, const TapPlace& place);
 
     /// That place; none after Install().

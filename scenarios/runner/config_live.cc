@@ -5,6 +5,7 @@
 #include "scenarios/runner/config_world.h"
 
 #include <algorithm>
+#include <array>
 
 namespace sipsim::runner
 {
@@ -84,7 +85,20 @@ domain_of(const Document& document, const std::string& registrar)
     return world::RegistrarSpec{}.domain;
 }
 
-// Calls look into the simulation's own registrars and devices; a real registrar has outages of its own.
+/// `target` of a [[fault]] is the server that is real.
+bool
+hits_real_server(const Document& document, const Values& live, const std::string& target)
+{
+    if (const auto* dns = live.find<std::string>("dns"); dns != nullptr && target == "dns:" + *dns)
+    {
+        return true;
+    }
+    const auto* registrar = live.find<std::string>("registrar");
+    return registrar != nullptr && (target == "registrar:" + *registrar ||
+                                    target == "domain:" + domain_of(document, *registrar));
+}
+
+// Calls look into the simulation's own registrars and devices; a real server has outages of its own.
 void
 check_rest(const Document& document, const Values& live, Problems& problems)
 {
@@ -101,13 +115,12 @@ check_rest(const Document& document, const Values& live, Problems& problems)
             }
         }
         const Setting* target = section.kind == "fault" ? section.find("target") : nullptr;
-        if (target == nullptr || registrar == nullptr)
+        if (target == nullptr)
         {
             continue;
         }
         const auto* text = std::get_if<std::string>(&target->value.data);
-        if (text != nullptr && (*text == "registrar:" + *registrar ||
-                                *text == "domain:" + domain_of(document, *registrar)))
+        if (text != nullptr && hits_real_server(document, live, *text))
         {
             problems.add(target->value.place,
                          complaint(*target, "is real in [live]: stop the server itself"));
@@ -115,7 +128,7 @@ check_rest(const Document& document, const Values& live, Problems& problems)
         const Setting* standby = section.find("standby");
         const auto* taker =
             standby == nullptr ? nullptr : std::get_if<std::string>(&standby->value.data);
-        if (taker != nullptr && *taker == *registrar)
+        if (taker != nullptr && registrar != nullptr && *taker == *registrar)
         {
             problems.add(standby->value.place,
                          complaint(*standby, "is real in [live]: it takes over no address"));
@@ -137,6 +150,7 @@ read_live(const Document& document, Problems& problems)
     LiveSpec spec;
     spec.fleet = named(document, live, "fleet");
     spec.registrar = named(document, live, "registrar");
+    spec.dns = named(document, live, "dns");
     spec.device = static_cast<std::uint32_t>(live.get<std::int64_t>("device"));
     spec.network_namespace = live.get<std::string>("namespace");
     const Section experiment = the_section(document, "experiment");
@@ -149,21 +163,24 @@ read_live(const Document& document, Problems& problems)
                      complaint(*carrier, "[live] needs packets: carrier = \"packet\""));
     }
     check_rest(document, live, problems);
-    if (live.given("fleet") == live.given("registrar"))
+    constexpr std::array<std::string_view, 3> kHosts{"fleet", "registrar", "dns"};
+    const auto given = [&live](std::string_view key) { return live.given(key); };
+    if (std::ranges::count_if(kHosts, given) != 1)
     {
         problems.add(section->place,
-                     "[live] must say fleet or registrar, one of them: which host is real");
+                     "[live] must say fleet, registrar or dns, one of them: which host is real");
         return std::nullopt;
     }
-    if (live.given("device") && live.given("registrar"))
+    if (live.given("device") && !live.given("fleet"))
     {
-        live.complain("device", "is of a fleet: leave it out beside registrar");
+        const std::string_view host = *std::ranges::find_if(kHosts, given);
+        live.complain("device", "is of a fleet: leave it out beside " + std::string{host});
     }
     if (spec.fleet)
     {
         check_device(document, live, *spec.fleet, problems);
     }
-    return spec.fleet || spec.registrar ? std::optional{spec} : std::nullopt;
+    return spec.fleet || spec.registrar || spec.dns ? std::optional{spec} : std::nullopt;
 }
 
 } // namespace sipsim::runner

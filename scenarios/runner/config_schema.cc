@@ -51,7 +51,7 @@ constexpr std::array kSections{
     SectionSpec{.section = "fault", .listed = true, .meaning = "what breaks, when, and for how long"},
     SectionSpec{.section = "sweep", .meaning = "parameters to vary: [sweep.over] has an axis per line, the last one fastest; each [sweep.cases.NAME] sets parameters together, and the cases are one axis more"},
     SectionSpec{.section = "replications", .meaning = "the same with other random numbers"},
-    SectionSpec{.section = "live", .meaning = "which host the real network stands for in `sipsim live`: a device or a registrar; nothing else reads it"},
+    SectionSpec{.section = "live", .meaning = "which host the real network stands for in `sipsim live`: a device, a registrar or a name server; nothing else reads it"},
     SectionSpec{.section = "report", .meaning = "what plots and findings need to know"},
 };
 
@@ -515,6 +515,8 @@ constexpr std::array kKeys{
             .meaning = "which one of the fleet, from 0"},
     KeySpec{.section = "live", .key = "registrar", .type = kName, .fallback = kOptional, .swept = Swept::kNo,
             .meaning = "the real network is this registrar's host: a real server answers the fleets"},
+    KeySpec{.section = "live", .key = "dns", .type = kName, .fallback = kOptional, .swept = Swept::kNo,
+            .meaning = "the real network is this name server's host: a real server, with zones of its own, answers devices and resolvers"},
     KeySpec{.section = "live", .key = "namespace", .type = kName, .fallback = "sipsim", .swept = Swept::kNo,
             .meaning = "network namespace of the interface; made, and removed, unless there is one of that name"},
 

@@ -40,6 +40,7 @@ decides_results(const Section& section, const Setting& setting)
         {"live", "fleet"},
         {"live", "device"},
         {"live", "registrar"},
+        {"live", "dns"},
         {"live", "namespace"},
     };
     return !kNot.contains({section.kind, setting.key});

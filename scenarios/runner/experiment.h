@@ -50,12 +50,13 @@ struct ReportOptions
     std::optional<double> capacity; // REGISTER/s the registrar can take, for the finding
 };
 
-/// [live]: exactly one of `fleet` and `registrar` is set.
+/// [live]: exactly one of `fleet`, `registrar` and `dns` is set.
 struct LiveSpec
 {
     std::optional<std::uint32_t> fleet; // index; the real network is `device` of it
     std::uint32_t device = 0;           // of the fleet, from 0
     std::optional<std::uint32_t> registrar;
+    std::optional<std::uint32_t> dns; // the name server of that number
     std::string network_namespace;
 };
 

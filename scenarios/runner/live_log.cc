@@ -66,9 +66,9 @@ LiveLog::on_transition(SimTime at,
 }
 
 void
-LiveLog::on_register_arrival(SimTime /*at*/, std::uint32_t /*registrar*/, bool /*alive*/)
+LiveLog::on_register_arrival(SimTime /*at*/, std::uint32_t registrar, bool /*alive*/)
 {
-    ++arrivals_;
+    ++arrivals_[registrar];
 }
 
 void
@@ -87,6 +87,17 @@ LiveLog::on_bindings(SimTime /*at*/,
                      const registrar::LocationService::Bindings& bindings)
 {
     bound_[aor] = bindings.size();
+}
+
+std::uint64_t
+LiveLog::arrivals() const
+{
+    std::uint64_t sum = 0;
+    for (const auto& [registrar, count] : arrivals_)
+    {
+        sum += count;
+    }
+    return sum;
 }
 
 void
@@ -109,7 +120,7 @@ LiveLog::finish(const ns3carrier::LiveCost& cost) const
                cost.refused);
     fmt::print(out_,
                "{} REGISTER at simulated registrars, {} answered again, {} bindings left\n",
-               arrivals_,
+               arrivals(),
                repeats_,
                bindings);
     fmt::print(out_,
@@ -127,11 +138,17 @@ LiveLog::finish_json(const ns3carrier::LiveCost& cost, std::size_t bindings) con
     {
         answers[std::to_string(status)] = count;
     }
+    nlohmann::ordered_json at = nlohmann::ordered_json::object();
+    for (const auto& [registrar, count] : arrivals_)
+    {
+        at[world_.registrars[registrar].name] = count;
+    }
     const nlohmann::ordered_json line{{"what", "end"},
                                       {"in", cost.in},
                                       {"out", cost.out},
                                       {"refused", cost.refused},
-                                      {"registers", arrivals_},
+                                      {"registers", arrivals()},
+                                      {"registers_at", at},
                                       {"answers", answers},
                                       {"repeats", repeats_},
                                       {"bindings", bindings},

@@ -40,6 +40,7 @@ class LiveLog final : public world::Observer
     void finish(const ns3carrier::LiveCost& cost) const;
 
   private:
+    [[nodiscard]] std::uint64_t arrivals() const;
     void finish_json(const ns3carrier::LiveCost& cost, std::size_t bindings) const;
 
     std::FILE* out_;
@@ -50,7 +51,7 @@ class LiveLog final : public world::Observer
     sip::Names names_;                           // identities of our own only: canonical texts
     std::map<std::uint32_t, std::size_t> bound_; // by AOR, at the simulation's registrars
     std::map<std::uint16_t, std::uint64_t> answers_;
-    std::uint64_t arrivals_ = 0;
+    std::map<std::uint32_t, std::uint64_t> arrivals_; // by simulated registrar that got any
     std::uint64_t repeats_ = 0;
 };
 

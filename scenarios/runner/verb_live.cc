@@ -2,7 +2,8 @@
 // a tun interface in a network namespace, whose only address is that host's ([live], config_live.h).
 //   fleet, device: one more endpoint at a node of the map, behind the NAT its fleet has, in its device's
 //                  place; real clients there talk to simulated servers;
-//   registrar:     a registrar's host; a real server there answers the simulated fleets.
+//   registrar:     a registrar's host; a real server there answers the simulated fleets;
+//   dns:           a name server's host; a real one there answers simulated devices and resolvers.
 // What runs in the namespace needs nothing of ours: `ip netns exec NAME PROGRAM`.
 
 #include "scenarios/runner/live_interface.h"
@@ -37,6 +38,17 @@ class Scene
             inside_ = layout.registrar_address(*spec.registrar).host;
             outside_ = inside_;
             who_ = "registrar " + world.registrars[*spec.registrar].name;
+            return;
+        }
+        if (spec.dns)
+        {
+            place_.dns = spec.dns;
+            inside_ = layout
+                          .server_address(
+                              world::server_index(world, {world::ServerKind::kDns, *spec.dns}))
+                          .host;
+            outside_ = inside_;
+            who_ = "dns " + world.dns[*spec.dns].name;
             return;
         }
         const world::DeviceIndex device = layout.first_device(*spec.fleet) + spec.device;
@@ -103,9 +115,12 @@ class Scene
         }
         for (std::uint32_t i = 0; i < world_.dns.size(); ++i)
         {
-            fmt::print("  dns {} at {}\n",
-                       world_.dns[i].name,
-                       place_of(world::ServerKind::kDns, i));
+            if (place_.dns != i)
+            {
+                fmt::print("  dns {} at {}\n",
+                           world_.dns[i].name,
+                           place_of(world::ServerKind::kDns, i));
+            }
         }
         fmt::print("ip netns exec {} PROGRAM   runs a program there; Ctrl-C ends\n",
                    spec_.network_namespace);
@@ -168,7 +183,7 @@ obstacle(const Experiment& experiment, const world::World& world)
 {
     if (!experiment.live)
     {
-        return "there is no [live] section: it says which host is real (fleet or registrar)";
+        return "there is no [live] section: it says which host is real (fleet, registrar or dns)";
     }
     if (experiment.carrier != Carrier::kPacket)
     {

@@ -15,7 +15,7 @@ SOURCE = pathlib.Path(os.environ["SIPSIM_SOURCE"])
 PACKAGES = {
     "stun": "stun-client", "turnutils_natdiscovery": "coturn", "sipp": "sip-tester",
     "kamailio": "kamailio", "kamcmd": "kamailio", "ip": "iproute2",
-    "dig": "bind9-dnsutils",
+    "dig": "bind9-dnsutils", "named": "bind9",
 }
 HEAD = f"""
 [experiment]
