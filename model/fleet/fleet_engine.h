@@ -540,7 +540,8 @@ class FleetEngine : private world::Terrain
     std::deque<Server> servers_;
     std::optional<SparseArray<registration::ExtraRequests>>
         extras_; // of accounts with one under way; none: no fleet has any
-    mutable std::optional<BoundAt> bound_at_; // none: each registrar is asked; no result depends on it
+    mutable std::optional<BoundAt>
+        bound_at_; // none: each registrar is asked; no result depends on it
     Pool<Flight> flights_;
     Pool<sip::Message, 16> messages_;
     Pool<Row> snapshots_; // rows as they were when they sent

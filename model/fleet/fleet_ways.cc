@@ -54,8 +54,7 @@ FleetEngine::walk(std::uint32_t number, SimTime at)
         const bool will_show = booked && paths_.may_fail() && fails(flight, *hop, at);
         if ((hop->in_order_of_time() || carrier_nat || may_be_gone || will_show) && at > now_)
         {
-            const SimDuration length =
-                network::serialization_time(wire, hop->spec->bandwidth_bps);
+            const SimDuration length = network::serialization_time(wire, hop->spec->bandwidth_bps);
             if (carrier_nat || may_be_gone || !book(number, *hop, at, length))
             {
                 add(at, flight.account, booked ? Event::kBooked : Event::kFlight, number);

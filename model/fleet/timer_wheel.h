@@ -213,8 +213,10 @@ class TimerWheel
             latest = number << kFillBits;
             mark(ticks_used_, after_window >> kTickBits);
         }
-        lines_[latest >> kFillBits].entries[latest & kFill] = {
-            .after = after_window & ((1U << kTickBits) - 1), .entity = entity, .what = what};
+        lines_[latest >> kFillBits].entries[latest & kFill] = {.after = after_window &
+                                                                        ((1U << kTickBits) - 1),
+                                                               .entity = entity,
+                                                               .what = what};
         ++latest;
     }
 

@@ -94,7 +94,7 @@ class AorTable
         bool head = false;
     };
 
-    static constexpr std::uint64_t kPage = 4096;          // AORs: the table of pages stays in the caches
+    static constexpr std::uint64_t kPage = 2048; // AORs: the table of pages stays in the caches
     static constexpr std::uint64_t kNumbered = 1U << 26U; // AORs from here on have no page
     static constexpr SimTime kNoRecord = SimTime::min();  // expires_at of a place not in use
 

@@ -121,7 +121,7 @@ TEST_CASE("a million numbered AORs take 56 octets each, and refreshes allocate n
         exchange(at(0s), user, 1);
     }
     CHECK(proxy.size() == kAors);
-    CHECK(proxy.octets() < 56'200'000); // 56.0 and a pointer to every 512 of them, a page begun
+    CHECK(proxy.octets() < 56'200'000); // 56.0 and a pointer to every 2 048 of them, a page begun
     const std::size_t octets = proxy.octets();
     const std::size_t before = allocations;
     int here = 0;
