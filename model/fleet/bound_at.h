@@ -9,6 +9,7 @@
 #include "model/base/prefetch.h"
 #include "model/world/world.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -24,7 +25,7 @@ class BoundAt
     {
     }
 
-    /// Some registrar takes REGISTERs of users who are not its own, and none knows of the others'.
+    /// There are several registrars, and none knows of the others' bindings.
     [[nodiscard]] static bool pays(const world::World& world)
     {
         for (std::uint32_t i = 0; i < world.registrars.size(); ++i)
@@ -61,6 +62,12 @@ class BoundAt
     [[nodiscard]] bool may_be(std::uint32_t registrar, std::uint32_t aor) const
     {
         return (bits_[aor] & bit(registrar)) != 0;
+    }
+
+    /// Memory held.
+    [[nodiscard]] std::size_t octets() const
+    {
+        return bits_.capacity() * sizeof(std::uint32_t);
     }
 
     /// The AOR is asked about soon: into the caches with it.

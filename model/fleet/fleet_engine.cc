@@ -462,7 +462,7 @@ FleetEngine::memory() const
                                    calls_.capacity() + outgoing_.capacity()) *
                                       sizeof(std::uint32_t) +
                                   paths_.octets() + nats_.octets() + locating_.octets(),
-                       .servers = locations_.octets()};
+                       .servers = locations_.octets() + (bound_at_ ? bound_at_->octets() : 0)};
     for (const Server& server : servers_)
     {
         memory.servers += (server.server ? server.server->octets() : 0) +

@@ -111,8 +111,8 @@ class TimerWheel
         }
     }
 
-    /// So many others of the present tick are due before an entry of that instant that it may be, and
-    /// nobody looks along to it.
+    /// An entry of that instant would be of the present tick, whose additions nobody looks along, and more
+    /// than `after` of the tick's others are still due.
     [[nodiscard]] bool is_soon(SimTime at, std::size_t after) const
     {
         return ns_of(at) >> kTickBits <= tick_ && due_.size() > after;

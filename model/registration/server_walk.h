@@ -36,8 +36,9 @@ class ServerWalk
                             SimTime now);
 
     /// A new attempt begins at `target`, to which a call has come over the list as it is; if it fails, the
-    /// walk goes on behind it. There is no target, and nothing has changed, if the walk of a REGISTER does
-    /// not come there: the list has it no more. Model choice: what the call has passed over on its way is
+    /// walk goes on behind it, in a REGISTER's own order: those before it there count as tried. There is no
+    /// target, and nothing has changed, if the walk of a REGISTER does not come there: the list has it no
+    /// more. Model choice: what the call has passed over on its way is
     /// not blocked by this; a call leaves nothing behind but this REGISTER.
     void on_attempt_started_at(const Servers& servers, const sip::Endpoint& target, SimTime now);
 
