@@ -445,7 +445,8 @@ constexpr std::array kMetrics = std::to_array<MetricInfo>({
      "1",
      "scalar",
      Better::kNeither,
-     "Calls by devices that failed over to such a registrar and register there first, if they can."},
+     "Calls by devices that failed over to such a registrar and register there first, if they "
+     "can."},
     {"outgoing_no_server",
      "1",
      "scalar",
