@@ -294,7 +294,7 @@ FactsBridge::Bound(sip::UserId aor, const registrar::LocationService::Bindings& 
     {
         return;
     }
-    const auto number = static_cast<std::uint32_t>(user - 1);
+    const std::uint32_t number = world::aor_of(aor);
     const world::FleetSpec& fleet = world_.fleets[layout_.fleet_of_aor(number)];
     Tell([&](world::Observer& o, SimTime at) {
         o.on_bindings(at,

@@ -46,8 +46,7 @@ Locations::on_death(std::uint32_t registrar, SimTime now, bool for_good)
         const auto number = static_cast<std::uint64_t>(user);
         return number == 0 || number > layout_.aors() ||
                !(shares_bindings(world_, registrar) ||
-                 world_.fleets[layout_.fleet_of_aor(static_cast<std::uint32_t>(number - 1))]
-                     .locating);
+                 world_.fleets[layout_.fleet_of_aor(aor_of(user))].locating);
     });
     return loss;
 }
