@@ -28,6 +28,18 @@ if(SIPSIM_LTO AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_BUILD_TYPE STRE
   add_link_options(-fno-lto)
 endif()
 
+# The same rooms laid out by what a run has been seen to do (tests/bench/tuned).
+set(SIPSIM_PROFILE "" CACHE STRING "write: sipsim and bench leave a profile beside their objects; read: they are built by it")
+if(SIPSIM_PROFILE STREQUAL "write")
+  list(APPEND sipsim_lto_objects -fprofile-generate -fprofile-update=single)
+  list(APPEND sipsim_lto_link -fprofile-generate)
+elseif(SIPSIM_PROFILE STREQUAL "read")
+  # What the training did not come to is as fast as without it.
+  list(APPEND sipsim_lto_objects -fprofile-use -fprofile-partial-training -Wno-missing-profile)
+elseif(NOT SIPSIM_PROFILE STREQUAL "")
+  message(FATAL_ERROR "SIPSIM_PROFILE is \"${SIPSIM_PROFILE}\": it must be write, read or nothing")
+endif()
+
 # sipsim_whole_program(<executable>): optimised across rooms.
 function(sipsim_whole_program target)
   target_link_options(${target} PRIVATE ${sipsim_lto_link})

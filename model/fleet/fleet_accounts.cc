@@ -22,11 +22,14 @@ FleetEngine::account(world::AccountIndex ua, world::DeviceIndex device)
     return who;
 }
 
-// Calls the account's core with `input`, keeps its transaction, arms its next deadline and performs
-// what it wants.
+// Calls the account's core with `input`, keeps its transaction, arms its next deadline unless a request
+// spares that, and performs what it wants.
 template <class Input>
 void
-FleetEngine::step(world::AccountIndex ua, world::DeviceIndex device, const Input& input)
+FleetEngine::step(world::AccountIndex ua,
+                  world::DeviceIndex device,
+                  const Input& input,
+                  bool unwatched)
 {
     registration::UserAgent& agent = rows_[ua];
     Transaction transaction = transactions_.open(ua);
@@ -51,11 +54,18 @@ FleetEngine::step(world::AccountIndex ua, world::DeviceIndex device, const Input
     transactions_.close(ua, transaction);
     const SimTime deadline = agent.next_deadline(transaction);
     const bool open = transaction.has_value();
-    if (deadline != kNever && (deadline != deadline_before || open != was_open))
+    unwatched =
+        deadline != kNever && (unwatched || deadline != deadline_before || open != was_open);
+    if (unwatched && !open)
     {
-        add(deadline, ua, open ? Event::kRetransmission : Event::kDeadline, 0);
+        add(deadline, ua, Event::kDeadline, 0);
+        unwatched = false;
     }
-    perform(ua, device, outputs);
+    perform(ua, device, outputs, unwatched);
+    if (unwatched)
+    {
+        add(deadline, ua, Event::kRetransmission, 0);
+    }
 }
 
 template <class Input>
@@ -88,7 +98,8 @@ FleetEngine::tell_received(world::AccountIndex ua,
 void
 FleetEngine::perform(world::AccountIndex ua,
                      world::DeviceIndex device,
-                     const registration::Outputs& outputs)
+                     const registration::Outputs& outputs,
+                     bool& unwatched)
 {
     bool finished = false;
     for (const auto& output : outputs)
@@ -103,7 +114,7 @@ FleetEngine::perform(world::AccountIndex ua,
         }
         else if (const auto* send = std::get_if<registration::Send>(&output))
         {
-            transmit(ua, device, *send);
+            transmit(ua, device, *send, unwatched);
         }
         else if (std::holds_alternative<registration::Finished>(output))
         {
@@ -157,7 +168,8 @@ FleetEngine::run_deadline(world::AccountIndex ua)
 void
 FleetEngine::transmit(world::AccountIndex ua,
                       world::DeviceIndex device,
-                      const registration::Send& send)
+                      const registration::Send& send,
+                      bool& unwatched)
 {
     ++sip_messages_;
     const auto octets = static_cast<std::uint32_t>(sip::encoded_size(send.message, names_));
@@ -173,9 +185,10 @@ FleetEngine::transmit(world::AccountIndex ua,
     {
         servers_[server].fetch(send.message);
     }
+    const std::uint32_t aor = bound_at_ ? layout_.aor_of(ua) : 0;
     for (std::uint32_t other = 0; bound_at_ && other < world_.registrars.size(); ++other)
     {
-        if (bound_at_->may_be(other, layout_.aor_of(ua))) // tell_bindings() will ask
+        if (bound_at_->may_be(other, aor)) // tell_bindings() will ask
         {
             servers_[other].locations->fetch(send.message.to.user);
         }
@@ -185,6 +198,7 @@ FleetEngine::transmit(world::AccountIndex ua,
     flights_[flight].boots = rows_[ua].client().boots();
     flights_[flight].again = rows_[ua].again() & 31U;
     flights_[flight].to_sip_port = takes_sip && send.message.dst.port == sip::kSipPort;
+    flights_[flight].spares_timer = std::exchange(unwatched, false);
     // The address that STUN found for it is not the row's.
     if (messages_.in_use() >= requests_kept_ && traversals_.empty())
     {
@@ -490,6 +504,10 @@ FleetEngine::arrive_at_device(std::uint32_t number)
                           world::DropReason::kUnmatched); // a NAT has given it somebody else's
         return;
     }
+    if (is_letter(flight.cargo))
+    {
+        flights_[number].spares_timer = false; // take_answer() sees to the timer
+    }
     if (arrive_beside(flight))
     {
         return;
@@ -537,14 +555,19 @@ FleetEngine::arrive_at_device(std::uint32_t number)
     {
         release_message(number); // before the row goes on, so that no copy of it is taken
     }
-    step(flight.account, device, [&](auto& row, Transaction& transaction, auto& outputs) {
-        row.on_message(settings,
-                       account(flight.account, device),
-                       transaction,
-                       now_,
-                       message,
-                       outputs);
-    });
+    const bool unwatched = flights_[number].give_up_timer();
+    step(
+        flight.account,
+        device,
+        [&](auto& row, Transaction& transaction, auto& outputs) {
+            row.on_message(settings,
+                           account(flight.account, device),
+                           transaction,
+                           now_,
+                           message,
+                           outputs);
+        },
+        unwatched);
 }
 
 } // namespace sipsim::fleet

@@ -24,6 +24,10 @@ void
 FleetEngine::end_flight(std::uint32_t number)
 {
     release_message(number);
+    if (flights_[number].give_up_timer())
+    {
+        arm_spared_timer(flights_[number]);
+    }
     if (flights_[number].void_event)
     {
         flights_[number].ended = true;
@@ -264,7 +268,7 @@ FleetEngine::serve(std::uint32_t number)
         answer_stun(Flight{flight});
         return;
     case Cargo::kDns:
-        answer_query(Flight{flight});
+        answer_query(number);
         return;
     case Cargo::kDnsResponse:
         resolver_response(Flight{flight});
@@ -305,7 +309,7 @@ FleetEngine::enter_station(std::uint32_t number)
     server.server->on_queued(now_, request_of(flight));
     flight.queued = true;
     flight.process = servers_[flight.server].process_number();
-    add(admission->done, flight.account, Event::kFlight, number);
+    go_on(number, admission->done, Event::kFlight);
     return true;
 }
 
@@ -338,6 +342,7 @@ FleetEngine::refuse(std::uint32_t number, std::uint32_t retry_after)
     Server& server = servers_[request.server].answering();
     sip::Message response = server.registrar->response(now_, message, reply);
     response.overload = server.station->overload(now_, message);
+    flights_[number].spares_timer = false; // the response does, if the request did
     send_response(request, response, now_, {now_, message, reply});
 }
 
@@ -420,6 +425,7 @@ FleetEngine::answer(std::uint32_t number)
                                        handled.repeat);
     }
     handled.response->overload = server.station->overload(now_, message);
+    flights_[number].spares_timer = false; // the response does, if the request did
     send_response(request, *handled.response, handled.answered, handled.compact);
     if (handled.reply != nullptr && handled.reply->changed)
     {
@@ -469,6 +475,7 @@ FleetEngine::send_back(const Flight& request,
     flight.kept = kept;
     flight.queued = false;
     flight.to_sip_port = true;
+    flight.spares_timer = request.spares_timer && cargo == Cargo::kResponse;
     if (kept == Kept::kRow)
     {
         row_of(flight) = std::exchange(*transactions_.requests(flight.account), number);

@@ -26,7 +26,7 @@ dropped(dns::Verdict verdict)
 // One that wants to know more because of that is heard after all have been told.
 template <class Input>
 void
-FleetEngine::step_finder(world::DeviceIndex device, const Input& input)
+FleetEngine::step_finder(world::DeviceIndex device, const Input& input, bool unwatched)
 {
     dns::Finder& finder = *locating_.finder(device);
     const auto& settings = directory_.finder(layout_.fleet_of_device(device));
@@ -34,6 +34,7 @@ FleetEngine::step_finder(world::DeviceIndex device, const Input& input)
     const SimTime before = finder.next_deadline();
     dns::AskOutputs asks;
     dns::Found found = input(finder, settings, key, asks);
+    bool asked = !asks.empty(); // a query spares the timer
     send_asks(device, asks);
     telling_ = true;
     while (found != dns::Found::kPending)
@@ -46,11 +47,12 @@ FleetEngine::step_finder(world::DeviceIndex device, const Input& input)
         }
         dns::AskOutputs more;
         found = finder.want(settings, directory_.finder_store(), key, now_, more);
+        asked = asked || !more.empty();
         send_asks(device, more);
     }
     telling_ = false;
     const SimTime after = finder.next_deadline();
-    if (after != kNever && after != before)
+    if (after != kNever && (unwatched || after != before) && !asked)
     {
         add(after, layout_.first_account_of(device), Event::kFinder, 0);
     }
@@ -97,6 +99,7 @@ FleetEngine::send_asks(world::DeviceIndex device, const dns::AskOutputs& asks)
         flights_[flight].port = ask.from_port;
         flights_[flight].message = letters_.take();
         letters_[flights_[flight].message] = ask.packet;
+        flights_[flight].spares_timer = true;
         if (leave_home(flight))
         {
             walk(flight, now_);
@@ -111,19 +114,21 @@ FleetEngine::take_answer(const Flight& flight)
     if (locating_.finder(flight.device) != nullptr)
     {
         const dns::Packet packet = letters_[flight.message];
-        step_finder(flight.device,
-                    [&](auto& finder, const auto& settings, const DrawKey& key, auto& asks) {
-                        const auto taken = finder.on_message(settings,
-                                                             directory_.finder_store(),
-                                                             key,
-                                                             packet,
-                                                             server_of(flight),
-                                                             flight.port,
-                                                             now_,
-                                                             asks);
-                        verdict = taken.verdict;
-                        return taken.found;
-                    });
+        step_finder(
+            flight.device,
+            [&](auto& finder, const auto& settings, const DrawKey& key, auto& asks) {
+                const auto taken = finder.on_message(settings,
+                                                     directory_.finder_store(),
+                                                     key,
+                                                     packet,
+                                                     server_of(flight),
+                                                     flight.port,
+                                                     now_,
+                                                     asks);
+                verdict = taken.verdict;
+                return taken.found;
+            },
+            flight.spares_timer);
     }
     if (dropped(verdict))
     {
@@ -170,8 +175,9 @@ FleetEngine::make_name_server(Server& server, world::ServerIndex number)
 }
 
 void
-FleetEngine::answer_query(const Flight& query)
+FleetEngine::answer_query(std::uint32_t number)
 {
+    const Flight query = flights_[number];
     const NameServer& server = *servers_[query.server].dns;
     const dns::Packet packet = letters_[query.message];
     const sip::Endpoint client{query.host, query.port};
@@ -183,7 +189,7 @@ FleetEngine::answer_query(const Flight& query)
     }
     else if (const auto response = response_to(query.server, packet))
     {
-        send_answer(query.server, *response, client);
+        send_answer(query.server, *response, client, &flights_[number]);
     }
     else
     {
@@ -290,15 +296,19 @@ FleetEngine::resolver_error(const Flight& error)
     }
 }
 
-// At once, or when a slow server comes to it.
+// At once, or when a slow server comes to it. To `query`, if that is said; what is sent at once spares the
+// timer that it spared.
 void
-FleetEngine::send_answer(world::ServerIndex server, const dns::Packet& packet, sip::Endpoint to)
+FleetEngine::send_answer(world::ServerIndex server,
+                         const dns::Packet& packet,
+                         sip::Endpoint to,
+                         Flight* query)
 {
     const SimDuration delay = servers_[server].dns->delay;
     if (delay == SimDuration{0})
     {
         observer_.on_dns_answered(now_, world::server_ref(world_, server).number, packet.rcode);
-        send_dns(server, packet, dns::kDnsPort, to);
+        send_dns(server, packet, dns::kDnsPort, to, query);
         return;
     }
     const std::uint32_t number = flights_.take();
@@ -331,7 +341,8 @@ void
 FleetEngine::send_dns(world::ServerIndex from,
                       const dns::Packet& packet,
                       std::uint16_t from_port,
-                      sip::Endpoint to)
+                      sip::Endpoint to,
+                      Flight* answered)
 {
     const bool query = !packet.flags.response;
     Flight flight{.server = static_cast<std::uint16_t>(from),
@@ -351,6 +362,8 @@ FleetEngine::send_dns(world::ServerIndex from,
     {
         flight.account = layout_.first_account_of(*device);
         flight.device = *device;
+        flight.spares_timer =
+            answered != nullptr && answered->device == *device && answered->give_up_timer();
         flight.n = sent_to_.empty() ? 0 : sent_to_[*device]++;
     }
     else
@@ -394,11 +407,11 @@ void
 FleetEngine::tell_bindings(world::ServerIndex registrar, sip::UserId user)
 {
     const std::uint32_t aor = world::aor_of(user);
-    const world::FleetSpec& fleet = world_.fleets[layout_.fleet_of_aor(aor)];
+    const std::uint32_t fleet = layout_.fleet_of_aor(aor);
     observer_.on_bindings(now_,
                           aor,
-                          fleet.locating
-                              ? world::bindings_anywhere(now_, world_, *this, fleet, user)
+                          world_.fleets[fleet].locating
+                              ? world::bindings_anywhere(now_, world_, layout_, *this, fleet, user)
                               : locations_.latest(registrar, user, now_));
 }
 

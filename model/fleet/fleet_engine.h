@@ -230,7 +230,18 @@ class FleetEngine : private world::Terrain
         bool to_sip_port : 1 = true;   // of a request
         bool queued : 1 = false;       // at the service station
         bool address_life : 1 = false; // the device sent the request from its second address
-        std::uint8_t again : 5 = 0;    // of the request: Row::again()
+        // The timer of the request (of a query: of the device's finder) is not armed: it is at the datagram's
+        // end, or when the next event of the datagram is not before it (spare_timer()).
+        bool spares_timer : 1 = false;
+        std::uint8_t again : 5 = 0; // of the request: Row::again()
+
+        /// It spares no timer from now on; whether it did.
+        [[nodiscard]] bool give_up_timer()
+        {
+            const bool spared = spares_timer;
+            spares_timer = false;
+            return spared;
+        }
     };
 
     static_assert(sizeof(Flight) == 44);
@@ -323,21 +334,27 @@ class FleetEngine : private world::Terrain
     // Accounts (fleet_accounts.cc).
     /// Valid until the next call.
     [[nodiscard]] registration::Account account(world::AccountIndex ua, world::DeviceIndex device);
+    /// `unwatched`: nobody has armed the deadline it has.
     template <class Input>
-    void step(world::AccountIndex ua, world::DeviceIndex device, const Input& input);
+    void step(world::AccountIndex ua,
+              world::DeviceIndex device,
+              const Input& input,
+              bool unwatched = false);
     /// Of all accounts of the device: input(account, row, transaction, outputs).
     template <class Input>
     void step_all(world::DeviceIndex device, const Input& input);
     void tell_received(world::AccountIndex ua, const sip::Message& message, std::uint32_t octets);
     void perform(world::AccountIndex ua,
                  world::DeviceIndex device,
-                 const registration::Outputs& outputs);
+                 const registration::Outputs& outputs,
+                 bool& unwatched);
     void on_deadline(world::AccountIndex ua, SimTime at);
     void on_retransmission(world::AccountIndex ua, SimTime at);
     void run_deadline(world::AccountIndex ua);
     void transmit(world::AccountIndex ua,
                   world::DeviceIndex device,
-                  const registration::Send& send);
+                  const registration::Send& send,
+                  bool& unwatched);
 
     // What follows a registration (fleet_extra.cc).
     void after_transition(world::AccountIndex ua,
@@ -396,8 +413,9 @@ class FleetEngine : private world::Terrain
                                                      sip::UserId user) const;
 
     // Locating servers, name servers (fleet_dns.cc).
+    /// `unwatched`: as of step().
     template <class Input>
-    void step_finder(world::DeviceIndex device, const Input& input);
+    void step_finder(world::DeviceIndex device, const Input& input, bool unwatched = false);
     void locate(world::DeviceIndex device);
     void on_finder(world::AccountIndex first, SimTime at);
     void tell_found(world::DeviceIndex device, bool located);
@@ -405,7 +423,7 @@ class FleetEngine : private world::Terrain
     void take_answer(const Flight& flight);
     void take_dns_error(const Flight& flight);
     void make_name_server(Server& server, world::ServerIndex number);
-    void answer_query(const Flight& query);
+    void answer_query(std::uint32_t query);
     [[nodiscard]] std::optional<dns::Packet> response_to(world::ServerIndex server,
                                                          const dns::Packet& query);
     template <class Input>
@@ -413,12 +431,16 @@ class FleetEngine : private world::Terrain
     void on_resolver(world::ServerIndex number, SimTime at);
     void resolver_response(const Flight& response);
     void resolver_error(const Flight& error);
-    void send_answer(world::ServerIndex server, const dns::Packet& packet, sip::Endpoint to);
+    void send_answer(world::ServerIndex server,
+                     const dns::Packet& packet,
+                     sip::Endpoint to,
+                     Flight* query = nullptr);
     void on_late_answer(std::uint32_t flight);
     void send_dns(world::ServerIndex from,
                   const dns::Packet& packet,
                   std::uint16_t from_port,
-                  sip::Endpoint to);
+                  sip::Endpoint to,
+                  Flight* answered = nullptr);
     void dns_fault(std::uint32_t fault, bool begins);
     void tell_bindings(world::ServerIndex registrar, sip::UserId user);
 
@@ -434,6 +456,9 @@ class FleetEngine : private world::Terrain
 
     // The way of a datagram over its links (fleet_ways.cc).
     void walk(std::uint32_t flight, SimTime at);
+    void go_on(std::uint32_t flight, SimTime at, Event event);
+    void arm_spared_timer(const Flight& flight);
+    [[nodiscard]] SimTime spared_deadline(const Flight& flight);
     void on_booked(std::uint32_t flight, SimTime at);
     [[nodiscard]] bool finds_device(std::uint32_t flight);
     [[nodiscard]] static std::uint32_t wire_of(const Flight& flight);

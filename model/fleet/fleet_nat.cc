@@ -81,6 +81,10 @@ FleetEngine::cross_carrier(std::uint32_t number, bool up)
         end_flight(number);
         return false;
     }
+    if (crossing.device != flight.device && flight.give_up_timer())
+    {
+        arm_spared_timer(flight);
+    }
     flight.host = crossing.endpoint.host;
     flight.port = crossing.endpoint.port;
     flight.device = crossing.device;
@@ -138,6 +142,10 @@ FleetEngine::send_nowhere(const Flight& request, std::uint32_t octets)
                                             .device = kServerDevice + request.server,
                                             .link = hop.link,
                                             .n = sent_nowhere_[request.server]++});
+    if (request.spares_timer)
+    {
+        arm_spared_timer(request);
+    }
     drop(passage.carried() ? passage.arrival : now_,
          request.account,
          passage.carried() ? world::DropReason::kNoHost : world::reason_of(passage.fate));

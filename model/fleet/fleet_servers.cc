@@ -33,6 +33,7 @@ FleetEngine::proxy_request(std::uint32_t number)
                                     world::server_ref(world_, request.server).number,
                                     passed.message->status);
     }
+    flights_[number].spares_timer = false; // the response does, if the request did
     send_message(request, *passed.message, response_to(request.cargo));
 }
 
@@ -57,6 +58,7 @@ FleetEngine::forward(const Flight& request, const sip::Message& message)
     flight.hop = 0;
     flight.kept = Kept::kWhole;
     flight.queued = false;
+    flight.spares_timer = false;
     walk(number, now_);
 }
 

@@ -57,7 +57,7 @@ FleetEngine::walk(std::uint32_t number, SimTime at)
             const SimDuration length = network::serialization_time(wire, hop->spec->bandwidth_bps);
             if (carrier_nat || may_be_gone || !book(number, *hop, at, length))
             {
-                add(at, flight.account, booked ? Event::kBooked : Event::kFlight, number);
+                go_on(number, at, booked ? Event::kBooked : Event::kFlight);
                 return;
             }
             booked = true;
@@ -91,11 +91,46 @@ FleetEngine::walk(std::uint32_t number, SimTime at)
             return;
         }
     }
-    add(at, flight.account, booked ? Event::kBooked : Event::kFlight, number);
+    go_on(number, at, booked ? Event::kBooked : Event::kFlight);
     if (wheel_.is_soon(at, kFetchedAhead))
     {
         fetch(flight.account, flight);
     }
+}
+
+// Its next event.
+void
+FleetEngine::go_on(std::uint32_t number, SimTime at, Event event)
+{
+    Flight& flight = flights_[number];
+    if (flight.spares_timer && at >= spared_deadline(flight))
+    {
+        flight.spares_timer = false;
+        arm_spared_timer(flight);
+    }
+    add(at, flight.account, event, number);
+}
+
+void
+FleetEngine::arm_spared_timer(const Flight& flight)
+{
+    const SimTime deadline = spared_deadline(flight);
+    if (deadline != kNever)
+    {
+        is_letter(flight.cargo) ? add(deadline, flight.account, Event::kFinder, 0)
+                                : add(deadline, flight.account, Event::kRetransmission, 0);
+    }
+}
+
+SimTime
+FleetEngine::spared_deadline(const Flight& flight)
+{
+    if (is_letter(flight.cargo))
+    {
+        return locating_.finder(flight.device)->next_deadline();
+    }
+    const Transaction transaction = transactions_.open(flight.account);
+    return transaction ? rows_[flight.account].next_deadline(transaction) : kNever;
 }
 
 // A ping's address has a host; else it has ended.

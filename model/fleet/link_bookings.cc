@@ -81,7 +81,8 @@ LinkBookings::book(SimTime now, SimTime start, SimDuration length, std::uint32_t
     {
         return false;
     }
-    for (std::uint64_t i = first_to_ask(start); i <= number_of(end); ++i)
+    const std::uint64_t last = number_of(end);
+    for (std::uint64_t i = first_to_ask(start); i <= last; ++i)
     {
         if (!is_free(i, start, end))
         {

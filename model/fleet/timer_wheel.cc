@@ -151,7 +151,10 @@ TimerWheel::open_tick(std::uint32_t slot)
         latest = line.before;
         lines_.give_back(number);
     }
-    std::ranges::sort(due_, Later{});
+    if (due_.size() > 1)
+    {
+        std::ranges::sort(due_, Later{});
+    }
 }
 
 // The present tick is the window's first: its entries go to due_, the others to their ticks.

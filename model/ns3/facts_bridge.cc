@@ -295,12 +295,13 @@ FactsBridge::Bound(sip::UserId aor, const registrar::LocationService::Bindings& 
         return;
     }
     const std::uint32_t number = world::aor_of(aor);
-    const world::FleetSpec& fleet = world_.fleets[layout_.fleet_of_aor(number)];
+    const std::uint32_t fleet = layout_.fleet_of_aor(number);
     Tell([&](world::Observer& o, SimTime at) {
         o.on_bindings(at,
                       number,
-                      fleet.locating ? world::bindings_anywhere(at, world_, terrain_, fleet, aor)
-                                     : bindings);
+                      world_.fleets[fleet].locating
+                          ? world::bindings_anywhere(at, world_, layout_, terrain_, fleet, aor)
+                          : bindings);
     });
 }
 

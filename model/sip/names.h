@@ -175,7 +175,8 @@ class Names
         return number < kForeign ? kHexDigits + 2 : kept_length(number).quoted;
     }
 
-    [[nodiscard]] Length kept_length(std::uint64_t number) const
+    // Apart, as most messages have no such text.
+    [[nodiscard, gnu::cold, gnu::noinline]] Length kept_length(std::uint64_t number) const
     {
         return number - kForeign < lengths_.size() ? lengths_[number - kForeign] : kUnknown;
     }

@@ -47,17 +47,22 @@ decimal_length(std::uint64_t number)
     return guess + (positive >= kPowersOfTen[guess] ? 1 : 0);
 }
 
+inline constexpr std::array<std::uint8_t, 256> kOctetLengths = [] {
+    std::array<std::uint8_t, 256> lengths{};
+    for (std::size_t octet = 0; octet < lengths.size(); ++octet)
+    {
+        lengths[octet] = static_cast<std::uint8_t>(decimal_length(octet));
+    }
+    return lengths;
+}();
+
 /// Length of the dotted quad of an address.
 [[nodiscard]] constexpr std::size_t
 quad_length(std::uint32_t address)
 {
-    std::size_t length = 3 + 4;
-    for (const unsigned shift : {24U, 16U, 8U, 0U})
-    {
-        const std::uint32_t octet = (address >> shift) & 0xFFU;
-        length += (octet > 9 ? 1U : 0U) + (octet > 99 ? 1U : 0U);
-    }
-    return length;
+    return std::size_t{3} + kOctetLengths[address >> 24U] +
+           kOctetLengths[(address >> 16U) & 0xFFU] + kOctetLengths[(address >> 8U) & 0xFFU] +
+           kOctetLengths[address & 0xFFU];
 }
 
 /// The strict dotted quad: four decimal numbers up to 255 without leading zeros; host byte order.

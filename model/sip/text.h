@@ -36,8 +36,9 @@ transport_parameter(Transport transport)
     return transport == Transport::kUdp ? ";transport=udp" : ";transport=tcp";
 }
 
-/// Length of what append_uri() appends.
-[[nodiscard]] inline std::size_t
+/// Length of what append_uri() appends. Apart, as a message has up to six and its size is asked often: the
+/// processor would read as many copies of it.
+[[nodiscard, gnu::noinline]] inline std::size_t
 uri_length(const Uri& uri, const Names& names)
 {
     std::size_t length = kScheme.size() + names.length(uri.at.host);

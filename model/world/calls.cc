@@ -60,8 +60,9 @@ class Call
           terrain_(terrain),
           aor_(sip::UserId{std::uint64_t{aor} + 1}),
           accounts_(layout.accounts_of_aor(aor)),
-          fleet_(world.fleets[layout.fleet_of_aor(aor)]),
-          registrar_(home_registrar(world, layout, layout.fleet_of_aor(aor)))
+          number_(layout.fleet_of_aor(aor)),
+          fleet_(world.fleets[number_]),
+          registrar_(home_registrar(world, layout, number_))
     {
         if (fleet_.locating && fleet_.call_server == CallServer::kFinds)
         {
@@ -86,8 +87,9 @@ class Call
         const auto bindings = terrain_.bindings(registrar_, aor_, now_);
         if (bindings.empty())
         {
-            const bool elsewhere = fleet_.call_server != CallServer::kFinds &&
-                                   !bindings_anywhere(now_, world_, terrain_, fleet_, aor_).empty();
+            const bool elsewhere =
+                fleet_.call_server != CallServer::kFinds &&
+                !bindings_anywhere(now_, world_, layout_, terrain_, number_, aor_).empty();
             return elsewhere ? CallClass::kNoBindingHere : CallClass::kNotRegistered;
         }
         for (const registrar::Binding& binding : bindings)
@@ -114,9 +116,9 @@ class Call
     void find_registrar()
     {
         bool living = false;
-        for (std::uint32_t i = 0; i < world_.registrars.size(); ++i)
+        for (const std::uint32_t i : layout_.registrars_of(number_))
         {
-            if (!serves(world_, i, fleet_) || !takes_calls(i))
+            if (!takes_calls(i))
             {
                 continue;
             }
@@ -202,6 +204,7 @@ class Call
     const Terrain& terrain_;
     sip::UserId aor_;
     AccountRange accounts_;
+    std::uint32_t number_; // of its fleet
     const FleetSpec& fleet_;
     std::uint32_t registrar_;
     bool located_ = true; // some registrar takes it
@@ -214,21 +217,19 @@ class Call
 registrar::LocationService::Bindings
 bindings_anywhere(SimTime now,
                   const World& world,
+                  const Layout& layout,
                   const Terrain& terrain,
-                  const FleetSpec& fleet,
+                  std::uint32_t fleet,
                   sip::UserId aor)
 {
-    if (shares_bindings(world, fleet.registrar))
+    const std::uint32_t home = world.fleets[fleet].registrar;
+    if (shares_bindings(world, home))
     {
-        return terrain.latest(fleet.registrar, aor, now);
+        return terrain.latest(home, aor, now);
     }
     registrar::LocationService::Bindings all;
-    for (std::uint32_t i = 0; i < world.registrars.size(); ++i)
+    for (const std::uint32_t i : layout.registrars_of(fleet))
     {
-        if (!serves(world, i, fleet))
-        {
-            continue;
-        }
         for (const registrar::Binding& binding : terrain.bindings(i, aor, now))
         {
             auto* same = std::find_if(all.begin(), all.end(), [&binding](const auto& b) {

@@ -53,8 +53,9 @@ class Terrain
 /// many as one registrar could have.
 [[nodiscard]] registrar::LocationService::Bindings bindings_anywhere(SimTime now,
                                                                      const World& world,
+                                                                     const Layout& layout,
                                                                      const Terrain& terrain,
-                                                                     const FleetSpec& fleet,
+                                                                     std::uint32_t fleet,
                                                                      sip::UserId aor);
 
 /// Any contact that answers makes the call reached; else one that a cut path, a proxy or a NAT keeps from

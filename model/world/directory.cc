@@ -16,6 +16,14 @@ Directory::Directory(const World& world,
     for (std::uint32_t i = 0; i < world.registrars.size(); ++i)
     {
         domains_.push_back(names.host(world.registrars[i].domain).value_or(sip::Host{}));
+        std::vector<bool>& knows = knows_.emplace_back();
+        for (std::uint32_t fleet = 0; fleet < world.fleets.size(); ++fleet)
+        {
+            // A server that redirects knows its users as the one it sends them to does.
+            const std::uint32_t home = home_registrar(world, layout, fleet);
+            knows.push_back(serves(world, i, world.fleets[fleet]) || home == i ||
+                            takes_over(world, i, home));
+        }
     }
     for (ServerIndex server = 0; server < server_count(world); ++server)
     {
@@ -130,11 +138,7 @@ Directory::secret(std::uint32_t registrar, sip::UserId user) const
         return std::nullopt;
     }
     const std::uint32_t fleet = layout_.fleet_of_aor(static_cast<std::uint32_t>(number - 1));
-    // A server that redirects knows its users as the one it sends them to does.
-    const std::uint32_t home = home_registrar(world_, layout_, fleet);
-    const bool known = serves(world_, registrar, world_.fleets[fleet]) || home == registrar ||
-                       takes_over(world_, registrar, home);
-    if (!known)
+    if (!knows_[registrar][fleet])
     {
         return std::nullopt;
     }

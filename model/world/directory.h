@@ -104,6 +104,7 @@ class Directory
     const World& world_;
     const Layout& layout_;
     std::vector<sip::Host> domains_;                    // by registrar
+    std::vector<std::vector<bool>> knows_;              // by registrar, by fleet: its users
     std::vector<sip::Endpoint> servers_;                // by server
     std::vector<proxy::ProxyOptions> proxies_;          // by proxy
     std::vector<registration::AgentSettings> settings_; // by fleet

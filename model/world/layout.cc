@@ -139,6 +139,14 @@ Layout::Layout(const World& world)
     for (const auto& spec : world.fleets)
     {
         add_fleet(spec);
+        std::vector<std::uint32_t>& registrars = registrars_of_.emplace_back();
+        for (std::uint32_t i = 0; i < world.registrars.size(); ++i)
+        {
+            if (serves(world, i, spec))
+            {
+                registrars.push_back(i);
+            }
+        }
     }
 }
 

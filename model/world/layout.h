@@ -123,6 +123,12 @@ class Layout
         return address_in(fleets_[fleet_of_device(device)], device, life);
     }
 
+    /// The registrars that serve the fleet's users (serves()), in order.
+    [[nodiscard]] const std::vector<std::uint32_t>& registrars_of(std::uint32_t fleet) const
+    {
+        return registrars_of_[fleet];
+    }
+
     [[nodiscard]] sip::Endpoint registrar_address(std::uint32_t registrar) const;
     /// Its SIP endpoint; of a STUN server its first one; of a name server port 53.
     [[nodiscard]] sip::Endpoint server_address(ServerIndex server) const;
@@ -221,8 +227,9 @@ class Layout
     // AOR of an account of the fleet, `offset` from its first.
     [[nodiscard]] static std::uint32_t aor_in(const Fleet& fleet, std::uint32_t offset)
     {
-        return fleet.victims != 0 ? fleet.first_victim + offset % fleet.victims
-                                  : fleet.first_aor + offset / fleet.accounts_per_aor;
+        return fleet.victims != 0            ? fleet.first_victim + offset % fleet.victims
+               : fleet.accounts_per_aor == 1 ? fleet.first_aor + offset
+                                             : fleet.first_aor + offset / fleet.accounts_per_aor;
     }
 
     [[nodiscard]] static std::uint32_t right_guess(const Fleet& fleet, std::uint32_t offset);
@@ -232,7 +239,8 @@ class Layout
     std::uint64_t seed_;
     std::uint32_t host_bits_;
     std::vector<Fleet> fleets_;
-    std::vector<Place> places_; // of all fleets
+    std::vector<Place> places_;                             // of all fleets
+    std::vector<std::vector<std::uint32_t>> registrars_of_; // by fleet
     std::vector<Node> nodes_;
     std::vector<sip::Host> server_host_; // the first of each, by server
     ServerIndex first_stun_ = 0;
