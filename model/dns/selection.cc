@@ -3,6 +3,7 @@
 #include "model/dns/uniform.h"
 
 #include <algorithm>
+#include <array>
 #include <tuple>
 
 namespace sipsim::dns
@@ -70,6 +71,7 @@ select(std::span<const Srv> records, Selection selection, const DrawKey& key, st
         return std::tuple{x.priority, x.weight != 0, a} < std::tuple{y.priority, y.weight != 0, b};
     });
     std::uint64_t draws = 0;
+    std::array<std::uint64_t, 4> words{}; // of which each choice takes one
     for (auto first = order.begin(); first != order.end(); ++first)
     {
         const auto last = std::find_if(first, order.end(), [&](std::uint8_t place) {
@@ -79,8 +81,13 @@ select(std::span<const Srv> records, Selection selection, const DrawKey& key, st
         {
             continue;
         }
-        const std::uint64_t bits =
-            draw_bits(key, Purpose::kSrvSelection, n * kDrawsPerSelection + draws++);
+        if (draws % words.size() == 0)
+        {
+            words = draw_words(key,
+                               Purpose::kSrvSelection,
+                               n * kDrawsPerSelection + draws / words.size());
+        }
+        const std::uint64_t bits = words[draws++ % words.size()];
         const auto chosen = choose(records, {first, last}, selection, bits);
         // To the front; those that are left keep their order.
         std::rotate(first, first + chosen, first + chosen + 1);

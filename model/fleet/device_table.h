@@ -31,6 +31,7 @@ class DeviceTable
                 continue;
             }
             const world::DeviceIndex first = layout.first_device(fault.fleet);
+            lives_[fault.fleet].reserve(world.fleets[fault.fleet].count);
             for (world::DeviceIndex i = 0; i < world.fleets[fault.fleet].count; ++i)
             {
                 lives_[fault.fleet].emplace_back(world::boot_instant(world, layout, first + i));

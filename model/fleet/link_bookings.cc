@@ -81,18 +81,39 @@ LinkBookings::book(SimTime now, SimTime start, SimDuration length, std::uint32_t
     {
         return false;
     }
+    const std::uint64_t here = number_of(start);
     const std::uint64_t last = number_of(end);
     for (std::uint64_t i = first_to_ask(start); i <= last; ++i)
     {
-        if (!is_free(i, start, end))
+        if (i != here && !is_free(i, start, end))
+        {
+            return false;
+        }
+    }
+    // Its own bucket is looked through once.
+    const std::uint64_t after =
+        static_cast<std::uint64_t>(start.time_since_epoch().count()) - (here << shift_);
+    const std::uint64_t over = after + static_cast<std::uint64_t>(length.count());
+    Entry* free = nullptr;
+    for (Entry& entry : entries_to_fill(here))
+    {
+        if (entry.length == 0)
+        {
+            free = &entry;
+            break;
+        }
+        if (entry.after < over && after < std::uint64_t{entry.after} + entry.length)
         {
             return false;
         }
     }
     longest_ = std::max(longest_, length);
     ++tried_;
-    if (place(start, length, flight))
+    if (free != nullptr)
     {
+        *free = {.after = static_cast<std::uint32_t>(after),
+                 .length = static_cast<std::uint32_t>(length.count()),
+                 .flight = flight};
         return true;
     }
     return ++full_ * kSeldom > tried_ && divide(now) && place(start, length, flight);

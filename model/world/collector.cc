@@ -68,9 +68,11 @@ struct Recovery
 /// An attempt under way.
 struct Attempt
 {
-    SimTime since{};
-    std::uint8_t needed = 1; // requests: the first, and one for each answer that asked for another
+    SimDuration::rep since : 56 = 0; // ns; a run is not as long as that (TimerWheel::kEnd)
+    std::uint64_t needed : 8 = 1;    // requests: the first, and one for each answer that asked for another
 };
+
+static_assert(sizeof(Attempt) == 8);
 
 /// The request before was answered, and the answer asks for the next one.
 bool
@@ -315,7 +317,7 @@ Collector::on_transition(SimTime at, AccountIndex ua, const registration::Transi
     impl_->belief.set(ua, t.bound_until, at);
     if (t.to == State::kRegistering && t.from != State::kRegistering)
     {
-        impl_->attempts_under_way.take(ua) = {.since = at};
+        impl_->attempts_under_way.take(ua) = {.since = at.time_since_epoch().count()};
         impl_->attempts.add(at);
         impl_->attempts_offered += impl_->counted(at) ? 1 : 0;
     }
@@ -329,8 +331,8 @@ Collector::on_transition(SimTime at, AccountIndex ua, const registration::Transi
     }
     else if (t.from == State::kRegistering)
     {
-        const Attempt attempt = impl_->attempts_under_way.take_away(ua, {.since = kNever});
-        const SimTime since = attempt.since;
+        const Attempt attempt = impl_->attempts_under_way.take_away(ua, {});
+        const SimTime since{SimDuration{attempt.since}};
         if (t.to == State::kRegistered)
         {
             impl_->load.on_registered(at, attempt.needed);

@@ -283,7 +283,22 @@ ShareTracker::open_block(std::uint32_t block)
     };
     if (second_binding_.size() == 0 && more_.empty()) // as mostly, and this is the costly part
     {
-        std::for_each(first_until_.begin() + block * kBlock, first_until_.begin() + end, see);
+        // Distances from `opened` on in two's complement: of what is later, the least tells when; of what is
+        // not, ~distance, the least tells whether there is any. min() is far from it either way.
+        constexpr std::uint64_t kFar = std::uint64_t{1} << 62U;
+        const auto from = static_cast<std::uint64_t>(opened.time_since_epoch().count());
+        std::uint64_t after = kFar;
+        std::uint64_t before = kFar;
+        for (auto aor = block * kBlock; aor < end; ++aor)
+        {
+            const auto until =
+                static_cast<std::uint64_t>(first_until_[aor].time_since_epoch().count());
+            after = std::min(after, until - from);
+            before = std::min(before, ~(until - from));
+        }
+        earliest =
+            after < kFar ? opened + SimDuration{static_cast<SimDuration::rep>(after)} : kNever;
+        due = before < kFar;
     }
     else
     {

@@ -126,9 +126,10 @@ flatten(const toml::table& table, const std::string& prefix, Section& section)
                                         .key_place = place_of(key.source()),
                                         .table = true});
         }
-        else if (section.kind == "sweep" && (is_axis(*inner) || prefix == "cases."))
+        else if (section.kind == "sweep" &&
+                 (is_axis(*inner) || prefix == "cases." || prefix == "along."))
         {
-            flatten(*inner, name + "|", section); // of a case: what it sets
+            flatten(*inner, name + "|", section); // of a case or an axis: what it sets
         }
         else
         {

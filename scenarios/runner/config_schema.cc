@@ -49,7 +49,7 @@ constexpr std::array kSections{
     SectionSpec{.section = "fleet", .listed = true, .meaning = "devices that are alike"},
     SectionSpec{.section = "attacker", .listed = true, .meaning = "hosts that guess the passwords of a fleet"},
     SectionSpec{.section = "fault", .listed = true, .meaning = "what breaks, when, and for how long"},
-    SectionSpec{.section = "sweep", .meaning = "parameters to vary: [sweep.over] has an axis per line, the last one fastest; each [sweep.cases.NAME] sets parameters together, and the cases are one axis more"},
+    SectionSpec{.section = "sweep", .meaning = "parameters to vary: [sweep.over] has an axis per line, the last one fastest; [sweep.along.AXIS] lists what others are at its values; each [sweep.cases.NAME] sets parameters together, and the cases are one axis more"},
     SectionSpec{.section = "replications", .meaning = "the same with other random numbers"},
     SectionSpec{.section = "live", .meaning = "which host the real network stands for in `sipsim live`: a device, a registrar or a name server; nothing else reads it"},
     SectionSpec{.section = "report", .meaning = "what plots and findings need to know"},

@@ -15,6 +15,7 @@ namespace
 {
 
 constexpr std::string_view kOver = "over.";
+constexpr std::string_view kAlong = "along.";
 constexpr std::string_view kCases = "cases.";
 
 // One axis as written: a list, or the parts of a table ("range", "step").
@@ -166,6 +167,63 @@ is_swept_already(const std::vector<PlannedAxis>& axes,
     return false;
 }
 
+// "along.AXIS|PATH" is the list of what PATH is at each value of an axis of [sweep.over].
+void
+read_along(Document& document,
+           const Section& sweep,
+           std::vector<PlannedAxis>& axes,
+           Problems& problems)
+{
+    for (const Setting& setting : sweep.settings)
+    {
+        if (!setting.key.starts_with(kAlong))
+        {
+            continue;
+        }
+        const std::size_t bar = setting.key.find('|');
+        const std::string name = setting.key.substr(kAlong.size(), bar - kAlong.size());
+        const auto of = resolve_path(document, name, setting.key_place, problems);
+        const auto axis = std::ranges::find_if(axes, [&of](const PlannedAxis& candidate) {
+            return of && candidate.writes.front().front().target == *of;
+        });
+        const auto* values = std::get_if<std::vector<Value>>(&setting.value.data);
+        if (!of)
+        {
+            continue;
+        }
+        if (axis == axes.end() || bar == std::string::npos)
+        {
+            problems.add(setting.key_place,
+                         "[sweep.along.\"" + name + "\"]: " +
+                             (axis == axes.end()
+                                  ? "is no axis of [sweep.over]"
+                                  : "must be a table of parameters and a list of values for each"));
+            continue;
+        }
+        const Written path{.path = setting.key.substr(bar + 1),
+                           .place = setting.key_place,
+                           .parts = {}};
+        if (values == nullptr || values->size() != axis->writes.size())
+        {
+            problems.add(setting.value.place,
+                         path.path + ": must be a list of " + std::to_string(axis->writes.size()) +
+                             " values, one for each of " + axis->axis.parameter);
+            continue;
+        }
+        const auto target = resolve_path(document, path.path, path.place, problems);
+        if (!target || !may_be_swept(document, path, *target, problems) ||
+            is_swept_already(axes, path, *target, problems))
+        {
+            continue;
+        }
+        for (std::size_t i = 0; i < values->size(); ++i)
+        {
+            axis->writes[i].push_back(
+                {.target = *target, .path = path.path, .value = (*values)[i]});
+        }
+    }
+}
+
 // "cases.NAME|PATH" sets PATH in the case NAME; "cases.NAME", an empty table, is a case that sets nothing.
 std::optional<PlannedAxis>
 read_cases(Document& document,
@@ -224,7 +282,8 @@ read_cases(Document& document,
 bool
 is_axis_key(std::string_view key)
 {
-    return key == "over" || key.starts_with(kOver) || key == "cases" || key.starts_with(kCases);
+    return key == "over" || key.starts_with(kOver) || key == "along" || key.starts_with(kAlong) ||
+           key == "cases" || key.starts_with(kCases);
 }
 
 std::vector<PlannedAxis>
@@ -254,6 +313,7 @@ read_axes(Document& document, Problems& problems)
         }
         axes.push_back(std::move(planned));
     }
+    read_along(document, copy, axes, problems);
     if (auto cases = read_cases(document, copy, axes, problems))
     {
         const auto after = std::ranges::find_if(axes, [&](const PlannedAxis& axis) {

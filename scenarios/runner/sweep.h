@@ -1,7 +1,8 @@
 #pragma once
 
-// Models : a sweep: axes over parameters, their values, and the points of their product. One of the axes may
-//          be of cases: each a name for any number of parameters that are set together.
+// Models : a sweep: axes over parameters, their values, and the points of their product. Other parameters may go
+//          along with an axis. One of the axes may be of cases: each a name for any number of parameters that
+//          are set together.
 // Drives : the loader plans one, and writes each point's values over the document.
 // Keeps  : file order, the last axis fastest; values of an axis differ; the plan's size is checked
 //          before anything of that size is made.
@@ -34,8 +35,9 @@ struct PlannedAxis
 /// What the axis of cases is called.
 inline constexpr std::string_view kCaseAxis = "case";
 
-/// The axes of [sweep.over], and that of [sweep.cases], in order of the file. Faulty ones are reported and
-/// left out. A parameter is swept by one axis only, so that their order decides no value.
+/// The axes of [sweep.over], with what goes along with them, and that of [sweep.cases], in order of the file.
+/// Faulty ones are reported and left out. A parameter is swept by one axis only, so that their order decides no
+/// value.
 [[nodiscard]] std::vector<PlannedAxis> read_axes(Document& document, Problems& problems);
 
 /// Settings of [sweep] that are axes, not keys.

@@ -211,3 +211,23 @@ TEST_CASE("cases are one axis: each sets its parameters together, the others hav
         CHECK(world.fleets.at(0).count == 5 + i % 2);
     }
 }
+
+TEST_CASE("what goes along with an axis has its value at each of the axis's")
+{
+    const Experiment experiment = loaded(
+        swept("\"fleet.gateways.registration.expires\" = [\"5min\", \"1h\"]\n"
+              "\"registrar.reg1.bindings\" = [\"kept\", \"lost\"]\n",
+              "[sweep.along.\"fleet.gateways.registration.expires\"]\n"
+              "\"fault.outage.for\" = [\"2min\", \"20min\"]\n"
+              "\"fleet.gateways.count\" = [7, 8]\n"));
+    REQUIRE(experiment.points.size() == 4);
+    REQUIRE(experiment.axes.size() == 2); // it is none of its own
+    for (std::size_t i = 0; i < 4; ++i)
+    {
+        const world::World world = experiment.world(experiment.points[i], 1);
+        CHECK(world.fleets.at(0).registration.expires == (i < 2 ? 300U : 3600U));
+        CHECK(world.faults.at(0).length == (i < 2 ? SimDuration{2min} : SimDuration{20min}));
+        CHECK(world.fleets.at(0).count == (i < 2 ? 7 : 8));
+        CHECK(world.registrars.at(0).keep_bindings == (i % 2 == 0));
+    }
+}
