@@ -29,7 +29,8 @@ if(SIPSIM_LTO AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_BUILD_TYPE STRE
 endif()
 
 # The same rooms laid out by what a run has been seen to do (tests/bench/tuned).
-set(SIPSIM_PROFILE "" CACHE STRING "write: sipsim and bench leave a profile beside their objects; read: they are built by it")
+set(SIPSIM_PROFILE ""
+    CACHE STRING "write: sipsim and bench leave a profile beside their objects; read: it is used")
 if(SIPSIM_PROFILE STREQUAL "write")
   list(APPEND sipsim_lto_objects -fprofile-generate -fprofile-update=single)
   list(APPEND sipsim_lto_link -fprofile-generate)

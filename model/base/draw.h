@@ -53,14 +53,14 @@ enum class Purpose : std::uint32_t
     kStun = 22,          // n = transaction number: STUN transaction id
     kProbe = 23, // n = boots * 2^32: position of the first answered keepalive; + c: interval after
                  // the STUN transaction c of that life
-    kOptions = 24,      // n = number: branch of an OPTIONS; 2^63 + boots: Call-ID, + 2^32: tag
-    kPing = 26,         // n = AOR: position of a server's pings to it
-    kDnsQuery = 27,     // n = lookup number of a resolver: query id and source port
-    kDnsOrder = 28,     // n = answer number of a name server: the order of its records
+    kOptions = 24,  // n = number: branch of an OPTIONS; 2^63 + boots: Call-ID, + 2^32: tag
+    kPing = 26,     // n = AOR: position of a server's pings to it
+    kDnsQuery = 27, // n = lookup number of a resolver: query id and source port
+    kDnsOrder = 28, // n = answer number of a name server: the order of its records
     // n = 64 * location number + choice / 4, word choice % 4: RFC 2782's choices among equal priorities
     kSrvSelection = 29,
-    kRetryAfter = 34,   // n = Call-ID + CSeq of the request refused: its Retry-After
-    kOverload = 35,     // n = branch of the request: does a proxy under overload control send it
+    kRetryAfter = 34, // n = Call-ID + CSeq of the request refused: its Retry-After
+    kOverload = 35,   // n = branch of the request: does a proxy under overload control send it
     kExtra = 36, // n = number: branch of a SUBSCRIBE; 2^63 + number: Call-ID; 2^62 + number: tag
 };
 

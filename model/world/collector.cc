@@ -69,7 +69,8 @@ struct Recovery
 struct Attempt
 {
     SimDuration::rep since : 56 = 0; // ns; a run is not as long as that (TimerWheel::kEnd)
-    std::uint64_t needed : 8 = 1;    // requests: the first, and one for each answer that asked for another
+    std::uint64_t needed : 8 =
+        1; // requests: the first, and one for each answer that asked for another
 };
 
 static_assert(sizeof(Attempt) == 8);

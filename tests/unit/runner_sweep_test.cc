@@ -214,12 +214,12 @@ TEST_CASE("cases are one axis: each sets its parameters together, the others hav
 
 TEST_CASE("what goes along with an axis has its value at each of the axis's")
 {
-    const Experiment experiment = loaded(
-        swept("\"fleet.gateways.registration.expires\" = [\"5min\", \"1h\"]\n"
-              "\"registrar.reg1.bindings\" = [\"kept\", \"lost\"]\n",
-              "[sweep.along.\"fleet.gateways.registration.expires\"]\n"
-              "\"fault.outage.for\" = [\"2min\", \"20min\"]\n"
-              "\"fleet.gateways.count\" = [7, 8]\n"));
+    const Experiment experiment =
+        loaded(swept("\"fleet.gateways.registration.expires\" = [\"5min\", \"1h\"]\n"
+                     "\"registrar.reg1.bindings\" = [\"kept\", \"lost\"]\n",
+                     "[sweep.along.\"fleet.gateways.registration.expires\"]\n"
+                     "\"fault.outage.for\" = [\"2min\", \"20min\"]\n"
+                     "\"fleet.gateways.count\" = [7, 8]\n"));
     REQUIRE(experiment.points.size() == 4);
     REQUIRE(experiment.axes.size() == 2); // it is none of its own
     for (std::size_t i = 0; i < 4; ++i)
