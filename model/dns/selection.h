@@ -34,7 +34,7 @@ enum class Selection : std::uint8_t
 inline constexpr std::uint64_t kDrawsPerSelection = 64;
 
 /// Positions in `records` (at most kMaxSet), in the order of contact. Draws n * kDrawsPerSelection and on
-/// of Purpose::kSrvSelection, one per choice.
+/// of Purpose::kSrvSelection, a word of one per choice.
 [[nodiscard]] FixedVector<std::uint8_t, kMaxSet> select(std::span<const Srv> records,
                                                         Selection selection,
                                                         const DrawKey& key,

@@ -231,7 +231,7 @@ class FleetEngine : private world::Terrain
         bool queued : 1 = false;       // at the service station
         bool address_life : 1 = false; // the device sent the request from its second address
         // The timer of the request (of a query: of the device's finder) is not armed: it is at the datagram's
-        // end, or when the next event of the datagram is not before it (spare_timer()).
+        // end, or when the next event of the datagram is not before it (go_on()).
         bool spares_timer : 1 = false;
         std::uint8_t again : 5 = 0; // of the request: Row::again()
 

@@ -68,7 +68,7 @@ struct Recovery
 /// An attempt under way.
 struct Attempt
 {
-    SimDuration::rep since : 56 = 0; // ns; a run is not as long as that (TimerWheel::kEnd)
+    SimDuration::rep since : 56 = 0; // ns; a run is at most a year
     std::uint64_t needed : 8 =
         1; // requests: the first, and one for each answer that asked for another
 };

@@ -187,7 +187,11 @@ read_along(Document& document,
             return of && candidate.writes.front().front().target == *of;
         });
         const auto* values = std::get_if<std::vector<Value>>(&setting.value.data);
-        if (!of)
+        const bool faulty = axis == axes.end() &&
+                            std::ranges::any_of(sweep.settings, [&name](const Setting& other) {
+                                return other.key.starts_with(std::string{kOver} + name);
+                            });
+        if (!of || faulty) // which has been told
         {
             continue;
         }
@@ -295,6 +299,15 @@ read_axes(Document& document, Problems& problems)
         return {};
     }
     const Section copy = *sweep; // resolving a path may add sections
+    for (const Setting& setting : copy.settings)
+    {
+        if (!setting.table &&
+            (setting.key == "over" || setting.key == "along" || setting.key == "cases"))
+        {
+            problems.add(setting.key_place,
+                         setting.key + ": must be a table, such as [sweep." + setting.key + "]");
+        }
+    }
     std::vector<PlannedAxis> axes;
     for (const Written& axis : collect(copy))
     {
