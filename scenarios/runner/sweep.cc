@@ -187,10 +187,11 @@ read_along(Document& document,
             return of && candidate.writes.front().front().target == *of;
         });
         const auto* values = std::get_if<std::vector<Value>>(&setting.value.data);
-        const bool faulty = axis == axes.end() &&
-                            std::ranges::any_of(sweep.settings, [&name](const Setting& other) {
-                                return other.key.starts_with(std::string{kOver} + name);
-                            });
+        const std::string as_axis = std::string{kOver} + name;
+        const bool faulty =
+            axis == axes.end() && std::ranges::any_of(sweep.settings, [&](const Setting& other) {
+                return other.key == as_axis || other.key.starts_with(as_axis + '|');
+            });
         if (!of || faulty) // which has been told
         {
             continue;
