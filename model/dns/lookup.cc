@@ -22,7 +22,7 @@ asks_from(std::uint16_t port)
 Lookup::Drawn
 Lookup::drawn(const DrawKey& key) const
 {
-    const std::uint64_t bits = draw_bits(key, Purpose::kDnsQuery, number_);
+    const std::uint64_t bits = draw_identity(key, Purpose::kDnsQuery, number_);
     return {.id = static_cast<std::uint16_t>(bits),
             .port = static_cast<std::uint16_t>(kFirstPort + (bits >> 16U) % kPorts)};
 }

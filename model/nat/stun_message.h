@@ -96,8 +96,8 @@ struct StunId
 [[nodiscard]] inline StunId
 stun_id(const DrawKey& key, std::uint64_t number, StunForm form)
 {
-    const std::uint64_t high = draw_bits(key, Purpose::kStun, 2 * number);
-    const std::uint64_t low = draw_bits(key, Purpose::kStun, 2 * number + 1);
+    const std::uint64_t high = draw_identity(key, Purpose::kStun, 2 * number);
+    const std::uint64_t low = draw_identity(key, Purpose::kStun, 2 * number + 1);
     StunId id{{static_cast<std::uint32_t>(high >> 32U),
                static_cast<std::uint32_t>(high),
                static_cast<std::uint32_t>(low >> 32U),

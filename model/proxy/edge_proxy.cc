@@ -1,7 +1,7 @@
 #include "model/proxy/edge_proxy.h"
 
+#include "model/base/mix.h"
 #include "model/registrar/retry_after.h"
-#include "model/registrar/slots.h"
 
 #include <algorithm>
 
@@ -250,7 +250,7 @@ EdgeProxy::answer(const Message& request, std::uint16_t status) const
 {
     // §8.2.6.2, §8.2.7: the same tag in every response to a request, without a memory of it.
     const std::uint64_t tag =
-        draw_bits(server_, Purpose::kIdentity, static_cast<std::uint64_t>(request.call_id));
+        draw_identity(server_, Purpose::kIdentity, static_cast<std::uint64_t>(request.call_id));
     Passed passed;
     passed.what = status == 200 ? Passed::What::kAnswered : Passed::What::kRefused;
     passed.message = sip::make_response(request, status, sip::Tag{sip::canonical(tag)});
@@ -263,7 +263,6 @@ EdgeProxy::answer(const Message& request, std::uint16_t status) const
 std::uint64_t
 EdgeProxy::branch_bits(const Message& message, const sip::Via& via, const sip::Uri& contact) const
 {
-    using registrar::mix;
     const std::uint64_t transport =
         contact.transport ? 1 + static_cast<std::uint64_t>(*contact.transport) : 0;
     std::uint64_t hash = mix(static_cast<std::uint64_t>(via.branch));
@@ -273,7 +272,7 @@ EdgeProxy::branch_bits(const Message& message, const sip::Via& via, const sip::U
     hash = mix(hash ^ static_cast<std::uint64_t>(message.cseq));
     hash = mix(hash ^ static_cast<std::uint64_t>(contact.user));
     hash = mix(hash ^ joined(contact.at) ^ (transport << 48U));
-    return sip::canonical(draw_bits(server_, Purpose::kBranch, hash));
+    return sip::canonical(draw_identity(server_, Purpose::kBranch, hash));
 }
 
 Passed

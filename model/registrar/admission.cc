@@ -1,5 +1,6 @@
 #include "model/registrar/admission.h"
 
+#include "model/base/mix.h"
 #include "model/base/quantity.h"
 
 #include <algorithm>

@@ -10,6 +10,7 @@
 //          to it and not at it.
 
 #include "model/base/fixed_vector.h"
+#include "model/base/mix.h"
 #include "model/base/prefetch.h"
 #include "model/base/time.h"
 #include "model/registrar/slots.h"

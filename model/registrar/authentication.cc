@@ -4,8 +4,8 @@
 // that millisecond, the user named in To and a key drawn anew at each start of the server, so that
 // origin and age can be told from the nonce alone and a restart makes all of them unknown.
 
+#include "model/base/mix.h"
 #include "model/registrar/registrar.h"
-#include "model/registrar/slots.h"
 
 #include <algorithm>
 #include <cassert>
@@ -197,7 +197,7 @@ Registrar::make_nonce(SimTime issued, sip::UserId user) const
     const DrawKey key{.seed = nonce_key_,
                       .device = static_cast<std::uint32_t>(number >> 32U),
                       .account = static_cast<std::uint32_t>(number)};
-    const std::uint64_t code = draw_bits(key, Purpose::kNonce, ms) & kCodeMask;
+    const std::uint64_t code = draw_identity(key, Purpose::kNonce, ms) & kCodeMask;
     return sip::Nonce{sip::canonical((ms << kCodeBits) | code)};
 }
 

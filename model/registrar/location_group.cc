@@ -1,5 +1,7 @@
 #include "model/registrar/location_group.h"
 
+#include "model/base/mix.h"
+
 #include <algorithm>
 #include <utility>
 

@@ -1,7 +1,7 @@
 #include "model/registrar/ping.h"
 
+#include "model/base/mix.h"
 #include "model/base/quantity.h"
-#include "model/registrar/slots.h"
 
 namespace sipsim::registrar
 {
@@ -78,7 +78,7 @@ ping_message(sip::Endpoint self,
 {
     const std::uint64_t which = mix(mix(static_cast<std::uint64_t>(aor)) + number);
     const auto drawn = [&](Purpose purpose, std::uint64_t n) {
-        return sip::canonical(draw_bits(server, purpose, n));
+        return sip::canonical(draw_identity(server, purpose, n));
     };
     sip::Message ping;
     ping.src = self;

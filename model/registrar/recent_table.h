@@ -6,6 +6,7 @@
 //          ones go without a timer each; never more than the given number of records.
 // Leaves : what a record is and when it is dead (the caller's).
 
+#include "model/base/mix.h"
 #include "model/registrar/slots.h"
 
 #include <algorithm>

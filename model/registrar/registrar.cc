@@ -53,7 +53,7 @@ Registrar::Registrar(const RegistrarOptions& options,
       locations_(locations),
       admission_(options.admission.enabled() ? std::make_unique<Admission>(options.admission)
                                              : nullptr),
-      nonce_key_(draw_bits(server, Purpose::kNonce, 0))
+      nonce_key_(draw_identity(server, Purpose::kNonce, 0))
 {
 }
 
@@ -61,7 +61,7 @@ void
 Registrar::on_restart(bool keep_bindings)
 {
     ++starts_;
-    nonce_key_ = draw_bits(server_, Purpose::kNonce, starts_);
+    nonce_key_ = draw_identity(server_, Purpose::kNonce, starts_);
     served_.clear();
     if (admission_)
     {
@@ -348,7 +348,7 @@ Registrar::response(SimTime answered, const Message& request, const Reply& reply
 {
     // §8.2.6.2: the same tag in every response to a request. It is a function of server and Call-ID.
     const std::uint64_t tag =
-        draw_bits(server_, Purpose::kIdentity, static_cast<std::uint64_t>(request.call_id));
+        draw_identity(server_, Purpose::kIdentity, static_cast<std::uint64_t>(request.call_id));
     Message response = sip::make_response(request, reply.status, sip::Tag{sip::canonical(tag)});
     response.dst = reply_to(response, request);
     if (reply.status == 401 || reply.status == 407)

@@ -1,5 +1,7 @@
 #include "model/registrar/registrar_server.h"
 
+#include "model/base/mix.h"
+
 #include <bit>
 
 namespace sipsim::registrar

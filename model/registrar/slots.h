@@ -21,17 +21,6 @@ namespace sipsim::registrar
 
 inline constexpr std::uint32_t kNoSlot = 0xFFFF'FFFFU;
 
-/// Mixes a key so that any of its bits decide the place (the finaliser of SplitMix64, Steele et al.,
-/// OOPSLA'14). The same in every run: no answer depends on an address or a seed.
-[[nodiscard]] constexpr std::uint64_t
-mix(std::uint64_t x)
-{
-    x += 0x9E37'79B9'7F4A'7C15U;
-    x = (x ^ (x >> 30U)) * 0xBF58'476D'1CE4'E5B9U;
-    x = (x ^ (x >> 27U)) * 0x94D0'49BB'1331'11EBU;
-    return x ^ (x >> 31U);
-}
-
 /// Records of type T, which has a member `std::uint32_t next` for the list of free ones.
 template <class T>
 class SlotPool

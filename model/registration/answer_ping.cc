@@ -22,9 +22,9 @@ answer_ping(const Account& account, const sip::Message& request)
     // §8.2.7: without a transaction, the tag is a function of the request. By Purpose::kIdentity the
     // device's own Call-IDs and tags are numbered by its boots, far below.
     const std::uint64_t tag =
-        draw_bits(account.key,
-                  Purpose::kIdentity,
-                  (std::uint64_t{1} << 63U) | static_cast<std::uint64_t>(request.call_id));
+        draw_identity(account.key,
+                      Purpose::kIdentity,
+                      (std::uint64_t{1} << 63U) | static_cast<std::uint64_t>(request.call_id));
     sip::Message response = sip::make_response(request, status, sip::Tag{sip::canonical(tag)});
     if (status == 420)
     {

@@ -14,7 +14,7 @@ constexpr std::uint64_t kRegistrations = (std::uint64_t{1} << 48U) - 1; // life 
 std::uint64_t
 identity(const Account& account, std::uint64_t n)
 {
-    return sip::canonical(draw_bits(account.key, Purpose::kExtra, n));
+    return sip::canonical(draw_identity(account.key, Purpose::kExtra, n));
 }
 
 } // namespace

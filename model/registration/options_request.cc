@@ -13,7 +13,7 @@ constexpr std::uint64_t kTagDraw = kCallIdDraw | std::uint64_t{1} << 32U;
 std::uint64_t
 identity(const Account& account, std::uint64_t n)
 {
-    return sip::canonical(draw_bits(account.key, Purpose::kOptions, n));
+    return sip::canonical(draw_identity(account.key, Purpose::kOptions, n));
 }
 
 sip::CSeq

@@ -461,7 +461,8 @@ UserAgent::request_number() const
 sip::Branch
 UserAgent::branch(const Account& account) const
 {
-    return sip::Branch{sip::canonical(draw_bits(account.key, Purpose::kBranch, request_number()))};
+    return sip::Branch{
+        sip::canonical(draw_identity(account.key, Purpose::kBranch, request_number()))};
 }
 
 sip::Message
@@ -500,9 +501,12 @@ UserAgent::write_request(const AgentSettings& settings,
     message.request_uri.at = walk_.redirected().value_or(sip::HostPort{settings.domain, 0});
     message.from = {account.user, {settings.domain, 0}, std::nullopt};
     message.to = message.from;
-    const auto identity = draw_words(account.key, Purpose::kIdentity, client_.boots());
-    message.call_id = sip::CallId{sip::canonical(identity[0])};
-    message.from_tag = sip::Tag{sip::canonical(identity[1])};
+    const auto identity = [&](std::uint64_t n) {
+        return sip::canonical(draw_identity(account.key, Purpose::kIdentity, n));
+    };
+    const std::uint64_t life = 2 * std::uint64_t{client_.boots()};
+    message.call_id = sip::CallId{identity(life)};
+    message.from_tag = sip::Tag{identity(life + 1)};
     message.cseq = client_.cseq();
     message.via.push({.sent_by = account.address,
                       .branch = branch(account),
@@ -537,7 +541,7 @@ UserAgent::write_request(const AgentSettings& settings,
     if (const std::optional<sip::Challenge> challenge = client_.challenge())
     {
         const sip::Cnonce cnonce{sip::canonical(
-            draw_bits(account.key, Purpose::kCnonce, request_number() & kSameRequest))};
+            draw_identity(account.key, Purpose::kCnonce, request_number() & kSameRequest))};
         message.proxy_auth = client_.proxy_challenge();
         message.credentials = sip::make_credentials(
             *challenge,

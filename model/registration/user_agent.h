@@ -174,8 +174,8 @@ class UserAgent
 
     /// The request of the present transaction; a pure function of this state and the arguments, so that
     /// a retransmission is the same message. Precondition: a server is known or the walk redirected.
-    /// Call-ID and From tag are words 0 and 1 of draw `boots` of Purpose::kIdentity; branch and cnonce
-    /// are draw boots * 2^32 + CSeq of theirs.
+    /// Call-ID and From tag are identities 2 * boots and 2 * boots + 1 of Purpose::kIdentity; branch and
+    /// cnonce are identity boots * 2^32 + CSeq of theirs.
     [[nodiscard]] sip::Message request(const AgentSettings& settings, const Account& account) const;
 
   private:

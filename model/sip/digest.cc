@@ -1,5 +1,6 @@
 #include "model/sip/digest.h"
 
+#include "model/base/mix.h"
 #include "model/sip/text.h"
 
 #include <nettle/md5.h>
@@ -128,17 +129,6 @@ digest_with(const DigestTexts& texts)
                          "auth",
                          a2.text()}
         .proof();
-}
-
-// The finaliser of SplitMix64 (Steele, Lea, Flood 2014): a bijection in which every input bit moves
-// every output bit.
-constexpr std::uint64_t
-mix(std::uint64_t x)
-{
-    x += 0x9E37'79B9'7F4A'7C15U;
-    x = (x ^ (x >> 30U)) * 0xBF58'476D'1CE4'E5B9U;
-    x = (x ^ (x >> 27U)) * 0x94D0'49BB'1331'11EBU;
-    return x ^ (x >> 31U);
 }
 
 } // namespace

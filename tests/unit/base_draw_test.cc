@@ -2,8 +2,12 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
+#include <functional>
+#include <vector>
 
 using namespace sipsim;
 using namespace std::chrono_literals;
@@ -75,4 +79,72 @@ TEST_CASE("Exponential draws have the given mean")
         sum += to_seconds(d);
     }
     CHECK(std::abs(sum / 100'000 - 100.0) < 4 * 0.316);
+}
+
+TEST_CASE("Identities differ: by number always, by all else as random 64 bits would")
+{
+    // Of one key and purpose no two can be the same (a bijection of n). Over 2^20 of many keys and purposes
+    // n^2 / 2 / 2^64 = 3e-8 are expected.
+    std::vector<std::uint64_t> seen;
+    for (std::uint32_t i = 0; i < (1U << 18U); ++i)
+    {
+        seen.push_back(draw_identity({1, 2, 3}, Purpose::kBranch, i));
+        seen.push_back(draw_identity({1, i, 0}, Purpose::kIdentity, 2));
+        seen.push_back(draw_identity({1, 0, i + 1}, Purpose::kIdentity, 3));
+        seen.push_back(draw_identity({i + 2, 2, 3}, static_cast<Purpose>(1 + i % 36), 0));
+    }
+    std::ranges::sort(seen);
+    CHECK(std::ranges::adjacent_find(seen) == seen.end());
+}
+
+TEST_CASE("Each bit of an identity's key, purpose and number moves half of its bits")
+{
+    // A bit that is moved at random is moved in half of 4 000 samples; standard deviation sqrt(4000) / 2 =
+    // 31.6, and 6 of them once in 10^9. Purposes are below 64: 6 bits.
+    constexpr std::uint32_t kSamples = 4000;
+    using Drawn = std::function<std::uint64_t(std::uint32_t sample, std::uint64_t flipped)>;
+    const std::array<std::pair<std::uint32_t, Drawn>, 5> inputs{{
+        {64,
+         [](std::uint32_t i, std::uint64_t flipped) {
+             return draw_identity({i ^ flipped, 5, 6}, Purpose::kNonce, 7);
+         }},
+        {32,
+         [](std::uint32_t i, std::uint64_t flipped) {
+             return draw_identity({1, i ^ static_cast<std::uint32_t>(flipped), 6},
+                                  Purpose::kNonce,
+                                  7);
+         }},
+        {32,
+         [](std::uint32_t i, std::uint64_t flipped) {
+             return draw_identity({1, 5, i ^ static_cast<std::uint32_t>(flipped)},
+                                  Purpose::kNonce,
+                                  7);
+         }},
+        {64,
+         [](std::uint32_t i, std::uint64_t flipped) {
+             return draw_identity({1, 5, 6}, Purpose::kNonce, i ^ flipped);
+         }},
+        {6,
+         [](std::uint32_t i, std::uint64_t flipped) {
+             return draw_identity({1, 5, 6}, static_cast<Purpose>((i % 64) ^ flipped), i);
+         }},
+    }};
+    for (const auto& [bits, drawn] : inputs)
+    {
+        for (std::uint32_t bit = 0; bit < bits; ++bit)
+        {
+            std::array<std::uint32_t, 64> moved{};
+            for (std::uint32_t i = 0; i < kSamples; ++i)
+            {
+                const std::uint64_t change = drawn(i, 0) ^ drawn(i, std::uint64_t{1} << bit);
+                for (std::uint32_t out = 0; out < moved.size(); ++out)
+                {
+                    moved.at(out) += (change >> out) & 1U;
+                }
+            }
+            const auto [least, most] = std::ranges::minmax(moved);
+            CHECK(least > kSamples / 2 - 6 * 32);
+            CHECK(most < kSamples / 2 + 6 * 32);
+        }
+    }
 }
