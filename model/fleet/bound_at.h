@@ -2,7 +2,7 @@
 
 // Models : nothing: at which registrars an AOR may have a binding.
 // Drives : the engine asks before it looks an AOR up at registrars where it is hardly ever bound.
-// Keeps  : it is never denied that there is a binding; 4 octets per AOR.
+// Keeps  : it is never denied that there is a binding; an octet per AOR.
 // Leaves : bindings that come by other ways than a REGISTER to that registrar (replicas, a shared store): in
 //          worlds that have them nobody asks.
 
@@ -55,7 +55,7 @@ class BoundAt
     {
         if (alone_)
         {
-            bits_[aor] &= ~bit(registrar);
+            bits_[aor] &= static_cast<Bits>(~bit(registrar));
         }
     }
 
@@ -67,7 +67,7 @@ class BoundAt
     /// Memory held.
     [[nodiscard]] std::size_t octets() const
     {
-        return bits_.capacity() * sizeof(std::uint32_t);
+        return bits_.capacity() * sizeof(Bits);
     }
 
     /// The AOR is asked about soon: into the caches with it.
@@ -77,15 +77,16 @@ class BoundAt
     }
 
   private:
-    static constexpr std::uint32_t kBits = 32;
+    using Bits = std::uint8_t;
+    static constexpr std::uint32_t kBits = 8;
 
-    [[nodiscard]] static constexpr std::uint32_t bit(std::uint32_t registrar)
+    [[nodiscard]] static constexpr Bits bit(std::uint32_t registrar)
     {
-        return 1U << (registrar % kBits);
+        return static_cast<Bits>(1U << (registrar % kBits));
     }
 
-    bool alone_;                      // no two registrars have one bit
-    std::vector<std::uint32_t> bits_; // by AOR
+    bool alone_;             // no two registrars have one bit
+    std::vector<Bits> bits_; // by AOR
 };
 
 } // namespace sipsim::fleet

@@ -76,9 +76,9 @@ FleetEngine::FleetEngine(const world::World& world,
       nats_(world, layout),
       paths_(world, layout),
       devices_(world, layout),
-      locating_(world, layout, directory_),
       transactions_(layout.accounts()),
-      rows_(layout.accounts()),
+      rows_(layout.accounts(), LocatingDevices::any(world)),
+      locating_(world, layout, directory_, rows_),
       requests_kept_(requests_kept),
       books_ahead_(books_ahead),
       sent_(paths_.draws() ? layout.devices() : 0),
@@ -105,7 +105,7 @@ FleetEngine::FleetEngine(const world::World& world,
     {
         extras_.emplace(layout.accounts());
     }
-    if (locating_.any() && BoundAt::pays(world))
+    if (rows_.located() && BoundAt::pays(world))
     {
         bound_at_.emplace(world.registrars.size(), layout.aors());
     }
@@ -237,14 +237,10 @@ FleetEngine::fetch(std::uint32_t entity, std::uint32_t what) const
     switch (static_cast<Event>(what >> kEventShift))
     {
     case Event::kDeadline:
-        prefetch(&rows_[entity]);
+        rows_.fetch(entity);
         transactions_.fetch(entity);
         devices_.fetch(layout_.device_of(entity));
         observer_.expect(entity);
-        if (locating_.any())
-        {
-            locating_.fetch(entity, layout_.device_of(entity));
-        }
         if (bound_at_)
         {
             bound_at_->fetch(layout_.aor_of(entity));
@@ -254,7 +250,7 @@ FleetEngine::fetch(std::uint32_t entity, std::uint32_t what) const
         transactions_.fetch(entity);
         return;
     case Event::kFinder:
-        locating_.fetch(entity, layout_.device_of(entity));
+        rows_.fetch(entity);
         return;
     case Event::kKeepalive:
         break;
@@ -285,7 +281,7 @@ FleetEngine::fetch(world::AccountIndex account, const Flight& flight) const
     {
         return;
     }
-    prefetch(&rows_[account]);
+    rows_.fetch(account);
     transactions_.fetch_record(account);
     observer_.expect_soon(account);
     if (flight.from == kNoServer && !goes_up(flight.cargo))
@@ -452,7 +448,7 @@ FleetEngine::fault_step(const world::FaultStep& step)
 FleetMemory
 FleetEngine::memory() const
 {
-    FleetMemory memory{.rows = rows_.capacity() * sizeof(registration::UserAgent),
+    FleetMemory memory{.rows = rows_.octets(),
                        .transactions = transactions_.octets() + (extras_ ? extras_->octets() : 0),
                        .flights = flights_.octets() + messages_.octets() + snapshots_.octets() +
                                   answers_.octets() + mail_.octets() + letters_.octets(),

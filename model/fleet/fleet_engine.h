@@ -5,8 +5,7 @@
 //          the same facts as from the packet carrier.
 // Keeps  : every decision is a core's (UserAgent, DeviceTraversal, Finder, RegistrarServer, EdgeProxy,
 //          StunServer, Authority, SharedResolver, DeviceLife, LinkDirection); entries
-//          fire in order of (time, entity); a row is the 64 octets of its UserAgent; in the steady
-//          state nothing is allocated.
+//          fire in order of (time, entity); in the steady state nothing is allocated.
 // Leaves : ns-3 (fleet_carrier.cc), text: messages stay structs, their sizes are encoded_size().
 
 #include "model/base/sparse_array.h"
@@ -16,6 +15,7 @@
 #include "model/fleet/name_server.h"
 #include "model/fleet/path_model.h"
 #include "model/fleet/pool.h"
+#include "model/fleet/rows.h"
 #include "model/fleet/timer_wheel.h"
 #include "model/fleet/transaction_table.h"
 #include "model/nat/device_traversal.h"
@@ -245,18 +245,6 @@ class FleetEngine : private world::Terrain
     };
 
     static_assert(sizeof(Flight) == 44);
-
-    /// A row fills one line of the cache.
-    struct alignas(64) Row : registration::UserAgent
-    {
-        /// ServerWalk::again() of the present request, modulo 32: no response is as late as that.
-        [[nodiscard]] std::uint8_t again() const
-        {
-            return (request_number() >> 48U) & 31U;
-        }
-    };
-
-    static_assert(sizeof(Row) == 64);
 
     struct Server
     {
@@ -559,9 +547,9 @@ class FleetEngine : private world::Terrain
     PathModel paths_;
     TimerWheel wheel_;
     DeviceTable devices_;
-    LocatingDevices locating_;
     TransactionTable transactions_;
-    LargeVector<Row> rows_;
+    Rows rows_;
+    LocatingDevices locating_;
     std::deque<Server> servers_;
     std::optional<SparseArray<registration::ExtraRequests>>
         extras_; // of accounts with one under way; none: no fleet has any

@@ -3,15 +3,14 @@
 // Models : what the devices of located fleets know of their servers: a Finder each, where each account
 //          stands in the list, what a device passes over.
 // Drives : the engine asks for the Finder of a device, and for the Servers that an account's core is told.
-// Keeps  : 88 octets per device, 12 per account, a block list only where failures are remembered; nothing
-//          of a fleet that goes to its registrar or proxy itself.
+// Keeps  : it lies beside the rows (Rows), but for block lists, which are kept where failures are remembered.
 // Leaves : queries and answers (FleetEngine).
 
-#include "model/base/arena.h"
-#include "model/base/prefetch.h"
+#include "model/fleet/rows.h"
 #include "model/registration/server_walk.h"
 #include "model/world/directory.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <vector>
 
@@ -24,45 +23,38 @@ class LocatingDevices
     /// All outlive this.
     LocatingDevices(const world::World& world,
                     const world::Layout& layout,
-                    const world::Directory& directory)
+                    const world::Directory& directory,
+                    Rows& rows)
         : world_(world),
           layout_(layout),
-          directory_(directory)
+          directory_(directory),
+          rows_(rows),
+          blocklists_(rows.located() ? world.fleets.size() : 0)
     {
-        for (std::uint32_t number = 0; number < world.fleets.size(); ++number)
+        for (std::size_t fleet = 0; fleet < blocklists_.size(); ++fleet)
         {
-            const world::FleetSpec& fleet = world.fleets[number];
-            if (!fleet.locating)
+            const auto& locating = world.fleets[fleet].locating;
+            if (locating && locating->failover.blocked_for > SimDuration{0})
             {
-                continue;
-            }
-            fleets_.resize(world.fleets.size());
-            Fleet& devices = fleets_[number];
-            devices.finders.resize(fleet.count);
-            devices.failovers.resize(std::size_t{fleet.count} * fleet.accounts);
-            if (fleet.locating->failover.blocked_for > SimDuration{0})
-            {
-                devices.blocklists.resize(fleet.count);
+                blocklists_[fleet].resize(world.fleets[fleet].count);
             }
         }
     }
 
-    /// Some fleet locates its servers.
-    [[nodiscard]] bool any() const
+    /// Some fleet of the world locates its servers.
+    [[nodiscard]] static bool any(const world::World& world)
     {
-        return !fleets_.empty();
+        return std::ranges::any_of(world.fleets, [](const world::FleetSpec& fleet) {
+            return fleet.locating.has_value();
+        });
     }
 
     /// nullptr: the device's fleet goes to its one server.
     [[nodiscard]] dns::Finder* finder(world::DeviceIndex device)
     {
-        if (!any())
-        {
-            return nullptr;
-        }
-        const std::uint32_t fleet = layout_.fleet_of_device(device);
-        auto& finders = fleets_[fleet].finders;
-        return finders.empty() ? nullptr : &finders[device - layout_.first_device(fleet)];
+        return rows_.located() && world_.fleets[layout_.fleet_of_device(device)].locating
+                   ? &rows_.beside(layout_.first_account_of(device)).finder
+                   : nullptr;
     }
 
     /// Of an account of that device, likewise; valid until the next call or until the device locates anew.
@@ -74,29 +66,12 @@ class LocatingDevices
         {
             return nullptr;
         }
-        const std::uint32_t number = layout_.fleet_of_device(device);
-        const world::DeviceIndex first = layout_.first_device(number);
-        Fleet& fleet = fleets_[number];
-        servers_.options = &world_.fleets[number].locating->failover;
-        servers_.failover = &fleet.failovers[ua - layout_.first_account_of(first)];
+        servers_.options = &world_.fleets[layout_.fleet_of_device(device)].locating->failover;
+        servers_.failover = &rows_.beside(ua).failover;
         servers_.list =
             finder->list(directory_.finder_store()).value_or(dns::ServerList{{}, SimTime::min()});
-        servers_.blocklist = fleet.blocklists.empty() ? nullptr : &fleet.blocklists[device - first];
+        servers_.blocklist = blocklist(device);
         return &servers_;
-    }
-
-    /// What that account's device knows is wanted soon: into the caches with it.
-    void fetch(world::AccountIndex ua, world::DeviceIndex device) const
-    {
-        const std::uint32_t number = layout_.fleet_of_device(device);
-        const Fleet& fleet = fleets_[number];
-        if (fleet.finders.empty())
-        {
-            return;
-        }
-        const world::DeviceIndex first = layout_.first_device(number);
-        prefetch_record(fleet.finders[device - first]);
-        prefetch(&fleet.failovers[ua - layout_.first_account_of(first)]);
     }
 
     /// The device is off.
@@ -105,40 +80,39 @@ class LocatingDevices
         if (dns::Finder* finder = this->finder(device))
         {
             finder->on_crash(directory_.finder_store());
-            const std::uint32_t number = layout_.fleet_of_device(device);
-            Fleet& fleet = fleets_[number];
-            if (!fleet.blocklists.empty())
+            if (dns::Blocklist* blocked = blocklist(device))
             {
-                fleet.blocklists[device - layout_.first_device(number)] = {};
+                *blocked = {};
             }
         }
     }
 
+    /// Memory held, what is beside rows aside.
     [[nodiscard]] std::size_t octets() const
     {
         std::size_t octets = 0;
-        for (const Fleet& fleet : fleets_)
+        for (const auto& blocklists : blocklists_)
         {
-            octets += fleet.finders.capacity() * sizeof(dns::Finder) +
-                      fleet.failovers.capacity() * sizeof(dns::Failover) +
-                      fleet.blocklists.capacity() * sizeof(dns::Blocklist);
+            octets += blocklists.capacity() * sizeof(dns::Blocklist);
         }
         return octets;
     }
 
   private:
-    struct Fleet
+    /// nullptr: none is kept.
+    [[nodiscard]] dns::Blocklist* blocklist(world::DeviceIndex device)
     {
-        LargeVector<dns::Finder> finders;       // by device
-        LargeVector<dns::Failover> failovers;   // by account
-        std::vector<dns::Blocklist> blocklists; // by device; empty: none is kept
-    };
+        const std::uint32_t fleet = layout_.fleet_of_device(device);
+        auto& blocklists = blocklists_[fleet];
+        return blocklists.empty() ? nullptr : &blocklists[device - layout_.first_device(fleet)];
+    }
 
     const world::World& world_;
     const world::Layout& layout_;
     const world::Directory& directory_;
-    std::vector<Fleet> fleets_;     // empty: no fleet locates its servers
-    registration::Servers servers_; // of the account asked about last
+    Rows& rows_;
+    std::vector<std::vector<dns::Blocklist>> blocklists_; // by fleet, device; empty: none is kept
+    registration::Servers servers_;                       // of the account asked about last
 };
 
 } // namespace sipsim::fleet
