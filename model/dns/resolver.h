@@ -261,22 +261,16 @@ class StubResolver
   public:
     static constexpr std::size_t kAnswers = 3;
 
-    struct Pending
-    {
-    };
-
-    using Asked = std::variant<Resolution, Pending, Failure>;
-
-    /// What the cache says; if it lacks something, a lookup begins, or the one under way for the same
-    /// question serves this caller too. Ask again, with the same `since`, after Event::kDone.
+    /// What the cache says; a Question it lacks the answer to has been put to the servers, or the lookup under
+    /// way for it serves this caller too. Ask again, with the same `since`, after Event::kDone.
     /// `since`: when the caller's resolution began, and on_resolution() was called.
-    Asked ask(const ResolverSettings& settings,
-              const DrawKey& key,
-              const AnswerStore& answers,
-              const Question& question,
-              SimTime since,
-              SimTime now,
-              AskOutputs& out);
+    Resolved ask(const ResolverSettings& settings,
+                 const DrawKey& key,
+                 const AnswerStore& answers,
+                 const Question& question,
+                 SimTime since,
+                 SimTime now,
+                 AskOutputs& out);
     Lookup::Step on_message(const ResolverSettings& settings,
                             const DrawKey& key,
                             const AnswerStore& answers,
@@ -344,14 +338,17 @@ template <class Find>
 Resolved
 follow(const Question& question, Find find)
 {
-    Resolution end{.name = question.name, .type = question.type, .until = kNever};
+    Resolved resolved = Resolution{.name = question.name, .type = question.type, .until = kNever};
+    auto& end =
+        std::get<Resolution>(resolved); // written where it stands: a copy would wait for its parts
     for (std::size_t step = 0; step <= kMaxAnswers; ++step)
     {
         const Question wanted{end.name, question.type};
         const std::optional<Said> said = find(wanted);
         if (!said)
         {
-            return wanted;
+            resolved = wanted;
+            return resolved;
         }
         end.finding = said->reading.finding;
         end.name = said->reading.name;
@@ -359,14 +356,16 @@ follow(const Question& question, Find find)
         end.until = std::min(end.until, said->until);
         if (end.finding == Finding::kLoop)
         {
-            return Failure::kLoop;
+            resolved = Failure::kLoop;
+            return resolved;
         }
         if (end.finding != Finding::kAlias)
         {
-            return end;
+            return resolved;
         }
     }
-    return Failure::kLoop;
+    resolved = Failure::kLoop;
+    return resolved;
 }
 
 } // namespace sipsim::dns

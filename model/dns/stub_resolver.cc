@@ -17,10 +17,10 @@ said(const ResolverSettings& settings,
         return std::nullopt;
     }
     const Answer& answer = answers[cached.answer];
-    Said said{cached.answer, {Finding::kRecords, question.name, 0}, {}};
+    std::optional<Said> said(Said{cached.answer, {Finding::kRecords, question.name, 0}, {}});
     if (answer.answers(question))
     {
-        said.reading = answer.reading;
+        said->reading = answer.reading;
     }
     else
     {
@@ -29,23 +29,24 @@ said(const ResolverSettings& settings,
         });
         if (first == answer.records.end())
         {
-            return std::nullopt;
+            said.reset();
+            return said;
         }
-        said.reading.ttl = first->ttl; // one TTL per set (RFC 2181 §5.2)
+        said->reading.ttl = first->ttl; // one TTL per set (RFC 2181 §5.2)
     }
     const bool positive =
-        said.reading.finding == Finding::kRecords || said.reading.finding == Finding::kAlias;
+        said->reading.finding == Finding::kRecords || said->reading.finding == Finding::kAlias;
     const SimDuration longest = positive ? settings.longest_ttl : settings.longest_negative_ttl;
-    said.until =
-        cached.received + std::min<SimDuration>(std::chrono::seconds{said.reading.ttl}, longest);
-    if (said.until <= since && cached.received < since)
+    said->until =
+        cached.received + std::min<SimDuration>(std::chrono::seconds{said->reading.ttl}, longest);
+    if (said->until <= since && cached.received < since)
     {
-        return std::nullopt;
+        said.reset();
     }
     return said;
 }
 
-StubResolver::Asked
+Resolved
 StubResolver::ask(const ResolverSettings& settings,
                   const DrawKey& key,
                   const AnswerStore& answers,
@@ -54,28 +55,27 @@ StubResolver::ask(const ResolverSettings& settings,
                   SimTime now,
                   AskOutputs& out)
 {
-    const Resolved resolved = follow(question, [&](const Question& wanted) {
+    Resolved resolved = follow(question, [&](const Question& wanted) {
         return find(settings, answers, wanted, since);
     });
-    if (const auto* end = std::get_if<Resolution>(&resolved))
+    const auto* missing = std::get_if<Question>(&resolved);
+    if (missing == nullptr)
     {
-        return *end;
+        return resolved;
     }
-    if (const auto* failure = std::get_if<Failure>(&resolved))
-    {
-        return *failure;
-    }
-    const auto& missing = std::get<Question>(resolved);
     if (settings.servers.empty())
     {
-        return Failure::kNoServer;
+        resolved = Failure::kNoServer;
     }
-    if (lookup_.active())
+    else if (!lookup_.active())
     {
-        return lookup_.question() == missing ? Asked{Pending{}} : Asked{Failure::kBusy};
+        out.push(lookup_.start(settings, key, lookup_.number() + 1, *missing, now));
     }
-    out.push(lookup_.start(settings, key, lookup_.number() + 1, missing, now));
-    return Pending{};
+    else if (lookup_.question() != *missing)
+    {
+        resolved = Failure::kBusy;
+    }
+    return resolved;
 }
 
 Lookup::Step
@@ -104,27 +104,19 @@ StubResolver::find(const ResolverSettings& settings,
                    const Question& question,
                    SimTime since) const
 {
-    std::optional<Said> found;
-    SimTime found_received{};
-    bool found_own = false;
-    for (std::size_t i = 0; i < kAnswers; ++i)
+    // Places are taken in turn: mostly it is the first alone.
+    auto found = said(settings, answers, {answers_[0], received_[0]}, question, since);
+    std::size_t place = 0; // of `found`
+    for (std::size_t i = 1; i < kAnswers && answers_[i] != AnswerId{}; ++i)
     {
-        if (answers_[i] == AnswerId{})
+        const auto other = said(settings, answers, {answers_[i], received_[i]}, question, since);
+        const bool own = other && answers[answers_[i]].answers(question);
+        const bool found_own = found && answers[answers_[place]].answers(question);
+        if (other && (!found || (own && !found_own) ||
+                      (own == found_own && received_[i] > received_[place])))
         {
-            continue;
-        }
-        const Cached cached{answers_[i], received_[i]};
-        const auto said = dns::said(settings, answers, cached, question, since);
-        if (!said)
-        {
-            continue;
-        }
-        const bool own = answers[cached.answer].answers(question);
-        if (!found || (own && !found_own) || (own == found_own && cached.received > found_received))
-        {
-            found = said;
-            found_received = cached.received;
-            found_own = own;
+            found = other;
+            place = i;
         }
     }
     return found;

@@ -109,14 +109,14 @@ FleetEngine::bindings(std::uint32_t registrar, sip::UserId aor, SimTime now) con
         return servers_[registrar].locations->lookup(aor, now);
     }
     const std::uint32_t number = world::aor_of(aor);
-    registrar::LocationService::Bindings found;
-    if (bound_at_->may_be(registrar, number))
+    if (!bound_at_->may_be(registrar, number))
     {
-        found = servers_[registrar].locations->lookup(aor, now);
-        if (found.empty())
-        {
-            bound_at_->remove(registrar, number);
-        }
+        return {};
+    }
+    auto found = servers_[registrar].locations->lookup(aor, now);
+    if (found.empty())
+    {
+        bound_at_->remove(registrar, number);
     }
     return found;
 }

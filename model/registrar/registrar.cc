@@ -343,13 +343,16 @@ Registrar::reply_to(const Message& response, const Message& request) const
     return response.dst;
 }
 
-Message
-Registrar::response(SimTime answered, const Message& request, const Reply& reply) const
+void
+Registrar::write_response(SimTime answered,
+                          const Message& request,
+                          const Reply& reply,
+                          Message& response) const
 {
     // §8.2.6.2: the same tag in every response to a request. It is a function of server and Call-ID.
     const std::uint64_t tag =
         draw_identity(server_, Purpose::kIdentity, static_cast<std::uint64_t>(request.call_id));
-    Message response = sip::make_response(request, reply.status, sip::Tag{sip::canonical(tag)});
+    sip::write_response(request, reply.status, sip::Tag{sip::canonical(tag)}, response);
     response.dst = reply_to(response, request);
     if (reply.status == 401 || reply.status == 407)
     {
@@ -399,7 +402,6 @@ Registrar::response(SimTime answered, const Message& request, const Reply& reply
                                 .instance = binding.instance,
                                 .expires = static_cast<std::uint32_t>(left.count())});
     }
-    return response;
 }
 
 } // namespace sipsim::registrar

@@ -167,7 +167,18 @@ class Registrar
     /// binding just granted shows exactly what was granted.
     [[nodiscard]] sip::Message response(SimTime answered,
                                         const sip::Message& request,
-                                        const Reply& reply) const;
+                                        const Reply& reply) const
+    {
+        sip::Message response;
+        write_response(answered, request, reply, response);
+        return response;
+    }
+
+    /// The same into a message in its initial state.
+    void write_response(SimTime answered,
+                        const sip::Message& request,
+                        const Reply& reply,
+                        sip::Message& response) const;
 
     /// The process starts anew: nonces it gave out are unknown from now on.
     void on_restart(bool keep_bindings);

@@ -159,12 +159,12 @@ RegistrarServer::on_request(SimTime now, const Message& request)
         const Slot& slot = slots_[known];
         const Reply reply =
             slot.reply.none() ? others_.at(known) : slot.reply.reply(slot.answered, request);
-        return {.response = registrar_.response(slot.answered, request, reply),
-                .repeat = true,
-                .reply = nullptr,
-                .answered = slot.answered,
-                .compact = slot.reply,
-                .limit = Limit::kNone};
+        Handled repeated{.response = std::nullopt,
+                         .repeat = true,
+                         .answered = slot.answered,
+                         .compact = slot.reply};
+        registrar_.write_response(slot.answered, request, reply, repeated.response.emplace());
+        return repeated;
     }
     last_ = registrar_.process(now, request);
     if (last_.status == 0)
@@ -179,12 +179,14 @@ RegistrarServer::on_request(SimTime now, const Message& request)
     {
         remember(now, key, compact);
     }
-    return {.response = registrar_.response(now, request, last_),
-            .repeat = last_.repeat,
-            .reply = &last_,
-            .answered = now,
-            .compact = compact,
-            .limit = last_.limit};
+    Handled answered{.response = std::nullopt,
+                     .repeat = last_.repeat,
+                     .reply = &last_,
+                     .answered = now,
+                     .compact = compact,
+                     .limit = last_.limit};
+    registrar_.write_response(now, request, last_, answered.response.emplace());
+    return answered;
 }
 
 SimDuration

@@ -91,6 +91,17 @@ constexpr std::array kReasons{
     Reason{606, "Not Acceptable"},
 };
 
+// The place of a status in kReasons, from 100 on; kReasons.size(): none.
+constexpr auto kReasonPlaces = [] {
+    std::array<std::uint8_t, 600> places{};
+    places.fill(kReasons.size());
+    for (std::uint8_t place = 0; place < kReasons.size(); ++place)
+    {
+        places.at(kReasons.at(place).status - 100U) = place;
+    }
+    return places;
+}();
+
 // RFC 3261 §21: an unknown code is treated as the x00 code of its class; so is its phrase here.
 constexpr std::array<std::string_view, 7> kClassPhrases{"Unknown",
                                                         "Progress",
@@ -124,10 +135,10 @@ method_of(std::string_view name)
 std::string_view
 reason_phrase(std::uint16_t status)
 {
-    const auto* found = std::ranges::lower_bound(kReasons, status, {}, &Reason::status);
-    if (found != kReasons.end() && found->status == status)
+    const auto number = static_cast<std::size_t>(status - 100); // below 100: beyond all
+    if (number < kReasonPlaces.size() && kReasonPlaces[number] < kReasons.size())
     {
-        return found->phrase;
+        return kReasons[kReasonPlaces[number]].phrase;
     }
     return kClassPhrases.at(status / 100U < kClassPhrases.size() ? status / 100U : 0);
 }
@@ -189,9 +200,16 @@ response_target(const Message& response)
 Message
 make_response(const Message& request, std::uint16_t status, Tag to_tag)
 {
+    Message response;
+    write_response(request, status, to_tag, response);
+    return response;
+}
+
+void
+write_response(const Message& request, std::uint16_t status, Tag to_tag, Message& response)
+{
     // RFC 3261 §8.2.6.2: From, Call-ID, CSeq, Via (all of them, in order) and To are the request's;
     // To gets a tag if it has none, but in a 100 none is needed (§8.2.6.2 "except for 100").
-    Message response;
     response.method = request.method;
     response.method_name = request.method_name;
     response.status = status;
@@ -210,7 +228,6 @@ make_response(const Message& request, std::uint16_t status, Tag to_tag)
     note_source(response);
     response.src = request.dst;
     response.dst = response_target(response);
-    return response;
 }
 
 std::string

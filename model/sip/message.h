@@ -213,6 +213,9 @@ void note_source(Message& request);
 /// noted as by note_source(), src is the request's dst, dst is response_target().
 [[nodiscard]] Message make_response(const Message& request, std::uint16_t status, Tag to_tag);
 
+/// The same into a message in its initial state.
+void write_response(const Message& request, std::uint16_t status, Tag to_tag, Message& response);
+
 /// "REGISTER" or "200": what a ladder diagram and a trace call the message.
 [[nodiscard]] std::string what(const Message& message);
 

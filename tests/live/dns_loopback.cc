@@ -88,7 +88,7 @@ shown(const Record& record, const Names& names)
 
 void
 print(int queries,
-      const StubResolver::Asked& asked,
+      const Resolved& asked,
       SimTime now,
       const AnswerStore& answers,
       const Names& names)

@@ -71,12 +71,12 @@ struct World
         return store.compact(*authority.answer(store.expand(query), kServerKey, 0)).value();
     }
 
-    StubResolver::Asked ask(std::string_view name, Type type, SimTime now)
+    Resolved ask(std::string_view name, Type type, SimTime now)
     {
         return ask_since(name, type, now, now);
     }
 
-    StubResolver::Asked ask_since(std::string_view name, Type type, SimTime since, SimTime now)
+    Resolved ask_since(std::string_view name, Type type, SimTime since, SimTime now)
     {
         out.clear();
         return stub.ask(resolver, kKey, store, {book(name), type}, since, now, out);
@@ -110,7 +110,7 @@ struct World
             {
                 return *end;
             }
-            REQUIRE(std::holds_alternative<StubResolver::Pending>(asked));
+            REQUIRE(std::holds_alternative<Question>(asked));
             REQUIRE(out.size() == 1);
             now += 10ms;
             REQUIRE(reply(serve(out[0].packet), now).event == Event::kDone);
@@ -187,8 +187,7 @@ TEST_CASE("two servers, two rounds of 5 s: 0, 5, 10, 15 s and the end at 20 s (r
 {
     World w;
     w.resolver = settings({kFirst, kSecond});
-    REQUIRE(
-        std::holds_alternative<StubResolver::Pending>(w.ask("p1.example.com", Type::kA, at(0ms))));
+    REQUIRE(std::holds_alternative<Question>(w.ask("p1.example.com", Type::kA, at(0ms))));
     const Packet first = w.out[0].packet;
     CHECK(w.out[0].to == kFirst);
     CHECK_FALSE(w.out[0].again);
@@ -289,8 +288,7 @@ TEST_CASE("an answer serves until its TTL has passed, and not at that instant (R
     REQUIRE(std::holds_alternative<Resolution>(asked));
     CHECK(std::get<Resolution>(asked).until == at(50'010ms));
     CHECK(w.queries == 1);
-    CHECK(std::holds_alternative<StubResolver::Pending>(
-        w.ask("p1.example.com", Type::kA, at(50'010ms))));
+    CHECK(std::holds_alternative<Question>(w.ask("p1.example.com", Type::kA, at(50'010ms))));
 }
 
 TEST_CASE("the addresses that come with an SRV answer need no query while their own TTL lasts")
@@ -369,8 +367,7 @@ TEST_CASE("that there is no such name or data is kept for the SOA's minimum (RFC
         CHECK(w.reply(w.store.compact(m).value(), at(70s)).event == Event::kDone);
         const auto now = w.ask("x.example.com", Type::kA, at(70s));
         CHECK(std::get<Resolution>(now).finding == Finding::kNxDomain);
-        CHECK(std::holds_alternative<StubResolver::Pending>(
-            w.ask("x.example.com", Type::kA, at(71s))));
+        CHECK(std::holds_alternative<Question>(w.ask("x.example.com", Type::kA, at(71s))));
     }
     SUBCASE("nor longer than the setting")
     {
@@ -392,13 +389,11 @@ TEST_CASE("one lookup at a time: the same question joins it, another waits")
 {
     World w;
     w.ask("p1.example.com", Type::kA, at(0ms));
-    CHECK(
-        std::holds_alternative<StubResolver::Pending>(w.ask("p1.example.com", Type::kA, at(1ms))));
+    CHECK(std::holds_alternative<Question>(w.ask("p1.example.com", Type::kA, at(1ms))));
     CHECK(w.out.empty());
     CHECK(std::get<Failure>(w.ask("p2.example.com", Type::kA, at(1ms))) == Failure::kBusy);
     w.stub.on_crash();
-    CHECK(
-        std::holds_alternative<StubResolver::Pending>(w.ask("p2.example.com", Type::kA, at(2ms))));
+    CHECK(std::holds_alternative<Question>(w.ask("p2.example.com", Type::kA, at(2ms))));
     w.resolver.servers.clear();
     w.stub.on_crash();
     CHECK(std::get<Failure>(w.ask("p2.example.com", Type::kA, at(3ms))) == Failure::kNoServer);
