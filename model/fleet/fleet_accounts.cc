@@ -194,7 +194,7 @@ FleetEngine::transmit(world::AccountIndex ua,
         }
     }
     const std::uint32_t flight = depart(ua, device, server, Cargo::kRequest, octets);
-    flights_[flight].cseq = static_cast<std::uint32_t>(send.message.cseq);
+    flights_[flight].cseq = Flight::low_bits_of(send.message.cseq);
     flights_[flight].boots = rows_[ua].client().boots();
     flights_[flight].again = rows_[ua].again() & 31U;
     flights_[flight].to_sip_port = takes_sip && send.message.dst.port == sip::kSipPort;
@@ -531,7 +531,7 @@ FleetEngine::arrive_at_device(std::uint32_t number)
     // still knows the former's.
     const auto& client = agent.client();
     const bool of_last = client.boots() == flight.boots &&
-                         static_cast<std::uint32_t>(client.cseq()) == flight.cseq &&
+                         Flight::low_bits_of(client.cseq()) == flight.cseq &&
                          agent.again() == flight.again;
     const bool of_former =
         static_cast<std::uint32_t>(client.cseq()) == 0 && client.boots() == flight.boots + 1;

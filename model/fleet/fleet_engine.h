@@ -54,7 +54,7 @@ struct FleetMemory
 /// Messages under way that are kept whole; beyond it, a request is made again on arrival from the row it
 /// is a function of, and from a copy of that where the row has gone on since; a response by the registrar
 /// from its request, made again, and the compact reply. No result depends on it.
-inline constexpr std::uint32_t kRequestsKept = 4096;
+inline constexpr std::uint32_t kRequestsKept = 1024;
 
 class FleetEngine : private world::Terrain
 {
@@ -207,6 +207,8 @@ class FleetEngine : private world::Terrain
     /// A datagram under way.
     struct Flight
     {
+        static constexpr std::uint32_t kCSeqBits = 14; // no response is so many requests late
+
         world::AccountIndex account = 0; // whose request it is, or is about
         world::DeviceIndex device = 0;
         std::uint16_t server = 0; // at the one end of its way
@@ -214,15 +216,16 @@ class FleetEngine : private world::Terrain
             kNoServer;       // the server it comes from; else a device is at the other end
         std::uint32_t n = 0; // network::DatagramKey
         std::uint32_t message = kNoRecord; // of a response that is not kWhole: in answers_
-        std::uint32_t cseq = 0;            // of the request
-        RouteIndex route = 0;              // from its first hop on
         sip::Host host{}; // as NATs have left it: to the server, its source; else where it goes
         std::uint16_t port = 0;   // likewise; between name servers, of the one that asks
         std::uint16_t octets = 0; // of SIP
         std::uint16_t boots = 0;
-        std::uint16_t process = 0; // of the station, while queued
-        std::uint8_t hop = 0;      // no path is longer: the TTL of packets ends there
-        Cargo cargo = Cargo::kRequest;
+        std::uint16_t process = 0;          // of the station, while queued
+        RouteIndex route : kRouteBits = 0;  // from its first hop on
+        RouteIndex hop : 8 = 0;             // no path is longer: the TTL of packets ends there
+        std::uint32_t cseq : kCSeqBits = 0; // of the request: low_bits_of()
+        std::uint32_t again : 5 = 0;        // of the request: Row::again()
+        Cargo cargo : 5 = Cargo::kRequest;
         Kept kept : 2 = Kept::kWhole;
         // A kBooked of it is void; it fires before the datagram arrives, and nothing is booked until then.
         bool void_event : 1 = false;
@@ -233,7 +236,11 @@ class FleetEngine : private world::Terrain
         // The timer of the request (of a query: of the device's finder) is not armed: it is at the datagram's
         // end, or when the next event of the datagram is not before it (go_on()).
         bool spares_timer : 1 = false;
-        std::uint8_t again : 5 = 0; // of the request: Row::again()
+
+        [[nodiscard]] static constexpr std::uint32_t low_bits_of(sip::CSeq cseq)
+        {
+            return static_cast<std::uint32_t>(cseq) & ((1U << kCSeqBits) - 1);
+        }
 
         /// It spares no timer from now on; whether it did.
         [[nodiscard]] bool give_up_timer()
@@ -244,7 +251,7 @@ class FleetEngine : private world::Terrain
         }
     };
 
-    static_assert(sizeof(Flight) == 44);
+    static_assert(sizeof(Flight) == 40);
 
     struct Server
     {

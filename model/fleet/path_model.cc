@@ -4,6 +4,8 @@
 #include "model/world/pings.h"
 
 #include <algorithm>
+#include <stdexcept>
+#include <string>
 
 namespace sipsim::fleet
 {
@@ -90,6 +92,12 @@ PathModel::PathModel(const world::World& world, const world::Layout& layout)
       states_(2 * world.topology.links().size()),
       server_states_(2 * std::size_t{world::server_count(world)})
 {
+    if (2 * std::uint64_t{nodes_} * world::server_count(world) > std::uint64_t{1} << kRouteBits)
+    {
+        throw std::length_error("the fleet carrier has no numbers for the ways between " +
+                                std::to_string(world::server_count(world)) + " servers and " +
+                                std::to_string(nodes_) + " PoPs");
+    }
     for (const auto& link : world.topology.links())
     {
         specs_.push_back(network::spec_of(link));

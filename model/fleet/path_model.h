@@ -66,10 +66,14 @@ struct Hop
 
 using RouteIndex = std::uint32_t;
 
+/// A datagram keeps its route's number in so many bits.
+inline constexpr std::uint32_t kRouteBits = 24;
+
 class PathModel
 {
   public:
-    /// Both outlive this.
+    /// Both outlive this. Throws std::length_error if there are more routes than can be numbered: 2^23 pairs of
+    /// a server and a PoP.
     PathModel(const world::World& world, const world::Layout& layout);
 
     /// The number of the way between those ends, for as long as they are the same.

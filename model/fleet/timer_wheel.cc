@@ -23,6 +23,9 @@ unmark(std::vector<std::uint64_t>& used, std::uint32_t slot)
 }
 
 constexpr std::size_t kKept = 4096; // entries of a tick whose memory is kept for the next one
+constexpr std::size_t kCrowd = std::size_t{1}
+                               << 16U; // entries of a tick that are not sorted at once
+constexpr std::size_t kSample = 4096;  // of a crowd's entries
 
 } // namespace
 
@@ -101,7 +104,7 @@ TimerWheel::room_for(std::uint32_t what, std::uint32_t window)
     std::uint32_t& latest = windows_[window];
     if (latest != kNone)
     {
-        Block& block = blocks_[latest];
+        Block& block = block_at(latest);
         if (block.alike && block.what == what && block.size < Block::kAlike)
         {
             return block;
@@ -116,8 +119,8 @@ TimerWheel::room_for(std::uint32_t what, std::uint32_t window)
             return block;
         }
     }
-    const std::uint32_t taken = blocks_.take();
-    Block& block = blocks_[taken];
+    const std::uint32_t taken = rooms_.take();
+    Block& block = block_at(taken);
     block.next = latest;
     block.size = 0;
     block.alike = true;
@@ -137,24 +140,120 @@ TimerWheel::open_tick(std::uint32_t slot)
     }
     std::uint32_t latest = std::exchange(ticks_[slot], kNone);
     unmark(ticks_used_, slot);
+    if (const std::size_t crowd = count_crowd(latest); crowd > 0)
+    {
+        rest_ = latest;
+        resting_ = crowd;
+        sort_some();
+        return;
+    }
     // Latest first: numbered downwards, so that those added first come first.
     for (std::uint32_t order = UINT32_MAX; latest != kNone;)
     {
         const std::uint32_t number = latest >> kFillBits;
-        const Line& line = lines_[number];
+        const Line& line = line_at(number);
         for (std::uint32_t i = latest & kFill; i > 0; --i, --order)
         {
             const Line::Entry& entry = line.entries[i - 1];
-            due_.push_back({(std::uint64_t{entry.after} << 32U) | entry.entity,
-                            (std::uint64_t{order} << 32U) | entry.what});
+            due_.push_back({rank_of(entry), (std::uint64_t{order} << 32U) | entry.what});
         }
         latest = line.before;
-        lines_.give_back(number);
+        give_back_line(number);
     }
     if (due_.size() > 1)
     {
         std::ranges::sort(due_, Later{});
     }
+}
+
+// Entries in these lines, if they are a crowd; else 0.
+std::size_t
+TimerWheel::count_crowd(std::uint32_t latest) const
+{
+    std::size_t entries = 0;
+    for (; latest != kNone; latest = line_at(latest >> kFillBits).before)
+    {
+        entries += latest & kFill;
+    }
+    return entries > kCrowd ? entries : 0;
+}
+
+// The next kCrowd entries of the rest, or so, go to due_. Those of one rank go together, so that their order is
+// that of addition.
+void
+TimerWheel::sort_some()
+{
+    const std::uint64_t last = share_of_rest();
+    const auto down = [this](std::uint32_t& place) {
+        --place;
+        if ((place & kFill) == 0)
+        {
+            place = line_at(place >> kFillBits).before;
+        }
+    };
+    // Latest first, see open_tick(); those that stay move up to where others have gone.
+    std::uint32_t read = rest_;
+    std::uint32_t write = rest_;
+    std::uint32_t lowest = kNone; // line written to
+    std::size_t stay = 0;
+    for (std::size_t i = 0; i < resting_; ++i)
+    {
+        const Line::Entry entry = line_at(read >> kFillBits).entries[(read & kFill) - 1];
+        down(read);
+        if (rank_of(entry) <= last)
+        {
+            const std::uint64_t order = UINT32_MAX - i;
+            due_.push_back({rank_of(entry), (order << 32U) | entry.what});
+            continue;
+        }
+        lowest = write >> kFillBits;
+        line_at(lowest).entries[(write & kFill) - 1] = entry;
+        down(write);
+        ++stay;
+    }
+    std::uint32_t unused = rest_;
+    if (stay > 0)
+    {
+        unused = std::exchange(line_at(lowest).before, kNone);
+    }
+    else
+    {
+        rest_ = kNone;
+    }
+    resting_ = stay;
+    while (unused != kNone)
+    {
+        const std::uint32_t number = unused >> kFillBits;
+        unused = line_at(number).before;
+        give_back_line(number);
+    }
+    std::ranges::sort(due_, Later{});
+}
+
+// A rank that kCrowd entries of the rest are not above, by a sample; the highest if they are not more.
+std::uint64_t
+TimerWheel::share_of_rest() const
+{
+    if (resting_ <= kCrowd)
+    {
+        return UINT64_MAX;
+    }
+    const std::size_t lines = resting_ / std::tuple_size_v<decltype(Line::entries)>;
+    const std::size_t step = std::max<std::size_t>(1, lines / kSample);
+    std::vector<std::uint64_t> ranks;
+    std::size_t number = 0;
+    for (std::uint32_t latest = rest_; latest != kNone;
+         latest = line_at(latest >> kFillBits).before)
+    {
+        if (number++ % step == 0)
+        {
+            ranks.push_back(rank_of(line_at(latest >> kFillBits).entries[(latest & kFill) - 1]));
+        }
+    }
+    const auto share =
+        ranks.begin() + static_cast<std::ptrdiff_t>(ranks.size() * kCrowd / resting_);
+    std::ranges::nth_element(ranks, share);
+    return *share;
 }
 
 // The present tick is the window's first: its entries go to due_, the others to their ticks.
@@ -167,14 +266,14 @@ TimerWheel::open_window(std::uint32_t slot)
     std::uint32_t number = kNone;
     while (latest != kNone) // the chain turned round
     {
-        const std::uint32_t before = blocks_[latest].next;
-        blocks_[latest].next = number;
+        const std::uint32_t before = block_at(latest).next;
+        block_at(latest).next = number;
         number = latest;
         latest = before;
     }
     while (number != kNone)
     {
-        const Block& block = blocks_[number];
+        const Block& block = block_at(number);
         for (std::uint32_t i = 0; i < block.size; ++i)
         {
             place_in_tick(block.words[2 * i],
@@ -182,7 +281,7 @@ TimerWheel::open_window(std::uint32_t slot)
                           block.alike ? block.what : block.words[block.words.size() - 1 - i]);
         }
         const std::uint32_t next = block.next;
-        blocks_.give_back(number);
+        rooms_.give_back(number);
         number = next;
     }
 }
@@ -274,6 +373,10 @@ TimerWheel::look_for(SimTime until)
     {
         return std::nullopt;
     }
+    if (due_.empty() && resting_ > 0)
+    {
+        sort_some();
+    }
     if (due_.empty() && fresh_.empty() && !advance((ns_of(until) - 1) >> kTickBits))
     {
         return std::nullopt;
@@ -326,7 +429,7 @@ TimerWheel::octets() const
     {
         far += entries.capacity() * sizeof(TimerEntry);
     }
-    return sizeof(*this) + lines_.octets() + blocks_.octets() + far +
+    return sizeof(*this) + rooms_.octets() + far +
            (kTicks + kWindows) * (sizeof(std::uint32_t) + 1) + due_.capacity() * sizeof(Due) +
            fresh_.capacity() * sizeof(Fresh);
 }

@@ -11,7 +11,7 @@
 // Ticks of 2^20 ns (1.05 ms). An entry of the present window (2^32 ns, 4.3 s) waits in the slot of its
 // tick, one of the windows within 2^48 ns (3.3 days) in that of its window, a later one in that of its
 // 2^48 ns; it moves down when that slot begins. The entries of the present tick are sorted when it
-// begins; what is added to it later lies in a heap.
+// begins, of a crowd some at a time; what is added to it later lies in a heap.
 
 #include "model/base/time.h"
 #include "model/fleet/pool.h"
@@ -91,7 +91,7 @@ class TimerWheel
         }
         for (std::uint32_t latest = ticks_[slot]; most > 0 && latest != kNone;)
         {
-            const Line& line = lines_[latest >> kFillBits];
+            const Line& line = line_at(latest >> kFillBits);
             for (std::uint32_t i = latest & kFill; i > 0 && most > 0; --i, --most)
             {
                 see(line.entries[i - 1].entity, line.entries[i - 1].what);
@@ -137,7 +137,7 @@ class TimerWheel
 
     /// Entries of one tick of the present window in order of addition, a line of the cache; a tick's
     /// lines are chained latest first.
-    struct alignas(64) Line
+    struct alignas(kCacheLine) Line
     {
         struct Entry
         {
@@ -150,9 +150,9 @@ class TimerWheel
         std::uint32_t before; // as in ticks_
     };
 
-    static_assert(sizeof(Line) == 64);
+    static_assert(sizeof(Line) == kCacheLine);
 
-    // A line's number, and in these bits the entries in it.
+    // A line's number (line_at()), and in these bits the entries in it.
     static constexpr std::uint32_t kFillBits = 3;
     static constexpr std::uint32_t kFill = (1U << kFillBits) - 1;
 
@@ -171,6 +171,15 @@ class TimerWheel
         // `what` of each from the end backwards.
         std::array<std::uint32_t, 2 * kAlike> words;
     };
+
+    /// A block, or the lines that take its place: an entry moves from one to the other.
+    struct alignas(kCacheLine) Room
+    {
+        std::array<std::byte, 4 * kCacheLine> octets;
+    };
+
+    static constexpr std::uint32_t kLines = sizeof(Room) / sizeof(Line);
+    static_assert(sizeof(Block) <= sizeof(Room));
 
     /// An entry of the present tick, in two words by which it is sorted.
     struct Due
@@ -194,9 +203,53 @@ class TimerWheel
         return static_cast<std::uint64_t>(at.time_since_epoch().count());
     }
 
+    /// By which entries of a tick are sorted: when, whose.
+    [[nodiscard]] static std::uint64_t rank_of(const Line::Entry& entry)
+    {
+        return (std::uint64_t{entry.after} << 32U) | entry.entity;
+    }
+
     static void mark(Used& used, std::uint32_t slot)
     {
         used[slot / 64] |= std::uint64_t{1} << (slot % 64);
+    }
+
+    [[nodiscard]] Line& line_at(std::uint32_t number)
+    {
+        return reinterpret_cast<Line*>(&rooms_[number / kLines])[number % kLines];
+    }
+
+    [[nodiscard]] const Line& line_at(std::uint32_t number) const
+    {
+        return reinterpret_cast<const Line*>(&rooms_[number / kLines])[number % kLines];
+    }
+
+    [[nodiscard]] Block& block_at(std::uint32_t number)
+    {
+        return *reinterpret_cast<Block*>(&rooms_[number]);
+    }
+
+    [[nodiscard]] std::uint32_t take_line()
+    {
+        if (free_line_ == kNone)
+        {
+            const std::uint32_t first = rooms_.take() * kLines;
+            for (std::uint32_t i = kLines; i-- > 0;)
+            {
+                give_back_line(first + i);
+            }
+        }
+        const std::uint32_t number = std::exchange(free_line_, line_at(free_line_).before);
+        if (free_line_ != kNone) // it has been out of use for long, and is likely to be next
+        {
+            prefetch(&line_at(free_line_));
+        }
+        return number;
+    }
+
+    void give_back_line(std::uint32_t number)
+    {
+        line_at(number).before = std::exchange(free_line_, number);
     }
 
     void add_elsewhere(const TimerEntry& entry);
@@ -208,20 +261,23 @@ class TimerWheel
         std::uint32_t& latest = ticks_[after_window >> kTickBits];
         if ((latest & kFill) >= std::tuple_size_v<decltype(Line::entries)>) // or there is none
         {
-            const std::uint32_t number = lines_.take();
-            lines_[number].before = latest;
+            const std::uint32_t number = take_line();
+            line_at(number).before = latest;
             latest = number << kFillBits;
             mark(ticks_used_, after_window >> kTickBits);
         }
-        lines_[latest >> kFillBits].entries[latest & kFill] = {.after = after_window &
-                                                                        ((1U << kTickBits) - 1),
-                                                               .entity = entity,
-                                                               .what = what};
+        line_at(latest >> kFillBits).entries[latest & kFill] = {.after = after_window &
+                                                                         ((1U << kTickBits) - 1),
+                                                                .entity = entity,
+                                                                .what = what};
         ++latest;
     }
 
     [[nodiscard]] bool advance(std::uint64_t last_tick);
     void open_tick(std::uint32_t slot);
+    [[nodiscard]] std::size_t count_crowd(std::uint32_t latest) const;
+    void sort_some();
+    [[nodiscard]] std::uint64_t share_of_rest() const;
     void open_window(std::uint32_t slot);
     [[nodiscard]] std::optional<TimerEntry> look_for(SimTime until);
 
@@ -236,14 +292,18 @@ class TimerWheel
 
     [[nodiscard]] static std::uint32_t next_used(const Used& used, std::uint32_t from);
 
-    Pool<Line, 1024> lines_;
-    Pool<Block, 256> blocks_;
+    Pool<Room, 256> rooms_;
+    std::uint32_t free_line_ = kNone;  // the rest hangs from it by Line::before
     std::vector<std::uint32_t> ticks_; // by tick of the present window: its latest line
     std::vector<std::uint32_t> windows_;
     std::vector<std::vector<TimerEntry>> fars_;
     Used ticks_used_;
     Used windows_used_;
-    std::vector<Due> due_;     // of the present tick, the next one last
+    std::vector<Due> due_; // of the present tick, the next one last
+    // Of the present tick if it is a crowd: what comes after due_, the lines as in ticks_ (all but the first
+    // and the last are full), and how many entries.
+    std::uint32_t rest_ = kNone;
+    std::size_t resting_ = 0;
     std::vector<Fresh> fresh_; // added since it began, a heap; after those of due_ at an instant
     std::uint64_t tick_ = 0;
     bool turned_ = false;

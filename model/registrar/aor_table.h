@@ -3,8 +3,8 @@
 // Models : nothing of SIP: the records of very many AORs, few each, which run out by themselves.
 // Drives : LocationService (bindings) and the edge proxy (flows).
 // Keeps  : expiry is lazy: an expired record is never returned by a look-up at or after its expiry and
-//          is reclaimed when its AOR is stored again; an AOR with one record takes just that where AORs
-//          are numbered densely, and its slot (16 octets more) and its share of an index of 5 to 11
+//          is reclaimed when its AOR is stored again; an AOR with one record takes just that (a Kept) where
+//          AORs are numbered densely, and its slot (16 octets more) and its share of an index of 5 to 11
 //          octets elsewhere; replacing records allocates nothing.
 // Leaves : what a record is: it has a `SimTime expires_at` and `bool live(SimTime) const`, and is live up
 //          to it and not at it.
@@ -19,12 +19,15 @@
 #include <algorithm>
 #include <cstdint>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 namespace sipsim::registrar
 {
 
-template <class Record>
+/// `Kept` is a form of most records that takes less: it says of which it can be (`holds(aor, record)`), is made of
+/// those, gives back the same (`record(aor)`), and has their `expires_at` and `live()`.
+template <class Record, class Kept = Record>
 class AorTable
 {
   public:
@@ -35,9 +38,9 @@ class AorTable
     [[nodiscard]] Records lookup(sip::UserId aor, SimTime now) const
     {
         Records live;
-        if (const Record* first = numbered(aor); first != nullptr && first->live(now))
+        if (const Kept* first = numbered(aor); first != nullptr && first->live(now))
         {
-            live.push(*first);
+            live.push(record_of(aor, *first));
         }
         for (std::uint32_t slot = head_of(aor); slot != kNoSlot; slot = slots_[slot].next)
         {
@@ -67,14 +70,14 @@ class AorTable
     /// Memory held, in octets.
     [[nodiscard]] std::size_t octets() const
     {
-        return arena_.octets() + pages_.capacity() * sizeof(Record*) + slots_.octets() +
+        return arena_.octets() + pages_.capacity() * sizeof(Kept*) + slots_.octets() +
                index_.octets();
     }
 
     /// The AOR is wanted soon: into the caches with it.
     void fetch(sip::UserId aor) const
     {
-        if (const Record* first = numbered(aor))
+        if (const Kept* first = numbered(aor))
         {
             prefetch_record(*first);
         }
@@ -85,8 +88,9 @@ class AorTable
     void for_each(SimTime now, const Visit& visit) const;
 
   private:
-    // The first record of an AOR with a small number stands at that number in the pages. Further ones,
-    // and all of other AORs, stand in slots: the first of them in the index, the rest hanging from it.
+    // The first record of an AOR with a small number stands at that number in the pages, if a Kept can hold it.
+    // Further ones, and all of other AORs, stand in slots: the first of them in the index, the rest hanging
+    // from it.
     struct Slot
     {
         sip::UserId aor{};
@@ -99,13 +103,49 @@ class AorTable
     static constexpr std::uint64_t kNumbered = 1U << 26U; // AORs from here on have no page
     static constexpr SimTime kNoRecord = SimTime::min();  // expires_at of a place not in use
 
+    [[nodiscard]] static bool keeps(sip::UserId aor, const Record& record)
+    {
+        if constexpr (std::is_same_v<Kept, Record>)
+        {
+            return true;
+        }
+        else
+        {
+            return Kept::holds(aor, record);
+        }
+    }
+
+    [[nodiscard]] static Kept kept_of(sip::UserId aor, const Record& record)
+    {
+        if constexpr (std::is_same_v<Kept, Record>)
+        {
+            return record;
+        }
+        else
+        {
+            return Kept(aor, record);
+        }
+    }
+
+    [[nodiscard]] static Record record_of(sip::UserId aor, const Kept& kept)
+    {
+        if constexpr (std::is_same_v<Kept, Record>)
+        {
+            return kept;
+        }
+        else
+        {
+            return kept.record(aor);
+        }
+    }
+
     [[nodiscard]] static std::uint64_t hash_of(sip::UserId aor)
     {
         return mix(static_cast<std::uint64_t>(aor));
     }
 
     /// Where the first record of `aor` stands; nullptr: it has no page.
-    [[nodiscard]] const Record* numbered(sip::UserId aor) const
+    [[nodiscard]] const Kept* numbered(sip::UserId aor) const
     {
         const std::uint64_t page = static_cast<std::uint64_t>(aor) / kPage;
         return page < pages_.size() && pages_[page] != nullptr
@@ -123,22 +163,22 @@ class AorTable
                            [&](std::uint32_t slot) { return slots_[slot].aor == aor; });
     }
 
-    [[nodiscard]] Record& place(sip::UserId aor);
+    [[nodiscard]] Kept& place(sip::UserId aor);
     void release_from(std::uint32_t slot);
     /// True if `aor` had slots before.
     bool store_slots(sip::UserId aor, std::span<const Record> records);
 
     Arena arena_;
-    std::vector<Record*> pages_; // by aor / kPage
+    std::vector<Kept*> pages_; // by aor / kPage
     SlotPool<Slot> slots_;
     SlotIndex index_;
     std::size_t numbered_ = 0; // AORs with a first record in a page
-    std::size_t others_ = 0;
+    std::size_t others_ = 0;   // the others that have one
 };
 
-template <class Record>
-Record&
-AorTable<Record>::place(sip::UserId aor)
+template <class Record, class Kept>
+Kept&
+AorTable<Record, Kept>::place(sip::UserId aor)
 {
     const std::uint64_t page = static_cast<std::uint64_t>(aor) / kPage;
     if (page >= pages_.size())
@@ -147,18 +187,18 @@ AorTable<Record>::place(sip::UserId aor)
     }
     if (pages_[page] == nullptr)
     {
-        pages_[page] = arena_.array<Record>(kPage);
-        for (Record& record : std::span{pages_[page], kPage})
+        pages_[page] = arena_.array<Kept>(kPage);
+        for (Kept& kept : std::span{pages_[page], kPage})
         {
-            record.expires_at = kNoRecord;
+            kept.expires_at = kNoRecord;
         }
     }
     return pages_[page][static_cast<std::uint64_t>(aor) % kPage];
 }
 
-template <class Record>
+template <class Record, class Kept>
 void
-AorTable<Record>::release_from(std::uint32_t slot)
+AorTable<Record, Kept>::release_from(std::uint32_t slot)
 {
     while (slot != kNoSlot)
     {
@@ -168,39 +208,37 @@ AorTable<Record>::release_from(std::uint32_t slot)
     }
 }
 
-template <class Record>
+template <class Record, class Kept>
 void
-AorTable<Record>::store(sip::UserId aor, const Records& records)
+AorTable<Record, Kept>::store(sip::UserId aor, const Records& records)
 {
     const std::span<const Record> all{records.begin(), records.size()};
-    if (static_cast<std::uint64_t>(aor) >= kNumbered)
+    const bool in_page =
+        static_cast<std::uint64_t>(aor) < kNumbered && !all.empty() && keeps(aor, all[0]);
+    bool had_in_page = false;
+    if (in_page || numbered(aor) != nullptr)
     {
-        const bool had = store_slots(aor, all);
-        others_ += (all.empty() ? 0U : 1U);
-        others_ -= (had ? 1U : 0U);
-        return;
+        Kept& first = place(aor);
+        had_in_page = first.expires_at != kNoRecord;
+        if (in_page)
+        {
+            first = kept_of(aor, all[0]);
+        }
+        else
+        {
+            first.expires_at = kNoRecord;
+        }
     }
-    if (all.empty() && numbered(aor) == nullptr)
-    {
-        return;
-    }
-    Record& first = place(aor);
-    numbered_ -= (first.expires_at != kNoRecord ? 1U : 0U);
-    if (all.empty())
-    {
-        first = {};
-        first.expires_at = kNoRecord;
-        store_slots(aor, {});
-        return;
-    }
-    ++numbered_;
-    first = all[0];
-    store_slots(aor, all.subspan(1));
+    const bool had_slots = store_slots(aor, in_page ? all.subspan(1) : all);
+    numbered_ += (in_page ? 1U : 0U);
+    numbered_ -= (had_in_page ? 1U : 0U);
+    others_ += (!in_page && !all.empty() ? 1U : 0U);
+    others_ -= (!had_in_page && had_slots ? 1U : 0U);
 }
 
-template <class Record>
+template <class Record, class Kept>
 bool
-AorTable<Record>::store_slots(sip::UserId aor, std::span<const Record> records)
+AorTable<Record, Kept>::store_slots(sip::UserId aor, std::span<const Record> records)
 {
     const auto slot_hash = [this](std::uint32_t slot) { return hash_of(slots_[slot].aor); };
     std::uint32_t slot = head_of(aor);
@@ -241,15 +279,16 @@ AorTable<Record>::store_slots(sip::UserId aor, std::span<const Record> records)
     return had;
 }
 
-template <class Record>
+template <class Record, class Kept>
 template <class Visit>
 void
-AorTable<Record>::for_each(SimTime now, const Visit& visit) const
+AorTable<Record, Kept>::for_each(SimTime now, const Visit& visit) const
 {
+    const std::uint64_t in_pages = pages_.size() * kPage; // AORs from here on have no page
     std::vector<sip::UserId> others;
     for (std::uint32_t slot = 0; slot < slots_.end(); ++slot)
     {
-        if (slots_[slot].head && static_cast<std::uint64_t>(slots_[slot].aor) >= kNumbered)
+        if (slots_[slot].head && static_cast<std::uint64_t>(slots_[slot].aor) >= in_pages)
         {
             others.push_back(slots_[slot].aor);
         }
@@ -261,7 +300,7 @@ AorTable<Record>::for_each(SimTime now, const Visit& visit) const
             visit(aor, record);
         }
     };
-    for (std::uint64_t aor = 0; aor < pages_.size() * kPage; ++aor)
+    for (std::uint64_t aor = 0; aor < in_pages; ++aor)
     {
         visit_all(sip::UserId{aor});
     }

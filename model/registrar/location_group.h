@@ -95,7 +95,7 @@ class LocationGroup
     friend class LocationService;
 
     using Bindings = LocationService::Bindings;
-    using Table = AorTable<Binding>;
+    using Table = BindingTable;
 
     // One contact changed.
     struct Change

@@ -4,8 +4,8 @@
 // Drives : Registrar changes it; calls and metrics look it up. Several registrars may share one, or tell
 //          each other of changes (LocationGroup).
 // Keeps  : expiry is lazy: an expired binding is never returned by a look-up at or after its expiry and
-//          is reclaimed when its AOR is stored again; a Binding is 48 octets, and that is what an AOR
-//          with one binding takes where AORs are numbered densely, 64 to 72 elsewhere (aor_table.h);
+//          is reclaimed when its AOR is stored again; an AOR with one binding takes 32 octets where AORs are
+//          numbered densely and the contact's user is the AOR's, 64 to 72 elsewhere (aor_table.h);
 //          replacing bindings allocates nothing.
 // Leaves : policy (Registrar), what others know (LocationGroup). Not modelled: AORs of several domains.
 
@@ -49,6 +49,65 @@ struct Binding
 
 static_assert(sizeof(Binding) <= 48);
 
+/// A Binding of an AOR whose user is the contact's, too.
+struct KeptBinding
+{
+    [[nodiscard]] static bool holds(sip::UserId aor, const Binding& binding)
+    {
+        return binding.contact_user == aor &&
+               static_cast<std::uint64_t>(binding.instance) <= UINT32_MAX;
+    }
+
+    KeptBinding() = default;
+
+    /// Precondition: holds().
+    KeptBinding(sip::UserId /*aor*/, const Binding& binding)
+        : call_id(binding.call_id),
+          expires_at(binding.expires_at),
+          host(binding.contact.host),
+          cseq(binding.cseq),
+          instance(static_cast<std::uint32_t>(binding.instance)),
+          port(binding.contact.port),
+          transport(binding.transport ? static_cast<std::uint8_t>(
+                                            1U + static_cast<std::uint8_t>(*binding.transport))
+                                      : std::uint8_t{0}),
+          path(binding.path)
+    {
+    }
+
+    [[nodiscard]] bool live(SimTime now) const
+    {
+        return now < expires_at;
+    }
+
+    [[nodiscard]] Binding record(sip::UserId aor) const
+    {
+        return {.contact_user = aor,
+                .call_id = call_id,
+                .instance = sip::InstanceId{instance},
+                .expires_at = expires_at,
+                .contact = {host, port},
+                .cseq = cseq,
+                .transport = transport != 0
+                                 ? std::optional{static_cast<sip::Transport>(transport - 1)}
+                                 : std::nullopt,
+                .path = path};
+    }
+
+    sip::CallId call_id{};
+    SimTime expires_at{};
+    sip::Host host{};
+    sip::CSeq cseq{};
+    std::uint32_t instance = 0;
+    std::uint16_t port = 0;
+    std::uint8_t transport = 0; // 0: not written
+    std::uint8_t path = 0;
+};
+
+static_assert(sizeof(KeptBinding) == 32);
+
+using BindingTable = AorTable<Binding, KeptBinding>;
+
 /// The proxies between a registrar and a contact, topmost first (RFC 3327).
 using Path = FixedVector<sip::HostPort, 2>;
 
@@ -58,7 +117,7 @@ class LocationService
 {
   public:
     /// Of one AOR, in the order in which they were first added.
-    using Bindings = AorTable<Binding>::Records;
+    using Bindings = BindingTable::Records;
 
     /// Live bindings of `aor` at `now`, what has come from others up to then included.
     [[nodiscard]] Bindings lookup(sip::UserId aor, SimTime now) const
@@ -142,7 +201,7 @@ class LocationService
     LocationGroup* group_ =
         nullptr;               // whose members replicate; nullptr: nobody else tells it anything
     std::uint32_t member_ = 0; // of it
-    AorTable<Binding> table_;
+    BindingTable table_;
     std::vector<Path> paths_{Path{}}; // by Binding::path
 };
 

@@ -13,16 +13,16 @@ DeviceLife::on_fault(SimTime now,
                      std::uint32_t accounts,
                      bool new_address)
 {
-    new_address_ = new_address_ || new_address;
+    new_address_ = new_address_ != 0 || new_address ? 1 : 0;
     const bool graceful = kind == FaultKind::kReboot || kind == FaultKind::kRestart;
-    if (phase_ == Phase::kDown)
+    if (phase() == Phase::kDown)
     {
-        wake_ = std::max(wake_, now + down_for);
+        wake_at(std::max(next_deadline(), now + down_for));
         return LifeStep::kNothing;
     }
-    if (phase_ == Phase::kEnding)
+    if (phase() == Phase::kEnding)
     {
-        down_for_ = std::max(down_for_, down_for);
+        set_down_for(std::max(this->down_for(), down_for));
         if (graceful)
         {
             return LifeStep::kNothing;
@@ -30,45 +30,50 @@ DeviceLife::on_fault(SimTime now,
     }
     if (graceful)
     {
-        phase_ = Phase::kEnding;
-        down_for_ = down_for;
-        unfinished_ = accounts;
-        wake_ = now + grace;
+        enter(Phase::kEnding);
+        set_down_for(down_for);
+        set_unfinished(accounts);
+        wake_at(now + grace);
         return LifeStep::kShutdown;
     }
-    go_down(now, std::max(down_for, down_for_));
+    go_down(now, std::max(down_for, this->down_for()));
     return LifeStep::kCrash;
 }
 
 LifeStep
 DeviceLife::on_finished(SimTime now)
 {
-    if (phase_ != Phase::kEnding || --unfinished_ > 0)
+    if (phase() != Phase::kEnding)
     {
         return LifeStep::kNothing;
     }
-    go_down(now, down_for_);
+    set_unfinished(unfinished() - 1);
+    if (unfinished() > 0)
+    {
+        return LifeStep::kNothing;
+    }
+    go_down(now, down_for());
     return LifeStep::kCrash;
 }
 
 LifeStep
 DeviceLife::on_deadline(SimTime now)
 {
-    if (now < wake_)
+    if (now < next_deadline())
     {
         return LifeStep::kNothing;
     }
-    switch (phase_)
+    switch (phase())
     {
     case Phase::kDown:
-        phase_ = Phase::kUp;
-        wake_ = kNever;
-        down_for_ = SimDuration{0};
-        address_life_ = static_cast<std::uint16_t>(address_life_ + (new_address_ ? 1 : 0));
-        new_address_ = false;
+        enter(Phase::kUp);
+        wake_at(kNever);
+        set_down_for(SimDuration{0});
+        address_life_ = address_life_ ^ new_address_;
+        new_address_ = 0;
         return LifeStep::kBoot;
     case Phase::kEnding: // the grace is over
-        go_down(now, down_for_);
+        go_down(now, down_for());
         return LifeStep::kCrash;
     case Phase::kUp:
         break;
@@ -79,9 +84,9 @@ DeviceLife::on_deadline(SimTime now)
 void
 DeviceLife::go_down(SimTime now, SimDuration down_for)
 {
-    phase_ = Phase::kDown;
-    unfinished_ = 0;
-    wake_ = now + down_for;
+    enter(Phase::kDown);
+    set_unfinished(0);
+    wake_at(now + down_for);
 }
 
 namespace

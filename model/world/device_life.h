@@ -11,6 +11,7 @@
 #include "model/base/time.h"
 #include "model/world/world.h"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace sipsim::world
@@ -37,8 +38,8 @@ class DeviceLife
 
     /// First boot of a run at `boot`.
     explicit DeviceLife(SimTime boot)
-        : wake_(boot)
     {
+        wake_at(boot);
     }
 
     /// `down_for` is the fault's length with the device's part of the return ramp; of a reboot, the
@@ -55,36 +56,74 @@ class DeviceLife
 
     [[nodiscard]] SimTime next_deadline() const
     {
-        return wake_;
+        return wake_ == kLatest ? kNever : SimTime{SimDuration{wake_}};
     }
 
     [[nodiscard]] Phase phase() const
     {
-        return phase_;
+        return static_cast<Phase>(phase_);
     }
 
     /// The device has power and its address answers.
     [[nodiscard]] bool powered() const
     {
-        return phase_ != Phase::kDown;
+        return phase() != Phase::kDown;
     }
 
-    /// Which of its addresses the device has (Layout::address).
+    /// Which of its two addresses the device has (Layout::address).
     [[nodiscard]] std::uint32_t address_life() const
     {
         return address_life_;
     }
 
   private:
+    // A run lasts a year at most (2^54.8 ns); what is later never happens.
+    static constexpr SimDuration::rep kLatest = (SimDuration::rep{1} << 55U) - 1;
+    static constexpr std::uint32_t kLowBits = 9;
+
     void go_down(SimTime now, SimDuration down_for);
 
-    SimTime wake_;
-    SimDuration down_for_{0};
-    std::uint32_t unfinished_ = 0;
-    std::uint16_t address_life_ = 0;
-    bool new_address_ = false;
-    Phase phase_ = Phase::kDown;
+    void enter(Phase phase)
+    {
+        phase_ = static_cast<std::uint64_t>(phase) & 3U;
+    }
+
+    void wake_at(SimTime at)
+    {
+        wake_ = std::min(at.time_since_epoch().count(), kLatest);
+    }
+
+    void set_down_for(SimDuration length)
+    {
+        down_for_ = static_cast<std::uint64_t>(std::min(length.count(), kLatest));
+    }
+
+    [[nodiscard]] SimDuration down_for() const
+    {
+        return SimDuration{static_cast<SimDuration::rep>(down_for_)};
+    }
+
+    void set_unfinished(std::uint32_t accounts)
+    {
+        unfinished_low_ = accounts;
+        unfinished_high_ = accounts >> kLowBits;
+    }
+
+    [[nodiscard]] std::uint32_t unfinished() const
+    {
+        return static_cast<std::uint32_t>((unfinished_high_ << kLowBits) | unfinished_low_);
+    }
+
+    SimDuration::rep wake_ : 56; // ns; kLatest: never
+    std::uint64_t phase_ : 2 = 0;
+    std::uint64_t new_address_ : 1 = 0;
+    std::uint64_t address_life_ : 1 = 0;
+    std::uint64_t unfinished_high_ : 4 = 0; // accounts, of at most 4 096
+    std::uint64_t down_for_ : 55 = 0;       // ns
+    std::uint64_t unfinished_low_ : kLowBits = 0;
 };
+
+static_assert(sizeof(DeviceLife) == 16);
 
 /// How long `fault` keeps `device`, which is number `place` of its fleet, down, its place on the return
 /// ramp included; nullopt: not hit.

@@ -288,7 +288,7 @@ replica_memory(const world::World& world, const world::FleetSpec& fleet)
         std::ranges::count(world.registrars, home.domain, &world::RegistrarSpec::domain));
     const double under_way =
         to_seconds(home.sharing.replication_delay) / refresh_period(world, fleet);
-    return accounts_of(fleet) * (members * sizeof(registrar::Binding) + under_way * kChange);
+    return accounts_of(fleet) * (members * sizeof(registrar::KeptBinding) + under_way * kChange);
 }
 
 } // namespace

@@ -99,7 +99,7 @@ run(benchmark::State& state, const world::World& world, bool collect)
         state.counters["ns/message"] = 1e9 * seconds / messages;
         state.counters["row_octets"] =
             static_cast<double>(memory.rows) / static_cast<double>(layout.accounts());
-        state.counters["binding_octets"] = sizeof(registrar::Binding);
+        state.counters["binding_octets"] = sizeof(registrar::KeptBinding);
         state.counters["MiB"] = static_cast<double>(octets) / kMiB;
         state.counters["devices_MiB"] = static_cast<double>(memory.devices) / kMiB;
         state.counters["seconds"] = seconds;

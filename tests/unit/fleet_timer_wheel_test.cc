@@ -82,6 +82,49 @@ TEST_CASE("a random mix of adding and taking equals a sorted list")
     CHECK_FALSE(wheel.take_before(kNever).has_value());
 }
 
+TEST_CASE(
+    "a crowd in one tick comes in order, also what is added while it does, and is not kept twice")
+{
+    constexpr std::uint32_t kEntries = 300'000; // more than are sorted at once
+    const SimTime tick{SimDuration{std::int64_t{5} << 20U}};
+    const DrawKey key{.seed = 11, .device = 0, .account = 0};
+    using Item = std::tuple<SimTime, std::uint32_t, std::uint32_t>; // instant, entity, addition
+    // Nearly all at one instant, or over the tick; of each entity one, or of few very many.
+    for (const auto& [instants, entities] :
+         {std::pair{1U, kEntries}, {1'000'000U, 7U}, {40U, 4000U}})
+    {
+        TimerWheel wheel;
+        std::vector<Item> reference;
+        const auto add = [&](SimTime at, std::uint32_t entity) {
+            const auto number = static_cast<std::uint32_t>(reference.size());
+            wheel.add({at, entity, number});
+            reference.emplace_back(at, entity, number);
+        };
+        for (std::uint32_t i = 0; i < kEntries; ++i)
+        {
+            const std::uint64_t drawn = draw_bits(key, Purpose::kRetry, i);
+            const SimDuration after{static_cast<SimDuration::rep>((drawn >> 32U) % instants)};
+            add(tick + after, static_cast<std::uint32_t>(drawn % entities));
+        }
+        // In lines of the wheel; a second copy of all would be 16 octets each.
+        const std::size_t before = wheel.octets();
+        std::vector<Item> taken;
+        while (const auto entry = wheel.take_before(kNever))
+        {
+            taken.emplace_back(entry->at, entry->entity, entry->what);
+            if (taken.size() % 1000 == 0 && reference.size() < kEntries + 200)
+            {
+                add(entry->at, entry->entity);       // after all of that rank
+                add(entry->at + 5ns, entry->entity); // among those to come, or after them
+            }
+        }
+        CHECK(wheel.octets() < before + 300'000 * 16 / 2);
+        std::ranges::sort(reference);
+        CHECK(taken == reference);
+        CHECK(wheel.waiting() == 0);
+    }
+}
+
 TEST_CASE("a steady state allocates nothing")
 {
     TimerWheel wheel;
