@@ -142,20 +142,26 @@ TimerWheel::open_tick(std::uint32_t slot)
     unmark(ticks_used_, slot);
     if (const std::size_t crowd = count_crowd(latest); crowd > 0)
     {
-        rest_ = latest;
-        resting_ = crowd;
-        sort_some();
+        divide(latest, crowd);
         return;
     }
     // Latest first: numbered downwards, so that those added first come first.
-    for (std::uint32_t order = UINT32_MAX; latest != kNone;)
+    make_due(latest, UINT32_MAX, -1);
+}
+
+// The entries of these lines go to due_, in the order that is counted as they are read.
+void
+TimerWheel::make_due(std::uint32_t latest, std::uint32_t order, std::int32_t step)
+{
+    while (latest != kNone)
     {
         const std::uint32_t number = latest >> kFillBits;
         const Line& line = line_at(number);
-        for (std::uint32_t i = latest & kFill; i > 0; --i, --order)
+        for (std::uint32_t i = latest & kFill; i > 0; --i)
         {
             const Line::Entry& entry = line.entries[i - 1];
             due_.push_back({rank_of(entry), (std::uint64_t{order} << 32U) | entry.what});
+            order += static_cast<std::uint32_t>(step);
         }
         latest = line.before;
         give_back_line(number);
@@ -178,82 +184,52 @@ TimerWheel::count_crowd(std::uint32_t latest) const
     return entries > kCrowd ? entries : 0;
 }
 
-// The next kCrowd entries of the rest, or so, go to due_. Those of one rank go together, so that their order is
-// that of addition.
+// A crowd into parts of some kCrowd entries, by a sample of its ranks. Those of one rank are in one part.
 void
-TimerWheel::sort_some()
+TimerWheel::divide(std::uint32_t latest, std::size_t entries)
 {
-    const std::uint64_t last = share_of_rest();
-    const auto down = [this](std::uint32_t& place) {
-        --place;
-        if ((place & kFill) == 0)
+    const std::size_t parts = entries / kCrowd + 1;
+    const std::size_t step = entries / std::tuple_size_v<decltype(Line::entries)> / kSample + 1;
+    std::vector<std::uint64_t> sample;
+    std::size_t lines = 0;
+    for (std::uint32_t next = latest; next != kNone; next = line_at(next >> kFillBits).before)
+    {
+        if (lines++ % step == 0)
         {
-            place = line_at(place >> kFillBits).before;
+            sample.push_back(rank_of(line_at(next >> kFillBits).entries[0]));
         }
-    };
-    // Latest first, see open_tick(); those that stay move up to where others have gone.
-    std::uint32_t read = rest_;
-    std::uint32_t write = rest_;
-    std::uint32_t lowest = kNone; // line written to
-    std::size_t stay = 0;
-    for (std::size_t i = 0; i < resting_; ++i)
+    }
+    std::ranges::sort(sample);
+    std::vector<std::uint64_t> begins; // of all parts but the first
+    for (std::size_t part = 1; part < parts; ++part)
     {
-        const Line::Entry entry = line_at(read >> kFillBits).entries[(read & kFill) - 1];
-        down(read);
-        if (rank_of(entry) <= last)
+        begins.push_back(sample[part * sample.size() / parts]);
+    }
+    parts_.assign(parts, kNone);
+    while (latest != kNone)
+    {
+        const Line line = line_at(latest >> kFillBits);
+        give_back_line(latest >> kFillBits);
+        for (std::uint32_t i = latest & kFill; i > 0; --i)
         {
-            const std::uint64_t order = UINT32_MAX - i;
-            due_.push_back({rank_of(entry), (order << 32U) | entry.what});
-            continue;
+            const auto part =
+                std::ranges::upper_bound(begins, rank_of(line.entries[i - 1])) - begins.begin();
+            append(parts_[parts - 1 - static_cast<std::size_t>(part)], line.entries[i - 1]);
         }
-        lowest = write >> kFillBits;
-        line_at(lowest).entries[(write & kFill) - 1] = entry;
-        down(write);
-        ++stay;
+        latest = line.before;
     }
-    std::uint32_t unused = rest_;
-    if (stay > 0)
+    do
     {
-        unused = std::exchange(line_at(lowest).before, kNone);
-    }
-    else
-    {
-        rest_ = kNone;
-    }
-    resting_ = stay;
-    while (unused != kNone)
-    {
-        const std::uint32_t number = unused >> kFillBits;
-        unused = line_at(number).before;
-        give_back_line(number);
-    }
-    std::ranges::sort(due_, Later{});
+        open_part();
+    } while (due_.empty()); // where many are of one rank, there may be nothing before it
 }
 
-// A rank that kCrowd entries of the rest are not above, by a sample; the highest if they are not more.
-std::uint64_t
-TimerWheel::share_of_rest() const
+void
+TimerWheel::open_part()
 {
-    if (resting_ <= kCrowd)
-    {
-        return UINT64_MAX;
-    }
-    const std::size_t lines = resting_ / std::tuple_size_v<decltype(Line::entries)>;
-    const std::size_t step = std::max<std::size_t>(1, lines / kSample);
-    std::vector<std::uint64_t> ranks;
-    std::size_t number = 0;
-    for (std::uint32_t latest = rest_; latest != kNone;
-         latest = line_at(latest >> kFillBits).before)
-    {
-        if (number++ % step == 0)
-        {
-            ranks.push_back(rank_of(line_at(latest >> kFillBits).entries[(latest & kFill) - 1]));
-        }
-    }
-    const auto share =
-        ranks.begin() + static_cast<std::ptrdiff_t>(ranks.size() * kCrowd / resting_);
-    std::ranges::nth_element(ranks, share);
-    return *share;
+    const std::uint32_t latest = parts_.back();
+    parts_.pop_back();
+    make_due(latest, 0, 1); // divide() has turned them round
 }
 
 // The present tick is the window's first: its entries go to due_, the others to their ticks.
@@ -373,9 +349,9 @@ TimerWheel::look_for(SimTime until)
     {
         return std::nullopt;
     }
-    if (due_.empty() && resting_ > 0)
+    while (due_.empty() && !parts_.empty())
     {
-        sort_some();
+        open_part();
     }
     if (due_.empty() && fresh_.empty() && !advance((ns_of(until) - 1) >> kTickBits))
     {

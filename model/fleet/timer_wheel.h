@@ -256,28 +256,39 @@ class TimerWheel
     void place(const TimerEntry& entry);
     [[nodiscard]] Block& room_for(std::uint32_t what, std::uint32_t window);
 
-    void place_in_tick(std::uint32_t after_window, std::uint32_t entity, std::uint32_t what)
+    /// True: in a line that was taken for it.
+    bool append(std::uint32_t& latest, const Line::Entry& entry)
     {
-        std::uint32_t& latest = ticks_[after_window >> kTickBits];
-        if ((latest & kFill) >= std::tuple_size_v<decltype(Line::entries)>) // or there is none
+        const bool full =
+            (latest & kFill) >= std::tuple_size_v<decltype(Line::entries)>; // or there is none
+        if (full)
         {
             const std::uint32_t number = take_line();
             line_at(number).before = latest;
             latest = number << kFillBits;
-            mark(ticks_used_, after_window >> kTickBits);
         }
-        line_at(latest >> kFillBits).entries[latest & kFill] = {.after = after_window &
-                                                                         ((1U << kTickBits) - 1),
-                                                                .entity = entity,
-                                                                .what = what};
+        line_at(latest >> kFillBits).entries[latest & kFill] = entry;
         ++latest;
+        return full;
+    }
+
+    void place_in_tick(std::uint32_t after_window, std::uint32_t entity, std::uint32_t what)
+    {
+        const std::uint32_t tick = after_window >> kTickBits;
+        if (append(
+                ticks_[tick],
+                {.after = after_window & ((1U << kTickBits) - 1), .entity = entity, .what = what}))
+        {
+            mark(ticks_used_, tick);
+        }
     }
 
     [[nodiscard]] bool advance(std::uint64_t last_tick);
     void open_tick(std::uint32_t slot);
     [[nodiscard]] std::size_t count_crowd(std::uint32_t latest) const;
-    void sort_some();
-    [[nodiscard]] std::uint64_t share_of_rest() const;
+    void divide(std::uint32_t latest, std::size_t entries);
+    void open_part();
+    void make_due(std::uint32_t latest, std::uint32_t order, std::int32_t step);
     void open_window(std::uint32_t slot);
     [[nodiscard]] std::optional<TimerEntry> look_for(SimTime until);
 
@@ -300,10 +311,9 @@ class TimerWheel
     Used ticks_used_;
     Used windows_used_;
     std::vector<Due> due_; // of the present tick, the next one last
-    // Of the present tick if it is a crowd: what comes after due_, the lines as in ticks_ (all but the first
-    // and the last are full), and how many entries.
-    std::uint32_t rest_ = kNone;
-    std::size_t resting_ = 0;
+    // Of the present tick, if it is a crowd: what comes after due_, in parts of some thousands, the next one last;
+    // as in ticks_, but the entries of each the other way round.
+    std::vector<std::uint32_t> parts_;
     std::vector<Fresh> fresh_; // added since it began, a heap; after those of due_ at an instant
     std::uint64_t tick_ = 0;
     bool turned_ = false;

@@ -91,7 +91,7 @@ TEST_CASE(
     using Item = std::tuple<SimTime, std::uint32_t, std::uint32_t>; // instant, entity, addition
     // Nearly all at one instant, or over the tick; of each entity one, or of few very many.
     for (const auto& [instants, entities] :
-         {std::pair{1U, kEntries}, {1'000'000U, 7U}, {40U, 4000U}})
+         {std::pair{1U, kEntries}, {1U, 1U}, {1'000'000U, 7U}, {40U, 4000U}})
     {
         TimerWheel wheel;
         std::vector<Item> reference;
@@ -118,7 +118,10 @@ TEST_CASE(
                 add(entry->at + 5ns, entry->entity); // among those to come, or after them
             }
         }
-        CHECK(wheel.octets() < before + 300'000 * 16 / 2);
+        if (entities > 1) // what is of one rank is sorted at once
+        {
+            CHECK(wheel.octets() < before + 300'000 * 16 / 2);
+        }
         std::ranges::sort(reference);
         CHECK(taken == reference);
         CHECK(wheel.waiting() == 0);
