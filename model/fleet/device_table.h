@@ -2,7 +2,7 @@
 
 // Models : power and address of every device.
 // Drives : the engine asks and tells; a device of a fleet that some fault hits has a DeviceLife.
-// Keeps  : one octet per device, 24 more where its fleet is hit by a fault.
+// Keeps  : one octet per device, 16 more where its fleet is hit by a fault.
 // Leaves : what a fault does (world::DeviceLife), what accounts do then (the engine).
 
 #include "model/base/prefetch.h"
