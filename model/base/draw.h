@@ -66,7 +66,7 @@ enum class Purpose : std::uint32_t
 };
 
 /// 64 bits for what must only differ: a Call-ID, a tag, a branch, a nonce, a query's id. Two numbers of one key
-/// and purpose never give the same; for a few per cent of a draw's cost. Not for what statistics are made of.
+/// and purpose never give the same 64; for a fifth of a draw's cost. Not for what statistics are made of.
 [[nodiscard]] constexpr std::uint64_t
 draw_identity(const DrawKey& key, Purpose purpose, std::uint64_t n)
 {

@@ -136,7 +136,7 @@ TimerWheel::open_tick(std::uint32_t slot)
 {
     if (due_.capacity() > kKept)
     {
-        due_ = {};
+        due_ = std::vector<Due>(); // {} would be a list of none, and keep the memory
     }
     std::uint32_t latest = std::exchange(ticks_[slot], kNone);
     unmark(ticks_used_, slot);
@@ -407,7 +407,7 @@ TimerWheel::octets() const
     }
     return sizeof(*this) + rooms_.octets() + far +
            (kTicks + kWindows) * (sizeof(std::uint32_t) + 1) + due_.capacity() * sizeof(Due) +
-           fresh_.capacity() * sizeof(Fresh);
+           parts_.capacity() * sizeof(std::uint32_t) + fresh_.capacity() * sizeof(Fresh);
 }
 
 } // namespace sipsim::fleet
