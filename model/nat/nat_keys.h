@@ -5,6 +5,7 @@
 // Keeps  : the same in every run: no hash depends on an address of ours or on a seed.
 // Leaves : which record has which key.
 
+#include "model/base/mix.h"
 #include "model/nat/nat_options.h"
 #include "model/sip/ids.h"
 
@@ -29,16 +30,6 @@ masked(Dependence dependence, sip::Endpoint to)
     return to;
 }
 
-/// Any bit of `x` decides about every bit (the finaliser of SplitMix64, Steele et al., OOPSLA'14).
-[[nodiscard]] constexpr std::uint64_t
-mixed(std::uint64_t x)
-{
-    x += 0x9E37'79B9'7F4A'7C15U;
-    x = (x ^ (x >> 30U)) * 0xBF58'476D'1CE4'E5B9U;
-    x = (x ^ (x >> 27U)) * 0x94D0'49BB'1331'11EBU;
-    return x ^ (x >> 31U);
-}
-
 [[nodiscard]] constexpr std::uint64_t
 mixed(std::uint32_t box, sip::Endpoint inner, sip::Endpoint dest)
 {
@@ -46,7 +37,7 @@ mixed(std::uint32_t box, sip::Endpoint inner, sip::Endpoint dest)
     const std::uint64_t rest = (std::uint64_t{inner.port} << 48U) |
                                (std::uint64_t{dest.port} << 32U) |
                                static_cast<std::uint32_t>(dest.host);
-    return mixed(mixed(who) ^ rest);
+    return mix(mix(who) ^ rest);
 }
 
 /// `dest` masked by the mapping's dependence.
@@ -66,7 +57,7 @@ further_hash(std::uint32_t box, sip::Endpoint inner, sip::Endpoint dest)
 [[nodiscard]] constexpr std::uint64_t
 outer_hash(std::uint32_t box, std::uint16_t port)
 {
-    return mixed((std::uint64_t{box} << 16U) | port);
+    return mix((std::uint64_t{box} << 16U) | port);
 }
 
 } // namespace sipsim::nat
