@@ -401,7 +401,7 @@ FleetEngine::answer(std::uint32_t number)
     const Flight request = flights_[number];
     const sip::Message& message = request_of(request);
     Server& server = servers_[request.server].answering();
-    auto handled = server.server->on_request(now_, message);
+    auto& handled = server.server->on_request(now_, message);
     if (handled.limit != registrar::Limit::kNone)
     {
         observer_.on_limit(now_, request.server, handled.limit, message.to.user);

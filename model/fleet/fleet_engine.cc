@@ -213,14 +213,23 @@ FleetEngine::run_until(SimTime end)
         // of the caches.
         wheel_.look_along(2 * kFetchedAhead, [this](std::uint32_t entity, std::uint32_t what) {
             transactions_.fetch(entity);
+            if (extras_)
+            {
+                extras_->fetch(entity);
+            }
             if (const Flight* flight = flight_of(what))
             {
                 prefetch_record(*flight);
             }
         });
         wheel_.look_along(kFetchedAhead, [this](std::uint32_t entity, std::uint32_t what) {
-            const Flight* flight = flight_of(what);
-            flight != nullptr ? fetch(entity, *flight) : fetch(entity, what);
+            if (const Flight* flight = flight_of(what))
+            {
+                fetch(entity, *flight);
+                return;
+            }
+            fetch(entity, what);
+            fetch_records(entity, what);
         });
         turn_ = std::max(entry->at > now_ ? 0 : turn_, std::uint64_t{entry->entity} + 1);
         now_ = entry->at;
@@ -240,6 +249,7 @@ FleetEngine::fetch(std::uint32_t entity, std::uint32_t what) const
         rows_.fetch(entity);
         transactions_.fetch(entity);
         devices_.fetch(layout_.device_of(entity));
+        paths_.fetch_access(layout_.device_of(entity), network::AccessDirection::kUp);
         observer_.expect(entity);
         if (bound_at_)
         {
@@ -248,6 +258,11 @@ FleetEngine::fetch(std::uint32_t entity, std::uint32_t what) const
         break;
     case Event::kRetransmission:
         transactions_.fetch(entity);
+        paths_.fetch_access(layout_.device_of(entity), network::AccessDirection::kUp);
+        return;
+    case Event::kExtra:
+        extras_->fetch(entity);
+        paths_.fetch_access(layout_.device_of(entity), network::AccessDirection::kUp);
         return;
     case Event::kFinder:
         rows_.fetch(entity);
@@ -260,6 +275,25 @@ FleetEngine::fetch(std::uint32_t entity, std::uint32_t what) const
     if (nats_.any())
     {
         nats_.fetch_ahead(layout_.device_of(entity), 0);
+    }
+}
+
+// The same a while after it: what is found by it.
+void
+FleetEngine::fetch_records(std::uint32_t entity, std::uint32_t what) const
+{
+    switch (static_cast<Event>(what >> kEventShift))
+    {
+    case Event::kRetransmission:
+        rows_.fetch(entity);
+        transactions_.fetch_record(entity);
+        return;
+    case Event::kExtra:
+        rows_.fetch(entity);
+        extras_->fetch_record(entity);
+        return;
+    default:
+        return;
     }
 }
 
@@ -277,14 +311,23 @@ FleetEngine::flight_of(std::uint32_t what) const
 void
 FleetEngine::fetch(world::AccountIndex account, const Flight& flight) const
 {
+    const bool down = flight.from == kNoServer && !goes_up(flight.cargo);
     if (flight.hop == 0 || flight.hop < paths_.hops(flight.route))
     {
+        if (down && flight.hop > 0 && flight.server != kNoServer)
+        {
+            paths_.fetch_access(flight.device, network::AccessDirection::kDown);
+        }
         return;
     }
     rows_.fetch(account);
     transactions_.fetch_record(account);
+    if (extras_)
+    {
+        extras_->fetch_record(account);
+    }
     observer_.expect_soon(account);
-    if (flight.from == kNoServer && !goes_up(flight.cargo))
+    if (down)
     {
         devices_.fetch(flight.device);
         if (flight.kept != Kept::kWhole && flight.cargo == Cargo::kResponse)

@@ -323,6 +323,7 @@ class FleetEngine : private world::Terrain
     void add(SimTime at, std::uint32_t entity, Event event, std::uint32_t payload);
     void dispatch(const TimerEntry& entry);
     void fetch(std::uint32_t entity, std::uint32_t what) const;
+    void fetch_records(std::uint32_t entity, std::uint32_t what) const;
     [[nodiscard]] const Flight* flight_of(std::uint32_t what) const;
     void fetch(world::AccountIndex account, const Flight& flight) const;
 
@@ -495,8 +496,8 @@ class FleetEngine : private world::Terrain
     [[nodiscard]] bool enter_home(Flight& flight);
     [[nodiscard]] sip::Endpoint server_of(const Flight& flight) const;
     [[nodiscard]] Leg leg_of(const Flight& flight) const;
-    /// Its present hop; its route is known.
-    [[nodiscard]] const Hop& hop_of(const Flight& flight);
+    /// Its present hop on its route.
+    [[nodiscard]] const Hop& hop_of(const Flight& flight, RouteIndex route);
     [[nodiscard]] network::DatagramKey key_of(const Flight& flight,
                                               bool up,
                                               network::DirectedLink link) const;

@@ -24,9 +24,9 @@ FleetEngine::leg_of(const Flight& flight) const
 }
 
 const Hop&
-FleetEngine::hop_of(const Flight& flight)
+FleetEngine::hop_of(const Flight& flight, RouteIndex route)
 {
-    return paths_.hop(flight.route,
+    return paths_.hop(route,
                       flight.hop,
                       flight.device,
                       flight.from == kNoServer ? Leg::kNone : flight.from);

@@ -35,7 +35,9 @@ FleetEngine::walk(std::uint32_t number, SimTime at)
     {
         flight.route = paths_.route(leg_of(flight));
     }
-    const std::uint32_t hops = nowhere ? 1 : paths_.hops(flight.route);
+    // Not read from the flight anew at each hop: it shares a word with the hop's number, just written.
+    RouteIndex route = flight.route;
+    const std::uint32_t hops = nowhere ? 1 : paths_.hops(route);
     const bool up = goes_up(flight.cargo);
     const std::uint32_t wire = wire_of(flight);
     if (flight.hop > 0 && flight.hop == hops)
@@ -46,7 +48,7 @@ FleetEngine::walk(std::uint32_t number, SimTime at)
     bool booked = false;
     while (flight.hop < hops)
     {
-        const Hop* hop = nowhere ? &paths_.first_hop(flight.device) : &hop_of(flight);
+        const Hop* hop = nowhere ? &paths_.first_hop(flight.device) : &hop_of(flight, route);
         const bool carrier_nat = nats_.any() && at_carrier(flight, up, hops);
         // Others find out at the device (arrive_at_device()).
         const bool may_be_gone = flight.cargo == Cargo::kPing && flight.hop + 1U == hops;
@@ -54,6 +56,10 @@ FleetEngine::walk(std::uint32_t number, SimTime at)
         const bool will_show = booked && paths_.may_fail() && fails(flight, *hop, at);
         if ((hop->in_order_of_time() || carrier_nat || may_be_gone || will_show) && at > now_)
         {
+            if (!booked)
+            {
+                paths_.fetch_bookings(route, flight.hop, at);
+            }
             const SimDuration length = network::serialization_time(wire, hop->spec->bandwidth_bps);
             if (carrier_nat || may_be_gone || !book(number, *hop, at, length))
             {
@@ -69,7 +75,11 @@ FleetEngine::walk(std::uint32_t number, SimTime at)
         {
             return;
         }
-        hop = carrier_nat ? &hop_of(flight) : hop; // it may be another device's from here on
+        if (carrier_nat) // it may be another device's from here on
+        {
+            route = flight.route;
+            hop = &hop_of(flight, route);
+        }
         const network::Passage passage =
             paths_.cut(*hop, flight.device, at)
                 ? network::Passage{.fate = network::Fate::kBlocked, .arrival = {}}

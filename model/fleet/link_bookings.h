@@ -8,6 +8,7 @@
 //          first booking on, up to 64 KiB where they stand dense.
 // Leaves : what a link does with a datagram (network::LinkDirection); who is taken back (FleetEngine).
 
+#include "model/base/prefetch.h"
 #include "model/base/time.h"
 
 #include <algorithm>
@@ -69,6 +70,15 @@ class LinkBookings
 
     /// The first one that begins in [from, to) is taken back.
     [[nodiscard]] std::optional<Booking> take_back(SimTime from, SimTime to);
+
+    /// What is booked for that instant is asked about soon.
+    void fetch(SimTime at) const
+    {
+        if (!buckets_.empty())
+        {
+            prefetch(&buckets_[place_of(number_of(at))]);
+        }
+    }
 
     [[nodiscard]] std::size_t octets() const
     {

@@ -16,6 +16,7 @@
 // overtaken by an orderly end, a late response followed by that to its retransmission, within a fraction
 // of a millisecond) pass each other there, which a FIFO would not allow.
 
+#include "model/base/prefetch.h"
 #include "model/fleet/link_bookings.h"
 #include "model/network/link.h"
 #include "model/network/paths.h"
@@ -110,6 +111,32 @@ class PathModel
     /// The hop a datagram takes that is for nobody: its device's link up.
     [[nodiscard]] const Hop& first_hop(world::DeviceIndex device);
 
+    /// The device's link is asked about soon.
+    void fetch_access(world::DeviceIndex device, network::AccessDirection direction) const
+    {
+        const std::uint32_t fleet = layout_.fleet_of_device(device);
+        const auto& states = access_[fleet].of(direction);
+        if (!states.empty())
+        {
+            prefetch(&states[device - layout_.first_device(fleet)]);
+        }
+    }
+
+    /// What is booked on the links behind hop `number`, by when a datagram may come to each that comes to that
+    /// one at `at`, is asked about soon.
+    void fetch_bookings(RouteIndex route, std::uint32_t number, SimTime at) const
+    {
+        const std::span hops(&hops_[routes_[route].first], routes_[route].length);
+        for (const Hop& hop : hops.subspan(number))
+        {
+            if (hop.bookings != nullptr)
+            {
+                hop.bookings->fetch(at);
+            }
+            at += hop.spec != nullptr ? hop.spec->propagation : SimDuration{0};
+        }
+    }
+
     /// A fault has cut that link of the map at `at`; faults come before all else at an instant.
     [[nodiscard]] bool cut(network::DirectedLink link, SimTime at) const;
 
@@ -157,6 +184,12 @@ class PathModel
     {
         std::vector<network::LinkDirection> up; // by device of the fleet; empty: no memory needed
         std::vector<network::LinkDirection> down;
+
+        [[nodiscard]] const std::vector<network::LinkDirection>& of(
+            network::AccessDirection direction) const
+        {
+            return direction == network::AccessDirection::kUp ? up : down;
+        }
     };
 
     [[nodiscard]] RouteIndex route(world::ServerIndex server,

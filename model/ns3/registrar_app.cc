@@ -221,7 +221,7 @@ RegistrarApp::Serve(const sip::Message& message, std::uint32_t process)
     {
         return; // it died with the process that held it
     }
-    auto handled = Answering().server_->on_request(SimNow(), message);
+    auto& handled = Answering().server_->on_request(SimNow(), message);
     if (handled.limit != registrar::Limit::kNone)
     {
         limit_(index_, handled.limit, message.to.user);

@@ -134,20 +134,25 @@ RegistrarServer::key_at(std::uint32_t slot) const
     return {.branch = s.branch, .sent_by = {s.host, s.port}, .method = s.method};
 }
 
-Handled
+Handled&
 RegistrarServer::on_request(SimTime now, const Message& request)
 {
+    handled_.response.reset();
+    handled_.repeat = false;
+    handled_.reply = nullptr;
+    handled_.answered = SimTime{};
+    handled_.compact = {};
+    handled_.limit = Limit::kNone;
     // RFC 3261 §17.1.1.3: ACK is never answered; a message without Via cannot be (§18.2.2).
     if (!request.is_request() || request.method == Method::kAck || request.via.empty())
     {
-        return {};
+        return handled_;
     }
     if (const Verdict verdict = registrar_.admit(now, request.src.host);
         verdict.action != Verdict::Action::kPass)
     {
-        Handled refused;
-        refused.limit = verdict.limit;
-        return refused;
+        handled_.limit = verdict.limit;
+        return handled_;
     }
     forget_until(now);
     const Key key = key_of(request);
@@ -159,34 +164,31 @@ RegistrarServer::on_request(SimTime now, const Message& request)
         const Slot& slot = slots_[known];
         const Reply reply =
             slot.reply.none() ? others_.at(known) : slot.reply.reply(slot.answered, request);
-        Handled repeated{.response = std::nullopt,
-                         .repeat = true,
-                         .answered = slot.answered,
-                         .compact = slot.reply};
-        registrar_.write_response(slot.answered, request, reply, repeated.response.emplace());
-        return repeated;
+        handled_.repeat = true;
+        handled_.answered = slot.answered;
+        handled_.compact = slot.reply;
+        registrar_.write_response(slot.answered, request, reply, handled_.response.emplace());
+        return handled_;
     }
     last_ = registrar_.process(now, request);
     if (last_.status == 0)
     {
-        Handled silent; // no transaction either: a copy is judged anew
-        silent.reply = &last_;
-        silent.limit = last_.limit;
-        return silent;
+        handled_.reply = &last_; // no transaction either: a copy is judged anew
+        handled_.limit = last_.limit;
+        return handled_;
     }
     const CompactReply compact(now, request, last_);
     if (linger(request) > SimDuration::zero())
     {
         remember(now, key, compact);
     }
-    Handled answered{.response = std::nullopt,
-                     .repeat = last_.repeat,
-                     .reply = &last_,
-                     .answered = now,
-                     .compact = compact,
-                     .limit = last_.limit};
-    registrar_.write_response(now, request, last_, answered.response.emplace());
-    return answered;
+    handled_.repeat = last_.repeat;
+    handled_.reply = &last_;
+    handled_.answered = now;
+    handled_.compact = compact;
+    handled_.limit = last_.limit;
+    registrar_.write_response(now, request, last_, handled_.response.emplace());
+    return handled_;
 }
 
 SimDuration

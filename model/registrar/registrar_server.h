@@ -83,8 +83,8 @@ class RegistrarServer
     /// `registrar` and `options` outlive it.
     RegistrarServer(Registrar& registrar, const RegistrarOptions& options);
 
-    /// A request arrived (responses and ACK are ignored).
-    [[nodiscard]] Handled on_request(SimTime now, const sip::Message& request);
+    /// A request arrived (responses and ACK are ignored). Valid until the next call.
+    [[nodiscard]] Handled& on_request(SimTime now, const sip::Message& request);
 
     /// A request got a place in the queue before the process.
     void on_queued(SimTime now, const sip::Message& request)
@@ -148,6 +148,7 @@ class RegistrarServer
     Registrar& registrar_;
     const RegistrarOptions& options_;
     Reply last_;
+    Handled handled_; // kept, as a new one would be a thousand octets to clear
     SlotQueue<Slot> slots_;
     SlotIndex index_;
     // By slot: replies without a compact form.

@@ -42,7 +42,7 @@ Send
 ExtraRequests::begin(const AgentSettings& settings, const Account& account, SimTime now)
 {
     transaction_.emplace(settings.registration.transaction, sip::Transport::kUdp, now);
-    return {.message = request(settings, account), .again = false};
+    return {request(settings, account), false};
 }
 
 std::optional<Send>
@@ -86,7 +86,7 @@ ExtraRequests::on_deadline(const AgentSettings& settings, const Account& account
     switch (transaction_->on_deadline(settings.registration.transaction, now))
     {
     case sip::ClientStep::kSend:
-        return Send{.message = request(settings, account), .again = true};
+        return Send{request(settings, account), true};
     case sip::ClientStep::kTimeout:
         return go_on(settings, account, now);
     default:

@@ -50,6 +50,16 @@ struct Account
 /// Send this datagram. `again` tells a retransmission from a new request.
 struct Send
 {
+    Send() noexcept // as sip::Message
+    {
+    }
+
+    Send(const sip::Message& datagram, bool is_again)
+        : message(datagram),
+          again(is_again)
+    {
+    }
+
     sip::Message message;
     bool again = false;
 };

@@ -155,6 +155,11 @@ inline constexpr std::size_t kMaxOptionTags = 4;
 
 struct Message
 {
+    // Else a message that is made where it stands would be cleared first, a thousand octets of it.
+    Message() noexcept
+    {
+    }
+
     // Transport: filled in by the carrier, not part of the text.
     Endpoint src;
     Endpoint dst;

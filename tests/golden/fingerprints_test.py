@@ -29,7 +29,7 @@ REDUCED = {
         "registrar.reg1.station.authenticated=150ms",
     ],
     # Half a minute of attack.
-    "brute-force": ["fleet.phones.count=40", "attacker.scanner.victims=2", "experiment.duration=1230s"],
+    "brute-force": ["fleet.phones.count=40", "attacker.scanner.victims=2", "experiment.duration=660s"],
     "echo": ["fleet.phones.count=20"],
     "echo-granted": ["fleet.phones.count=20"],
     # Computed keepalives are no events: both carriers send them here.
@@ -40,9 +40,9 @@ REDUCED = {
     "overload": [
         "fleet.western.count=60",
         "fleet.eastern.count=60",
-        "registrar.reg1.station.unauthenticated=331ms",
-        "registrar.reg1.station.authenticated=1667ms",
-        "registrar.reg1.station.queue=10",
+        "registrar.reg1.station.unauthenticated=131ms",
+        "registrar.reg1.station.authenticated=800ms",
+        "registrar.reg1.station.queue=8",
     ],
     "registrar-outage": ["fleet.gateways.count=60"],
     "phone-reboot": ["fleet.phones.count=10"],
