@@ -28,7 +28,7 @@ REDUCED = {
         "registrar.reg1.station.unauthenticated=50ms",
         "registrar.reg1.station.authenticated=150ms",
     ],
-    # Half a minute of attack.
+    # A minute of attack.
     "brute-force": ["fleet.phones.count=40", "attacker.scanner.victims=2", "experiment.duration=660s"],
     "echo": ["fleet.phones.count=20"],
     "echo-granted": ["fleet.phones.count=20"],
