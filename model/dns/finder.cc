@@ -126,18 +126,18 @@ Finder::go_on(const FinderSettings& settings,
            key,
            now,
            out);
-    if (!location.result())
+    if (location.question())
     {
         return Found::kPending;
     }
-    const auto* located = std::get_if<Located>(&*location.result());
+    const Located* located = location.located();
     if (located != nullptr)
     {
         adopt(store, *located);
     }
     else
     {
-        failure_ = std::get<LocationFailure>(*location.result());
+        failure_ = *location.failure();
         if (!settings.use_expired)
         {
             drop_list(store);

@@ -1,8 +1,10 @@
 #include "model/dns/location.h"
 
 #include <algorithm>
+#include <memory>
 #include <string_view>
 #include <tuple>
+#include <variant>
 
 namespace sipsim::dns
 {
@@ -56,7 +58,7 @@ void
 Location::fail(LocationFailure failure)
 {
     question_.reset();
-    result_ = failure;
+    failure_ = failure;
 }
 
 void
@@ -66,7 +68,7 @@ Location::on_start(const LocationOptions& options,
                    std::uint64_t n,
                    SimTime now)
 {
-    *this = {};
+    std::construct_at(this);
     destination_ = destination;
     n_ = n;
     since_ = now;
@@ -76,7 +78,6 @@ Location::on_start(const LocationOptions& options,
     {
         const std::uint16_t port = destination.port != 0 ? destination.port : sip::kSipPort;
         located_.targets.push({{*destination.address, port}, transport});
-        result_ = located_;
         return;
     }
     // §4.2: with a port the addresses of the name, and so where the product looks for nothing else.
@@ -282,7 +283,7 @@ Location::finish(const LocationOptions& options)
     question_.reset();
     if (located_.targets.empty())
     {
-        result_ = last_failure_.value_or(LocationFailure::kNoRecord);
+        failure_ = last_failure_.value_or(LocationFailure::kNoRecord);
         return;
     }
     switch (options.ttl)
@@ -297,7 +298,6 @@ Location::finish(const LocationOptions& options)
         located_.until = std::min({naptr_until_, srv_until_, address_until_});
         break;
     }
-    result_ = located_;
 }
 
 /// RFC 3263 does not say what a failed lookup means. Model choice: that of a target's addresses costs that

@@ -15,7 +15,6 @@
 #include <array>
 #include <optional>
 #include <span>
-#include <variant>
 
 namespace sipsim::dns
 {
@@ -96,11 +95,14 @@ enum class LocationFailure : std::uint8_t
     kNotAvailable, // SRV with target ".": decidedly not (RFC 2782)
 };
 
-using LocationResult = std::variant<Located, LocationFailure>;
-
 class Location
 {
   public:
+    // Else one that begins would be cleared first, records and targets that nobody has asked for included.
+    Location() noexcept
+    {
+    }
+
     /// The `n`-th of `key`, which orders SRV records by it.
     void on_start(const LocationOptions& options,
                   Names& names,
@@ -115,15 +117,21 @@ class Location
                      const Resolution& resolution);
     void on_failed(const LocationOptions& options, Failure failure);
 
-    /// What must be known next; empty once result() is there.
+    /// What must be known next; empty once it has ended.
     [[nodiscard]] const std::optional<Question>& question() const
     {
         return question_;
     }
 
-    [[nodiscard]] const std::optional<LocationResult>& result() const
+    /// nullptr: it has not ended, or it has failed. Precondition, of failure() too: on_start() was called.
+    [[nodiscard]] const Located* located() const
     {
-        return result_;
+        return !question_ && !failure_ ? &located_ : nullptr;
+    }
+
+    [[nodiscard]] std::optional<LocationFailure> failure() const
+    {
+        return failure_;
     }
 
     /// When it began.
@@ -182,7 +190,7 @@ class Location
     SimTime srv_until_ = kNever;
     SimTime address_until_ = kNever;
     Located located_;
-    std::optional<LocationResult> result_;
+    std::optional<LocationFailure> failure_;
 };
 
 /// Puts the questions of `location` to `stub` until it has ended or must wait for Event::kDone, then call

@@ -236,19 +236,20 @@ using Resolved = std::variant<Resolution, Question, Failure>;
 /// What an answer in a cache says to a question, and until when.
 struct Said
 {
-    AnswerId answer{};
+    Cached cached;
     Reading reading;
     SimTime until{};
 };
 
-/// Empty: nothing, or its time had passed at `since`.
-[[nodiscard]] std::optional<Said> said(const ResolverSettings& settings,
-                                       const AnswerStore& answers,
-                                       const Cached& cached,
-                                       const Question& question,
-                                       SimTime since);
+/// False: nothing, or its time had passed at `since`. Written where it stands: a copy would wait for its parts.
+[[nodiscard]] bool read(const ResolverSettings& settings,
+                        const AnswerStore& answers,
+                        const Cached& cached,
+                        const Question& question,
+                        SimTime since,
+                        Said& said);
 
-/// Follows `question` through what `find(Question)` has (an optional Said; from the answer to that very
+/// Follows `question` through what `find(Question, Said&)` has (false: nothing; from the answer to that very
 /// question, or from the additional records of another), along CNAMEs (RFC 1034 §3.6.2). What was
 /// received at or after `since` counts even with TTL 0 (RFC 1035 §3.2.1), older things while their TTL
 /// lasted at `since`: the resolution began then.
@@ -319,10 +320,11 @@ class StubResolver
     }
 
   private:
-    [[nodiscard]] std::optional<Said> find(const ResolverSettings& settings,
-                                           const AnswerStore& answers,
-                                           const Question& question,
-                                           SimTime since) const;
+    [[nodiscard]] bool find(const ResolverSettings& settings,
+                            const AnswerStore& answers,
+                            const Question& question,
+                            SimTime since,
+                            Said& said) const;
     void keep(const AnswerStore& answers, const Cached& cached);
 
     std::array<SimTime, kAnswers> received_{};
@@ -339,21 +341,20 @@ Resolved
 follow(const Question& question, Find find)
 {
     Resolved resolved = Resolution{.name = question.name, .type = question.type, .until = kNever};
-    auto& end =
-        std::get<Resolution>(resolved); // written where it stands: a copy would wait for its parts
+    auto& end = std::get<Resolution>(resolved); // written where it stands, as read() does
+    Said said;
     for (std::size_t step = 0; step <= kMaxAnswers; ++step)
     {
         const Question wanted{end.name, question.type};
-        const std::optional<Said> said = find(wanted);
-        if (!said)
+        if (!find(wanted, said))
         {
             resolved = wanted;
             return resolved;
         }
-        end.finding = said->reading.finding;
-        end.name = said->reading.name;
-        end.answer = said->answer;
-        end.until = std::min(end.until, said->until);
+        end.finding = said.reading.finding;
+        end.name = said.reading.name;
+        end.answer = said.cached.answer;
+        end.until = std::min(end.until, said.until);
         if (end.finding == Finding::kLoop)
         {
             resolved = Failure::kLoop;

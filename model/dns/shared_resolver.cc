@@ -28,25 +28,25 @@ SharedResolver::SharedResolver(const ResolverSettings& settings,
 {
 }
 
-Cached
-SharedResolver::find(const Question& wanted, SimTime since) const
+bool
+SharedResolver::find(const Question& wanted, SimTime since, Said& said) const
 {
     for (const Question& key : {wanted, any_type(wanted)})
     {
         const auto found = cache_.find(key);
-        if (found != cache_.end() && said(settings_, *answers_, found->second, wanted, since))
+        if (found != cache_.end() && read(settings_, *answers_, found->second, wanted, since, said))
         {
-            return found->second;
+            return true;
         }
     }
-    return {};
+    return false;
 }
 
 Resolved
 SharedResolver::resolve(const Question& question, SimTime since) const
 {
-    return follow(question, [this, since](const Question& wanted) {
-        return said(settings_, *answers_, find(wanted, since), wanted, since);
+    return follow(question, [this, since](const Question& wanted, Said& said) {
+        return find(wanted, since, said);
     });
 }
 
@@ -65,7 +65,8 @@ SharedResolver::keep(const Cached& cached)
         const Question wanted{record.owner, record.type, record.klass};
         Cached& place = cache_[wanted];
         const bool own = place.answer != AnswerId{} && (*answers_)[place.answer].answers(wanted);
-        if (!own || !said(settings_, *answers_, place, wanted, cached.received))
+        Said said;
+        if (!own || !read(settings_, *answers_, place, wanted, cached.received, said))
         {
             place = cached;
         }
@@ -249,19 +250,18 @@ SharedResolver::answer_all(std::size_t i, const Packet& answer, Sendings& out)
 Packet
 SharedResolver::response(const Question& question, SimTime since, SimTime now)
 {
-    const Cached first = find(question, since);
-    const auto said = dns::said(settings_, *answers_, first, question, since).value_or(Said{});
-    const bool whole = first.answer != AnswerId{} && (*answers_)[first.answer].answers(question) &&
-                       said.reading.finding != Finding::kAlias &&
-                       said.reading.finding != Finding::kLoop;
+    Said said;
+    const bool whole =
+        find(question, since, said) && (*answers_)[said.cached.answer].answers(question) &&
+        said.reading.finding != Finding::kAlias && said.reading.finding != Finding::kLoop;
     if (!whole)
     {
         return compose(question, since, now);
     }
     Packet packet;
-    packet.answer = first.answer;
-    packet.age = age_in_seconds(first.received, now);
-    packet.rcode = (*answers_)[first.answer].rcode;
+    packet.answer = said.cached.answer;
+    packet.age = age_in_seconds(said.cached.received, now);
+    packet.rcode = (*answers_)[packet.answer].rcode;
     return packet;
 }
 
@@ -277,18 +277,17 @@ SharedResolver::compose(const Question& question, SimTime since, SimTime now)
     for (std::size_t step = 0; step <= kMaxAnswers; ++step)
     {
         const Question wanted{name, question.type};
-        const Cached cached = find(wanted, since);
-        const auto said = dns::said(settings_, *answers_, cached, wanted, since);
-        if (!said || said->reading.finding == Finding::kLoop)
+        Said said;
+        if (!find(wanted, since, said) || said.reading.finding == Finding::kLoop)
         {
             return failed;
         }
         Packet part;
-        part.answer = cached.answer;
-        part.age = age_in_seconds(cached.received, now);
+        part.answer = said.cached.answer;
+        part.age = age_in_seconds(said.cached.received, now);
         const Message known = answers_->expand(part);
-        const bool own = (*answers_)[cached.answer].answers(wanted);
-        m.rcode = own ? (*answers_)[cached.answer].rcode : Rcode::kNoError;
+        const bool own = (*answers_)[part.answer].answers(wanted);
+        m.rcode = own ? (*answers_)[part.answer].rcode : Rcode::kNoError;
         const auto add = [&](const auto& records) {
             for (const Record& record : records)
             {
@@ -308,8 +307,8 @@ SharedResolver::compose(const Question& question, SimTime since, SimTime now)
         {
             add(known.additional);
         }
-        name = said->reading.name;
-        if (said->reading.finding != Finding::kAlias)
+        name = said.reading.name;
+        if (said.reading.finding != Finding::kAlias)
         {
             return answers_->compact(m).value_or(failed);
         }

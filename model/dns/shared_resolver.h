@@ -95,7 +95,7 @@ class SharedResolver
         }
     };
 
-    [[nodiscard]] Cached find(const Question& wanted, SimTime since) const;
+    [[nodiscard]] bool find(const Question& wanted, SimTime since, Said& said) const;
     [[nodiscard]] Resolved resolve(const Question& question, SimTime since) const;
     void keep(const Cached& cached);
     void begin(Pending& pending, const Question& missing, SimTime now, Sendings& out);

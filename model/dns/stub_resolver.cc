@@ -5,22 +5,22 @@
 namespace sipsim::dns
 {
 
-std::optional<Said>
-said(const ResolverSettings& settings,
+bool
+read(const ResolverSettings& settings,
      const AnswerStore& answers,
      const Cached& cached,
      const Question& question,
-     SimTime since)
+     SimTime since,
+     Said& said)
 {
     if (cached.answer == AnswerId{})
     {
-        return std::nullopt;
+        return false;
     }
     const Answer& answer = answers[cached.answer];
-    std::optional<Said> said(Said{cached.answer, {Finding::kRecords, question.name, 0}, {}});
     if (answer.answers(question))
     {
-        said->reading = answer.reading;
+        said.reading = answer.reading;
     }
     else
     {
@@ -29,21 +29,19 @@ said(const ResolverSettings& settings,
         });
         if (first == answer.records.end())
         {
-            said.reset();
-            return said;
+            return false;
         }
-        said->reading.ttl = first->ttl; // one TTL per set (RFC 2181 §5.2)
+        said.reading = {Finding::kRecords,
+                        question.name,
+                        first->ttl}; // one TTL per set (RFC 2181 §5.2)
     }
+    said.cached = cached;
     const bool positive =
-        said->reading.finding == Finding::kRecords || said->reading.finding == Finding::kAlias;
+        said.reading.finding == Finding::kRecords || said.reading.finding == Finding::kAlias;
     const SimDuration longest = positive ? settings.longest_ttl : settings.longest_negative_ttl;
-    said->until =
-        cached.received + std::min<SimDuration>(std::chrono::seconds{said->reading.ttl}, longest);
-    if (said->until <= since && cached.received < since)
-    {
-        said.reset();
-    }
-    return said;
+    said.until =
+        cached.received + std::min<SimDuration>(std::chrono::seconds{said.reading.ttl}, longest);
+    return said.until > since || cached.received >= since;
 }
 
 Resolved
@@ -55,8 +53,8 @@ StubResolver::ask(const ResolverSettings& settings,
                   SimTime now,
                   AskOutputs& out)
 {
-    Resolved resolved = follow(question, [&](const Question& wanted) {
-        return find(settings, answers, wanted, since);
+    Resolved resolved = follow(question, [&](const Question& wanted, Said& said) {
+        return find(settings, answers, wanted, since, said);
     });
     const auto* missing = std::get_if<Question>(&resolved);
     if (missing == nullptr)
@@ -98,24 +96,29 @@ StubResolver::on_message(const ResolverSettings& settings,
 
 /// The answer to the question if there is one, else what came along with another: it is less to be
 /// trusted (RFC 2181 §5.4.1). Of several the latest.
-std::optional<Said>
+bool
 StubResolver::find(const ResolverSettings& settings,
                    const AnswerStore& answers,
                    const Question& question,
-                   SimTime since) const
+                   SimTime since,
+                   Said& said) const
 {
     // Places are taken in turn: mostly it is the first alone.
-    auto found = said(settings, answers, {answers_[0], received_[0]}, question, since);
-    std::size_t place = 0; // of `found`
+    bool found = read(settings, answers, {answers_[0], received_[0]}, question, since, said);
+    std::size_t place = 0; // of what is found
     for (std::size_t i = 1; i < kAnswers && answers_[i] != AnswerId{}; ++i)
     {
-        const auto other = said(settings, answers, {answers_[i], received_[i]}, question, since);
-        const bool own = other && answers[answers_[i]].answers(question);
-        const bool found_own = found && answers[answers_[place]].answers(question);
-        if (other && (!found || (own && !found_own) ||
-                      (own == found_own && received_[i] > received_[place])))
+        Said other;
+        if (!read(settings, answers, {answers_[i], received_[i]}, question, since, other))
         {
-            found = other;
+            continue;
+        }
+        const bool own = answers[answers_[i]].answers(question);
+        const bool found_own = found && answers[answers_[place]].answers(question);
+        if (!found || (own && !found_own) || (own == found_own && received_[i] > received_[place]))
+        {
+            said = other;
+            found = true;
             place = i;
         }
     }

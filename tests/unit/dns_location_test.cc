@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <variant>
 #include <vector>
 
 using namespace sipsim;
@@ -11,6 +12,8 @@ using namespace sipsim::dns;
 
 namespace
 {
+
+using LocationResult = std::variant<Located, LocationFailure>;
 
 constexpr DrawKey kKey{1, 2, 0};
 constexpr Endpoint kServer{sip::Host{0xC0000201}, kDnsPort};
@@ -54,9 +57,10 @@ struct Client
         {
             AskOutputs out;
             dns::locate(location, options, stub, settings, book.names, answers, kKey, now, out);
-            if (location.result())
+            if (!location.question())
             {
-                return *location.result();
+                return location.located() != nullptr ? LocationResult{*location.located()}
+                                                     : location.failure().value();
             }
             REQUIRE(out.size() == 1);
             serve(location, authority, out[0], now);
