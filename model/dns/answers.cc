@@ -274,6 +274,38 @@ AnswerStore::compact(const Message& m)
     return packet;
 }
 
+std::optional<AnswerId>
+AnswerStore::at_age(AnswerId id, std::uint32_t age)
+{
+    while (age > 0 && age >= (*this)[id].whole_until)
+    {
+        Answer& answer = answers_[static_cast<std::uint32_t>(id)];
+        if (answer.later == AnswerId{})
+        {
+            Message m;
+            m.question = answer.question;
+            m.rcode = answer.rcode;
+            push_aged(m.answer, answer.answer(), 0, false);
+            push_aged(m.authority, answer.authority(), 0, false);
+            for (const Record& record : answer.additional())
+            {
+                if (record.ttl > answer.whole_until)
+                {
+                    m.additional.push(record);
+                }
+            }
+            const auto later = intern(m);
+            if (!later)
+            {
+                return std::nullopt;
+            }
+            answer.later = *later;
+        }
+        id = answer.later;
+    }
+    return id;
+}
+
 Message
 AnswerStore::expand(const Packet& packet) const
 {

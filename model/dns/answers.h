@@ -58,6 +58,7 @@ struct Answer
     Reading reading;
     std::uint32_t octets = 0;      // of the message, OPT aside
     std::uint32_t whole_until = 0; // s of age from which additional records are left off
+    AnswerId later{}; // the same without those; 0: AnswerStore::at_age() was not asked yet
 
     /// It is the answer to `asked`; that a name does not exist is one for every type (RFC 2308 §5).
     [[nodiscard]] bool answers(const Question& asked) const
@@ -121,6 +122,10 @@ class AnswerStore
     /// A query or a response; empty: no room, or a message without a question, of another opcode or with
     /// more of EDNS than a size.
     [[nodiscard]] std::optional<Packet> compact(const Message& message);
+
+    /// What is handed out of that answer at an age: the same without additional records whose time has passed,
+    /// which expand() leaves off and nobody who gets it may use. Empty: no room.
+    [[nodiscard]] std::optional<AnswerId> at_age(AnswerId id, std::uint32_t age);
 
     /// TTLs less the age; additional records whose time has passed are left off.
     [[nodiscard]] Message expand(const Packet& packet) const;

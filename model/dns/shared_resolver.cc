@@ -259,9 +259,14 @@ SharedResolver::response(const Question& question, SimTime since, SimTime now)
         return compose(question, since, now);
     }
     Packet packet;
-    packet.answer = said.cached.answer;
     packet.age = age_in_seconds(said.cached.received, now);
-    packet.rcode = (*answers_)[packet.answer].rcode;
+    packet.rcode = (*answers_)[said.cached.answer].rcode;
+    const auto answer = answers_->at_age(said.cached.answer, packet.age);
+    if (!answer)
+    {
+        return compose(question, since, now); // which has no room either
+    }
+    packet.answer = *answer;
     return packet;
 }
 

@@ -437,6 +437,15 @@ FleetEngine::arm_keepalive(world::DeviceIndex device)
     add(schedule.first(), layout_.first_account_of(device), Event::kKeepalive, life);
 }
 
+sip::Endpoint
+FleetEngine::keepalive_server(world::DeviceIndex device) const
+{
+    const std::uint32_t fleet = layout_.fleet_of_device(device);
+    return world::keepalive_server(world_.fleets[fleet],
+                                   directory_.settings(fleet),
+                                   rows_[layout_.first_account_of(device)]);
+}
+
 void
 FleetEngine::send_keepalive(world::AccountIndex first, std::uint32_t life)
 {
@@ -453,11 +462,12 @@ FleetEngine::send_keepalive(world::AccountIndex first, std::uint32_t life)
     }
     const auto& fleet = world_.fleets[number];
     observer_.on_keepalive_sent(now_, device);
-    const std::uint32_t flight = depart(first,
-                                        device,
-                                        world::first_server(world_, fleet),
-                                        Cargo::kKeepalive,
-                                        fleet.nat.keepalive.octets());
+    const std::uint32_t flight =
+        depart(first,
+               device,
+               layout_.server_at(keepalive_server(device).host).value_or(kNoServer),
+               Cargo::kKeepalive,
+               fleet.nat.keepalive.octets());
     if (leave_home(flight))
     {
         walk(flight, now_);

@@ -379,6 +379,7 @@ class FleetEngine : private world::Terrain
     }
 
     void send_keepalive(world::AccountIndex first, std::uint32_t life);
+    [[nodiscard]] sip::Endpoint keepalive_server(world::DeviceIndex device) const;
 
     // NAT traversal of devices (fleet_traversal.cc).
     [[nodiscard]] nat::DeviceTraversal* traversal_of(world::DeviceIndex device);

@@ -42,8 +42,10 @@ FleetEngine::step_traversal(world::DeviceIndex device, const Input& input)
     const SimTime before = core.next_deadline();
     const sip::Endpoint local = nats_.plan().inside(device, devices_.address_life(device));
     const nat::StunClientHost host{.key = layout_.device_key(device), .local = {local, local}};
+    nat::TraversalSettings settings = directory_.traversal(layout_.fleet_of_device(device));
+    settings.sip_server = keepalive_server(device);
     nat::TraversalOutputs outputs;
-    input(core, directory_.traversal(layout_.fleet_of_device(device)), host, outputs);
+    input(core, settings, host, outputs);
     const SimTime after = core.next_deadline();
     if (after != kNever && (after != before || after <= now_)) // due at once: again
     {
@@ -153,7 +155,10 @@ FleetEngine::send_options(world::DeviceIndex device, const nat::OptionsSend& sen
     observer_.on_keepalive_sent(now_, device);
     send_whole(ua,
                device,
-               registration::options_request(settings, account(ua, device), send.number),
+               registration::options_request(settings,
+                                             account(ua, device),
+                                             keepalive_server(device),
+                                             send.number),
                send.again,
                Cargo::kOptions);
 }

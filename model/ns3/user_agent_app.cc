@@ -357,11 +357,18 @@ UserAgentApp::FirstKeepalive()
     state_->nats.settle(SimNow(), device_);
 }
 
+sip::Endpoint
+UserAgentApp::KeepaliveServer() const
+{
+    const auto& fleet = state_->world.fleets[state_->layout.fleet_of_device(device_)];
+    return world::keepalive_server(fleet, *settings_, rows_.front().agent);
+}
+
 void
 UserAgentApp::SendKeepalive()
 {
     constexpr std::array<std::uint8_t, 2> kLineEnd{'\r', '\n'};
-    const sip::Endpoint to = settings_->servers.front();
+    const sip::Endpoint to = KeepaliveServer();
     keepalive_sent_(device_);
     socket_->SendTo(ns3::Create<ns3::Packet>(kLineEnd.data(), keepalive_->octets()),
                     0,

@@ -138,6 +138,7 @@ class UserAgentApp : public ns3::Application
     void ArmKeepalive();
     void FirstKeepalive();
     void SendKeepalive();
+    [[nodiscard]] sip::Endpoint KeepaliveServer() const;
 
     // NAT traversal (user_agent_traversal.cc).
     void BootTraversal();

@@ -22,8 +22,10 @@ UserAgentApp::StepTraversal(const Input& input)
     const sip::Endpoint local = state_->nats.plan().inside(device_, address_life_);
     const nat::StunClientHost host{.key = state_->layout.device_key(device_),
                                    .local = {local, local}};
+    nat::TraversalSettings settings = *traversal_settings_;
+    settings.sip_server = KeepaliveServer();
     nat::TraversalOutputs outputs;
-    input(host, outputs);
+    input(settings, host, outputs);
     const SimTime at = traversal_->next_deadline();
     if (at != kNever && at < traversal_wake_at_)
     {
@@ -40,8 +42,8 @@ UserAgentApp::BootTraversal()
 {
     const SimTime begin =
         world::discovery_instant(state_->world, state_->layout, device_, booted_before_, SimNow());
-    StepTraversal([&](const nat::StunClientHost& host, nat::TraversalOutputs& outputs) {
-        traversal_->on_boot(*traversal_settings_, host, lives_ - 1, SimNow(), begin, outputs);
+    StepTraversal([&](const auto& settings, const auto& host, auto& outputs) {
+        traversal_->on_boot(settings, host, lives_ - 1, SimNow(), begin, outputs);
     });
 }
 
@@ -49,9 +51,9 @@ void
 UserAgentApp::TraversalError(sip::Host from)
 {
     const auto server = state_->layout.server_at(from);
-    StepTraversal([&](const nat::StunClientHost& host, nat::TraversalOutputs& outputs) {
+    StepTraversal([&](const auto& settings, const auto& host, auto& outputs) {
         const sip::Endpoint to = server ? state_->layout.server_address(*server) : sip::Endpoint{};
-        traversal_->on_transport_error(*traversal_settings_, host, SimNow(), to, outputs);
+        traversal_->on_transport_error(settings, host, SimNow(), to, outputs);
     });
 }
 
@@ -60,10 +62,10 @@ UserAgentApp::HandleTraversal()
 {
     traversal_wake_at_ = kNever;
     // Where the deadline has moved away since the event was made, nothing happens but a new one.
-    StepTraversal([&](const nat::StunClientHost& host, nat::TraversalOutputs& outputs) {
+    StepTraversal([&](const auto& settings, const auto& host, auto& outputs) {
         if (SimNow() >= traversal_->next_deadline())
         {
-            traversal_->on_deadline(*traversal_settings_, host, SimNow(), outputs);
+            traversal_->on_deadline(settings, host, SimNow(), outputs);
         }
     });
 }
@@ -126,10 +128,11 @@ void
 UserAgentApp::SendOptions(const nat::OptionsSend& send)
 {
     keepalive_sent_(device_);
+    const sip::Endpoint to = KeepaliveServer();
     SendBeside(rows_.front(),
-               registration::options_request(*settings_, rows_.front().account, send.number),
+               registration::options_request(*settings_, rows_.front().account, to, send.number),
                send.again);
-    Remember(traversal_settings_->sip_server.host, kTraversal);
+    Remember(to.host, kTraversal);
 }
 
 // A message that belongs to no REGISTER.
@@ -157,8 +160,8 @@ UserAgentApp::HandleStun(std::string_view text)
     bool ours = false;
     if (traversal_)
     {
-        StepTraversal([&](const nat::StunClientHost& host, nat::TraversalOutputs& outputs) {
-            ours = traversal_->on_stun(*traversal_settings_, host, SimNow(), *message, outputs);
+        StepTraversal([&](const auto& settings, const auto& host, auto& outputs) {
+            ours = traversal_->on_stun(settings, host, SimNow(), *message, outputs);
         });
     }
     if (!ours)
@@ -177,13 +180,9 @@ UserAgentApp::HandleOptionsResponse(const sip::Message& response, std::uint32_t 
         return false;
     }
     rx_(first_account_, response, octets, false);
-    StepTraversal([&](const nat::StunClientHost& host, nat::TraversalOutputs& outputs) {
-        traversal_->on_options_response(*traversal_settings_,
-                                        host,
-                                        SimNow(),
-                                        *number,
-                                        response.status,
-                                        outputs);
+    StepTraversal([&](const auto& settings, const auto& host, auto& outputs) {
+        traversal_
+            ->on_options_response(settings, host, SimNow(), *number, response.status, outputs);
     });
     return true;
 }

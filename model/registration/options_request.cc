@@ -25,12 +25,15 @@ cseq_of(std::uint64_t number)
 } // namespace
 
 sip::Message
-options_request(const AgentSettings& settings, const Account& account, std::uint64_t number)
+options_request(const AgentSettings& settings,
+                const Account& account,
+                sip::Endpoint server,
+                std::uint64_t number)
 {
     const std::uint64_t boots = number >> 32U;
     sip::Message message;
     message.src = account.address;
-    message.dst = settings.servers.empty() ? sip::Endpoint{} : settings.servers.front();
+    message.dst = server;
     message.method = sip::Method::kOptions;
     message.request_uri.at = {settings.domain, 0};
     message.from = {account.user, {settings.domain, 0}, std::nullopt};

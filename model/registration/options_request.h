@@ -14,10 +14,11 @@
 namespace sipsim::registration
 {
 
-/// OPTIONS `number` of the account, to the first of the settings' servers. Model choice: the Request-URI
+/// OPTIONS `number` of the account, to that server. Model choice: the Request-URI
 /// is the domain, so that the server answers itself (RFC 3261 §11.1); To is the account's AOR.
 [[nodiscard]] sip::Message options_request(const AgentSettings& settings,
                                            const Account& account,
+                                           sip::Endpoint server,
                                            std::uint64_t number);
 
 /// Whether `response` is one to that request: RFC 3261 §17.1.3, §18.1.2, §8.1.3.3.

@@ -8,6 +8,7 @@
 // Leaves : what a server does (registrar::Registrar, proxy::EdgeProxy, nat::StunServer,
 //          dns::Authority, dns::SharedResolver).
 
+#include "model/registration/user_agent.h"
 #include "model/world/world.h"
 
 #include <cstdint>
@@ -43,5 +44,13 @@ struct ServerRef
 
 /// The server a fleet's devices send their requests to: its outbound proxy, else its registrar.
 [[nodiscard]] ServerIndex first_server(const World& world, const FleetSpec& fleet);
+
+/// Where a device sends its keepalives, an OPTIONS or a Binding by which it probes included: to its first server;
+/// of a fleet that locates its servers, to the one that the last request of `first` went to, the device's first
+/// account. Model choice: before that account's first request, to the first server; a probe that is under way
+/// when the account goes to another server is repeated at that one.
+[[nodiscard]] sip::Endpoint keepalive_server(const FleetSpec& fleet,
+                                             const registration::AgentSettings& settings,
+                                             const registration::UserAgent& first);
 
 } // namespace sipsim::world

@@ -1,5 +1,6 @@
 #include "scenarios/runner/config_locating.h"
 
+#include "model/world/nat_boxes.h"
 #include "scenarios/runner/config_dns.h"
 
 #include <algorithm>
@@ -142,13 +143,6 @@ read_locating(const Values& values,
     }
     spec.resolver = resolver_of(values, "resolver.");
     spec.use_expired = values.get<bool>("use_expired");
-    // Not modelled: keepalives that follow the failover.
-    if (device.nat.keepalives().enabled() || device.nat.probe != nat::Probe::kNone)
-    {
-        findings.warnings.add(values.place("locate"),
-                              "locate: the devices' keepalives go to the fleet's server, wherever "
-                              "DNS leads their requests");
-    }
     spec.location = device.locating;
     spec.failover = device.failover;
     for (const std::string& problem : dns::validate(spec.failover))
@@ -185,18 +179,35 @@ warn_of_proxies(const Section& section,
     }
 }
 
+void
+warn_of_keepalives(const Section& section,
+                   const world::World& world,
+                   std::uint32_t fleet,
+                   Findings& findings)
+{
+    if (world.fleets[fleet].locating && world::computes_keepalives(world, fleet))
+    {
+        // Not modelled: computed keepalives that follow the failover.
+        findings.warnings.add(section.find("locate")->value.place,
+                              "locate: the devices' keepalives, which are computed, all count at "
+                              "the fleet's server; with experiment.keepalives = \"sent\" they go "
+                              "where DNS leads");
+    }
+}
+
 } // namespace
 
 void
 check_locating(const Document& document, const world::World& world, Findings& findings)
 {
-    std::size_t fleet = 0;
+    std::uint32_t fleet = 0;
     for (const Section& section : document.sections)
     {
         if (section.kind == "fleet")
         {
             warn_of_ttl(section, world.fleets[fleet], world, findings);
-            warn_of_proxies(section, world.fleets[fleet++], world, findings);
+            warn_of_proxies(section, world.fleets[fleet], world, findings);
+            warn_of_keepalives(section, world, fleet++, findings);
         }
     }
 }

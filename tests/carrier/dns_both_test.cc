@@ -31,6 +31,33 @@ add_other_zone(world::World& world)
                            .records = {srv(1, "b.sip.example"), address_of("b.sip.example", 1)}});
 }
 
+std::vector<SimTime>
+instants(const Seen& seen, const std::string& what)
+{
+    std::vector<SimTime> at;
+    for (const Fact& fact : seen.recorder.others)
+    {
+        if (fact.what.starts_with(what))
+        {
+            at.push_back(fact.at);
+        }
+    }
+    return at;
+}
+
+/// One device behind a NAT, its first registrar silent from 100 s on, to which it does not come home.
+world::World
+forsaken()
+{
+    world::World world = located(1);
+    world.duration = 2000s;
+    world.nats.push_back({.name = "box", .options = *nat::preset("symmetric")});
+    world.fleets[0].nat_box = 0;
+    world.fleets[0].locating->failover.preference = dns::Preference::kUntilNoResponse;
+    world.faults = {fault_at(FaultKind::kOutage, 0, 100s, 1900s)};
+    return world;
+}
+
 } // namespace
 
 TEST_CASE("both carriers: a silent first registrar, three accounts per device, each preference")
@@ -136,6 +163,46 @@ TEST_CASE("both carriers: devices behind home NATs locate their servers, lose po
     world.faults[1].share = 0.5;
     const Seen seen = check_same(world);
     CHECK(seen.recorder.count("located") > 60);
+}
+
+TEST_CASE("both carriers: keepalives go where the last REGISTER went")
+{
+    world::World world = forsaken();
+    world.fleets[0].nat.keepalive = {.kind = nat::KeepaliveOptions::Kind::kBlank, .interval = 20s};
+    const Seen seen = check_same(world);
+    // The refresh is due half an expiry of 600 s after the first answer; the first registrar is tried twice
+    // for 32 s.
+    const SimTime moved = SimTime{2 * kRoundTrip} + 300s + 64s;
+    const auto before = instants(seen, "keepalive at 0");
+    const auto after = instants(seen, "keepalive at 1");
+    REQUIRE_FALSE(before.empty());
+    REQUIRE_FALSE(after.empty());
+    CHECK(before.back() < moved + kOneWay);
+    CHECK(after.front() > moved);
+    CHECK(after.front() - before.back() == SimDuration{20s});
+    CHECK(before.size() + after.size() == 100); // 2000 s, the first within an interval
+}
+
+TEST_CASE("both carriers: probes go where the last REGISTER went, and are answered there")
+{
+    for (const auto probe : {nat::Probe::kOptions, nat::Probe::kStun})
+    {
+        world::World world = forsaken();
+        world.fleets[0].nat.mode = nat::TraversalMode::kKeepalive;
+        world.fleets[0].nat.probe = probe;
+        const Seen seen = check_same(world);
+        const auto at_second = instants(seen, "arrival 1 1");
+        REQUIRE_FALSE(at_second.empty());
+        const auto before = instants(seen, "keepalive at 0");
+        const auto after = instants(seen, "keepalive at 1");
+        REQUIRE_FALSE(before.empty());
+        CHECK(before.back() < at_second.front());
+        // Every 30 s, or after 24 to 29 s; what is answered is not repeated.
+        const auto left = std::chrono::duration_cast<std::chrono::seconds>(SimTime{world.duration} -
+                                                                           at_second.front());
+        CHECK(after.size() >= static_cast<std::size_t>(left / 30s) - 1);
+        CHECK(after.size() <= static_cast<std::size_t>(left / 24s) + 1);
+    }
 }
 
 TEST_CASE("both carriers: queries and answers are lost and jitter")

@@ -110,6 +110,21 @@ draw_faults(Dice& dice, world::World& world)
     }
 }
 
+void
+draw_keepalives(Dice& dice, nat::TraversalOptions& options)
+{
+    const auto kind = dice.roll(4);
+    if (kind > 0)
+    {
+        options.keepalive = {.kind = nat::KeepaliveOptions::Kind::kBlank, .interval = 40s};
+    }
+    if (kind > 1)
+    {
+        options.mode = nat::TraversalMode::kKeepalive;
+        options.probe = kind == 2 ? nat::Probe::kOptions : nat::Probe::kStun;
+    }
+}
+
 } // namespace
 
 TEST_CASE("both carriers: locating devices, all drawn at random")
@@ -134,6 +149,7 @@ TEST_CASE("both carriers: locating devices, all drawn at random")
         {
             give_loss(world, 0.05, 2ms);
         }
+        draw_keepalives(dice, world.fleets[0].nat);
         REQUIRE(dns::validate(world.fleets[0].locating->failover).empty());
         const Seen seen = check_same(world);
         CHECK(seen.recorder.count("arrival") + seen.recorder.count("query") > 0);

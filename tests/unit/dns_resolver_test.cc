@@ -520,6 +520,25 @@ TEST_CASE("a client gets what is left of the TTL (RFC 1034 5.3.3)")
     CHECK(std::get<Resolution>(asked).until == at(50'700ms));
 }
 
+TEST_CASE("what a cache leaves off for its age, who asked the cache does not have")
+{
+    Site s;
+    constexpr std::string_view kSrv = "_sip._udp.example.com"; // 100 s, with addresses of 50 s
+    s.shared.on_query(s.query_of(kSrv, Type::kSrv, 1), kClient, at(0ms), s.sent);
+    s.serve_upstream(at(0ms));
+    s.sent.clear();
+    // A client whose resolution has taken since then: what it receives counts whatever its TTL.
+    REQUIRE(std::holds_alternative<Question>(s.ask_since(kSrv, Type::kSrv, at(0ms), at(60s))));
+    s.shared.on_query(s.out[0].packet, kClient, at(60s), s.sent);
+    REQUIRE(s.sent.size() == 1);
+    REQUIRE(s.store.expand(s.sent[0].packet).additional.empty());
+    CHECK(s.reply(s.sent[0].packet, at(60s)).event == Event::kDone);
+    const auto srv = s.ask_since(kSrv, Type::kSrv, at(0ms), at(60s));
+    CHECK(std::get<Resolution>(srv).until == at(100s));
+    CHECK(std::holds_alternative<Question>(
+        s.ask_since("p1.example.com", Type::kA, at(0ms), at(60s))));
+}
+
 TEST_CASE("a new version of the zone is seen when the TTL has passed, not before")
 {
     Site s;

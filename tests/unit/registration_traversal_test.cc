@@ -137,7 +137,7 @@ TEST_CASE("an attempt under way goes on under the new address with another reque
 TEST_CASE("an OPTIONS asks the domain, from the account to itself (RFC 3261 11.1, 8.1.1)")
 {
     Bench b;
-    const sip::Message m = options_request(b.settings, b.account, kSecondLife | 4);
+    const sip::Message m = options_request(b.settings, b.account, kServer, kSecondLife | 4);
     CHECK(m.is_request());
     CHECK(m.method == sip::Method::kOptions);
     CHECK(m.dst == kServer);
@@ -154,7 +154,8 @@ TEST_CASE("an OPTIONS asks the domain, from the account to itself (RFC 3261 11.1
     REQUIRE(m.contacts.size() == 1);
     CHECK(m.contacts[0].uri.at == kDevice);
     CHECK_FALSE(m.expires);
-    CHECK(m == options_request(b.settings, b.account, kSecondLife | 4)); // a repeat is the same
+    CHECK(m ==
+          options_request(b.settings, b.account, kServer, kSecondLife | 4)); // a repeat is the same
 }
 
 TEST_CASE("OPTIONS differ by number, and those of a life share Call-ID and tag with no REGISTER")
@@ -168,7 +169,7 @@ TEST_CASE("OPTIONS differ by number, and those of a life share Call-ID and tag w
     {
         for (std::uint64_t n = 0; n < 50; ++n)
         {
-            const auto m = options_request(b.settings, b.account, (life << 32U) | n);
+            const auto m = options_request(b.settings, b.account, kServer, (life << 32U) | n);
             branches.insert(m.via[0].branch);
             calls.insert(m.call_id);
             tags.insert(m.from_tag);
@@ -182,7 +183,7 @@ TEST_CASE("OPTIONS differ by number, and those of a life share Call-ID and tag w
 TEST_CASE("only a response to that OPTIONS answers it (RFC 3261 17.1.3, 18.1.2, 8.1.3.3)")
 {
     Bench b;
-    const auto request = options_request(b.settings, b.account, kSecondLife);
+    const auto request = options_request(b.settings, b.account, kServer, kSecondLife);
     const auto ok = sip::make_response(request, 200, sip::Tag{7});
     CHECK(answers_options(b.account, kSecondLife, ok));
     CHECK_FALSE(answers_options(b.account, kSecondLife | 1, ok));
@@ -220,7 +221,7 @@ TEST_CASE(
     };
     b.start();
     check(b.request(), false);
-    check(options_request(b.settings, b.account, 1), false);
+    check(options_request(b.settings, b.account, kServer, 1), false);
     const std::size_t bare = sip::encoded_size(b.request(), names);
     b.crash();
     b.options().proxy_require = *names.option_tag("com.example.nat");
@@ -232,7 +233,7 @@ TEST_CASE(
     b.run_for(61s);
     REQUIRE(b.sent.size() >= 3);
     check(b.request(), true);
-    check(options_request(b.settings, b.account, 1), true);
+    check(options_request(b.settings, b.account, kServer, 1), true);
 }
 
 TEST_CASE("a 420 to Proxy-Require ends the attempt as any rejection does (RFC 3261 21.4.15)")
