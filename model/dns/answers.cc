@@ -274,7 +274,7 @@ AnswerStore::compact(const Message& m)
     return packet;
 }
 
-std::optional<AnswerId>
+AnswerId
 AnswerStore::at_age(AnswerId id, std::uint32_t age)
 {
     while (age > 0 && age >= (*this)[id].whole_until)
@@ -297,7 +297,7 @@ AnswerStore::at_age(AnswerId id, std::uint32_t age)
             const auto later = intern(m);
             if (!later)
             {
-                return std::nullopt;
+                return id;
             }
             answer.later = *later;
         }

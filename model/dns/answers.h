@@ -4,12 +4,14 @@
 //          their caches or on the wire.
 // Drives : fleet carrier and resolvers pass a Packet of 32 octets where octets would go; the packet
 //          carrier makes one of each Message it decodes.
-// Keeps  : immutable: a zone's new version, another order of records, another TTL is another answer with
+// Keeps  : what they say never changes: a zone's new version, another order of records, another TTL is another answer with
 //          another number; one number per content; expand(compact(m)) == m for the messages of our
 //          cores; what has been seen before is found without allocation. An age says how many seconds
-//          of its TTLs have passed, so that a cache hands out what is left without a new answer.
-// Leaves : forgetting: there are as many answers as contents, which is versions times orders; an answer
-//          put together from several of different age adds one each second that it is asked for.
+//          of its TTLs have passed, so that a cache hands out what is left without a new answer, but for one
+//          each time that additional records run out.
+// Leaves : forgetting: there are as many answers as contents, which is versions times orders times TTLs of
+//          additional records; an answer put together from several of different age adds one each second that
+//          it is asked for.
 
 #include "model/base/time.h"
 #include "model/dns/message.h"
@@ -124,8 +126,8 @@ class AnswerStore
     [[nodiscard]] std::optional<Packet> compact(const Message& message);
 
     /// What is handed out of that answer at an age: the same without additional records whose time has passed,
-    /// which expand() leaves off and nobody who gets it may use. Empty: no room.
-    [[nodiscard]] std::optional<AnswerId> at_age(AnswerId id, std::uint32_t age);
+    /// which expand() leaves off and nobody who gets it may use. Where there is no room, with them.
+    [[nodiscard]] AnswerId at_age(AnswerId id, std::uint32_t age);
 
     /// TTLs less the age; additional records whose time has passed are left off.
     [[nodiscard]] Message expand(const Packet& packet) const;

@@ -242,7 +242,7 @@ struct Said
 };
 
 /// False: nothing, or its time had passed at `since`. Written where it stands: a copy would wait for its parts.
-[[nodiscard]] bool read(const ResolverSettings& settings,
+[[nodiscard]] bool says(const ResolverSettings& settings,
                         const AnswerStore& answers,
                         const Cached& cached,
                         const Question& question,
@@ -341,7 +341,7 @@ Resolved
 follow(const Question& question, Find find)
 {
     Resolved resolved = Resolution{.name = question.name, .type = question.type, .until = kNever};
-    auto& end = std::get<Resolution>(resolved); // written where it stands, as read() does
+    auto& end = std::get<Resolution>(resolved); // written where it stands, as says() does
     Said said;
     for (std::size_t step = 0; step <= kMaxAnswers; ++step)
     {

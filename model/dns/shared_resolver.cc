@@ -34,7 +34,7 @@ SharedResolver::find(const Question& wanted, SimTime since, Said& said) const
     for (const Question& key : {wanted, any_type(wanted)})
     {
         const auto found = cache_.find(key);
-        if (found != cache_.end() && read(settings_, *answers_, found->second, wanted, since, said))
+        if (found != cache_.end() && says(settings_, *answers_, found->second, wanted, since, said))
         {
             return true;
         }
@@ -66,7 +66,7 @@ SharedResolver::keep(const Cached& cached)
         Cached& place = cache_[wanted];
         const bool own = place.answer != AnswerId{} && (*answers_)[place.answer].answers(wanted);
         Said said;
-        if (!own || !read(settings_, *answers_, place, wanted, cached.received, said))
+        if (!own || !says(settings_, *answers_, place, wanted, cached.received, said))
         {
             place = cached;
         }
@@ -261,12 +261,7 @@ SharedResolver::response(const Question& question, SimTime since, SimTime now)
     Packet packet;
     packet.age = age_in_seconds(said.cached.received, now);
     packet.rcode = (*answers_)[said.cached.answer].rcode;
-    const auto answer = answers_->at_age(said.cached.answer, packet.age);
-    if (!answer)
-    {
-        return compose(question, since, now); // which has no room either
-    }
-    packet.answer = *answer;
+    packet.answer = answers_->at_age(said.cached.answer, packet.age);
     return packet;
 }
 

@@ -6,7 +6,7 @@ namespace sipsim::dns
 {
 
 bool
-read(const ResolverSettings& settings,
+says(const ResolverSettings& settings,
      const AnswerStore& answers,
      const Cached& cached,
      const Question& question,
@@ -104,12 +104,12 @@ StubResolver::find(const ResolverSettings& settings,
                    Said& said) const
 {
     // Places are taken in turn: mostly it is the first alone.
-    bool found = read(settings, answers, {answers_[0], received_[0]}, question, since, said);
+    bool found = says(settings, answers, {answers_[0], received_[0]}, question, since, said);
     std::size_t place = 0; // of what is found
     for (std::size_t i = 1; i < kAnswers && answers_[i] != AnswerId{}; ++i)
     {
         Said other;
-        if (!read(settings, answers, {answers_[i], received_[i]}, question, since, other))
+        if (!says(settings, answers, {answers_[i], received_[i]}, question, since, other))
         {
             continue;
         }

@@ -180,7 +180,10 @@ FleetEngine::transmit(world::AccountIndex ua,
                              .bytes = octets,
                              .again = send.again});
     const world::ServerIndex server = layout_.server_at(send.message.dst.host).value_or(kNoServer);
-    const bool takes_sip = server == kNoServer || servers_[server].takes_sip();
+    if (sip::Endpoint* last = registered_at(device))
+    {
+        *last = send.message.dst;
+    }
     if (server != kNoServer)
     {
         servers_[server].fetch(send.message);
@@ -197,7 +200,7 @@ FleetEngine::transmit(world::AccountIndex ua,
     flights_[flight].cseq = Flight::low_bits_of(send.message.cseq);
     flights_[flight].boots = rows_[ua].client().boots();
     flights_[flight].again = rows_[ua].again() & 31U;
-    flights_[flight].to_sip_port = takes_sip && send.message.dst.port == sip::kSipPort;
+    flights_[flight].to_sip_port = takes_sip(send.message.dst);
     flights_[flight].spares_timer = std::exchange(unwatched, false);
     // The address that STUN found for it is not the row's.
     if (messages_.in_use() >= requests_kept_ && traversals_.empty())
@@ -353,6 +356,10 @@ FleetEngine::power_changed(world::DeviceIndex device)
         if (!powered)
         {
             locating_.on_down(device);
+            if (sip::Endpoint* last = registered_at(device))
+            {
+                *last = {};
+            }
         }
         if (!arms_keepalives_)
         {
@@ -437,13 +444,26 @@ FleetEngine::arm_keepalive(world::DeviceIndex device)
     add(schedule.first(), layout_.first_account_of(device), Event::kKeepalive, life);
 }
 
-sip::Endpoint
-FleetEngine::keepalive_server(world::DeviceIndex device) const
+// nullptr: its fleet does not locate its servers, or no keepalive is sent one by one.
+sip::Endpoint*
+FleetEngine::registered_at(world::DeviceIndex device)
 {
+    if (registered_at_.empty())
+    {
+        return nullptr;
+    }
     const std::uint32_t fleet = layout_.fleet_of_device(device);
-    return world::keepalive_server(world_.fleets[fleet],
-                                   directory_.settings(fleet),
-                                   rows_[layout_.first_account_of(device)]);
+    auto& devices = registered_at_[fleet];
+    return devices.empty() ? nullptr : &devices[device - layout_.first_device(fleet)];
+}
+
+sip::Endpoint
+FleetEngine::keepalive_server(world::DeviceIndex device)
+{
+    const sip::Endpoint* last = registered_at(device);
+    return last != nullptr && *last != sip::Endpoint{}
+               ? *last
+               : directory_.settings(layout_.fleet_of_device(device)).servers.front();
 }
 
 void
@@ -462,12 +482,13 @@ FleetEngine::send_keepalive(world::AccountIndex first, std::uint32_t life)
     }
     const auto& fleet = world_.fleets[number];
     observer_.on_keepalive_sent(now_, device);
-    const std::uint32_t flight =
-        depart(first,
-               device,
-               layout_.server_at(keepalive_server(device).host).value_or(kNoServer),
-               Cargo::kKeepalive,
-               fleet.nat.keepalive.octets());
+    const sip::Endpoint to = keepalive_server(device);
+    const std::uint32_t flight = depart(first,
+                                        device,
+                                        layout_.server_at(to.host).value_or(kNoServer),
+                                        Cargo::kKeepalive,
+                                        fleet.nat.keepalive.octets());
+    flights_[flight].to_sip_port = takes_sip(to);
     if (leave_home(flight))
     {
         walk(flight, now_);

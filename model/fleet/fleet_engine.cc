@@ -101,6 +101,14 @@ FleetEngine::FleetEngine(const world::World& world,
             traversals_[fleet].resize(world.fleets[fleet].count);
         }
     }
+    for (std::uint32_t number = 0; arms_keepalives_ && number < world.fleets.size(); ++number)
+    {
+        if (const auto& fleet = world.fleets[number]; fleet.locating && !computed_[number])
+        {
+            registered_at_.resize(world.fleets.size());
+            registered_at_[number].resize(fleet.count);
+        }
+    }
     if (std::ranges::any_of(world.fleets, [](const auto& fleet) { return fleet.extra.count > 0; }))
     {
         extras_.emplace(layout.accounts());

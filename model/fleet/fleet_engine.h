@@ -379,7 +379,9 @@ class FleetEngine : private world::Terrain
     }
 
     void send_keepalive(world::AccountIndex first, std::uint32_t life);
-    [[nodiscard]] sip::Endpoint keepalive_server(world::DeviceIndex device) const;
+    [[nodiscard]] sip::Endpoint* registered_at(world::DeviceIndex device);
+    [[nodiscard]] sip::Endpoint keepalive_server(world::DeviceIndex device);
+    [[nodiscard]] bool takes_sip(const sip::Endpoint& to) const;
 
     // NAT traversal of devices (fleet_traversal.cc).
     [[nodiscard]] nat::DeviceTraversal* traversal_of(world::DeviceIndex device);
@@ -574,7 +576,9 @@ class FleetEngine : private world::Terrain
     bool telling_ = false;   // accounts, how the location of their device has ended
     bool wanted_ = false;    // one of them wants another
     std::vector<std::vector<nat::DeviceTraversal>> traversals_; // by fleet; empty: none needs any
-    sip::Message rebuilt_;                                      // a request
+    // By fleet, device: where its last REGISTER of this life went, Endpoint{}: none; empty: nobody asks.
+    std::vector<std::vector<sip::Endpoint>> registered_at_;
+    sip::Message rebuilt_; // a request
     sip::Message rebuilt_response_;
     std::uint32_t requests_kept_;
     bool books_ahead_;                   // links, see book()

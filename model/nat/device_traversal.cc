@@ -210,8 +210,11 @@ DeviceTraversal::answered(const S& settings,
             out.push(RegisterAnew{Reason::kFlowFailed});
             return;
         }
-        const bool changed = seen_ != Endpoint{} && seen_ != *seen;
+        // A NAT may show another address to another server.
+        const bool comparable = use_mapped_ || seen_by_ == settings.sip_server.host;
+        const bool changed = comparable && seen_ != Endpoint{} && seen_ != *seen;
         seen_ = *seen;
+        seen_by_ = settings.sip_server.host;
         if (changed)
         {
             change_address(out);

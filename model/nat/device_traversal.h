@@ -8,7 +8,7 @@
 // Drives : a carrier calls on_*() and performs the outputs; it registers the device's accounts once
 //          Ready, under mapped(), and anew at RegisterAnew (UserAgent::on_register_anew()).
 // Keeps  : next_deadline() may change after any on_*() call, at no other time; spurious calls are
-//          harmless; no allocation; trivially copyable, 128 octets; no transaction number is used twice,
+//          harmless; no allocation; trivially copyable, 136 octets; no transaction number is used twice,
 //          in whatever life.
 // Leaves : octets, sockets, the SIP message of an OPTIONS (registration::options_request()). All goes
 //          out of one socket, the device's SIP socket.
@@ -200,7 +200,8 @@ class DeviceTraversal
     // which exclude each other.
     std::variant<Waiting, ClassicDiscovery, Asking> stun_{Waiting{kNever}};
     std::variant<Waiting, Pinging> options_{Waiting{kNever}};
-    Endpoint seen_{}; // the mapped address of the last answer; Endpoint{}: none
+    Endpoint seen_{};     // the mapped address of the last answer; Endpoint{}: none
+    sip::Host seen_by_{}; // the SIP server that answered last
     std::uint32_t boots_ = 0;
     std::uint32_t stun_count_ = 0;    // STUN transactions of this life
     std::uint32_t options_count_ = 0; // OPTIONS of this life
@@ -211,7 +212,7 @@ class DeviceTraversal
     bool use_mapped_ : 1 = false; // mapped() is seen_
 };
 
-static_assert(sizeof(DeviceTraversal) == 128);
+static_assert(sizeof(DeviceTraversal) == 136);
 static_assert(std::is_trivially_copyable_v<DeviceTraversal>);
 
 } // namespace sipsim::nat

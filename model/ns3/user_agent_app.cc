@@ -296,6 +296,10 @@ UserAgentApp::PowerChanged()
         {
             StopLocating();
         }
+        if (!told_powered_)
+        {
+            registered_at_.reset();
+        }
         ArmKeepalive();
     }
 }
@@ -360,8 +364,8 @@ UserAgentApp::FirstKeepalive()
 sip::Endpoint
 UserAgentApp::KeepaliveServer() const
 {
-    const auto& fleet = state_->world.fleets[state_->layout.fleet_of_device(device_)];
-    return world::keepalive_server(fleet, *settings_, rows_.front().agent);
+    return finder_settings_ != nullptr && registered_at_ ? *registered_at_
+                                                         : settings_->servers.front();
 }
 
 void
@@ -607,6 +611,7 @@ UserAgentApp::Transmit(Row& row, const registration::Send& send)
         row.branch = send.message.via[0].branch;
     }
     ++state_->sip_messages_sent;
+    registered_at_ = send.message.dst;
     const std::uint32_t index = IndexOf(row);
     tx_(first_account_ + index, send.message, row.last_packet->GetSize(), send.again);
     socket_->SendTo(row.last_packet->Copy(),

@@ -215,6 +215,7 @@ class UserAgentApp : public ns3::Application
     ns3::EventId keepalive_wake_;
     std::optional<nat::DeviceTraversal> traversal_; // none: it needs none
     const nat::TraversalSettings* traversal_settings_ = nullptr;
+    std::optional<sip::Endpoint> registered_at_; // where the last REGISTER of this life went
     ns3::EventId traversal_wake_;
     SimTime traversal_wake_at_ = kNever;
     std::optional<dns::Finder> finder_; // none: its server is a fixed one

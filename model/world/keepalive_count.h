@@ -4,7 +4,8 @@
 //          registrars or outbound proxies.
 // Drives : the collector tells it of power, and, where keepalives are sent one by one, of each.
 // Keeps  : where they are computed, the counts are those of sending them, exactly while no datagram is
-//          lost, in expectation otherwise; a device costs O(1) when its power changes.
+//          lost, in expectation otherwise, but that of a fleet that locates all count at its first_server(),
+//          and so for link_load where they are sent; a device costs O(1) when its power changes.
 // Leaves : what keepalives do to NATs (model/nat).
 //
 // Model choice: computed keepalives take no place in the queues of links; `link_load` tells whether that

@@ -116,13 +116,4 @@ first_server(const World& world, const FleetSpec& fleet)
     return fleet.proxy ? server_index(world, {ServerKind::kProxy, *fleet.proxy}) : fleet.registrar;
 }
 
-sip::Endpoint
-keepalive_server(const FleetSpec& fleet,
-                 const registration::AgentSettings& settings,
-                 const registration::UserAgent& first)
-{
-    const sip::Endpoint known = settings.servers.front();
-    return fleet.locating ? first.server().value_or(known) : known;
-}
-
 } // namespace sipsim::world

@@ -8,7 +8,6 @@
 // Leaves : what a server does (registrar::Registrar, proxy::EdgeProxy, nat::StunServer,
 //          dns::Authority, dns::SharedResolver).
 
-#include "model/registration/user_agent.h"
 #include "model/world/world.h"
 
 #include <cstdint>
@@ -42,15 +41,10 @@ struct ServerRef
 [[nodiscard]] const network::LinkSpec& server_access(const World& world, ServerIndex server);
 [[nodiscard]] const std::string& server_name(const World& world, ServerIndex server);
 
-/// The server a fleet's devices send their requests to: its outbound proxy, else its registrar.
+/// The server a fleet's devices send their requests to: its outbound proxy, else its registrar. Of a fleet that
+/// locates its servers, the one that computed keepalives count at; those that are sent, probes included, go where
+/// the device's last REGISTER of this life went. Model choice: before the first one they go here, too; a probe
+/// under way when the device turns to another server is repeated at that one.
 [[nodiscard]] ServerIndex first_server(const World& world, const FleetSpec& fleet);
-
-/// Where a device sends its keepalives, an OPTIONS or a Binding by which it probes included: to its first server;
-/// of a fleet that locates its servers, to the one that the last request of `first` went to, the device's first
-/// account. Model choice: before that account's first request, to the first server; a probe that is under way
-/// when the account goes to another server is repeated at that one.
-[[nodiscard]] sip::Endpoint keepalive_server(const FleetSpec& fleet,
-                                             const registration::AgentSettings& settings,
-                                             const registration::UserAgent& first);
 
 } // namespace sipsim::world

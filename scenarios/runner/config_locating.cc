@@ -200,14 +200,15 @@ warn_of_keepalives(const Section& section,
 void
 check_locating(const Document& document, const world::World& world, Findings& findings)
 {
-    std::uint32_t fleet = 0;
+    std::uint32_t next = 0;
     for (const Section& section : document.sections)
     {
         if (section.kind == "fleet")
         {
+            const std::uint32_t fleet = next++;
             warn_of_ttl(section, world.fleets[fleet], world, findings);
             warn_of_proxies(section, world.fleets[fleet], world, findings);
-            warn_of_keepalives(section, world, fleet++, findings);
+            warn_of_keepalives(section, world, fleet, findings);
         }
     }
 }

@@ -169,10 +169,16 @@ TEST_CASE("both carriers: keepalives go where the last REGISTER went")
 {
     world::World world = forsaken();
     world.fleets[0].nat.keepalive = {.kind = nat::KeepaliveOptions::Kind::kBlank, .interval = 20s};
+    // Each refresh asks DNS again, in vain from 500 s on: the device has moved, and no request tells where.
+    for (world::RecordSpec& record : world.zones[0].records)
+    {
+        record.ttl = 100;
+    }
+    world.faults.push_back(fault_at(FaultKind::kOutage, kNs, 500s, 1500s));
     const Seen seen = check_same(world);
-    // The refresh is due half an expiry of 600 s after the first answer; the first registrar is tried twice
-    // for 32 s.
-    const SimTime moved = SimTime{2 * kRoundTrip} + 300s + 64s;
+    // The refresh is due half an expiry of 600 s after the first answer and asks DNS; the first registrar is
+    // tried twice for 32 s.
+    const SimTime moved = SimTime{3 * kRoundTrip} + 300s + 64s;
     const auto before = instants(seen, "keepalive at 0");
     const auto after = instants(seen, "keepalive at 1");
     REQUIRE_FALSE(before.empty());
@@ -202,6 +208,39 @@ TEST_CASE("both carriers: probes go where the last REGISTER went, and are answer
                                                                            at_second.front());
         CHECK(after.size() >= static_cast<std::size_t>(left / 30s) - 1);
         CHECK(after.size() <= static_cast<std::size_t>(left / 24s) + 1);
+    }
+}
+
+TEST_CASE("both carriers: what a NAT shows to another server is no change of the address")
+{
+    world::World world = forsaken();
+    world.fleets[0].locating->failover.preference = dns::Preference::kNone;
+    world.faults[0].length =
+        500s; // from 100 s: the device leaves, and comes home at a later refresh
+    world.fleets[0].nat.mode = nat::TraversalMode::kKeepalive;
+    world.fleets[0].nat.probe = nat::Probe::kStun;
+    const Seen seen = check_same(world);
+    CHECK_FALSE(instants(seen, "keepalive at 1").empty());
+    CHECK(instants(seen, "keepalive at 0").back() > instants(seen, "keepalive at 1").back());
+    for (const Fact& fact : seen.recorder.of_ua.at(0))
+    {
+        CHECK(fact.what.find("address changed") == std::string::npos);
+    }
+}
+
+TEST_CASE("both carriers: keepalives and probes to a port where nobody is")
+{
+    for (const auto probe : {nat::Probe::kNone, nat::Probe::kOptions, nat::Probe::kStun})
+    {
+        world::World world = located(5);
+        world.zones[0].records[0].port = 5070;
+        world.fleets[0].nat.mode = nat::TraversalMode::kKeepalive;
+        world.fleets[0].nat.keepalive = {.kind = nat::KeepaliveOptions::Kind::kBlank,
+                                         .interval = 20s};
+        world.fleets[0].nat.probe = probe;
+        world.fleets[0].locating->failover.tries = 1;
+        const Seen seen = check_same(world);
+        CHECK_FALSE(instants(seen, "keepalive at 1").empty());
     }
 }
 

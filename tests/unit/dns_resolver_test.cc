@@ -170,6 +170,34 @@ TEST_CASE("an age is taken off every TTL; additional records that are past are l
     }
 }
 
+TEST_CASE("an answer at an age has no additional records of that TTL or less, and is found again")
+{
+    World w;
+    Message m = query(1, w.book("_sip._udp.example.com"), Type::kSrv);
+    m.flags.response = true;
+    m.answer.push(w.book.srv("_sip._udp.example.com", 1, 0, "p1.example.com", 5060, 100));
+    m.additional.push(w.book.a("p1.example.com", 0x0A000001, 50));
+    m.additional.push(w.book.a("p2.example.com", 0x0A000002, 0));
+    const AnswerId whole = w.store.compact(m)->answer;
+    const auto left = [&](std::uint32_t age) {
+        return w.store[w.store.at_age(whole, age)].additional().size();
+    };
+    CHECK(w.store.at_age(whole, 0) == whole); // TTL 0 serves who asks now (RFC 1035 §3.2.1)
+    CHECK(left(1) == 1);
+    CHECK(left(49) == 1);
+    CHECK(left(50) == 0);
+    CHECK(w.store.at_age(whole, 99) == w.store.at_age(whole, 50));
+    CHECK(w.store.size() == 3);
+    for (const std::uint32_t age : {0U, 1U, 49U, 50U, 99U})
+    {
+        Packet packet = *w.store.compact(m);
+        packet.age = age;
+        const Message left_off = w.store.expand(packet);
+        packet.answer = w.store.at_age(whole, age);
+        CHECK(w.store.expand(packet) == left_off);
+    }
+}
+
 TEST_CASE("a full store refuses what is new")
 {
     Book book;

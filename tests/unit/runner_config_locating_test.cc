@@ -56,3 +56,17 @@ TEST_CASE("what has no effect beside configured addresses is warned of")
                    "configured_ip_role = \"name-server\"\n") ==
           std::vector<std::string>{"name_servers: has no effect: the configured ones are asked"});
 }
+
+TEST_CASE("that computed keepalives do not follow DNS is said, and only of those")
+{
+    const auto warnings = [](const std::string& fleet) {
+        return loaded(located("name_servers = [\"ns1\"]\n" + fleet)).warnings;
+    };
+    CHECK(warnings("").empty());
+    CHECK(warnings("nat.keepalive = \"blank\"\n").empty()); // sent: packets
+    auto text = located("name_servers = [\"ns1\"]\nnat.keepalive = \"blank\"\n");
+    text.insert(text.find("[experiment]\n") + 13, "keepalives = \"computed\"\n");
+    const auto computed = loaded(text).warnings;
+    REQUIRE(computed.size() == 1);
+    CHECK(computed[0].message.starts_with("locate: the devices' keepalives, which are computed"));
+}
