@@ -173,7 +173,8 @@ class UserAgent
         return client_;
     }
 
-    /// Where the present request goes, or the last one went; empty: none was sent in this life.
+    /// Where the present request goes, or the last one went; empty: none was sent since the servers were last
+    /// located, which begins by forgetting.
     [[nodiscard]] std::optional<sip::Endpoint> server() const
     {
         return walk_.target();

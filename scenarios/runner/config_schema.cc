@@ -391,7 +391,7 @@ constexpr std::array kKeys{
     KeySpec{.section = "fleet", .key = "stun_server", .type = kName, .fallback = kOptional,
             .meaning = "the [[stun]] server they ask, where nat.traversal is stun"},
     KeySpec{.section = "fleet", .key = "locate", .type = kText, .fallback = kOptional,
-            .meaning = "the name by which DNS leads the devices to their registrars (those of the server's domain); absent: they go to server itself; keepalives that are sent, not computed, go where the last request went"},
+            .meaning = "the name by which DNS leads the devices to their registrars (those of the server's domain); absent: they go to server itself; keepalives that are sent, not computed, go where the last REGISTER went"},
     KeySpec{.section = "fleet", .key = "locate_port", .type = kInteger, .range = {.low = 0.0, .high = 65'535.0}, .fallback = "0",
             .meaning = "the port written behind it (RFC 3263: then no SRV is asked for); 0: none"},
     KeySpec{.section = "fleet", .key = "name_servers", .type = kTexts, .fallback = kOptional,
