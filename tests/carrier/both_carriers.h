@@ -20,6 +20,7 @@
 #include <ostream>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
@@ -244,6 +245,21 @@ struct Seen
     std::uint64_t sip_messages = 0;
     std::uint64_t events = 0; // of the fleet carrier's engine
 };
+
+/// Instants of the others' facts that begin so.
+inline std::vector<SimTime>
+instants(const Seen& seen, std::string_view beginning)
+{
+    std::vector<SimTime> at;
+    for (const Fact& fact : seen.recorder.others)
+    {
+        if (fact.what.starts_with(beginning))
+        {
+            at.push_back(fact.at);
+        }
+    }
+    return at;
+}
 
 enum class Carrier : std::uint8_t
 {

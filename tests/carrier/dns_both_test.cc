@@ -31,20 +31,6 @@ add_other_zone(world::World& world)
                            .records = {srv(1, "b.sip.example"), address_of("b.sip.example", 1)}});
 }
 
-std::vector<SimTime>
-instants(const Seen& seen, const std::string& what)
-{
-    std::vector<SimTime> at;
-    for (const Fact& fact : seen.recorder.others)
-    {
-        if (fact.what.starts_with(what))
-        {
-            at.push_back(fact.at);
-        }
-    }
-    return at;
-}
-
 /// One device behind a NAT, its first registrar silent from 100 s on, to which it does not come home.
 world::World
 forsaken()

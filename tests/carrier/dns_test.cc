@@ -11,21 +11,6 @@ using world::FaultKind;
 namespace
 {
 
-/// Instants of the others' facts that begin so.
-std::vector<SimTime>
-instants(const Seen& seen, std::string_view beginning)
-{
-    std::vector<SimTime> at;
-    for (const Fact& fact : seen.recorder.others)
-    {
-        if (fact.what.starts_with(beginning))
-        {
-            at.push_back(fact.at);
-        }
-    }
-    return at;
-}
-
 /// First sendings of the one device's REGISTERs, and to which registrar.
 std::vector<std::pair<SimTime, int>>
 registers(const Seen& seen, const world::World& world)

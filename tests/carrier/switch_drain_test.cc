@@ -14,21 +14,6 @@ using world::FaultKind;
 namespace
 {
 
-/// Instants of the others' facts that begin so.
-std::vector<SimTime>
-instants(const Seen& seen, std::string_view beginning)
-{
-    std::vector<SimTime> at;
-    for (const Fact& fact : seen.recorder.others)
-    {
-        if (fact.what.starts_with(beginning))
-        {
-            at.push_back(fact.at);
-        }
-    }
-    return at;
-}
-
 double
 metric(const Seen& seen, std::string_view name)
 {
