@@ -61,7 +61,7 @@ enum class Purpose : std::uint32_t
     // n = 64 * location number + choice / 4, word choice % 4: RFC 2782's choices among equal priorities
     kSrvSelection = 29,
     kRetryAfter = 34, // n = Call-ID + CSeq of the request refused: its Retry-After
-    kOverload = 35,   // n = branch of the request: does a proxy under overload control send it
+    kOverload = 35,   // n = branch: does a proxy send it, a registrar take it, in overload
     kExtra = 36, // n = number: branch of a SUBSCRIBE; 2^63 + number: Call-ID; 2^62 + number: tag
 };
 

@@ -19,8 +19,7 @@ OverloadClient::clear()
     algorithm_ = 0;
     until_ = {};
     sequence_.reset();
-    first_ = 0;
-    second_ = 0;
+    mix_ = {};
     bucket_ = {};
 }
 
@@ -68,41 +67,13 @@ OverloadClient::increment() const
     return SimDuration{(kSecond + value_ - 1) / value_};
 }
 
-// RFC 7339 §7.2: the mix of the two categories is measured. Model choice: over the last 512 to 1024
-// requests.
-void
-OverloadClient::count(bool first)
-{
-    constexpr std::uint32_t kMany = 1024;
-    ++(first ? first_ : second_);
-    if (first_ + second_ >= kMany)
-    {
-        first_ /= 2;
-        second_ /= 2;
-    }
-}
-
-// The share of a category that is not sent, so that it is `value_` per cent of all: the first category
-// bears it as far as it can.
-double
-OverloadClient::loss_of(bool first) const
-{
-    const double wanted = std::min(value_, 100U) / 100.0;
-    const double share = static_cast<double>(first_) / std::max(first_ + second_, 1U);
-    if (first)
-    {
-        return wanted >= share ? 1.0 : wanted / share;
-    }
-    return wanted <= share ? 0.0 : (wanted - share) / (1 - share);
-}
-
 bool
 OverloadClient::passes(SimTime now, const sip::Message& request)
 {
     const bool first = !request.credentials;
     if (options_.algorithms != 0)
     {
-        count(first);
+        mix_.count(first);
     }
     if (now >= until_)
     {
@@ -112,7 +83,8 @@ OverloadClient::passes(SimTime now, const sip::Message& request)
     {
         const std::uint64_t number =
             request.via.empty() ? 0 : static_cast<std::uint64_t>(request.via[0].branch);
-        return draw(proxy_, Purpose::kOverload, number) >= loss_of(first);
+        const double wanted = std::min(value_, 100U) / 100.0;
+        return draw(proxy_, Purpose::kOverload, number) >= mix_.loss_of(first, wanted);
     }
     if (value_ == 0)
     {

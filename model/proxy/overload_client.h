@@ -15,6 +15,7 @@
 
 #include "model/base/draw.h"
 #include "model/base/leaky_bucket.h"
+#include "model/base/loss_mix.h"
 #include "model/sip/message.h"
 
 #include <cstdint>
@@ -64,9 +65,7 @@ class OverloadClient
     void clear();
 
   private:
-    [[nodiscard]] double loss_of(bool first) const;
     [[nodiscard]] SimDuration increment() const;
-    void count(bool first);
 
     const OverloadClientOptions& options_;
     DrawKey proxy_;
@@ -74,8 +73,7 @@ class OverloadClient
     std::uint32_t value_ = 0;
     SimTime until_{};                       // the announcement is in force before
     std::optional<std::uint64_t> sequence_; // of it; none: the next one is heard
-    std::uint32_t first_ = 0;               // requests of each category seen lately
-    std::uint32_t second_ = 0;
+    LossMix mix_;                           // without and with credentials
     LeakyBucket bucket_;
 };
 

@@ -22,8 +22,10 @@ least_rate(const OverloadOptions& options)
 
 OverloadServer::OverloadServer(const OverloadOptions& options,
                                std::uint32_t workers,
-                               SimDuration mean)
+                               SimDuration mean,
+                               const DrawKey& server)
     : options_(options),
+      server_(server),
       capacity_s_(workers * to_seconds(options.window)),
       mean_s_(std::max(to_seconds(mean), 1e-9)),
       window_end_(SimTime{} + options.window),
@@ -31,7 +33,33 @@ OverloadServer::OverloadServer(const OverloadOptions& options,
 {
 }
 
-void
+// Of an algorithm that is supported: loss always is (RFC 7339 §4.2), rate where it is said.
+bool
+OverloadServer::takes_part(const sip::Message& request) const
+{
+    const std::uint8_t supported = options_.control == OverloadOptions::Control::kRate
+                                       ? sip::OverloadControl::kLoss | sip::OverloadControl::kRate
+                                       : sip::OverloadControl::kLoss;
+    return (request.overload.algorithms & supported) != 0;
+}
+
+// RFC 7339 §5.10.2.
+bool
+OverloadServer::takes(const sip::Message& request)
+{
+    const bool first = !request.credentials;
+    others_.count(first);
+    const double lost = first ? first_lost_ : second_lost_;
+    if (lost <= 0)
+    {
+        return true;
+    }
+    const std::uint64_t number =
+        request.via.empty() ? 0 : static_cast<std::uint64_t>(request.via[0].branch);
+    return draw(server_, Purpose::kOverload, number) >= lost;
+}
+
+bool
 OverloadServer::on_request(SimTime now,
                            SimDuration work,
                            const sip::Message& request,
@@ -39,7 +67,7 @@ OverloadServer::on_request(SimTime now,
 {
     while (window_end_ <= now)
     {
-        const bool idle = requests_ == 0;
+        const bool idle = requests_ + refused_ == 0;
         const SimDuration rest = left(window_end_);
         close(window_end_, rest);
         window_end_ += options_.window;
@@ -48,9 +76,15 @@ OverloadServer::on_request(SimTime now,
             window_end_ += (now - window_end_) / options_.window * options_.window; // all the same
         }
     }
+    const bool part = takes_part(request);
+    if (!part && request.method != sip::Method::kAck && !takes(request))
+    {
+        ++refused_;
+        return false;
+    }
     ++requests_;
     work_s_ += to_seconds(work);
-    if (request.overload.offered())
+    if (part)
     {
         hear(now, request.src.host);
     }
@@ -58,6 +92,7 @@ OverloadServer::on_request(SimTime now,
     {
         others_s_ += to_seconds(work);
     }
+    return true;
 }
 
 void
@@ -93,7 +128,9 @@ void
 OverloadServer::close(SimTime end, SimDuration left)
 {
     const double left_s = to_seconds(left);
-    const double load = (work_s_ + left_s) / capacity_s_;
+    // Where all have been refused there would be room for one.
+    const double room_for = refused_ > 0 ? mean_s_ : 0;
+    const double load = std::max(work_s_ + left_s, room_for) / capacity_s_;
     fraction_ = load > 0 ? std::clamp(fraction_ * options_.target / load, kLeastFraction, 1.0) : 1;
     if (load > options_.target)
     {
@@ -102,6 +139,11 @@ OverloadServer::close(SimTime end, SimDuration left)
     else if (load < kRelief * options_.target && left_s <= 0 && !held_back())
     {
         overloaded_ = false;
+    }
+    if (options_.control == OverloadOptions::Control::kLoss)
+    {
+        first_lost_ = others_.loss_of(true, 1 - fraction_);
+        second_lost_ = others_.loss_of(false, 1 - fraction_);
     }
     if (requests_ > 0 && work_s_ > 0)
     {
@@ -116,6 +158,7 @@ OverloadServer::close(SimTime end, SimDuration left)
     const double room_s = options_.target * capacity_s_ - left_s - others_s_;
     rate_ = std::max(room_s, 0.0) / mean_s_ / to_seconds(options_.window);
     requests_ = 0;
+    refused_ = 0;
     work_s_ = 0;
     others_s_ = 0;
 }
@@ -124,14 +167,12 @@ sip::OverloadControl
 OverloadServer::answer(SimTime now, const sip::Message& request) const
 {
     using sip::OverloadControl;
-    const std::uint8_t offered = request.overload.algorithms;
-    const bool rate = options_.control == OverloadOptions::Control::kRate &&
-                      (offered & OverloadControl::kRate) != 0;
-    if (options_.control == OverloadOptions::Control::kNone ||
-        (!rate && (offered & OverloadControl::kLoss) == 0))
+    if (!takes_part(request))
     {
         return request.overload;
     }
+    const bool rate = options_.control == OverloadOptions::Control::kRate &&
+                      (request.overload.algorithms & OverloadControl::kRate) != 0;
     constexpr SimDuration kSequenceUnit = std::chrono::microseconds{10};
     const bool ends = rate && !overloaded_;
     const double value = ends   ? 0

@@ -8,16 +8,18 @@
 //          comes; time never goes back.
 // Leaves : what a proxy makes of it (proxy::OverloadClient), what a registrar refuses by itself
 //          (ServiceStation). Not modelled: control of another resource than the workers' time; RFC 7339
-//          §5.10.2 (refusing those who take no part).
+//          §5.10.2 by rate (those who take no part are not refused).
 //
 // Model choice: neither RFC says how a server measures its load (RFC 7339 §5.3). Here: work is the mean
 // service time of a request's leg, whether the request found a place or not; the load of a window is the
 // work that came in it and the work left at its end, over what the workers can do in it.
 //   loss: of the requests offered, the share f is to be sent, and after each window
 //         f := f * target/load, within [1/100, 1] (the occupancy algorithm of Hilt and Widjaja, ICNP
-//         2008); oc = 100 (1 - f), rounded.
+//         2008); oc = 100 (1 - f), rounded. Of requests whose sender takes no part the same share is
+//         taken, the others are refused (§5.10.2), those without credentials first, as §7.2 has it of
+//         participants; what is refused is no load.
 //   rate: what the workers can do in a window at `target`, but for the work left at its end and that of
-//         requests whose sender offers no control, in requests of the mean work seen, shared evenly by
+//         requests whose sender takes no part, in requests of the mean work seen, shared evenly by
 //         the senders heard of in the last two windows; at least least_rate() each.
 // RFC 7339 §5.1: who is not in overload says oc=0. By loss that is so where f is 1. By rate oc=0 would be
 // no request at all, so it is said with oc-validity=0, which ends control (§5.7; RFC 7415 §3.2, §4). Then
@@ -25,6 +27,8 @@
 // no work left, and no sender that came with 0.8 of its rate or more: such a one may be held back, and
 // what it holds back is not in the load.
 
+#include "model/base/draw.h"
+#include "model/base/loss_mix.h"
 #include "model/base/time.h"
 #include "model/sip/message.h"
 
@@ -59,14 +63,22 @@ struct OverloadOptions
 class OverloadServer
 {
   public:
-    /// `options` outlive it. `workers` > 0; `mean` is the work of a request while none has been seen.
-    OverloadServer(const OverloadOptions& options, std::uint32_t workers, SimDuration mean);
+    /// `options`, whose control is not kNone, outlive it. `workers` > 0; `mean` is the work of a request while
+    /// none has been seen; `server` is the draw key of the server.
+    OverloadServer(const OverloadOptions& options,
+                   std::uint32_t workers,
+                   SimDuration mean,
+                   const DrawKey& server);
 
     /// The work of all workers that is left at an instant which is not to come.
     using Left = std::function<SimDuration(SimTime)>;
 
-    /// A request arrives that costs `work`; before it takes its place.
-    void on_request(SimTime now, SimDuration work, const sip::Message& request, const Left& left);
+    /// A request arrives that costs `work`; before it takes its place. False: it is to be refused with a 503
+    /// without Retry-After (RFC 7339 §5.10.2). A copy of it has the same fate within a window.
+    [[nodiscard]] bool on_request(SimTime now,
+                                  SimDuration work,
+                                  const sip::Message& request,
+                                  const Left& left);
 
     /// The overload parameters of a response to `request` (RFC 7339 §5.2), of an algorithm the client offers
     /// (§5.1). Where it offers none that is supported they are its own (RFC 3261 §8.2.6.2). oc-seq is the
@@ -96,17 +108,24 @@ class OverloadServer
         std::uint64_t requests = 0; // in this window
     };
 
+    [[nodiscard]] bool takes_part(const sip::Message& request) const;
+    [[nodiscard]] bool takes(const sip::Message& request);
     void close(SimTime end, SimDuration left);
     void hear(SimTime now, sip::Host host);
     [[nodiscard]] bool held_back() const;
 
     const OverloadOptions& options_;
+    DrawKey server_;
     double capacity_s_; // of all workers in a window
     double mean_s_;     // of a request, as last seen
     SimTime window_end_;
     std::uint64_t requests_ = 0; // in this window
     double work_s_ = 0;          // they bring
-    double others_s_ = 0;        // of these, by senders that offer no control
+    double others_s_ = 0;        // of these, by senders that take no part
+    std::uint64_t refused_ = 0;  // in this window, and not among those above
+    LossMix others_{};           // of requests of these senders, those without and with credentials
+    double first_lost_ = 0;      // share of these without credentials that is refused
+    double second_lost_ = 0;     // with
     double fraction_ = 1;
     double rate_ = 0; // of all senders
     bool overloaded_ = false;

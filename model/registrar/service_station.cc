@@ -139,7 +139,8 @@ ServiceStation::measure_anew()
     {
         overload_.emplace(options_.overload,
                           options_.workers,
-                          (options_.unauthenticated + options_.authenticated) / 2);
+                          (options_.unauthenticated + options_.authenticated) / 2,
+                          server_);
     }
 }
 
@@ -167,25 +168,28 @@ std::optional<ServiceStation::Admission>
 ServiceStation::offer(SimTime now, const sip::Message& request)
 {
     const bool authenticated = request.credentials.has_value();
-    if (overload_)
-    {
-        overload_->on_request(now,
-                              authenticated ? options_.authenticated : options_.unauthenticated,
-                              request,
-                              [this](SimTime at) {
-                                  SimDuration left{0};
-                                  for (const SimTime free : free_at_)
-                                  {
-                                      left += std::max(free - at, SimDuration{0});
-                                  }
-                                  return left;
-                              });
-    }
-    return offer(now, authenticated);
+    const auto left = [this](SimTime at) {
+        SimDuration sum{0};
+        for (const SimTime free : free_at_)
+        {
+            sum += std::max(free - at, SimDuration{0});
+        }
+        return sum;
+    };
+    const SimDuration work = authenticated ? options_.authenticated : options_.unauthenticated;
+    throttled_ = overload_ && !loading(now) && !overload_->on_request(now, work, request, left);
+    return throttled_ ? std::nullopt : place(now, authenticated);
 }
 
 std::optional<ServiceStation::Admission>
 ServiceStation::offer(SimTime now, bool authenticated)
+{
+    throttled_ = false;
+    return place(now, authenticated);
+}
+
+std::optional<ServiceStation::Admission>
+ServiceStation::place(SimTime now, bool authenticated)
 {
     const bool conforms =
         token_ == SimDuration{0} || bucket_.offer(now, token_, (options_.burst - 1) * token_);
@@ -247,10 +251,17 @@ ServiceStation::appoint(SimTime now)
 ServiceStation::Refusal
 ServiceStation::refuse(SimTime now, const sip::Message& request)
 {
-    const auto how = loading(now) ? options_.while_loading : options_.when_full;
     // RFC 3261 §17: there is no response to an ACK.
-    if (how == StationOptions::WhenFull::kDrop || !request.is_request() ||
-        request.method == sip::Method::kAck)
+    if (!request.is_request() || request.method == sip::Method::kAck)
+    {
+        return {};
+    }
+    if (throttled_)
+    {
+        return {.aloud = true, .seconds = 0};
+    }
+    const auto how = loading(now) ? options_.while_loading : options_.when_full;
+    if (how == StationOptions::WhenFull::kDrop)
     {
         return {};
     }
@@ -286,6 +297,7 @@ ServiceStation::clear()
     std::ranges::fill(free_at_, SimTime{});
     bucket_ = {};
     promised_ = {};
+    throttled_ = false;
     measure_anew();
 }
 

@@ -11,7 +11,9 @@
 // Leaves : what is answered (Registrar), the 503 as a message (the carrier makes and sends it).
 //
 // Model choice: every copy of a request takes a place, a token of the rate limit and a worker's time, as
-// a process must read it to find out that it is one; a refusal with 503 takes no worker's time.
+// a process must read it to find out that it is one; a refusal with 503 takes no worker's time. So is a copy
+// turned away, too, where the first of its request waits or has been answered: by a full queue, the rate
+// limit, or overload control (OverloadServer); its sender takes that for the answer.
 //
 // Retry-After by the adaptive law. The n-th request refused is appointed to
 //     v[n] = max(v[n-1] + s, f),   told ceil(v[n] - now) seconds,
@@ -105,10 +107,11 @@ class ServiceStation
         std::uint32_t waiting = 0; // requests without a worker now, this one included
     };
 
-    /// A request arrives; nullopt: there is no place for it. `now` never decreases.
+    /// A request arrives; nullopt: it is turned away. `now` never decreases.
     [[nodiscard]] std::optional<Admission> offer(SimTime now, bool authenticated);
 
-    /// The same, measuring what proxies are told.
+    /// The same under overload control: measured for what proxies are told, and turned away where it is of one
+    /// that takes no part and has no share. While the process loads, nothing is measured.
     [[nodiscard]] std::optional<Admission> offer(SimTime now, const sip::Message& request);
 
     /// The overload parameters of a response to `request`; without control they are its own (RFC 3261
@@ -155,6 +158,7 @@ class ServiceStation
     }
 
   private:
+    [[nodiscard]] std::optional<Admission> place(SimTime now, bool authenticated);
     [[nodiscard]] SimDuration service_time(bool authenticated);
     [[nodiscard]] SimDuration per_registration() const;
     void measure_anew();
@@ -169,8 +173,9 @@ class ServiceStation
     std::uint64_t served_ = 0;     // number of the next request's draw
     LeakyBucket bucket_;
     std::optional<OverloadServer> overload_;
-    SimTime ready_{};    // the process has loaded its bindings
-    SimTime promised_{}; // for whom is refused next, as far as those before go
+    bool throttled_ = false; // the request just offered was: RFC 7339 §5.10.2
+    SimTime ready_{};        // the process has loaded its bindings
+    SimTime promised_{};     // for whom is refused next, as far as those before go
 };
 
 } // namespace sipsim::registrar

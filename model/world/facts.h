@@ -75,7 +75,7 @@ enum class DropReason : std::uint8_t
     kLinkDown,
     kQueueFull,
     kNoHost,      // the address has no powered host
-    kStationFull, // a registrar whose queue has no place drops or refuses it
+    kStationFull, // a registrar that has no place or no share for it drops or refuses it
     kNat,         // a NAT let it through neither way
     kAdmission,   // a limit of the registrar leaves it unanswered
     kCount,

@@ -68,7 +68,7 @@ controlled_world(std::uint64_t n)
     if (pick(kSeed, n, 20, 2) == 0 && alone.extra.count > 0)
     {
         // A prime: at 8 us an octet busy links keep in step, and two datagrams meet at one at one instant.
-        give_rates(world, 999'983); // a SUBSCRIBE and a late answer meet on a device's own link
+        give_rates(world, 999'979); // a SUBSCRIBE and a late answer meet on a device's own link
     }
     world.faults.push_back({.kind = world::FaultKind::kOutage,
                             .at = SimTime{30s},

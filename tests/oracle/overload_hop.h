@@ -14,6 +14,7 @@ namespace sipsim::oracle
 {
 
 inline constexpr DrawKey kProxy{.seed = 5, .device = kServerDevice, .account = 0};
+inline constexpr DrawKey kServer{.seed = 5, .device = kServerDevice + 2, .account = 0};
 inline constexpr DrawKey kSource{.seed = 5, .device = kServerDevice + 1, .account = 0};
 inline constexpr proxy::OverloadClientOptions kBoth{.algorithms = sip::OverloadControl::kLoss |
                                                                   sip::OverloadControl::kRate};

@@ -84,8 +84,12 @@ def main():
         # As many answers to the proxy as it had offers; of its devices none is told.
         assert len(answers) > len(offers) / 2
         assert not table(at_device, "sip.Via.oc_algo", OC)
-        refused = table(at_server, "sip.Status-Code == 503", ["sip.Retry-After"])
-        assert all(int(seconds) >= 1 for (seconds,) in refused)
+        refused = table(at_server, "sip.Status-Code == 503", ["sip.Retry-After", "sip.Via.oc_algo"])
+        # Those beside the proxy take no part: RFC 7339 section 5.10.2 has them refused without Retry-After.
+        throttled = [row for row in refused if not row[0]]
+        assert bool(throttled) == (control == "loss"), throttled[:2]
+        assert not any(offer for _, offer in throttled), throttled[:2]
+        assert all(int(seconds) >= 1 for seconds, _ in refused if seconds)
         events = table(at_server, 'sip.Method == "SUBSCRIBE"', ["sip.Event", "sip.Expires", "sip.Contact"])
         assert {row[0] for row in events} == {"message-summary", "dialog"}, events[:2]
         assert all(row[1] == "3600" and row[2] for row in events)
