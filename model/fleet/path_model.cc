@@ -61,9 +61,28 @@ shortest_interval(const sip::TransactionOptions& options)
     return shortest;
 }
 
+// A copy of a request may be refused on the way while the answer to the first is under way: by a proxy under
+// overload control, or by a registrar at which the first has waited.
+bool
+refuses_copies(const world::World& world, const world::FleetSpec& fleet)
+{
+    using registrar::OverloadOptions;
+    using registrar::StationOptions;
+    const bool drained = std::ranges::any_of(world.faults, [](const world::FaultSpec& fault) {
+        return fault.kind == world::FaultKind::kDrain;
+    });
+    const bool proxy = fleet.proxy && world.proxies[*fleet.proxy].options.overload.algorithms != 0;
+    return proxy || std::ranges::any_of(world.registrars, [&](const world::RegistrarSpec& spec) {
+               const StationOptions& station = spec.options.station;
+               return station.workers > 0 &&
+                      (drained || station.when_full == StationOptions::WhenFull::kRefuse ||
+                       station.overload.control == OverloadOptions::Control::kLoss);
+           });
+}
+
 // No two datagrams are ever on such a link of a device at once: an account waits for its answer longer
-// than the link takes, nothing is sent beside it, and no NAT hands the device the answers of others
-// (RFC 3581 not followed: to the box's address, the Via's port).
+// than the link takes, nothing is sent beside it, a request has one answer at a time, and no NAT hands the
+// device the answers of others (RFC 3581 not followed: to the box's address, the Via's port).
 bool
 one_at_a_time(const world::World& world, const world::Layout& layout, std::uint32_t number)
 {
@@ -79,7 +98,7 @@ one_at_a_time(const world::World& world, const world::Layout& layout, std::uint3
     const SimDuration longest =
         network::serialization_time(kLargestDatagram, fleet.access.bandwidth_bps);
     return fleet.accounts == 1 && fleet.extra.count == 0 && !keepalives && !of_others &&
-           fleet.access.jitter == SimDuration{0} &&
+           !refuses_copies(world, fleet) && fleet.access.jitter == SimDuration{0} &&
            longest < shortest_interval(fleet.registration.transaction);
 }
 

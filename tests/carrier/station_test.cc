@@ -68,6 +68,19 @@ TEST_CASE("both carriers: a full queue drops, or refuses with 503 and Retry-Afte
     }
 }
 
+TEST_CASE(
+    "both carriers: a copy is refused while its request waits, and both answers meet on the way")
+{
+    world::World world = busy_world(200, 33);
+    world.registrars[0].options.station.law = StationOptions::Law::kExponential;
+    world.registrars[0].options.station.when_full = StationOptions::WhenFull::kRefuse;
+    world.registrars[0].options.station.queue = 20;
+    world.fleets[0].start = {.kind = world::Start::Kind::kRandom, .span = 2s};
+    // 70 ms for an answer on a device's own link: two are often on it at once.
+    world.fleets[0].access.bandwidth_bps = 39'989;
+    check_same(world);
+}
+
 TEST_CASE("both carriers: what waits at the service station dies with the process")
 {
     for (const bool keep : {true, false})
