@@ -2,6 +2,7 @@
 
 #include "model/base/nearest.h"
 #include "model/world/layout.h"
+#include "model/world/reach.h"
 #include "scenarios/runner/config_attack.h"
 #include "scenarios/runner/config_dns.h"
 #include "scenarios/runner/config_faults.h"
@@ -616,6 +617,11 @@ class Builder
             blame_size(misfit->fleet, misfit->clause);
             return std::nullopt;
         }
+        if (const auto way = world::too_long_way(world_))
+        {
+            blame_map(*way);
+            return std::nullopt;
+        }
         if (!redirect_.empty())
         {
             const world::Layout layout(world_);
@@ -645,6 +651,19 @@ class Builder
                 return;
             }
         }
+    }
+
+    void blame_map(const world::Way& way)
+    {
+        const Section section = the_section(document_, "network");
+        const Setting* map = section.find("topology");
+        const auto& nodes = world_.topology.nodes();
+        const std::string clause = "is a map on which datagrams from " + nodes[way.from].name +
+                                   " to " + nodes[way.to].name + " pass " +
+                                   std::to_string(way.links) + " links: at most " +
+                                   std::to_string(world::kMostLinks) + ", where their TTL ends";
+        findings_.errors.add(map == nullptr ? section.place : map->value.place,
+                             map == nullptr ? clause : complaint(*map, clause));
     }
 
     static constexpr double kLongestGapSeconds = 100 * 366 * 86'400.0;

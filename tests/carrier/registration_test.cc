@@ -1,5 +1,6 @@
 // What a fleet and its registrar say to each other without faults, on both carriers.
 
+#include "model/world/reach.h"
 #include "tests/carrier/both_carriers.h"
 
 using namespace sipsim;
@@ -151,4 +152,46 @@ TEST_CASE("both carriers: a queue of hundreds on a slow server link empties in t
     world.registrars[0].access.loss = 0.02;
     const Seen seen = check_same(world);
     CHECK(seen.recorder.count("drop 7") > 100); // kQueueFull
+}
+
+namespace
+{
+
+/// A chain of so many links, a phone at one end and its registrar at the other.
+world::World
+chain(std::uint32_t links)
+{
+    world::World world = three_pops(1, 9);
+    std::vector<network::Node> nodes;
+    std::vector<network::Link> lines;
+    for (std::uint32_t i = 0; i <= links; ++i)
+    {
+        nodes.push_back({.id = std::to_string(i), .name = std::to_string(i)});
+    }
+    for (std::uint32_t i = 0; i < links; ++i)
+    {
+        lines.push_back({.a = i, .b = i + 1, .propagation = 10us, .bandwidth_bps = 1'000'000'000});
+    }
+    world.topology = network::Topology{nodes, lines};
+    world.fleets[0].at = {0};
+    world.registrars[0].at = links;
+    return world;
+}
+
+} // namespace
+
+TEST_CASE("both carriers: the longest way that is let pass reaches, a longer one is refused")
+{
+    // A packet sent with TTL 255 is forwarded by as many routers as leave it at 1 or more (RFC 1812 5.3.1), which
+    // is 254: of a chain of 253 links every one.
+    const world::World longest = chain(world::kMostLinks);
+    CHECK_FALSE(world::too_long_way(longest));
+    const Seen seen = check_same(longest);
+    CHECK(seen.recorder.count("arrival") > 0);
+    const world::World longer = chain(world::kMostLinks + 1);
+    const auto way = world::too_long_way(longer);
+    REQUIRE(way);
+    CHECK(way->links == 254);
+    CHECK(way->to == 254);
+    CHECK(run_on(Carrier::kPacket, longer).recorder.count("arrival") == 0);
 }
