@@ -31,13 +31,18 @@ struct Cost
     double life;        // more, of a device that faults hit
     double account;     // registered, metrics included
     double under_way; // more, while it registers: client and server transactions, datagrams, timers
+    double located;   // more, of an account that locates its registrar, ...
+    double locating;  // ... while it registers, ...
+    double elsewhere; // ... and for each registrar beyond the first
     double server_memory; // of one request in the registrar's transactions
+    double waiting;       // of one request in a registrar's queue
 };
 
 // Measured on a 2.1 GHz Xeon. Seconds: tests/bench/run, three hops, metrics included. Octets: resident
 // memory (`show RESULTS RUN`) of 1, 1 000 and 10 000 devices on packets, 10^5 and 10^6 in the fleet,
-// with 1 and 10 accounts, over Abilene; `under_way` with all of them back from a power cut at once,
-// which queues in its links (570 octets in the fleet where nothing waits).
+// with 1 and 10 accounts, over Abilene; `under_way` with all of them back from a power cut at once, by links
+// with jitter and loss (a quarter less without); `locating` with all of them at one name server, in the queue
+// of its link.
 constexpr Cost kPacket{.run_s = 0.1,
                        .message_s = 20e-6,
                        .keepalive_s = 5.5e-6,
@@ -47,17 +52,25 @@ constexpr Cost kPacket{.run_s = 0.1,
                        .life = 0,
                        .account = 500,
                        .under_way = 1.9e3,
-                       .server_memory = 300};
+                       .located = 0,
+                       .locating = 0,
+                       .elsewhere = 0,
+                       .server_memory = 300,
+                       .waiting = 2e3};
 constexpr Cost kFleet{.run_s = 0.02,
                       .message_s = 1e-6,
                       .keepalive_s = 0.4e-6,
-                      .process = 9e6,
+                      .process = 13e6,
                       .node = 15e3, // paths to it
                       .device = 8,
                       .life = sizeof(world::DeviceLife),
-                      .account = sizeof(registration::UserAgent) + 130,
-                      .under_way = 1.08e3,
-                      .server_memory = 160};
+                      .account = sizeof(registration::UserAgent) + 50,
+                      .under_way = 280,
+                      .located = 140,
+                      .locating = 1.2e3,
+                      .elsewhere = 35,
+                      .server_memory = 160,
+                      .waiting = 300};
 
 // Of a device, in each NAT on its way: a box, a mapping, the keepalive after the last one told (resident
 // memory of 10^6 devices in the fleet behind none, 10^6 homes' boxes, 10^3 carriers': tests/bench/run).
@@ -138,6 +151,31 @@ share_under_way(const world::World& world, std::size_t fleet)
     return share;
 }
 
+/// Requests that may wait for a worker when so many accounts register at once: the copies that are sent until the
+/// last of them has been served once (RFC 3261 §17.1.2.2: at 0, T1, 3 T1, 7 T1, then every T2; 11 in all).
+double
+waiting(const registrar::StationOptions& station, double accounts)
+{
+    if (station.workers == 0)
+    {
+        return 0;
+    }
+    const double each_s = to_seconds(station.unauthenticated + station.authenticated);
+    if (each_s <= 0)
+    {
+        return 0;
+    }
+    const double served_s = accounts * each_s / station.workers;
+    double copies = 1;
+    for (double at = 0.5, interval = 1; at < std::min(served_s, kTransactionSeconds);
+         at += interval, interval = std::min(2 * interval, 4.0))
+    {
+        ++copies;
+    }
+    const double room = station.queue ? *station.queue : copies * accounts;
+    return std::min(copies * accounts, room);
+}
+
 double
 fleet_memory(const world::World& world, std::size_t fleet, const Cost& cost)
 {
@@ -155,10 +193,16 @@ fleet_memory(const world::World& world, std::size_t fleet, const Cost& cost)
     if (spec.registration.enabled)
     {
         const auto& options = world.registrars[spec.registrar].options;
+        const double share = share_under_way(world, fleet);
+        if (spec.locating)
+        {
+            const auto others = static_cast<double>(world.registrars.size() - 1);
+            octets += accounts_of(spec) *
+                      (cost.located + others * cost.elsewhere + share * cost.locating);
+        }
         const double remembered = std::min(1.0, kTransactionSeconds / refresh_period(world, spec));
-        octets +=
-            accounts_of(spec) * (cost.account + share_under_way(world, fleet) * cost.under_way +
-                                 remembered * legs_of(options) / 2 * cost.server_memory);
+        octets += accounts_of(spec) * (cost.account + share * cost.under_way +
+                                       remembered * legs_of(options) / 2 * cost.server_memory);
     }
     return octets;
 }
@@ -318,6 +362,19 @@ run_memory(const world::World& world, Carrier carrier)
     for (std::size_t i = 0; i < world.fleets.size(); ++i)
     {
         octets += fleet_memory(world, i, cost) + replica_memory(world, world.fleets[i]);
+    }
+    for (std::uint32_t registrar = 0; registrar < world.registrars.size(); ++registrar)
+    {
+        double accounts = 0;
+        for (std::size_t i = 0; i < world.fleets.size(); ++i)
+        {
+            const world::FleetSpec& fleet = world.fleets[i];
+            if (fleet.registration.enabled && fleet.registrar == registrar)
+            {
+                accounts += accounts_of(fleet) * share_under_way(world, i);
+            }
+        }
+        octets += waiting(world.registrars[registrar].options.station, accounts) * cost.waiting;
     }
     return octets;
 }

@@ -101,9 +101,9 @@ TEST_CASE("memory grows by an ns-3 node per device on packets, by a row per acco
     const double account =
         (memory_of(1'000, "packet", 101) - memory_of(1'000, "packet", 1)) / 100'000;
     CHECK(account < 1 * kKiB);
-    // A row of 64 octets, a binding of 48, a timer, the metrics.
+    // A row of 64 octets, a binding of 32, a timer, the metrics.
     const double row = (memory_of(2'000'000, "fleet") - memory_of(1'000'000, "fleet")) / 1e6;
-    CHECK(row > 64 + 48 + 16);
+    CHECK(row > 64 + 32 + 16);
     CHECK(row < 400);
 }
 
@@ -192,4 +192,43 @@ TEST_CASE("no more runs go on at a time than fit into memory, and only chosen po
     CHECK(workers_that_fit(experiment, 8, 0.5 * needed, first) == 8);
     CHECK(memory_problems(experiment, 0.5 * needed, first).empty());
     CHECK(memory_problems(experiment, 0.5 * needed).size() == 1);
+}
+
+TEST_CASE("requests that wait at a registrar take memory, no more of them than its queue holds")
+{
+    const auto with = [](const std::string& station) {
+        const ConfigText config{.experiment = "carrier = \"fleet\"\n",
+                                .registrar = station,
+                                .fleet = "start = \"at-once\"\n"};
+        const auto experiment = loaded(config.text(), {{"fleet.gateways.count", "100000"}});
+        return estimate(experiment).memory_bytes;
+    };
+    const std::string slow = "station.workers = 1\nstation.unauthenticated = \"1ms\"\n"
+                             "station.authenticated = \"1ms\"\n";
+    const double none = with("");
+    // 10^5 that take 200 s: each sends all its 11 copies in 32 s (RFC 3261 17.1.2.2), and all wait.
+    const double endless = with(slow);
+    CHECK(endless > none + 11 * 100'000 * 100);
+    const double limited = with(slow + "station.queue = 1000\n");
+    CHECK(limited > none);
+    CHECK(limited < none + 1000 * 1000);
+    // Served within T1: nobody sends a copy.
+    const std::string fast = "station.workers = 1\nstation.unauthenticated = \"1us\"\n"
+                             "station.authenticated = \"1us\"\n";
+    CHECK((endless - none) / (with(fast) - none) == doctest::Approx(11));
+}
+
+TEST_CASE("an account that locates its registrar takes more memory, and more with each registrar")
+{
+    const auto with = [](std::uint32_t registrars) {
+        const ConfigText plain{.experiment = "carrier = \"fleet\"\n"};
+        world::World world =
+            loaded(plain.text(), {{"fleet.gateways.count", "100000"}}).world({}, 1);
+        world.registrars.resize(registrars, world.registrars[0]);
+        const double fixed = run_memory(world, Carrier::kFleet);
+        world.fleets[0].locating = world::LocatingSpec{.name = "sip.example", .resolvers = {0}};
+        return run_memory(world, Carrier::kFleet) - fixed;
+    };
+    CHECK(with(1) > 100'000 * 100);
+    CHECK(with(4) > with(1) + 3 * 100'000 * 32); // a binding of 32 octets at each
 }
