@@ -383,7 +383,7 @@ class Loader
 
     std::string identity() const
     {
-        std::string text = std::string{SIPSIM_VERSION} + '\n' + canonical_text(document_);
+        std::string text = canonical_text(document_);
         text += maps_->texts();
         std::set<std::string> profiles;
         for (const Point& point : experiment_.points)

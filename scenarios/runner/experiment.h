@@ -92,7 +92,7 @@ class Experiment
                                      std::string_view key,
                                      std::string message) const;
 
-    /// SHA-256 over what decides results: settings with overrides, maps, profiles, version. Not among it:
+    /// SHA-256 over what decides results: settings with overrides, maps, profiles. Not among it:
     /// layout, comments, name, pcap, run_timeout, [report], and the counts of [sweep] and [replications].
     [[nodiscard]] std::string hash() const;
 

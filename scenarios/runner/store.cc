@@ -168,6 +168,23 @@ create(Database& db, const Experiment& experiment, const std::vector<std::string
     all.commit();
 }
 
+/// Runs of another version may take another course from the same seed.
+void
+check_trajectories(Database& db)
+{
+    Statement stored(db, "SELECT version FROM experiment");
+    if (stored.step() && stored.text(0) != SIPSIM_VERSION)
+    {
+        throw StoreError(
+            fmt::format("{}: holds results of sipsim {}, and this is {}, whose runs may take "
+                        "another course from "
+                        "the same seed: choose another directory with -o, or remove this one",
+                        db.file().string(),
+                        stored.text(0),
+                        SIPSIM_VERSION));
+    }
+}
+
 void
 check_version(Database& db)
 {
@@ -271,6 +288,7 @@ Store::open_for_writing(const std::filesystem::path& directory,
         return Store(std::move(impl));
     }
     check_version(db);
+    check_trajectories(db);
     Statement stored(db, "SELECT config_hash, name FROM experiment");
     if (!stored.step() || stored.text(0) != experiment.hash())
     {

@@ -84,7 +84,7 @@ class Store
 {
   public:
     /// Opens DIR/results.sqlite, making both if need be. Refuses a store of another experiment (other
-    /// hash), of another schema version, or a file that is no store. `options`: of the command line,
+    /// hash), of another version of sipsim, or a file that is no store. `options`: of the command line,
     /// those that a command needs to make the same experiment of the same file.
     static Store open_for_writing(const std::filesystem::path& directory,
                                   const Experiment& experiment,

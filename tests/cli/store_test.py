@@ -100,6 +100,17 @@ def test_of_another_experiment():
     expect(OK, "run", SMALL, "-o", store, out="0 runs done")
 
 
+def test_of_another_course():
+    """Who goes on with it would mix runs of two models; reading it, and comparing with it, is what it is for."""
+    store = copy_of_store("course")
+    with sqlite3.connect(store / "results.sqlite") as db:
+        db.execute("UPDATE experiment SET version = '0.1.0+00000000'")
+    db.close()
+    expect(USAGE, "run", SMALL, "-o", store, err=["course/", "0.1.0+00000000", "with -o"])
+    expect(OK, "show", store, out="0.1.0+00000000")
+    expect(OK, "compare", copy_of_store("base"), store)
+
+
 def test_no_place_for_a_directory():
     plain = write("plain", "")
     for place in (plain, plain / "below", "/proc/sipsim"):
