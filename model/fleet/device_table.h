@@ -6,6 +6,7 @@
 // Leaves : what a fault does (world::DeviceLife), what accounts do then (the engine).
 
 #include "model/base/prefetch.h"
+#include "model/fleet/of_devices.h"
 #include "model/world/device_life.h"
 #include "model/world/layout.h"
 
@@ -20,31 +21,30 @@ class DeviceTable
   public:
     /// Both outlive this.
     DeviceTable(const world::World& world, const world::Layout& layout)
-        : layout_(layout),
-          states_(layout.devices()),
-          lives_(world.fleets.size())
+        : states_(layout.devices()),
+          lives_(layout)
     {
         for (const auto& fault : world.faults)
         {
-            if (!world::hits_devices(fault.kind) || !lives_[fault.fleet].empty())
+            if (!world::hits_devices(fault.kind))
             {
                 continue;
             }
             const world::DeviceIndex first = layout.first_device(fault.fleet);
-            lives_[fault.fleet].reserve(world.fleets[fault.fleet].count);
-            for (world::DeviceIndex i = 0; i < world.fleets[fault.fleet].count; ++i)
+            if (lives_.find(first) != nullptr)
             {
-                lives_[fault.fleet].emplace_back(world::boot_instant(world, layout, first + i));
+                continue; // another fault hits the same fleet
             }
+            lives_.keep(fault.fleet, world.fleets[fault.fleet].count, [&](std::uint32_t number) {
+                return world::DeviceLife{world::boot_instant(world, layout, first + number)};
+            });
         }
     }
 
     /// The life of a device that faults may hit; none for others, which boot once and stay up.
     [[nodiscard]] world::DeviceLife* life(world::DeviceIndex device)
     {
-        const std::uint32_t fleet = layout_.fleet_of_device(device);
-        auto& lives = lives_[fleet];
-        return lives.empty() ? nullptr : &lives[device - layout_.first_device(fleet)];
+        return lives_.find(device);
     }
 
     [[nodiscard]] bool powered(world::DeviceIndex device) const
@@ -92,12 +92,7 @@ class DeviceTable
 
     [[nodiscard]] std::size_t octets() const
     {
-        std::size_t octets = states_.capacity() * sizeof(State);
-        for (const auto& lives : lives_)
-        {
-            octets += lives.capacity() * sizeof(world::DeviceLife);
-        }
-        return octets;
+        return states_.capacity() * sizeof(State) + lives_.octets();
     }
 
   private:
@@ -108,9 +103,8 @@ class DeviceTable
         std::uint8_t address : 1 = 0;
     };
 
-    const world::Layout& layout_;
     std::vector<State> states_;
-    std::vector<std::vector<world::DeviceLife>> lives_; // by fleet; empty: no fault hits it
+    OfDevices<world::DeviceLife> lives_; // of fleets that a fault hits
 };
 
 } // namespace sipsim::fleet

@@ -1,5 +1,5 @@
-// The devices' side of the engine: the loop of a sans-I/O core for each account, and the power of
-// devices. In the same order as the packet carrier's UserAgentApp.
+// The devices' side of the engine: the loop of a sans-I/O core for each account. In the same order as the packet
+// carrier's UserAgentApp.
 
 #include "model/fleet/fleet_engine.h"
 #include "model/sip/codec.h"
@@ -14,9 +14,10 @@ registration::Account
 FleetEngine::account(world::AccountIndex ua, world::DeviceIndex device)
 {
     registration::Account who = nats_.account(ua, devices_.address_life(device));
-    if (!traversals_.empty())
+    // The address that STUN has found for it.
+    if (const nat::DeviceTraversal* traversal = traversals_.find(device))
     {
-        who.address = mapped(device).value_or(who.address);
+        who.address = traversal->mapped().value_or(who.address);
     }
     who.servers = locating_.servers(ua, device);
     return who;
@@ -180,7 +181,7 @@ FleetEngine::transmit(world::AccountIndex ua,
                              .bytes = octets,
                              .again = send.again});
     const world::ServerIndex server = layout_.server_at(send.message.dst.host).value_or(kNoServer);
-    if (sip::Endpoint* last = registered_at(device))
+    if (sip::Endpoint* last = registered_at_.find(device))
     {
         *last = send.message.dst;
     }
@@ -248,66 +249,7 @@ FleetEngine::tell_found(world::DeviceIndex device, bool located)
     });
 }
 
-// --- power
-
-void
-FleetEngine::hit_devices(std::uint32_t fault)
-{
-    const auto& spec = world_.faults[fault];
-    const auto& settings = directory_.settings(spec.fleet);
-    const world::DeviceIndex first = layout_.first_device(spec.fleet);
-    for (world::DeviceIndex device = first; device < first + world_.fleets[spec.fleet].count;
-         ++device)
-    {
-        const auto down_for =
-            world::hit_for(world_, fault, layout_.device_key(device), spec.fleet, device - first);
-        if (!down_for)
-        {
-            continue;
-        }
-        if (spec.kind == world::FaultKind::kPowerCut)
-        {
-            nats_.forget_home(now_, device);
-        }
-        world::DeviceLife& life = *devices_.life(device);
-        const SimTime before = life.next_deadline();
-        apply(device,
-              life.on_fault(now_,
-                            spec.kind,
-                            *down_for,
-                            settings.registration.shutdown_grace,
-                            world_.fleets[spec.fleet].accounts,
-                            world::brings_new_address(world_, spec)));
-        arm_life(device, before);
-    }
-}
-
-void
-FleetEngine::on_life(world::DeviceIndex device, SimTime at)
-{
-    world::DeviceLife* life = devices_.life(device);
-    if (life == nullptr)
-    {
-        apply(device, world::LifeStep::kBoot);
-        return;
-    }
-    if (at != life->next_deadline())
-    {
-        return; // it has been moved since
-    }
-    apply(device, life->on_deadline(now_));
-    arm_life(device, at);
-}
-
-void
-FleetEngine::arm_life(world::DeviceIndex device, SimTime before)
-{
-    const SimTime after = devices_.life(device)->next_deadline();
-    if (started_ && after != kNever && (after != before || after <= now_)) // due at once: again
-    {
-        add(after, layout_.first_account_of(device), Event::kLife, 0);
-    }
-}
+// --- when its device boots, is switched off or loses power
 
 void
 FleetEngine::apply(world::DeviceIndex device, world::LifeStep life_step)
@@ -339,66 +281,6 @@ FleetEngine::apply(world::DeviceIndex device, world::LifeStep life_step)
 }
 
 void
-FleetEngine::power_changed(world::DeviceIndex device)
-{
-    const world::DeviceLife* life = devices_.life(device);
-    const bool powered = life == nullptr || life->powered();
-    if (powered && life != nullptr)
-    {
-        devices_.set_address_life(device, life->address_life());
-    }
-    if (devices_.set_powered(device, powered))
-    {
-        observer_.on_device(now_,
-                            device,
-                            powered,
-                            nats_.plan().outside(device, devices_.address_life(device)));
-        if (!powered)
-        {
-            locating_.on_down(device);
-            if (sip::Endpoint* last = registered_at(device))
-            {
-                *last = {};
-            }
-        }
-        if (!arms_keepalives_)
-        {
-            return;
-        }
-        if (auto* traversal = traversal_of(device); traversal != nullptr && !powered)
-        {
-            traversal->on_down();
-        }
-        if (powered)
-        {
-            if (!lives_.empty())
-            {
-                ++lives_[device];
-            }
-            arm_keepalive(device);
-        }
-        else
-        {
-            nats_.end_keepalives(now_, device);
-        }
-    }
-}
-
-void
-FleetEngine::boot(world::DeviceIndex device)
-{
-    power_changed(device);
-    if (traversal_of(device) != nullptr)
-    {
-        boot_traversal(device);
-    }
-    else
-    {
-        boot_accounts(device);
-    }
-}
-
-void
 FleetEngine::boot_accounts(world::DeviceIndex device)
 {
     const auto& settings = directory_.settings(layout_.fleet_of_device(device));
@@ -417,83 +299,6 @@ FleetEngine::boot_accounts(world::DeviceIndex device)
             row.on_start(settings, who, transaction, now_, outputs);
         }
     });
-}
-
-// --- keepalives, where they are sent one by one
-
-void
-FleetEngine::arm_keepalive(world::DeviceIndex device)
-{
-    const std::uint32_t fleet = layout_.fleet_of_device(device);
-    const auto& options = world_.fleets[fleet].nat.keepalive;
-    if (!options.enabled())
-    {
-        return;
-    }
-    const std::uint32_t life = life_of(device);
-    if (computed_[fleet])
-    {
-        if (const auto first =
-                nats_.begin_keepalives(now_, device, life - 1, devices_.address_life(device)))
-        {
-            add(*first, layout_.first_account_of(device), Event::kKeepalive, life);
-        }
-        return;
-    }
-    const nat::KeepaliveSchedule schedule(options, layout_.device_key(device), life - 1, now_);
-    add(schedule.first(), layout_.first_account_of(device), Event::kKeepalive, life);
-}
-
-// nullptr: its fleet does not locate its servers, or no keepalive is sent one by one.
-sip::Endpoint*
-FleetEngine::registered_at(world::DeviceIndex device)
-{
-    if (registered_at_.empty())
-    {
-        return nullptr;
-    }
-    const std::uint32_t fleet = layout_.fleet_of_device(device);
-    auto& devices = registered_at_[fleet];
-    return devices.empty() ? nullptr : &devices[device - layout_.first_device(fleet)];
-}
-
-sip::Endpoint
-FleetEngine::keepalive_server(world::DeviceIndex device)
-{
-    const sip::Endpoint* last = registered_at(device);
-    return last != nullptr && *last != sip::Endpoint{}
-               ? *last
-               : directory_.settings(layout_.fleet_of_device(device)).servers.front();
-}
-
-void
-FleetEngine::send_keepalive(world::AccountIndex first, std::uint32_t life)
-{
-    const world::DeviceIndex device = layout_.device_of(first);
-    if (!devices_.powered(device) || life_of(device) != life)
-    {
-        return;
-    }
-    const std::uint32_t number = layout_.fleet_of_device(device);
-    if (computed_[number])
-    {
-        nats_.settle(now_, device);
-        return;
-    }
-    const auto& fleet = world_.fleets[number];
-    observer_.on_keepalive_sent(now_, device);
-    const sip::Endpoint to = keepalive_server(device);
-    const std::uint32_t flight = depart(first,
-                                        device,
-                                        layout_.server_at(to.host).value_or(kNoServer),
-                                        Cargo::kKeepalive,
-                                        fleet.nat.keepalive.octets());
-    flights_[flight].to_sip_port = takes_sip(to);
-    if (leave_home(flight))
-    {
-        walk(flight, now_);
-    }
-    add(now_ + fleet.nat.keepalive.interval, first, Event::kKeepalive, life);
 }
 
 // --- what arrives

@@ -79,6 +79,8 @@ FleetEngine::FleetEngine(const world::World& world,
       transactions_(layout.accounts()),
       rows_(layout.accounts(), LocatingDevices::any(world)),
       locating_(world, layout, directory_, rows_),
+      traversals_(layout),
+      registered_at_(layout),
       requests_kept_(requests_kept),
       books_ahead_(books_ahead),
       sent_(paths_.draws() ? layout.devices() : 0),
@@ -97,16 +99,14 @@ FleetEngine::FleetEngine(const world::World& world,
     {
         if (world::traverses(world.fleets[fleet]))
         {
-            traversals_.resize(world.fleets.size());
-            traversals_[fleet].resize(world.fleets[fleet].count);
+            traversals_.keep(fleet, world.fleets[fleet].count);
         }
     }
     for (std::uint32_t number = 0; arms_keepalives_ && number < world.fleets.size(); ++number)
     {
         if (const auto& fleet = world.fleets[number]; fleet.locating && !computed_[number])
         {
-            registered_at_.resize(world.fleets.size());
-            registered_at_[number].resize(fleet.count);
+            registered_at_.keep(number, fleet.count);
         }
     }
     if (std::ranges::any_of(world.fleets, [](const auto& fleet) { return fleet.extra.count > 0; }))
@@ -508,16 +508,13 @@ FleetEngine::memory() const
                                   (sent_.capacity() + sent_to_.capacity() + lives_.capacity() +
                                    calls_.capacity() + outgoing_.capacity()) *
                                       sizeof(std::uint32_t) +
-                                  paths_.octets() + nats_.octets() + locating_.octets(),
+                                  paths_.octets() + nats_.octets() + locating_.octets() +
+                                  traversals_.octets() + registered_at_.octets(),
                        .servers = locations_.octets() + (bound_at_ ? bound_at_->octets() : 0)};
     for (const Server& server : servers_)
     {
         memory.servers += (server.server ? server.server->octets() : 0) +
                           (server.proxy ? server.proxy->octets() : 0);
-    }
-    for (const auto& devices : traversals_)
-    {
-        memory.devices += devices.capacity() * sizeof(nat::DeviceTraversal);
     }
     return memory;
 }

@@ -13,6 +13,7 @@
 #include "model/fleet/device_table.h"
 #include "model/fleet/locating_devices.h"
 #include "model/fleet/name_server.h"
+#include "model/fleet/of_devices.h"
 #include "model/fleet/path_model.h"
 #include "model/fleet/pool.h"
 #include "model/fleet/rows.h"
@@ -351,6 +352,8 @@ class FleetEngine : private world::Terrain
                   world::DeviceIndex device,
                   const registration::Send& send,
                   bool& unwatched);
+    void apply(world::DeviceIndex device, world::LifeStep step);
+    void boot_accounts(world::DeviceIndex device);
 
     // What follows a registration (fleet_extra.cc).
     void after_transition(world::AccountIndex ua,
@@ -362,15 +365,12 @@ class FleetEngine : private world::Terrain
                        world::DeviceIndex device,
                        const std::optional<registration::Send>& send);
 
-    // Devices.
-    void apply(world::DeviceIndex device, world::LifeStep step);
+    // Power of devices (fleet_lives.cc).
     void boot(world::DeviceIndex device);
-    void boot_accounts(world::DeviceIndex device);
     void power_changed(world::DeviceIndex device);
     void arm_life(world::DeviceIndex device, SimTime before);
     void on_life(world::DeviceIndex device, SimTime at);
     void hit_devices(std::uint32_t fault);
-    void arm_keepalive(world::DeviceIndex device);
 
     /// Times the device got power, the present one included.
     [[nodiscard]] std::uint32_t life_of(world::DeviceIndex device) const
@@ -378,17 +378,16 @@ class FleetEngine : private world::Terrain
         return lives_.empty() ? 1 : lives_[device];
     }
 
+    // Keepalives (fleet_keepalives.cc).
+    void arm_keepalive(world::DeviceIndex device);
     void send_keepalive(world::AccountIndex first, std::uint32_t life);
-    [[nodiscard]] sip::Endpoint* registered_at(world::DeviceIndex device);
     [[nodiscard]] sip::Endpoint keepalive_server(world::DeviceIndex device);
-    [[nodiscard]] bool takes_sip(const sip::Endpoint& to) const;
 
     // NAT traversal of devices (fleet_traversal.cc).
-    [[nodiscard]] nat::DeviceTraversal* traversal_of(world::DeviceIndex device);
-    [[nodiscard]] std::optional<sip::Endpoint> mapped(world::DeviceIndex device) const;
     template <class Input>
     void step_traversal(world::DeviceIndex device, const Input& input);
     void boot_traversal(world::DeviceIndex device);
+    [[nodiscard]] bool takes_sip(const sip::Endpoint& to) const;
     void on_traversal(world::AccountIndex first, SimTime at);
     void perform_traversal(world::DeviceIndex device, const nat::TraversalOutputs& outputs);
     void register_anew(world::DeviceIndex device, registration::Reason reason);
@@ -575,9 +574,10 @@ class FleetEngine : private world::Terrain
     dns::Sendings sendings_; // of the resolver called last
     bool telling_ = false;   // accounts, how the location of their device has ended
     bool wanted_ = false;    // one of them wants another
-    std::vector<std::vector<nat::DeviceTraversal>> traversals_; // by fleet; empty: none needs any
-    // By fleet, device: where its last REGISTER of this life went, Endpoint{}: none; empty: nobody asks.
-    std::vector<std::vector<sip::Endpoint>> registered_at_;
+    OfDevices<nat::DeviceTraversal> traversals_; // of fleets with STUN or probes
+    // Where the last REGISTER of this life went, Endpoint{}: none; of fleets that locate their servers and whose
+    // keepalives are sent one by one.
+    OfDevices<sip::Endpoint> registered_at_;
     sip::Message rebuilt_; // a request
     sip::Message rebuilt_response_;
     std::uint32_t requests_kept_;

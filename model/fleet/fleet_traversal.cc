@@ -12,33 +12,12 @@
 namespace sipsim::fleet
 {
 
-nat::DeviceTraversal*
-FleetEngine::traversal_of(world::DeviceIndex device)
-{
-    if (traversals_.empty())
-    {
-        return nullptr;
-    }
-    const std::uint32_t fleet = layout_.fleet_of_device(device);
-    auto& devices = traversals_[fleet];
-    return devices.empty() ? nullptr : &devices[device - layout_.first_device(fleet)];
-}
-
-// The address that STUN has found for it. Precondition: some fleet needs STUN or probes.
-std::optional<sip::Endpoint>
-FleetEngine::mapped(world::DeviceIndex device) const
-{
-    const std::uint32_t fleet = layout_.fleet_of_device(device);
-    const auto& devices = traversals_[fleet];
-    return devices.empty() ? std::nullopt : devices[device - layout_.first_device(fleet)].mapped();
-}
-
 // Calls the device's core with `input`, arms its next deadline and performs what it wants.
 template <class Input>
 void
 FleetEngine::step_traversal(world::DeviceIndex device, const Input& input)
 {
-    nat::DeviceTraversal& core = *traversal_of(device);
+    nat::DeviceTraversal& core = *traversals_.find(device);
     const SimTime before = core.next_deadline();
     const sip::Endpoint local = nats_.plan().inside(device, devices_.address_life(device));
     const nat::StunClientHost host{.key = layout_.device_key(device), .local = {local, local}};
@@ -68,7 +47,7 @@ void
 FleetEngine::on_traversal(world::AccountIndex first, SimTime at)
 {
     const world::DeviceIndex device = layout_.device_of(first);
-    if (at != traversal_of(device)->next_deadline())
+    if (at != traversals_.find(device)->next_deadline())
     {
         return; // it has been moved since
     }
@@ -137,7 +116,7 @@ FleetEngine::depart(world::AccountIndex ua,
 void
 FleetEngine::send_stun(world::DeviceIndex device, const nat::StunSend& send)
 {
-    if (traversal_of(device)->ready())
+    if (traversals_.find(device)->ready())
     {
         observer_.on_keepalive_sent(now_, device);
     }
@@ -263,7 +242,7 @@ FleetEngine::take_options_response(const Flight& flight)
     const world::AccountIndex ua = layout_.first_account_of(device);
     sip::Message message = messages_[flight.message];
     message.dst = {flight.host, flight.port}; // as NATs have left it
-    const auto number = traversal_of(device)->options_number();
+    const auto number = traversals_.find(device)->options_number();
     if (!number || !registration::answers_options(account(ua, device), *number, message))
     {
         observer_.on_drop(now_, world::DropReason::kUnmatched);

@@ -6,6 +6,7 @@
 // Keeps  : it lies beside the rows (Rows), but for block lists, which are kept where failures are remembered.
 // Leaves : queries and answers (FleetEngine).
 
+#include "model/fleet/of_devices.h"
 #include "model/fleet/rows.h"
 #include "model/registration/server_walk.h"
 #include "model/world/directory.h"
@@ -29,14 +30,14 @@ class LocatingDevices
           layout_(layout),
           directory_(directory),
           rows_(rows),
-          blocklists_(rows.located() ? world.fleets.size() : 0)
+          blocklists_(layout)
     {
-        for (std::size_t fleet = 0; fleet < blocklists_.size(); ++fleet)
+        for (std::uint32_t fleet = 0; rows.located() && fleet < world.fleets.size(); ++fleet)
         {
             const auto& locating = world.fleets[fleet].locating;
             if (locating && locating->failover.blocked_for > SimDuration{0})
             {
-                blocklists_[fleet].resize(world.fleets[fleet].count);
+                blocklists_.keep(fleet, world.fleets[fleet].count);
             }
         }
     }
@@ -70,7 +71,7 @@ class LocatingDevices
         servers_.failover = &rows_.beside(ua).failover;
         servers_.list =
             finder->list(directory_.finder_store()).value_or(dns::ServerList{{}, SimTime::min()});
-        servers_.blocklist = blocklist(device);
+        servers_.blocklist = blocklists_.find(device);
         return &servers_;
     }
 
@@ -80,7 +81,7 @@ class LocatingDevices
         if (dns::Finder* finder = this->finder(device))
         {
             finder->on_crash(directory_.finder_store());
-            if (dns::Blocklist* blocked = blocklist(device))
+            if (dns::Blocklist* blocked = blocklists_.find(device))
             {
                 *blocked = {};
             }
@@ -90,29 +91,16 @@ class LocatingDevices
     /// Memory held, what is beside rows aside.
     [[nodiscard]] std::size_t octets() const
     {
-        std::size_t octets = 0;
-        for (const auto& blocklists : blocklists_)
-        {
-            octets += blocklists.capacity() * sizeof(dns::Blocklist);
-        }
-        return octets;
+        return blocklists_.octets();
     }
 
   private:
-    /// nullptr: none is kept.
-    [[nodiscard]] dns::Blocklist* blocklist(world::DeviceIndex device)
-    {
-        const std::uint32_t fleet = layout_.fleet_of_device(device);
-        auto& blocklists = blocklists_[fleet];
-        return blocklists.empty() ? nullptr : &blocklists[device - layout_.first_device(fleet)];
-    }
-
     const world::World& world_;
     const world::Layout& layout_;
     const world::Directory& directory_;
     Rows& rows_;
-    std::vector<std::vector<dns::Blocklist>> blocklists_; // by fleet, device; empty: none is kept
-    registration::Servers servers_;                       // of the account asked about last
+    OfDevices<dns::Blocklist> blocklists_; // of fleets that remember failures
+    registration::Servers servers_;        // of the account asked about last
 };
 
 } // namespace sipsim::fleet
