@@ -1,6 +1,7 @@
 #include "scenarios/runner/estimate.h"
 
 #include "model/registration/user_agent.h"
+#include "model/sip/transaction.h"
 #include "model/world/device_life.h"
 #include "model/world/layout.h"
 #include "model/world/nat_boxes.h"
@@ -12,6 +13,7 @@
 #include <string>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 namespace sipsim::runner
 {
@@ -151,29 +153,48 @@ share_under_way(const world::World& world, std::size_t fleet)
     return share;
 }
 
-/// Requests that may wait for a worker when so many accounts register at once: the copies that are sent until the
-/// last of them has been served once (RFC 3261 §17.1.2.2: at 0, T1, 3 T1, 7 T1, then every T2; 11 in all).
+/// How often a request is sent within `seconds` if nobody answers it.
 double
-waiting(const registrar::StationOptions& station, double accounts)
+sends_within(const sip::TransactionOptions& options, double seconds)
 {
-    if (station.workers == 0)
+    sip::ClientTransaction request(options, sip::Transport::kUdp, SimTime{});
+    while (request.state() != sip::ClientTransaction::State::kTerminated &&
+           to_seconds(request.next_deadline().time_since_epoch()) < seconds)
     {
-        return 0;
+        static_cast<void>(request.on_deadline(options, request.next_deadline()));
     }
+    return request.sends();
+}
+
+/// Requests that may wait for a worker: those of all accounts that register at once, and their copies until the
+/// last of them has been served once.
+double
+waiting(const world::World& world, std::uint32_t registrar)
+{
+    const auto& station = world.registrars[registrar].options.station;
     const double each_s = to_seconds(station.unauthenticated + station.authenticated);
-    if (each_s <= 0)
+    if (station.workers == 0 || each_s <= 0)
     {
         return 0;
     }
-    const double served_s = accounts * each_s / station.workers;
-    double copies = 1;
-    for (double at = 0.5, interval = 1; at < std::min(served_s, kTransactionSeconds);
-         at += interval, interval = std::min(2 * interval, 4.0))
+    std::vector<double> accounts(world.fleets.size());
+    double all = 0;
+    for (std::size_t i = 0; i < world.fleets.size(); ++i)
     {
-        ++copies;
+        const world::FleetSpec& fleet = world.fleets[i];
+        if (fleet.registration.enabled && fleet.registrar == registrar)
+        {
+            accounts[i] = accounts_of(fleet) * share_under_way(world, i);
+            all += accounts[i];
+        }
     }
-    const double room = station.queue ? *station.queue : copies * accounts;
-    return std::min(copies * accounts, room);
+    const double served_s = all * each_s / station.workers;
+    double requests = 0;
+    for (std::size_t i = 0; i < world.fleets.size(); ++i)
+    {
+        requests += accounts[i] * sends_within(world.fleets[i].registration.transaction, served_s);
+    }
+    return station.queue ? std::min<double>(requests, *station.queue) : requests;
 }
 
 double
@@ -365,16 +386,7 @@ run_memory(const world::World& world, Carrier carrier)
     }
     for (std::uint32_t registrar = 0; registrar < world.registrars.size(); ++registrar)
     {
-        double accounts = 0;
-        for (std::size_t i = 0; i < world.fleets.size(); ++i)
-        {
-            const world::FleetSpec& fleet = world.fleets[i];
-            if (fleet.registration.enabled && fleet.registrar == registrar)
-            {
-                accounts += accounts_of(fleet) * share_under_way(world, i);
-            }
-        }
-        octets += waiting(world.registrars[registrar].options.station, accounts) * cost.waiting;
+        octets += waiting(world, registrar) * cost.waiting;
     }
     return octets;
 }

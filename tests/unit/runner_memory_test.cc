@@ -6,6 +6,7 @@
 
 using namespace sipsim;
 using namespace sipsim::runner;
+using namespace std::chrono_literals;
 
 namespace
 {
@@ -216,6 +217,16 @@ TEST_CASE("requests that wait at a registrar take memory, no more of them than i
     const std::string fast = "station.workers = 1\nstation.unauthenticated = \"1us\"\n"
                              "station.authenticated = \"1us\"\n";
     CHECK((endless - none) / (with(fast) - none) == doctest::Approx(11));
+    // A fleet's own law of two sends (a list of two intervals) is the one that counts.
+    const ConfigText plain{.experiment = "carrier = \"fleet\"\n",
+                           .registrar = slow,
+                           .fleet = "start = \"at-once\"\n"};
+    world::World world = loaded(plain.text(), {{"fleet.gateways.count", "100000"}}).world({}, 1);
+    auto& law = world.fleets[0].registration.transaction.retransmission;
+    law.kind = sip::RetransmissionLaw::Kind::kList;
+    law.intervals.push(1s);
+    law.intervals.push(1s);
+    CHECK((run_memory(world, Carrier::kFleet) - none) / (with(fast) - none) == doctest::Approx(2));
 }
 
 TEST_CASE("an account that locates its registrar takes more memory, and more with each registrar")
