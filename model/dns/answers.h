@@ -6,9 +6,9 @@
 //          carrier makes one of each Message it decodes.
 // Keeps  : what they say never changes: a zone's new version, another order of records, another TTL is
 //          another answer with another number; one number per content; expand(compact(m)) == m for the
-//          messages of our cores; what has been seen before is found without allocation. An age says how many seconds
-//          of its TTLs have passed, so that a cache hands out what is left without a new answer, but for one
-//          each time that additional records run out.
+//          messages of our cores; what has been seen before is found without allocation. An age says how
+//          many seconds of its TTLs have passed, so that a cache hands out what is left without a new
+//          answer, but for one each time that additional records run out.
 // Leaves : forgetting: there are as many answers as contents, which is versions times orders times TTLs of
 //          additional records; an answer put together from several of different age adds one each second that
 //          it is asked for.
