@@ -6,8 +6,8 @@
 // Leaves : what a guesser does (registration::GuessLaw).
 
 #include "model/world/world.h"
-#include "scenarios/runner/config_faults.h"
 #include "scenarios/runner/config_values.h"
+#include "scenarios/runner/config_world.h"
 
 #include <cstdint>
 

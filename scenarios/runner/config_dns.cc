@@ -53,12 +53,10 @@ class RecordReader
                  const world::ZoneSpec& zone,
                  std::uint32_t ttl,
                  const Names& names,
-                 const world::World& world,
                  Findings& findings)
         : text_(text),
           zone_(zone),
           names_(names),
-          world_(world),
           findings_(findings)
     {
         record_.ttl = ttl;
@@ -167,15 +165,14 @@ class RecordReader
                             "\": must be an IPv4 address, registrar:NAME or proxy:NAME");
         }
         const auto& known = proxy ? names_.proxies : names_.registrars;
-        const auto found = std::ranges::find(known, name);
-        if (found == known.end())
+        const auto number = position_of(name, known);
+        if (!number)
         {
             return complain("there is no [[" + what + "]] \"" + name + '"' +
                             did_you_mean(name, known));
         }
-        const auto number = static_cast<std::uint32_t>(found - known.begin());
-        record_.server = static_cast<std::uint32_t>(proxy ? names_.registrars.size() + number
-                                                          : std::size_t{number});
+        record_.server =
+            static_cast<std::uint32_t>((proxy ? names_.registrars.size() : 0) + *number);
         return record_;
     }
 
@@ -217,40 +214,11 @@ class RecordReader
     const PlacedText& text_;
     const world::ZoneSpec& zone_;
     const Names& names_;
-    const world::World& world_;
     Findings& findings_;
     world::RecordSpec record_;
 };
 
 } // namespace
-
-std::vector<std::uint32_t>
-numbers_of(const Values& values,
-           std::string_view key,
-           const std::vector<std::string>& names,
-           const std::string& kind,
-           Findings& findings)
-{
-    std::vector<std::uint32_t> numbers;
-    const auto* texts = values.find<Texts>(key);
-    if (texts == nullptr)
-    {
-        return numbers;
-    }
-    for (const PlacedText& name : *texts)
-    {
-        const auto found = std::ranges::find(names, name.text);
-        if (found == names.end())
-        {
-            findings.errors.add(name.place,
-                                std::string{key} + ": there is no " + kind + " \"" + name.text +
-                                    '"' + did_you_mean(name.text, names));
-            continue;
-        }
-        numbers.push_back(static_cast<std::uint32_t>(found - names.begin()));
-    }
-    return numbers;
-}
 
 dns::ResolverSettings
 resolver_of(const Values& values, std::string_view prefix)
@@ -276,7 +244,7 @@ demand_few(const Values& values, std::string_view key, std::size_t count)
 }
 
 world::ZoneSpec
-read_zone(const Values& values, const Names& names, const world::World& world, Findings& findings)
+read_zone(const Values& values, const Names& names, Findings& findings)
 {
     world::ZoneSpec spec;
     spec.name = values.get<std::string>("name");
@@ -294,7 +262,7 @@ read_zone(const Values& values, const Names& names, const world::World& world, F
     const std::uint32_t ttl = seconds(values, "ttl");
     for (const PlacedText& text : values.get<Texts>("records"))
     {
-        if (auto record = RecordReader{text, spec, ttl, names, world, findings}.run())
+        if (auto record = RecordReader{text, spec, ttl, names, findings}.run())
         {
             spec.records.push_back(std::move(*record));
         }
@@ -305,8 +273,8 @@ read_zone(const Values& values, const Names& names, const world::World& world, F
 void
 read_dns(const Values& values, const Names& names, world::DnsSpec& spec, Findings& findings)
 {
-    spec.zones = numbers_of(values, "zones", names.zones, "[[zone]]", findings);
-    spec.forward = numbers_of(values, "forward", names.dns, "[[dns]]", findings);
+    spec.zones = all_named(values, "zones", names.zones, "zone", findings.errors);
+    spec.forward = all_named(values, "forward", names.dns, "dns", findings.errors);
     if (values.given("zones") == values.given("forward"))
     {
         findings.errors.add(values.section().place,

@@ -6,7 +6,7 @@
 // Leaves : who asks them (config_locating.h).
 
 #include "model/world/world.h"
-#include "scenarios/runner/config_faults.h"
+#include "scenarios/runner/config_names.h"
 #include "scenarios/runner/config_values.h"
 #include "scenarios/runner/config_world.h"
 
@@ -17,18 +17,10 @@ namespace sipsim::runner
 /// is the origin; A takes an address, registrar:NAME or proxy:NAME.
 [[nodiscard]] world::ZoneSpec read_zone(const Values& values,
                                         const Names& names,
-                                        const world::World& world,
                                         Findings& findings);
 
 /// All of a [[dns]] section but its name, place and link.
 void read_dns(const Values& values, const Names& names, world::DnsSpec& spec, Findings& findings);
-
-/// The places of the names that `key` lists among `names`; `kind` ("[[dns]]") is what they name.
-[[nodiscard]] std::vector<std::uint32_t> numbers_of(const Values& values,
-                                                    std::string_view key,
-                                                    const std::vector<std::string>& names,
-                                                    const std::string& kind,
-                                                    Findings& findings);
 
 /// `prefix` before timeout, attempts and cache; all but its servers.
 [[nodiscard]] dns::ResolverSettings resolver_of(const Values& values, std::string_view prefix);

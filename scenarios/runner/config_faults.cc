@@ -254,22 +254,19 @@ class Reader
         {
             return;
         }
-        const auto* name = values_.find<std::string>("standby");
-        if (name == nullptr)
+        if (values_.find<std::string>("standby") == nullptr)
         {
             findings_.errors.add(values_.section().place,
                                  "a vip-switch fault needs standby, the [[registrar]] that takes "
                                  "over the address");
             return;
         }
-        const auto found = std::ranges::find(names_.registrars, *name);
-        if (found == names_.registrars.end())
+        const auto standing_by = named(values_, "standby", names_.registrars, "registrar");
+        if (!standing_by)
         {
-            values_.complain("standby",
-                             "is no [[registrar]]" + did_you_mean(*name, names_.registrars));
             return;
         }
-        spec_.standby = static_cast<std::uint32_t>(found - names_.registrars.begin());
+        spec_.standby = *standing_by;
         const world::RegistrarSpec& standby = world_.registrars[spec_.standby];
         const world::RegistrarSpec& primary = world_.registrars[spec_.server];
         if (spec_.standby == spec_.server)
@@ -346,18 +343,12 @@ class Reader
             values_.complain("target", "is a resolver, which serves no zone");
             return;
         }
-        const auto* zone = values_.find<std::string>("zone");
-        if (!change || zone == nullptr)
+        const auto zone = change ? named(values_, "zone", names_.zones, "zone") : std::nullopt;
+        if (!zone)
         {
             return;
         }
-        const auto found = std::ranges::find(names_.zones, *zone);
-        if (found == names_.zones.end())
-        {
-            values_.complain("zone", "is no [[zone]]" + did_you_mean(*zone, names_.zones));
-            return;
-        }
-        spec_.zone = static_cast<std::uint32_t>(found - names_.zones.begin());
+        spec_.zone = *zone;
         if (std::ranges::none_of(served, [&](std::uint32_t number) {
                 return world_.zones[number].origin == world_.zones[spec_.zone].origin;
             }))
@@ -372,15 +363,15 @@ class Reader
                            const std::vector<std::string>& names,
                            const std::string& kind)
     {
-        const auto found = std::ranges::find(names, name);
-        if (found == names.end() || name.empty())
+        const auto position = position_of(name, names);
+        if (!position || name.empty())
         {
             values_.complain("target",
                              "there is no " + kind + " \"" + name + '"' +
                                  did_you_mean(name, names));
             return 0;
         }
-        return static_cast<std::uint32_t>(found - names.begin());
+        return *position;
     }
 
     void times()

@@ -7,6 +7,7 @@
 // Leaves : what a fault does (model/world, carriers).
 
 #include "model/world/world.h"
+#include "scenarios/runner/config_names.h"
 #include "scenarios/runner/config_world.h"
 
 #include <string>
@@ -14,18 +15,6 @@
 
 namespace sipsim::runner
 {
-
-/// Names by position in the World; faulty sections have theirs too, so that no error breeds another.
-struct Names
-{
-    std::vector<std::string> registrars;
-    std::vector<std::string> fleets;
-    std::vector<std::string> proxies;
-    std::vector<std::string> stuns;
-    std::vector<std::string> nats;
-    std::vector<std::string> zones;
-    std::vector<std::string> dns;
-};
 
 /// That [[fault]] is of kind "none": the world has no fault of it.
 [[nodiscard]] bool is_no_fault(const Section& section);

@@ -1,6 +1,7 @@
 #include "scenarios/runner/config_live.h"
 
 #include "model/base/nearest.h"
+#include "scenarios/runner/config_names.h"
 #include "scenarios/runner/config_values.h"
 #include "scenarios/runner/config_world.h"
 
@@ -12,39 +13,6 @@ namespace sipsim::runner
 
 namespace
 {
-
-std::vector<std::string>
-names_of_kind(const Document& document, std::string_view kind)
-{
-    std::vector<std::string> names;
-    for (const Section& section : document.sections)
-    {
-        if (section.kind == kind)
-        {
-            names.push_back(section.name());
-        }
-    }
-    return names;
-}
-
-// The number of the section that `key` names; complains if there is none.
-std::optional<std::uint32_t>
-named(const Document& document, const Values& live, std::string_view key)
-{
-    const auto* name = live.find<std::string>(key);
-    if (name == nullptr)
-    {
-        return std::nullopt;
-    }
-    const auto names = names_of_kind(document, key);
-    const auto found = std::ranges::find(names, *name);
-    if (found == names.end())
-    {
-        live.complain(key, "is no [[" + std::string{key} + "]]" + did_you_mean(*name, names));
-        return std::nullopt;
-    }
-    return static_cast<std::uint32_t>(found - names.begin());
-}
 
 void
 check_device(const Document& document, const Values& live, std::uint32_t fleet, Problems& problems)
@@ -148,9 +116,9 @@ read_live(const Document& document, Problems& problems)
     }
     const Values live(*section, problems);
     LiveSpec spec;
-    spec.fleet = named(document, live, "fleet");
-    spec.registrar = named(document, live, "registrar");
-    spec.dns = named(document, live, "dns");
+    spec.fleet = named(live, "fleet", names_of(document, "fleet"), "fleet");
+    spec.registrar = named(live, "registrar", names_of(document, "registrar"), "registrar");
+    spec.dns = named(live, "dns", names_of(document, "dns"), "dns");
     spec.device = static_cast<std::uint32_t>(live.get<std::int64_t>("device"));
     spec.network_namespace = live.get<std::string>("namespace");
     const Section experiment = the_section(document, "experiment");

@@ -19,11 +19,11 @@ read_servers(const Values& values,
              Findings& findings)
 {
     const bool asked = values.get<std::string>("configured_ip_role") == "name-server";
-    spec.resolvers = numbers_of(values, "name_servers", names.dns, "[[dns]]", findings);
+    spec.resolvers = all_named(values, "name_servers", names.dns, "dns", findings.errors);
     demand_few(values, "name_servers", spec.resolvers.size());
     if (asked && values.given("configured"))
     {
-        spec.resolvers = numbers_of(values, "configured", names.dns, "[[dns]]", findings);
+        spec.resolvers = all_named(values, "configured", names.dns, "dns", findings.errors);
         demand_few(values, "configured", spec.resolvers.size());
         if (values.given("name_servers"))
         {
@@ -37,7 +37,8 @@ read_servers(const Values& values,
         findings.idle.add(values.place("configured_ip_role"),
                           "configured_ip_role: has no effect without configured");
     }
-    spec.configured = numbers_of(values, "configured", names.registrars, "[[registrar]]", findings);
+    spec.configured =
+        all_named(values, "configured", names.registrars, "registrar", findings.errors);
     if (spec.configured.size() > dns::kMaxTargets)
     {
         values.complain("configured", "must be at most 16 registrars");

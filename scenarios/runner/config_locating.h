@@ -7,7 +7,7 @@
 
 #include "model/profile/device_options.h"
 #include "model/world/world.h"
-#include "scenarios/runner/config_faults.h"
+#include "scenarios/runner/config_names.h"
 #include "scenarios/runner/config_values.h"
 #include "scenarios/runner/config_world.h"
 

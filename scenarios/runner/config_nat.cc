@@ -3,6 +3,7 @@
 #include "model/base/nearest.h"
 #include "model/world/nat_plan.h"
 #include "scenarios/runner/config_faults.h"
+#include "scenarios/runner/config_names.h"
 
 #include <algorithm>
 
@@ -173,18 +174,7 @@ read_nat(const Values& values, const std::vector<std::string>& names)
     {
         values.complain("block_ports", "is for a NAT of the carrier's (devices > 1)");
     }
-    if (const auto* behind = values.find<std::string>("behind"))
-    {
-        const auto found = std::ranges::find(names, *behind);
-        if (found == names.end())
-        {
-            values.complain("behind", "is no [[nat]]" + did_you_mean(*behind, names));
-        }
-        else
-        {
-            spec.behind = static_cast<std::uint32_t>(found - names.begin());
-        }
-    }
+    spec.behind = named(values, "behind", names, "nat");
     return spec;
 }
 

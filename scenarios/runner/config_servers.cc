@@ -3,6 +3,7 @@
 #include "model/sip/codec_fields.h"
 
 #include <algorithm>
+#include <cctype>
 #include <span>
 #include <string>
 
@@ -11,6 +12,34 @@ namespace sipsim::runner
 
 namespace
 {
+
+// RFC 3261 §25.1, hostname: labels of letters, digits and hyphens, the last begins with a letter.
+bool
+is_host_name(std::string_view text)
+{
+    constexpr std::size_t kLongestLabel = 63; // RFC 1035 §2.3.4
+    constexpr std::size_t kLongestName = 253;
+    const auto alphanumeric = [](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) != 0;
+    };
+    if (text.empty() || text.size() > kLongestName)
+    {
+        return false;
+    }
+    while (true)
+    {
+        const std::string_view label = text.substr(0, text.find('.'));
+        const bool whole =
+            !label.empty() && label.size() <= kLongestLabel && alphanumeric(label.front()) &&
+            alphanumeric(label.back()) &&
+            std::ranges::all_of(label, [&](char c) { return alphanumeric(c) || c == '-'; });
+        if (!whole || label.size() == text.size())
+        {
+            return whole && std::isalpha(static_cast<unsigned char>(label.front())) != 0;
+        }
+        text.remove_prefix(label.size() + 1);
+    }
+}
 
 std::uint32_t
 whole_seconds(const Values& values, std::string_view key)
@@ -219,10 +248,10 @@ warn_of_idle_pings(const Values& values, const registrar::PingOptions& ping, Fin
 
 } // namespace
 
-registrar::RegistrarOptions
-read_registrar(const Values& values, Findings& findings)
+void
+read_registrar(const Values& values, world::RegistrarSpec& spec, Findings& findings)
 {
-    registrar::RegistrarOptions options;
+    registrar::RegistrarOptions& options = spec.options;
     options.default_expires = whole_seconds(values, "default_expires");
     options.min_expires = whole_seconds(values, "min_expires");
     options.max_expires = whole_seconds(values, "max_expires");
@@ -258,7 +287,12 @@ read_registrar(const Values& values, Findings& findings)
     {
         options.retry_after = whole_seconds(values, "retry_after");
     }
-    return options;
+    spec.keep_bindings = values.get<std::string>("bindings") == "kept";
+    spec.domain = values.get<std::string>("domain");
+    if (!is_host_name(spec.domain))
+    {
+        values.complain("domain", "must be a host name such as \"sip.example\"");
+    }
 }
 
 void

@@ -14,7 +14,8 @@
 namespace sipsim::runner
 {
 
-[[nodiscard]] registrar::RegistrarOptions read_registrar(const Values& values, Findings& findings);
+/// Fills in options, domain and what a restart does to bindings.
+void read_registrar(const Values& values, world::RegistrarSpec& spec, Findings& findings);
 
 /// What registrars share, once all are read: `sections` are theirs. What one of a domain says holds for
 /// all of it.

@@ -281,12 +281,13 @@ messages(const world::World& world)
         total += accounts * (to_seconds(world.duration) / period + 1) * legs;
         for (const auto& fault : world.faults)
         {
-            // A silent server: 11 sends per attempt of 32 s and one wait (RFC 3261 §17.1.2.2).
+            // A silent server: one attempt, and one wait, after the other.
             const double length = to_seconds(fault.length);
             const double cycle = kTransactionSeconds + to_seconds(fleet.registration.retry.base);
             const double affected = accounts * std::min(1.0, length / period);
+            const double sends = sends_within(fleet.registration.transaction, kTransactionSeconds);
             total +=
-                fault.kind == world::FaultKind::kOutage ? affected * length / 2 / cycle * 11 : 0;
+                fault.kind == world::FaultKind::kOutage ? affected * length / 2 / cycle * sends : 0;
         }
     }
     return total;
