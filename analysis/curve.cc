@@ -60,6 +60,15 @@ curve_with(const Summary& summary, const Group& group, const std::string& metric
     return curve;
 }
 
+std::vector<std::string>
+registrars_of(const Summary& summary)
+{
+    const auto listed = summary.experiment.report.find("registrars");
+    return listed != summary.experiment.report.end() && listed->is_array()
+               ? listed->get<std::vector<std::string>>()
+               : std::vector<std::string>();
+}
+
 const MeanEstimate*
 mean_of(const PointSummary& point, const std::string& name)
 {

@@ -44,6 +44,9 @@ struct Curve
                                const Group& group,
                                const std::string& metric);
 
+// Names of the registrars; empty where the store does not say.
+[[nodiscard]] std::vector<std::string> registrars_of(const Summary& summary);
+
 // Null if there is none.
 [[nodiscard]] const MeanEstimate* mean_of(const PointSummary& point, const std::string& name);
 

@@ -119,6 +119,36 @@ some_stay_under(const Curve& curve,
                    quicker_clause(curve, *chosen, good)});
 }
 
+// "at 20 s, 60 s, recovery to 99 % takes ...; at 300 s, ...": once for all points that say the same.
+std::string
+recoveries(const Curve& curve)
+{
+    std::vector<std::pair<std::string, std::string>> told; // clause, values
+    for (const auto* point : curve.points)
+    {
+        const auto clause = recovery_clause(*point);
+        const auto at =
+            std::ranges::find(told, clause, &std::pair<std::string, std::string>::first);
+        if (at == told.end())
+        {
+            told.emplace_back(clause, curve.at(*point));
+            continue;
+        }
+        at->second += ", " + curve.at(*point);
+    }
+    if (told.size() == 1)
+    {
+        return told.front().first.empty() ? std::string() : "at each, " + told.front().first;
+    }
+    const std::string where = curve.axis().numeric.empty() ? "for " : "at ";
+    std::string text;
+    for (const auto& [clause, values] : told)
+    {
+        text += clause.empty() ? "" : (text.empty() ? "" : "; ") + where + values + ", " + clause;
+    }
+    return text;
+}
+
 std::string
 capacity_sentence(const Curve& curve, double capacity)
 {
@@ -148,6 +178,15 @@ capacity_sentence(const Curve& curve, double capacity)
     {
         const auto* highest = *std::ranges::max_element(points, {}, peak_mean);
         const auto recovery = recovery_clause(*highest);
+        if (std::ranges::all_of(points, [highest](const PointSummary* point) {
+                return peak_mean(point) == peak_mean(highest);
+            }))
+        {
+            return joined({curve.prefix + "every value of " + curve.axis().label + " swept " +
+                               curve.span() + " keeps the peak under " + limit,
+                           "it is " + peak_text(*highest) + " at each",
+                           recoveries(curve)});
+        }
         return joined({curve.prefix + "every value of " + curve.axis().label + " swept " +
                            curve.span() + " keeps the peak under " + limit,
                        "the highest peak is " + peak_text(*highest) + " at " + curve.at(*highest),
@@ -199,14 +238,9 @@ trade_sentence(const Curve& curve)
     const auto& highest = **std::ranges::max_element(points, {}, peak_mean);
     if (peak_mean(&lowest) == peak_mean(&highest))
     {
-        std::vector<std::string> clauses{curve.prefix + "the peak is " + peak_text(lowest) +
-                                         " REGISTER/s whatever the " + curve.axis().label + " " +
-                                         curve.span()};
-        for (const auto* point : points)
-        {
-            clauses.push_back(recovery_at(curve, *point));
-        }
-        return joined(clauses);
+        return joined({curve.prefix + "the peak is " + peak_text(lowest) +
+                           " REGISTER/s whatever the " + curve.axis().label + " " + curve.span(),
+                       recoveries(curve)});
     }
     const bool same =
         !recovery_clause(lowest).empty() && recovery_clause(lowest) == recovery_clause(highest);
@@ -238,9 +272,11 @@ rate_sentence(const Curve& curve)
     const bool two = steady != nullptr && other != nullptr &&
                      std::abs(other->mean - steady->mean) > 0.01 * steady->mean;
     std::string text = curve.prefix;
+    const bool several = registrars_of(*curve.of).size() > 1;
     if (steady != nullptr)
     {
-        text += "the registrar sees " + estimate_text(*steady);
+        text += several ? "all registrars together see " : "the registrar sees ";
+        text += estimate_text(*steady);
         text += two ? " (" + curve.at(*highest) + ") or " + estimate_text(*other) + " (" +
                           curve.at(*lowest) + ")"
                     : std::string();
@@ -430,6 +466,10 @@ findings(const Summary& summary)
     for (auto& sentence : nat_sentences(summary))
     {
         out.push_back({"nat", std::move(sentence)});
+    }
+    if (!blocking_is_told(summary))
+    {
+        add_group_findings(summary, kBlocked, "nat", out, blocked_sentence);
     }
     add_table_findings(summary, out);
     for (auto& sentence : offload_sentences(summary))

@@ -1,6 +1,5 @@
 #include "analysis/finding_nat.h"
 
-#include "analysis/curve.h"
 #include "analysis/nat_curves.h"
 #include "analysis/text.h"
 
@@ -171,7 +170,111 @@ longest_sentence(const Summary& summary)
     return text + ".";
 }
 
+bool
+blocks(const PointSummary* point)
+{
+    const auto* metric = Summary::find(*point, kBlocked);
+    return metric != nullptr && metric->estimate.max.value_or(0.0) > 0.0;
+}
+
+// "3537 [2787, 4287] of 3584 [2789, 4378] calls, which leaves 1.30 % [0.34, 2.25] reached"
+std::string
+blocked_text(const PointSummary& point)
+{
+    const auto* offered = mean_of(point, kCalls);
+    const auto* reach = mean_of(point, kReachability);
+    std::string text = estimate_text(*mean_of(point, kBlocked));
+    text += offered == nullptr ? " calls" : " of " + estimate_text(*offered) + " calls";
+    return reach == nullptr
+               ? text
+               : text + ", which leaves " + estimate_text(*reach, 100.0, "%") + " reached";
+}
+
+double
+blocked_count(const PointSummary* point)
+{
+    return mean_of(*point, kBlocked)->mean;
+}
+
+// Along a numeric axis the first point that blocks, the one after the largest step, and the one that blocks
+// most; else the least and the most.
+std::string
+blocking_points(const Curve& curve, const std::vector<const PointSummary*>& blocking)
+{
+    const bool numeric = !curve.axis().numeric.empty();
+    std::vector<const PointSummary*> told{
+        numeric ? blocking.front() : *std::ranges::min_element(blocking, {}, blocked_count)};
+    const PointSummary* after = told.front();
+    double largest = 0.0;
+    for (std::size_t i = 1; numeric && i < curve.points.size(); ++i)
+    {
+        const double step = blocked_count(curve.points[i]) - blocked_count(curve.points[i - 1]);
+        after = step > largest ? curve.points[i] : after;
+        largest = std::max(largest, step);
+    }
+    for (const auto* point : {after, *std::ranges::max_element(blocking, {}, blocked_count)})
+    {
+        if (std::ranges::find(told, point) == told.end())
+        {
+            told.push_back(point);
+        }
+    }
+    std::string text;
+    for (const auto* point : told)
+    {
+        text += (text.empty() ? "" : "; ") + std::string(numeric ? "at " : "for ") +
+                curve.at(*point) + " " + blocked_text(*point);
+    }
+    return text;
+}
+
 } // namespace
+
+bool
+blocking_is_told(const Summary& summary)
+{
+    const ByInterval swept = by_interval(summary);
+    const bool loss = std::ranges::any_of(swept, [](const auto& entry) {
+        return !std::ranges::all_of(entry.second, reached);
+    });
+    return swept.size() > 1 && loss &&
+           std::ranges::all_of(summary.points, [](const PointSummary& point) {
+               return !blocks(&point) || point.metric_laws.contains(kReachability);
+           });
+}
+
+std::string
+blocked_sentence(const Curve& curve)
+{
+    std::vector<const PointSummary*> blocking;
+    std::ranges::copy_if(curve.points, std::back_inserter(blocking), blocks);
+    if (blocking.empty())
+    {
+        return {};
+    }
+    if (!curve.swept())
+    {
+        return joined({curve.prefix + "NATs block " + blocked_text(*blocking.front())});
+    }
+    const auto& first = *curve.points.front();
+    if (std::ranges::all_of(curve.points, [&first](const PointSummary* point) {
+            return blocked_text(*point) == blocked_text(first);
+        }))
+    {
+        return joined({curve.prefix + "NATs block " + blocked_text(first) + ", whatever the " +
+                       curve.axis().label + " " + curve.span()});
+    }
+    std::string none;
+    for (const auto* point : curve.points)
+    {
+        none += blocks(point) ? "" : (none.empty() ? "" : ", ") + curve.at(*point);
+    }
+    const bool numeric = !curve.axis().numeric.empty();
+    const std::string free = none.empty() ? "calls at every " + curve.axis().label + " swept"
+                                          : std::string("no call ") + (numeric ? "at " : "for ") +
+                                                curve.axis().label + " " + none;
+    return joined({curve.prefix + "NATs block " + free, blocking_points(curve, blocking)});
+}
 
 std::vector<std::string>
 nat_sentences(const Summary& summary)

@@ -87,6 +87,22 @@ load_sentence(const Summary& summary, const std::vector<std::string>& names)
            " of " + std::to_string(all) + " points" + text + ".";
 }
 
+// " (preference = none)" of the only point; ", whatever the preference and ttl" of all alike.
+std::string
+of_all(const Summary& summary, const PointSummary& point)
+{
+    std::string keys;
+    for (const Axis& axis : summary.axes)
+    {
+        if (axis.values.size() > 1)
+        {
+            keys += (keys.empty() ? "" : " and ") + axis.label;
+        }
+    }
+    return summary.points.size() < 2 || keys.empty() ? with_setting(summary, point)
+                                                     : ", whatever the " + keys;
+}
+
 using Word = std::function<std::string(const MeanEstimate&)>;
 
 // "Unregistered time: least 1.2 h [..] (a = 1), most 3 h [..] (a = 2)."
@@ -115,6 +131,15 @@ ends_sentence(const Summary& summary, const char* metric, const std::string& hea
     const auto told = [&](const PointSummary& point) {
         return word(*Summary::find(point, metric)->estimate.mean) + with_setting(summary, point);
     };
+    const auto known = std::ranges::count_if(summary.points, [metric](const PointSummary& point) {
+        const MetricSummary* found = Summary::find(point, metric);
+        return found != nullptr && found->estimate.mean.has_value();
+    });
+    if (least == most && known > 1)
+    {
+        return head + ": " + word(*Summary::find(*most, metric)->estimate.mean) +
+               of_all(summary, *most) + ".";
+    }
     return least == most ? head + ": " + told(*most) + "."
                          : head + ": least " + told(*least) + ", most " + told(*most) + ".";
 }
@@ -131,12 +156,7 @@ server_sentences(const Summary& summary)
     {
         return {};
     }
-    std::vector<std::string> names;
-    const auto listed = summary.experiment.report.find("registrars");
-    if (listed != summary.experiment.report.end() && listed->is_array())
-    {
-        names = listed->get<std::vector<std::string>>();
-    }
+    const auto names = registrars_of(summary);
     std::vector<std::string> sentences;
     if (names.size() > 1)
     {

@@ -3,6 +3,7 @@
 #include "analysis/text.h"
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 
 namespace sipsim::analysis
@@ -36,23 +37,99 @@ unregistered_clause(const Curve& curve)
     return head + " (" + curve.at(few) + ") to " + text(many) + " (" + curve.at(many) + ")";
 }
 
-// "100 %" of the point that falls lowest, or "between 34.0 and 100 %" where the sentence is about all points
-// and they do not begin alike.
-std::string
-before_text(const Curve& curve, const PointSummary& lowest, bool of_lowest)
+const MeanEstimate&
+before_of(const PointSummary& point)
 {
-    double low = mean_of(lowest, kShareBefore)->mean;
-    double high = low;
-    for (const auto* point : curve.points)
+    return *mean_of(point, kShareBefore);
+}
+
+bool
+alike(const PointSummary& a, const PointSummary& b)
+{
+    return std::abs(before_of(a).mean - before_of(b).mean) < 0.005;
+}
+
+// The smallest share from the fault on: finding_share.h's sentence is about that.
+const MeanEstimate&
+lowest_of(const PointSummary& point)
+{
+    return *point.share_from_fault->estimate.mean;
+}
+
+bool
+stays(const PointSummary& point)
+{
+    return lowest_of(point).mean >= before_of(point).mean - 5e-4;
+}
+
+std::string
+percent(const MeanEstimate& share)
+{
+    return estimate_text(share, 100.0, "%");
+}
+
+std::string
+before_text(const PointSummary& point)
+{
+    return number_text(100.0 * before_of(point).mean) + " %";
+}
+
+std::string
+whatever(const Curve& curve)
+{
+    return curve.swept() ? ", whatever the " + curve.axis().label + " " + curve.span()
+                         : std::string();
+}
+
+// "falls from 100 % to 83.7 %, whatever the ..."; from "between 40.0 and 100 %" where the points begin apart.
+std::string
+one_text(const Curve& curve, const PointSummary& lowest)
+{
+    if (std::ranges::all_of(curve.points, [](const auto* point) { return stays(*point); }))
     {
-        if (const auto* before = mean_of(*point, kShareBefore); before != nullptr && !of_lowest)
-        {
-            low = std::min(low, before->mean);
-            high = std::max(high, before->mean);
-        }
+        return "stays at " + percent(lowest_of(lowest));
     }
-    return (high - low < 0.005 ? "" : "between " + number_text(low * 100.0) + " and ") +
-           number_text(high * 100.0) + " %";
+    const auto before = [](const PointSummary* point) { return before_of(*point).mean; };
+    const auto [low, high] = std::ranges::minmax(curve.points, {}, before);
+    const std::string from = alike(*low, *high) ? before_text(lowest)
+                                                : "between " + number_text(100.0 * before(low)) +
+                                                      " and " + before_text(*high);
+    return "falls from " + from + " to " + percent(lowest_of(lowest)) + whatever(curve);
+}
+
+// "falls from 100 % to 0 % at its lowest for case a, from 50.0 % to 25.2 % for b": each from its own.
+std::string
+ends_text(const Curve& curve, const PointSummary& lowest, const PointSummary& highest)
+{
+    const std::string low = percent(lowest_of(lowest));
+    const std::string key = " for " + curve.axis().label + " " + curve.at(lowest);
+    std::string text =
+        stays(lowest) ? "stays at " + low + key
+                      : "falls from " + before_text(lowest) + " to " + low + " at its lowest" + key;
+    const std::string high = percent(lowest_of(highest)) + " for " + curve.at(highest);
+    if (stays(highest))
+    {
+        return text + " and stays at " + high;
+    }
+    text += stays(lowest) ? " and falls" : ",";
+    text += stays(lowest) || !alike(lowest, highest) ? " from " + before_text(highest) : "";
+    return text + " to " + high;
+}
+
+// Without a fault, or where no series tells what was before it, there is nothing to fall from.
+std::string
+least_sentence(const Curve& curve)
+{
+    const auto share = [](const PointSummary* p) { return mean_of(*p, kShareMin)->mean; };
+    const auto [lowest, highest] = std::ranges::minmax(curve.points, {}, share);
+    const auto text = [](const PointSummary& p) { return percent(*mean_of(p, kShareMin)); };
+    const std::string head = curve.prefix + "the registered share is at least " + text(*lowest);
+    if (curve.swept() && share(highest) - share(lowest) >= 0.005)
+    {
+        return head + " for " + curve.axis().label + " " + curve.at(*lowest) + ", " +
+               text(*highest) + " for " + curve.at(*highest);
+    }
+    return head + whatever(curve);
 }
 
 } // namespace
@@ -60,38 +137,22 @@ before_text(const Curve& curve, const PointSummary& lowest, bool of_lowest)
 std::string
 share_sentence(const Curve& curve)
 {
-    const auto share = [](const PointSummary* p) { return mean_of(*p, kShareMin)->mean; };
-    const auto stays = [&share](const PointSummary* p) {
-        const auto* before = mean_of(*p, kShareBefore);
-        return before != nullptr && share(p) >= before->mean - 5e-4;
-    };
-    const auto* lowest = *std::ranges::min_element(curve.points, {}, share);
-    const auto* highest = *std::ranges::max_element(curve.points, {}, share);
-    if (std::ranges::all_of(curve.points, stays))
+    const bool told = std::ranges::all_of(curve.points, [](const PointSummary* point) {
+        return mean_of(*point, kShareBefore) != nullptr && point->share_from_fault &&
+               point->share_from_fault->estimate.mean;
+    });
+    if (!told)
     {
-        return joined({curve.prefix + "the registered share stays at " +
-                       estimate_text(*mean_of(*lowest, kShareMin), 100.0, "%")});
+        return joined({least_sentence(curve), unregistered_clause(curve)});
     }
-    const bool spread = curve.swept() && share(highest) - share(lowest) >= 0.005;
-    const auto* before = mean_of(*lowest, kShareBefore);
-    // Without a fault there is nothing it falls from.
-    std::string text =
-        curve.prefix + (before != nullptr ? "the registered share falls from " +
-                                                before_text(curve, *lowest, spread) + " to "
-                                          : "the registered share is at least ");
-    text += estimate_text(*mean_of(*lowest, kShareMin), 100.0, "%");
-    if (spread)
-    {
-        text += (before != nullptr ? " at its lowest for " : " for ") + curve.axis().label + " " +
-                curve.at(*lowest) + ", " + (before != nullptr ? "to " : "") +
-                estimate_text(*mean_of(*highest, kShareMin), 100.0, "%") + " for " +
-                curve.at(*highest);
-    }
-    else if (curve.swept())
-    {
-        text += ", whatever the " + curve.axis().label + " " + curve.span();
-    }
-    return joined({text, unregistered_clause(curve)});
+    const auto share = [](const PointSummary* point) { return lowest_of(*point).mean; };
+    const auto& lowest = **std::ranges::min_element(curve.points, {}, share);
+    const auto& highest = **std::ranges::max_element(curve.points, {}, share);
+    const bool spread = curve.swept() && share(&highest) - share(&lowest) >= 0.005;
+    const std::string text = spread ? ends_text(curve, lowest, highest) : one_text(curve, lowest);
+    const bool calm = std::ranges::all_of(curve.points, [](const auto* p) { return stays(*p); });
+    return joined({curve.prefix + "the registered share " + text,
+                   calm ? std::string() : unregistered_clause(curve)});
 }
 
 } // namespace sipsim::analysis

@@ -22,7 +22,7 @@ from plot_attack import figure_attack
 from plot_echo import figure_echo
 from plot_fleets import figure_fleets
 from plot_load import figure_load
-from plot_nat import figure_nat
+from plot_nat import figure_reach
 from plot_offload import figure_offload
 from plot_overload import figure_overload
 from plot_servers import figure_servers
@@ -86,7 +86,7 @@ def figures(summary):
                 "overload",
             ),
             ("echo", figure_echo(summary), "echo"),
-            ("reachability", figure_nat(summary), "nat"),
+            ("reachability", figure_reach(summary), "nat"),
             ("sbc_offload", figure_offload(summary), "offload"),
             ("mixed_fleet", figure_fleets(summary), "fleets"),
             ("servers", figure_servers(summary), "servers"),

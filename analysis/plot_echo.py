@@ -4,17 +4,19 @@ import numpy as np
 from matplotlib.lines import Line2D
 
 from plot_style import (
-    CATEGORIES,
     axis_label,
     definition,
     finish,
     legend_above,
+    panel_title,
     point_colours,
     sentences,
+    title_lines,
 )
 
 SERIES = "order_parameter"
 FEWEST = 4  # refreshes; less is no decay (analysis/finding_wave.h)
+ALWAYS = ("1 where no refresh is spread (refresh_spread 0)", "1")
 LAWS = {
     0.0: ("|sinc x|^k where it is drawn anew each time", r"$|\mathrm{sinc}\,x|^{\,k}$"),
     1.0: ("|sinc kx| where it is drawn once and kept", r"$|\mathrm{sinc}\,k x|$"),
@@ -36,12 +38,16 @@ def mean_of(point, name):
 
 def closed_form(summary, group):
     """The law in words and in symbols; None where the group's points differ or have none."""
-    kept = {
-        mean_of(summary["points"][i], "refresh_spread_kept")
-        for i, band in bands(summary, group)
-        if band.get("law") and mean_of(summary["points"][i], "refresh_spread")
-    }
+    drawn = [summary["points"][i] for i, band in bands(summary, group) if band.get("law")]
+    spread = [p for p in drawn if mean_of(p, "refresh_spread")]
+    kept = {mean_of(p, "refresh_spread_kept") for p in spread}
+    if drawn and not spread:
+        return ALWAYS
     return LAWS.get(kept.pop()) if len(kept) == 1 else None
+
+
+def has_law(summary, group):
+    return any(band.get("law") for _, band in bands(summary, group))
 
 
 def draw_order(axes, summary, group):
@@ -77,27 +83,31 @@ def figure_echo(summary):
         draw_order(axes, summary, group)
         law = closed_form(summary, group)
         name = group["label"] or "all accounts"
-        axes.set_title(f"{name}:  {law[1]}" if law else name)
+        axes.set_title(panel_title(f"{name}:  {law[1]}" if law else name, columns))
         axes.set_xlim(-0.4, last + 0.4)
         axes.set_ylim(0.0, 1.03)
         axes.set_xlabel("refresh after the fault, k")
         axes.set_ylabel(axis_label(summary, SERIES))
         axes.tick_params(labelbottom=True, labelleft=True)
+    lines = title_lines(a.get_title() for a in grid.flat)
     for axes in list(grid.flat)[len(groups) :]:
         axes.remove()
     laws = [law for law in (closed_form(summary, g) for g in groups) if law]
     extra = [Line2D([], [], color="#555555", marker="o", ms=4.5, lw=0, label="simulated")]
-    if laws:
+    if any(has_law(summary, g) for g in groups):
         extra.append(Line2D([], [], color="#555555", lw=1.4, label="closed form"))
     legend_above(fig, summary, summary["points"], False, fault=False, bars=True, extra=extra)
     notes = sentences(summary, {"runs", "note"})
     if laws:
         words = "; ".join(dict.fromkeys(words for words, _ in laws))
-        notes.append(f"Closed form: {words}; x is refresh_spread, sinc x = sin(πx)/(πx).")
+        terms = "; x is refresh_spread, sinc x = sin(πx)/(πx)" if "sinc" in words else ""
+        notes.append(f"Closed form: {words}{terms}.")
+    if any(not band.get("law") for g in groups for _, band in bands(summary, g)):
+        notes.append("No closed form is drawn of what did not begin together, or is not spread evenly.")
     return finish(
         fig,
         f"{summary['experiment']['name']}: order parameter, refresh by refresh",
         sentences(summary, {"echo"}),
         [*notes, definition(summary, SERIES)],
-        3.1 * rows,
+        (3.1 + 0.17 * lines) * rows,
     )

@@ -2,8 +2,8 @@
 import matplotlib.pyplot as plt
 from matplotlib import ticker
 
-from plot_style import axis_label, definition, finish, legend_above, sentences
-from plot_time import bands_of, draw_bands, rate_floor, settled, shade_fault, time_unit, time_window
+from plot_style import axis_label, definition, finish, legend_above, registrars, sentences
+from plot_time import bands_of, bin_text, draw_bands, rate_floor, settled, shade_fault, time_unit, time_window
 
 ROWS = {
     "register_rate": "arriving",
@@ -53,15 +53,18 @@ def figure_load(summary):
         for axes in row:  # after the last is drawn: they share their scale
             dress(axes, floor)
         row[0].set_ylabel(axis_label(summary, series, words))
+        what = "most in" if series == "queue_length" else "means over"
+        row[0].set_title(bin_text(summary, series, what), fontsize=9)
     for group, axes in zip(groups, grid[0]):
-        axes.set_title(group["label"].replace(", ", "\n"), fontsize=9)
+        parts = [*group["label"].split(", "), axes.get_title()]
+        axes.set_title("\n".join(filter(None, parts)), fontsize=9)
     for axes in grid[-1]:
         axes.set_xlim(low / unit_s, high / unit_s)
         axes.set_xlabel(f"time since the {'fault began' if has_fault else 'start'} ({unit})")
     legend_above(fig, summary, summary["points"], False)
     return finish(
         fig,
-        f"{summary['experiment']['name']}: what the registrar bears",
+        f"{summary['experiment']['name']}: what {registrars(summary)} {'bear' if registrars(summary).startswith('all') else 'bears'}",
         sentences(summary, {"overload"}),
         [*sentences(summary, {"runs", "note"}), *(definition(summary, s) for s in ROWS)],
         1.75 * len(ROWS) + 0.4,

@@ -5,7 +5,17 @@ import numpy as np
 from matplotlib import ticker
 from matplotlib.lines import Line2D
 
-from plot_style import axis_label, definition, finish, legend_rows, number_text, sentences
+from plot_style import (
+    axis_label,
+    definition,
+    finish,
+    legend_rows,
+    number_text,
+    sentences,
+    stagger_ticks,
+)
+from plot_sweep import REACHED as PANELS
+from plot_sweep import figure_sweep
 
 REACHED, RATE = "reachability", "keepalive_rate_mean"
 PORTS = {True: "Ports preserved", False: "A fresh port for each mapping"}
@@ -140,8 +150,8 @@ def figure_nat(summary):
     for axes in grid.flat:
         axes.set_xscale("log")
         axes.set_xlim(intervals[0] / 1.12, intervals[-1] * 1.12)
-        axes.set_xticks(intervals, [f"{v:g}" for v in intervals])
         axes.xaxis.set_minor_locator(ticker.NullLocator())
+        stagger_ticks(axes, intervals, True, 9.5 / len(columns))
     for axes in grid[-1]:
         axes.set_xlabel("a keepalive every k (s)")
     points = [summary["points"][i] for c in curves for i in c["points"]]
@@ -160,3 +170,22 @@ def figure_nat(summary):
         ],
         3.4 + 1.7 * has_rate,
     )
+
+
+def blocking(summary):
+    """Indices of the points at which NATs block calls."""
+    counts = (p["metrics"].get("calls_blocked_by_nat") or {} for p in summary["points"])
+    return {i for i, m in enumerate(counts) if (m.get("max") or 0.0) > 0.0}
+
+
+def figure_reach(summary):
+    """(f) With closed forms where they are known of all points, else over what was swept."""
+    blocked = blocking(summary)
+    known = {i for c in summary.get("nat_curves") or [] for i in c["points"]}
+    curves = figure_nat(summary)
+    if not blocked or (curves is not None and blocked <= known):
+        return curves
+    over = figure_sweep(summary, PANELS, "reachability behind NATs", "nat")
+    if over is not None and curves is not None:
+        plt.close(curves)
+    return over or curves

@@ -6,7 +6,7 @@ from matplotlib.colors import LinearSegmentedColormap, to_hex
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
-from plot_style import CATEGORIES, MARKERS, definition, finish, legend_rows, sentences
+from plot_style import definition, finish, legend_rows, mark, sentences
 
 STALE, MISROUTED, MISSING = "stale_per_account", "calls_stale", "calls_not_registered"
 UNREGISTERED, LOAD = "unregistered_account_seconds", "register_rate_steady"
@@ -87,13 +87,13 @@ def figure_stale_window(summary):
         if not mine:
             continue
         x = [value(p, "binding_expiry") for p in mine]
-        colour = CATEGORIES[place % 7]
+        colour, marker, _ = mark(place)
         left.plot(x, [p["metrics"][STALE]["law"] for p in mine], color=colour, lw=1.6)
         for axes, name in ((left, STALE), (right, LOAD)):
             y = [value(p, name) for p in mine]
             ends = [p["metrics"][name]["interval"] or [v, v] for p, v in zip(mine, y)]
             axes.errorbar(x, y, yerr=[[v - e[0] for v, e in zip(y, ends)], [e[1] - v for v, e in zip(y, ends)]],
-                          fmt=MARKERS[place % 7], ms=6, mfc="white", mec=colour, color=colour, elinewidth=1.3, zorder=10)
+                          fmt=marker, ms=6, mfc="white", mec=colour, color=colour, elinewidth=1.3, zorder=10)
     ticks = sorted({value(p, "binding_expiry") for p in known})
     for axes in (left, right):
         axes.set_xscale("log")
@@ -105,7 +105,7 @@ def figure_stale_window(summary):
     left.set_title("Stale window")
     right.set_ylabel("REGISTER/s")
     right.set_title("What the expiry costs")
-    handles = [Line2D([], [], color=CATEGORIES[i % 7], marker=MARKERS[i % 7], mfc="white", lw=1.6, label=g["label"])
+    handles = [Line2D([], [], color=mark(i)[0], marker=mark(i)[1], mfc="white", lw=1.6, label=g["label"])
                for i, g in enumerate(summary["groups"])]
     handles.append(Line2D([], [], color="#555555", lw=1.6, label="closed form (joined from point to point)"))
     legend_rows(fig, handles)

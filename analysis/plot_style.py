@@ -26,6 +26,7 @@ STYLE = {
 # Okabe and Ito's palette, told apart by every common kind of colour vision; for what has no order.
 CATEGORIES = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
 MARKERS = ["o", "s", "D", "v", "P", "X", "*"]
+LINES = ["-", (0, (4, 1.6)), (0, (1.2, 1.4)), (0, (6, 1.4, 1.2, 1.4))]  # once all colours are used
 FAULT_COLOUR = "#c9c9c9"
 CAPACITY_COLOUR = "#b00020"
 LOG_ABOVE = 20.0  # a logarithmic axis where the largest value is this many times the smallest
@@ -38,6 +39,29 @@ def sentences(summary, topics):
 def definition(summary, name):
     info = summary["metric_info"].get(name)
     return f"{name}: {info['sentence']}" if info and info["sentence"] else None
+
+
+def registrars(summary):
+    """What the rate's registrar is called, as a subject: one, or all of them."""
+    names = (summary.get("report") or {}).get("registrars") or []
+    return "all registrars together" if len(names) > 1 else "the registrar"
+
+
+def panel_title(text, columns=1):
+    """A title broken between its parts where one line of a panel does not hold it."""
+    width = 150 // (columns * 2 - 1) if columns > 1 else 110
+    lines = [""]
+    for part in text.split(", "):
+        longer = f"{lines[-1]}, {part}" if lines[-1] else part
+        if lines[-1] and len(longer) > width:
+            lines.append(part)
+        else:
+            lines[-1] = longer
+    return ",\n".join(lines)
+
+
+def title_lines(titles):
+    return max((t.count("\n") for t in titles), default=0)
 
 
 def axis_label(summary, name, words=None):
@@ -85,8 +109,27 @@ def point_colours(summary):
         if axis["numeric"]:
             order.sort(key=lambda i: axis["numeric"][i])
     colours = dict(zip(order, palette(summary, len(order))))
-    chosen = [0 if axis is None else p["index"][summary["primary_axis"]] for p in summary["points"]]
-    return [colours[i] for i in chosen]
+    return [colours[i] for i in primary_index(summary)]
+
+
+def primary_index(summary):
+    key = summary["primary_axis"]
+    return [0 if key is None else p["index"][key] for p in summary["points"]]
+
+
+def point_lines(summary):
+    """Style of line by the value on the primary axis: solid while colours last, then another each round."""
+    axis = primary(summary)
+    if axis is None or axis["numeric"]:
+        return ["-"] * len(summary["points"])
+    return [LINES[i // len(CATEGORIES) % len(LINES)] for i in primary_index(summary)]
+
+
+def mark(place):
+    """Colour, marker and its face of a group; hollow, and another marker, once all colours are used."""
+    turn, place = divmod(place, len(CATEGORIES))
+    marker = MARKERS[(place + 3 * turn) % len(MARKERS)]
+    return CATEGORIES[place], marker, "white" if turn % 2 else CATEGORIES[place]
 
 
 def first_fault(point):
@@ -102,7 +145,7 @@ def common_fault(points):
 def legend_above(fig, summary, points, capacity, fault=True, bars=False, extra=()):
     """Colours of the primary axis, what a band (or bar) and the grey field are, and the `extra` handles."""
     axis = primary(summary)
-    colours = point_colours(summary)
+    colours, lines = point_colours(summary), point_lines(summary)
     handles, seen = [], set()
     order = [i for g in summary["groups"] for i in g["points"]]
     if axis is not None:
@@ -114,13 +157,16 @@ def legend_above(fig, summary, points, capacity, fault=True, bars=False, extra=(
         label = summary["points"][index]["label"] or "mean"
         if label not in seen:
             seen.add(label)
-            handles.append(Line2D([], [], color=colours[index], lw=2.4, label=label))
+            style = {"lw": 2.4, "ls": "-" if bars else lines[index], "color": colours[index]}
+            handles.append(Line2D([], [], label=label, **style))
     if any(p["runs_ok"] > 1 for p in points):
         label = f"{100 * summary['confidence']:g} % interval"
         bar = Line2D([], [], color="#555555", marker="|", ms=9, lw=0, mew=1.2, label=label)
-        handles.append(bar if bars else Patch(color=CATEGORIES[2], alpha=0.3, lw=0, label=label))
+        handles.append(bar if bars else Patch(fc="#d5d5d5", ec="#555555", lw=0.9, label=label))
     fault = common_fault(points) if fault else None
-    if fault is not None:
+    if fault is not None and fault[0] == 0.0:
+        handles.append(Line2D([], [], color="#555555", lw=1.0, ls="--", label=f"{fault[1]}, at once"))
+    elif fault is not None:
         handles.append(
             Patch(
                 color=FAULT_COLOUR, alpha=0.6, lw=0, label=f"{fault[1]}, {duration_text(fault[0])}"
@@ -140,14 +186,32 @@ def legend_above(fig, summary, points, capacity, fault=True, bars=False, extra=(
     legend_rows(fig, [*handles, *extra])
 
 
+def stagger_ticks(axes, values, log, inches):
+    """Labels of ticks too close to the one before stand a line lower."""
+    place = np.log(values) if log else np.array(values, dtype=float)
+    span = max(np.ptp(place), 1e-9)
+    upper, lower, ends = [], [], [-np.inf, -np.inf]
+    for value, at in zip(values, (place - place[0]) / span * inches):
+        half = 0.042 * len(f"{value:g}") + 0.03
+        row = next((r for r in (0, 1) if at - half >= ends[r]), None)
+        if row is not None:
+            ends[row] = at + half
+            (upper, lower)[row].append(value)
+    axes.set_xticks(upper, [f"{v:g}" for v in upper])
+    axes.set_xticks(lower, [f"{v:g}" for v in lower], minor=True)
+    axes.tick_params(axis="x", which="minor", length=3.5, pad=15)
+    axes.grid(bool(lower), which="minor", axis="x")
+
+
 def legend_rows(fig, handles):
     """As many one-line legends as the page is wide for; finish() puts them under the title."""
     renderer = fig.canvas.get_renderer()
     font = FontProperties(family=STYLE["font.family"], size=STYLE["font.size"])
+    dashed = any(isinstance(h, Line2D) and h.get_linestyle() == "--" for h in handles)
     rows, used = [[]], 0.0
     for handle in handles:
         pixels, _, _ = renderer.get_text_width_height_descent(handle.get_label(), font, False)
-        width = pixels / fig.dpi + 0.42  # inches, with the key and the space between entries
+        width = pixels / fig.dpi + 0.42 + 0.19 * dashed  # inches, with the key and the space between entries
         if rows[-1] and used + width > fig.get_size_inches()[0] - 0.1:
             rows.append([])
             used = 0.0
@@ -158,7 +222,7 @@ def legend_rows(fig, handles):
             handles=row,
             loc="upper left",
             ncol=len(row),
-            handlelength=1.3,
+            handlelength=2.7 if dashed else 1.3,
             columnspacing=1.0,
             borderaxespad=0.2,
         )

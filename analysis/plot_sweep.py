@@ -6,17 +6,17 @@ from matplotlib.lines import Line2D
 
 from plot_style import (
     CAPACITY_COLOUR,
-    CATEGORIES,
     LOG_ABOVE,
-    MARKERS,
     axis_label,
     definition,
     duration_text,
     finish,
     legend_rows,
+    mark,
     number_text,
     primary,
     sentences,
+    stagger_ticks,
 )
 
 DURATION_TICKS = [
@@ -56,7 +56,7 @@ def draw_not_reached(axes, x, metric, place, row, colour):
         axes.plot(
             x,
             metric["median"],
-            marker=MARKERS[place % 7],
+            marker=mark(place)[1],
             ms=6.5,
             mfc="white",
             mec=colour,
@@ -89,6 +89,13 @@ def draw_not_reached(axes, x, metric, place, row, colour):
     )
 
 
+def side_step(axis, groups):
+    """By how much groups stand apart: no mark may come near another's value."""
+    values = sorted(set(axis["numeric"] or range(len(axis["values"]))))
+    gap = min(np.diff(values), default=0.0)
+    return min(0.012 * (values[-1] - values[0]), 0.5 * gap / groups)
+
+
 def draw_sweep(axes, summary, name, log_x):
     """One metric against the primary axis; the values drawn and the number of rows of arrows."""
     axis, key = primary(summary), summary["primary_axis"]
@@ -98,11 +105,10 @@ def draw_sweep(axes, summary, name, log_x):
         points = [
             summary["points"][i] for i in group["points"] if name in summary["points"][i]["metrics"]
         ]
-        colour = CATEGORIES[place % 7]
+        colour, marker, face = mark(place)
         x = sweep_positions(axis, points, key)
         shift = place - 0.5 * (len(groups) - 1)
-        span = np.ptp(axis["numeric"]) if axis["numeric"] else len(axis["values"]) - 1
-        x = x * 1.05**shift if log_x else x + shift * 0.012 * span
+        x = x * 1.05**shift if log_x else x + shift * side_step(axis, len(groups))
         metrics = [p["metrics"][name] for p in points]
         reached = [i for i, m in enumerate(metrics) if m["mean"] is not None]
         y = np.array([metrics[i]["mean"] for i in reached])
@@ -113,7 +119,8 @@ def draw_sweep(axes, summary, name, log_x):
                 y,
                 yerr=[y - bars[:, 0], bars[:, 1] - y],
                 color=colour,
-                marker=MARKERS[place % 7],
+                marker=marker,
+                mfc=face,
                 ms=5.5,
                 lw=1.2 if axis["numeric"] else 0.0,
                 elinewidth=1.2,
@@ -130,21 +137,42 @@ def draw_sweep(axes, summary, name, log_x):
     return drawn, rows
 
 
+PANEL_IN, LETTER_IN, TURN = 4.5, 0.078, 35  # width of a panel, of a letter; degrees
+
+
+def turned(axis):
+    """Names side by side take more than there is."""
+    texts = [] if axis["numeric"] else axis["texts"]
+    return len(texts) * LETTER_IN * max(map(len, texts), default=0) > PANEL_IN
+
+
+def depth(axis):
+    """Inches that turned names take below the axes."""
+    longest = max(map(len, axis["texts"]), default=0)
+    return LETTER_IN * longest * np.sin(np.radians(TURN)) if turned(axis) else 0.0
+
+
+def percent_text(value, _=None):
+    return f"{100.0 * value:g} %"
+
+
 def dress_sweep_x(axes, axis, log_x):
     if axis["numeric"]:
         if log_x:
             axes.set_xscale("log")
         values = sorted(set(axis["numeric"]))
-        axes.set_xticks(values, [f"{v:g}" for v in values])
         axes.xaxis.set_minor_locator(ticker.NullLocator())
+        stagger_ticks(axes, values, log_x, PANEL_IN)
         if not log_x and len(values) > 10:
+            axes.xaxis.set_minor_locator(ticker.NullLocator())
             axes.xaxis.set_major_locator(ticker.MaxNLocator(8))
             axes.xaxis.set_major_formatter(ticker.ScalarFormatter())
         axes.set_xlabel(f"{axis['label']} ({axis['unit']})" if axis["unit"] else axis["label"])
     else:
-        axes.set_xticks(
-            range(len(axis["texts"])), axis["texts"], rotation=20 if len(axis["texts"]) > 4 else 0
-        )
+        axes.set_xticks(range(len(axis["texts"])), axis["texts"])
+        if turned(axis):
+            axes.tick_params(axis="x", rotation=TURN)
+            plt.setp(axes.get_xticklabels(), ha="right", rotation_mode="anchor")
         axes.set_xlim(-0.5, len(axis["texts"]) - 0.5)
         axes.set_xlabel(axis["label"])
 
@@ -205,6 +233,12 @@ RESPONSE = {
 }
 
 
+REACHED = {
+    "reachability": ("calls reached, of those offered", "Reachability"),
+    "calls_blocked_by_nat": ("calls that NATs block", "Blocked by NATs"),
+}
+
+
 def figure_sweep(summary, panels=None, title="peak load and recovery", topic="capacity"):
     """(c) Two metrics against the swept parameter; None if nothing was swept or nothing has them."""
     axis, panels = primary(summary), panels or PEAK
@@ -222,14 +256,18 @@ def figure_sweep(summary, panels=None, title="peak load and recovery", topic="ca
         duration = summary["metric_info"].get(name, {}).get("unit") == "s"
         dress_sweep_x(axes, axis, log_x)
         dress_sweep_y(axes, drawn, rows, duration)
+        if name == "reachability":
+            axes.set_ylim(top=max(axes.get_ylim()[1], 1.08))
+            axes.yaxis.set_major_formatter(ticker.FuncFormatter(percent_text))
         axes.set_ylabel(words if duration else axis_label(summary, name, words))
         axes.set_title(heading)
     handles = [
         Line2D(
             [],
             [],
-            color=CATEGORIES[i % 7],
-            marker=MARKERS[i % 7],
+            color=mark(i)[0],
+            marker=mark(i)[1],
+            mfc=mark(i)[2],
             ms=5.5,
             lw=1.2 if numeric else 0,
             label=g["label"] or "mean",
@@ -289,5 +327,5 @@ def figure_sweep(summary, panels=None, title="peak load and recovery", topic="ca
             ),
             *(definition(summary, name) for name in panels),
         ],
-        3.5,
+        3.5 + depth(axis),
     )

@@ -14,8 +14,12 @@ from plot_style import (
     finish,
     first_fault,
     legend_above,
+    panel_title,
     point_colours,
+    point_lines,
+    registrars,
     sentences,
+    title_lines,
 )
 
 
@@ -26,9 +30,9 @@ def times_of(band, count, level):
 
 
 def shade_fault(axes, points, unit_s, origin):
-    """The outage as a grey field, or one line per point at its end where the lengths differ."""
+    """The outage as a grey field; a line where it has no length, or at one end where the lengths differ."""
     fault = common_fault(points)
-    if fault is not None:
+    if fault is not None and fault[0] > 0.0:
         zero = 0.0 if origin == "start" else -fault[0]
         axes.axvspan(
             zero / unit_s,
@@ -39,15 +43,15 @@ def shade_fault(axes, points, unit_s, origin):
             zorder=0,
         )
     elif any(map(first_fault, points)):
-        axes.axvline(0.0, color="#555555", lw=0.8, ls="--", zorder=0)
+        axes.axvline(0.0, color="#555555", lw=1.0, ls="--", zorder=2)
 
 
 def draw_bands(
     axes, summary, group, series, unit_s, part="all", origin="start", factor=1.0, floor=None
 ):
-    """One line and band per point of the group; returns the largest value drawn."""
+    """One line and band per point of the group, in steps: nothing is drawn between two bins' values."""
     level = summary["metric_info"][series]["kind"] == "level_series"
-    colours = point_colours(summary)
+    colours, lines = point_colours(summary), point_lines(summary)
     for place, index in enumerate(group["points"]):
         point = summary["points"][index]
         band = point["series"].get(series)
@@ -69,8 +73,16 @@ def draw_bands(
                 alpha=0.15,
                 lw=0,
                 zorder=order - 1,
+                step="mid",
             )
-        axes.plot(x, clip(mean), color=colours[index], lw=1.3, zorder=order)
+        style = {"color": colours[index], "ls": lines[index], "lw": 1.3}
+        axes.plot(x, clip(mean), drawstyle="steps-mid", zorder=order, **style)
+
+
+def bin_text(summary, series, what="means over"):
+    """ "means over 10 s bins", of the widest."""
+    width = max(b["bin_s"] for _, b in bands_of(summary, series, "all"))
+    return f"{what} {duration_text(width)} bins"
 
 
 def bands_of(summary, series, part):
@@ -107,7 +119,7 @@ def settled(summary, series, high):
             else times
         )
         last = max(last, *away[-1:], fault["end_s"] - fault["start_s"])
-    return min(high, 1.25 * last)
+    return min(high, 1.25 * last) if last > 0.0 else high
 
 
 def time_unit(span_s):
@@ -160,7 +172,6 @@ def figure_rate(summary, series="register_rate"):
     unit_s, unit = time_unit(high - low)
     floor = rate_floor(summary, series)
     has_fault = any(p["faults"] for p in summary["points"])
-    bin_s = max(b["bin_s"] for _, b in bands_of(summary, series, "all"))
     for group, row in zip(groups, grid):
         points = [summary["points"][i] for i in group["points"]]
         for column, axes in enumerate(row):
@@ -181,8 +192,8 @@ def figure_rate(summary, series="register_rate"):
                     summary["capacity"], color=CAPACITY_COLOUR, lw=1.2, ls=(0, (6, 3)), zorder=6
                 )
         step = next((b["bin_s"] for _, b in bands_of(summary, series, "detail")), 1.0)
-        name = f"{group['label']}: " if group["label"] else ""
-        row[0].set_title(f"{name}means over {duration_text(bin_s)} bins")
+        name = f"{group['label']}, " if group["label"] else ""
+        row[0].set_title(panel_title(name + bin_text(summary, series), len(row)))
         row[0].set_ylabel(axis_label(summary, series, "arriving"))
         if detail:
             row[1].set_title(f"around the fault's end, {duration_text(step)} bins")
@@ -208,10 +219,10 @@ def figure_rate(summary, series="register_rate"):
         notes.append(f"Logarithmic scale; values below {floor:g} are drawn on its lower edge.")
     return finish(
         fig,
-        f"{summary['experiment']['name']}: REGISTER/s at the registrar",
+        f"{summary['experiment']['name']}: REGISTER/s at {registrars(summary)}",
         sentences(summary, {"rate"}),
         [*notes, definition(summary, series)],
-        2.45 * len(groups) + 0.3,
+        (2.45 + 0.17 * title_lines(a.get_title() for a in grid.flat)) * len(groups) + 0.3,
     )
 
 
@@ -240,10 +251,12 @@ def figure_share(summary, series="registered_share"):
         )
         bottom = max(0.0, 5.0 * np.floor((least - 1.0) / 5.0))
         axes.set_ylim(bottom, 100.0 + 0.03 * (100.0 - bottom))
-        axes.set_title(group["label"] or "all accounts")
+        name = group["label"] or "all accounts"
+        axes.set_title(panel_title(f"{name}, {bin_text(summary, series)}", columns))
         axes.set_xlim(low / unit_s, high / unit_s)
         axes.set_xlabel(f"time since the {'fault began' if has_fault else 'start'} ({unit})")
         axes.set_ylabel(axis_label(summary, series))
+    lines = title_lines(a.get_title() for a in grid.flat)
     for axes in list(grid.flat)[len(groups) :]:
         axes.remove()
     legend_above(fig, summary, summary["points"], False)
@@ -252,5 +265,5 @@ def figure_share(summary, series="registered_share"):
         f"{summary['experiment']['name']}: who is registered",
         sentences(summary, {"share"}),
         [*sentences(summary, {"runs", "note"}), definition(summary, series)],
-        3.1 * rows,
+        (3.1 + 0.17 * lines) * rows,
     )

@@ -5,6 +5,7 @@
 #include "analysis/models.h"
 #include "analysis/nat_curves.h"
 #include "analysis/offload.h"
+#include "analysis/share_fall.h"
 
 #include <algorithm>
 #include <array>
@@ -109,19 +110,34 @@ steps_per_bin(std::size_t steps, std::size_t max_bins)
     }
 }
 
+// Maxima where bin_means() has means: a length of the queue is the largest of its second already.
+Eigen::VectorXd
+bin_maxima(const Eigen::VectorXd& series, Eigen::Index per_bin)
+{
+    Eigen::VectorXd out((series.size() + per_bin - 1) / per_bin);
+    for (Eigen::Index i = 0; i < out.size(); ++i)
+    {
+        const auto first = i * per_bin;
+        out[i] = series.segment(first, std::min(per_bin, series.size() - first)).maxCoeff();
+    }
+    return out;
+}
+
 SeriesBand
 band_of(const Eigen::MatrixXd& values,
         double t0_s,
         double dt_s,
         Eigen::Index per_bin,
         double confidence,
-        double limit)
+        double limit,
+        bool maxima)
 {
     const auto bins = (values.cols() + per_bin - 1) / per_bin;
     Eigen::MatrixXd binned(values.rows(), bins);
     for (Eigen::Index row = 0; row < values.rows(); ++row)
     {
-        binned.row(row) = bin_means(values.row(row).transpose(), per_bin).transpose();
+        const Eigen::VectorXd run = values.row(row).transpose();
+        binned.row(row) = (maxima ? bin_maxima(run, per_bin) : bin_means(run, per_bin)).transpose();
     }
     SeriesBand out{.t0_s = t0_s,
                    .bin_s = dt_s * static_cast<double>(per_bin),
@@ -205,8 +221,9 @@ series_of(const ResultsReader& reader,
     }
     const double limit = upper_limit(name);
     const auto per_bin = steps_per_bin(static_cast<std::size_t>(values.cols()), options.max_bins);
+    const bool maxima = name == "queue_length";
     SeriesSummary out{
-        .all = band_of(values, shape.t0_s, shape.dt_s, per_bin, options.confidence, limit),
+        .all = band_of(values, shape.t0_s, shape.dt_s, per_bin, options.confidence, limit, maxima),
         .detail = std::nullopt};
     if (kind == "rate_series" && !faults.empty())
     {
@@ -223,11 +240,15 @@ series_of(const ResultsReader& reader,
                                  shape.dt_s,
                                  1,
                                  options.confidence,
-                                 limit);
+                                 limit,
+                                 maxima);
         }
     }
     return out;
 }
+
+// A closed form begins with all refreshes together: the order parameter right after the fault is 1.
+constexpr double kTogether = 0.98;
 
 void
 add_echo_law(PointSummary& point)
@@ -235,7 +256,8 @@ add_echo_law(PointSummary& point)
     const auto order = point.series.find("order_parameter");
     const auto* spread = Summary::find(point, "refresh_spread");
     const auto* kept = Summary::find(point, "refresh_spread_kept");
-    if (order == point.series.end() || spread == nullptr || kept == nullptr)
+    if (order == point.series.end() || spread == nullptr || kept == nullptr ||
+        order->second.all.band.mean[0] < kTogether)
     {
         return;
     }
@@ -260,6 +282,54 @@ add_stale_law(PointSummary& point)
         point.metric_laws["stale_per_account"] =
             mean_stale_life(*expiry->estimate.max, *shortest->estimate.max, *longest->estimate.max);
     }
+}
+
+std::optional<ShareRun>
+share_run(const ResultsReader& reader, std::int64_t run_id)
+{
+    const auto metrics = reader.metrics(run_id);
+    const auto least = metrics.find("share_min");
+    const auto steady = metrics.find("register_rate_steady");
+    auto share = reader.series(run_id, "registered_share");
+    if (least == metrics.end() || !least->second.value || !share)
+    {
+        return std::nullopt;
+    }
+    return ShareRun{.share_min = *least->second.value,
+                    .steady_rate = steady == metrics.end() ? std::nullopt : steady->second.value,
+                    .share = std::move(*share),
+                    .rate = reader.series(run_id, "register_rate").value_or(SeriesData{})};
+}
+
+void
+add_share_from_fault(const ResultsReader& reader,
+                     const std::vector<const RunRow*>& runs,
+                     double confidence,
+                     PointSummary& point)
+{
+    std::vector<ShareRun> shown;
+    for (const auto* run : runs)
+    {
+        auto one = point.faults.empty() ? std::nullopt : share_run(reader, run->id);
+        if (!one)
+        {
+            return;
+        }
+        shown.push_back(std::move(*one));
+    }
+    const auto shares = shares_from_fault(shown, point.faults.front().start_s);
+    if (!shares)
+    {
+        return;
+    }
+    MetricSummary out;
+    out.estimate = estimate_censored({.reached = *shares}, confidence);
+    cut(out.estimate.mean, 1.0);
+    for (std::size_t i = 0; i < runs.size(); ++i)
+    {
+        out.by_seed.push_back({runs[i]->seed, (*shares)[i]});
+    }
+    point.share_from_fault = std::move(out);
 }
 
 PointSummary
@@ -289,6 +359,7 @@ point_of(const ResultsReader& reader,
     add_echo_law(point);
     add_nat_laws(point);
     add_stale_law(point);
+    add_share_from_fault(reader, runs, options.confidence, point);
     return point;
 }
 

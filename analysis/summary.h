@@ -73,6 +73,8 @@ struct PointSummary
     // What a closed form says of a series (analysis/models.h), value for value; where there is one.
     std::map<std::string, Eigen::VectorXd> laws;
     std::map<std::string, double> metric_laws; // the same of a metric
+    // Smallest registered share from the first fault on (share_fall.h); none where not every run tells.
+    std::optional<MetricSummary> share_from_fault;
 };
 
 // The points that differ only in the primary axis, in its order: one curve, one panel.

@@ -3,13 +3,15 @@
 // Models : an authoritative name server: what it answers (RFC 1034 §4.3.2, RFC 2308 §2 and §3), in which
 //          order, and what it leaves off when a datagram is full (RFC 2181 §9, RFC 6891 §6.2.5).
 // Drives : a carrier passes a query and sends the response.
-// Keeps  : a pure function of zones, query, key and number; allocates nothing.
+// Keeps  : a pure function of zones, query, key and number; allocates nothing (Turns, which number, do).
 // Leaves : service time, outages (the carrier). Not modelled: recursion (resolver.h has it), TCP.
 
 #include "model/base/draw.h"
 #include "model/dns/zone.h"
 
+#include <cstdint>
 #include <optional>
+#include <unordered_map>
 #include <vector>
 
 namespace sipsim::dns
@@ -19,7 +21,7 @@ namespace sipsim::dns
 enum class RecordOrder : std::uint8_t
 {
     kAsSent,
-    kRotated,  // each answer begins with the next record
+    kRotated,  // each answer to a question begins with the next record
     kShuffled, // each permutation as likely as any other
 };
 
@@ -51,12 +53,40 @@ struct AuthorityOptions
                                                              const DrawKey& key,
                                                              std::uint64_t n);
 
+/// Numbers a server's answers for order_of(): where sets are rotated, those to each question by themselves (as
+/// BIND's `rrset-order cyclic` turns each set), else all of them.
+class Turns
+{
+  public:
+    explicit Turns(RecordOrder order)
+        : order_(order)
+    {
+    }
+
+    [[nodiscard]] std::uint64_t next(const std::optional<Question>& question)
+    {
+        return order_ == RecordOrder::kRotated && question ? by_question_[key_of(*question)]++
+                                                           : all_++;
+    }
+
+  private:
+    [[nodiscard]] static std::uint64_t key_of(const Question& question)
+    {
+        return (static_cast<std::uint64_t>(question.name) << 16U) |
+               static_cast<std::uint16_t>(question.type);
+    }
+
+    RecordOrder order_;
+    std::unordered_map<std::uint64_t, std::uint64_t> by_question_;
+    std::uint64_t all_ = 0;
+};
+
 class Authority
 {
   public:
     Authority(const Names& names, std::vector<Zone> zones, const AuthorityOptions& options);
 
-    /// The response to the server's `n`-th query; empty: the message is none.
+    /// The response, by Turns the server's `n`-th; empty: the message is no query.
     [[nodiscard]] std::optional<Message> answer(const Message& query,
                                                 const DrawKey& key,
                                                 std::uint64_t n) const;

@@ -275,8 +275,8 @@ validate(const FailoverOptions& options)
            "failback_after = " + format(options.failback_after) + ": must be > 0 s and <= 366 d");
     demand(options.tries >= 1 && options.tries <= 15,
            "tries = " + std::to_string(options.tries) + ": must be 1 to 15");
-    demand(options.try_timeout > SimDuration{},
-           "try_timeout = " + format(options.try_timeout) + ": must be > 0 s");
+    demand(options.try_timeout >= SimDuration{},
+           "try_timeout = " + format(options.try_timeout) + ": must be >= 0 s");
     demand(options.blocked_for >= SimDuration{},
            "blocked_for = " + format(options.blocked_for) + ": must be >= 0 s");
     demand(options.targets_per_round == 0 || options.round_robin,

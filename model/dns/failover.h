@@ -63,9 +63,8 @@ struct FailoverOptions
     // Tries of a target that does not answer; in [1, 15]. Grandstream: 1 + P60055 (1). Model choice: a
     // refusal or a transport error is not tried again.
     std::uint8_t tries = 2;
-    // What ends a try without an answer; > 0. Timer F (RFC 3261 §17.1.2.2) is 32 s; some give up sooner.
-    // The default leaves it to the transaction's own law.
-    SimDuration try_timeout = 32s;
+    // What ends a try without an answer; >= 0, 0: the transaction's own law (RFC 3261 §17.1.2.2: Timer F).
+    SimDuration try_timeout{0};
     // Targets of one round; 0: all. Else round_robin only: 1 is one address per attempt, the next after
     // the pause.
     std::uint8_t targets_per_round = 0;

@@ -53,23 +53,12 @@ SharedResolver::resolve(const Question& question, SimTime since) const
 void
 SharedResolver::keep(const Cached& cached)
 {
+    // RFC 2181 §5.4.1: additional data is no answer to whoever asks for it; it goes with its own answer only.
     const Answer& answer = (*answers_)[cached.answer];
     cache_[answer.question] = cached;
     if (answer.answers(any_type(answer.question)))
     {
         cache_[any_type(answer.question)] = cached;
-    }
-    for (const Record& record : answer.additional())
-    {
-        // RFC 2181 §5.4.1: additional data never takes the place of an answer that still holds.
-        const Question wanted{record.owner, record.type, record.klass};
-        Cached& place = cache_[wanted];
-        const bool own = place.answer != AnswerId{} && (*answers_)[place.answer].answers(wanted);
-        Said said;
-        if (!own || !says(settings_, *answers_, place, wanted, cached.received, said))
-        {
-            place = cached;
-        }
     }
 }
 
@@ -286,27 +275,13 @@ SharedResolver::compose(const Question& question, SimTime since, SimTime now)
         part.answer = said.cached.answer;
         part.age = age_in_seconds(said.cached.received, now);
         const Message known = answers_->expand(part);
-        const bool own = (*answers_)[part.answer].answers(wanted);
-        m.rcode = own ? (*answers_)[part.answer].rcode : Rcode::kNoError;
-        const auto add = [&](const auto& records) {
-            for (const Record& record : records)
-            {
-                if (own || (record.owner == name && record.type == question.type))
-                {
-                    m.answer.push(record);
-                }
-            }
-        };
-        add(known.answer);
-        if (own)
+        m.rcode = (*answers_)[part.answer].rcode;
+        for (const Record& record : known.answer)
         {
-            m.authority = known.authority;
-            m.additional = known.additional;
+            m.answer.push(record);
         }
-        else
-        {
-            add(known.additional);
-        }
+        m.authority = known.authority;
+        m.additional = known.additional;
         name = said.reading.name;
         if (said.reading.finding != Finding::kAlias)
         {

@@ -8,7 +8,8 @@
 //          are one lookup; in steady state nothing is allocated that was not before: tables grow to the
 //          most names and clients seen at once.
 // Leaves : octets, sockets; what a client does (resolver.h). Not modelled: iteration from the root,
-//          prefetching, serving stale answers (RFC 8767), limits of clients per question.
+//          prefetching, serving stale answers (RFC 8767), limits of clients per question, TCP: a truncated
+//          answer is kept and handed on as if it were whole (ResolverSettings::use_truncated).
 
 #include "model/dns/resolver.h"
 

@@ -9,6 +9,8 @@
 
 #include "model/dns/message.h"
 
+#include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -83,8 +85,16 @@ class Zone
     std::unordered_map<Name, Range> nodes_;
 };
 
-/// What is wrong with zones that one simulated network sees, each "owner TYPE: what: why it matters".
-[[nodiscard]] std::vector<std::string> validate(const Names& names, std::span<const Zone> zones);
+/// What is wrong with a zone, and at which record.
+struct ZoneProblem
+{
+    std::size_t zone = 0;              // of those validated
+    std::optional<std::size_t> record; // of Zone::records(); empty: the zone as a whole
+    std::string text;                  // "owner TYPE: what: why it matters"
+};
+
+/// Of zones that one simulated network sees.
+[[nodiscard]] std::vector<ZoneProblem> validate(const Names& names, std::span<const Zone> zones);
 
 /// The zone that a name belongs to: the deepest whose origin encloses it (RFC 1034 §4.3.2 step 2);
 /// nullptr: none of these.

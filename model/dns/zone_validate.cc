@@ -47,16 +47,16 @@ class Validator
     {
     }
 
-    std::vector<std::string> run()
+    std::vector<ZoneProblem> run()
     {
-        for (std::size_t i = 0; i < zones_.size(); ++i)
+        for (number_ = 0; number_ < zones_.size(); ++number_)
         {
-            const Zone& zone = zones_[i];
-            for (std::size_t j = 0; j < i; ++j)
+            const Zone& zone = zones_[number_];
+            for (std::size_t j = 0; j < number_; ++j)
             {
                 if (zones_[j].origin() == zone.origin())
                 {
-                    add(names_.text(zone.origin()) + ": two zones have this origin");
+                    add_whole(names_.text(zone.origin()) + ": two zones have this origin");
                 }
             }
             apex(zone);
@@ -70,14 +70,19 @@ class Validator
     }
 
   private:
-    void add(std::string problem)
+    void add_whole(std::string text)
     {
-        problems_.push_back(std::move(problem));
+        problems_.push_back({number_, std::nullopt, std::move(text)});
     }
 
-    [[nodiscard]] std::string where(const Record& record) const
+    /// `record` is one of the zone's.
+    void add(const Record& record, const std::string& clause)
     {
-        return names_.text(record.owner) + " " + type_name(record.type) + ": ";
+        const auto place = static_cast<std::size_t>(&record - zones_[number_].records().data());
+        problems_.push_back(
+            {number_,
+             place,
+             names_.text(record.owner) + " " + type_name(record.type) + ": " + clause});
     }
 
     void apex(const Zone& zone)
@@ -86,8 +91,9 @@ class Validator
         if (zone.soa() == nullptr || count != 1)
         {
             // RFC 1035 §5.2: exactly one SOA RR, at the top of the zone.
-            add(names_.text(zone.origin()) + ": must have one SOA record, at the origin (has " +
-                std::to_string(count) + ")");
+            add_whole(names_.text(zone.origin()) +
+                      ": must have one SOA record, at the origin (has " + std::to_string(count) +
+                      ")");
         }
     }
 
@@ -102,19 +108,22 @@ class Validator
             const auto set = zone.set(head.owner, head.type);
             if (set.size() > kMaxSet)
             {
-                add(where(head) + "has " + std::to_string(set.size()) +
-                    " records: must be at most " + std::to_string(kMaxSet));
+                add(head,
+                    "has " + std::to_string(set.size()) + " records: must be at most " +
+                        std::to_string(kMaxSet));
             }
-            if (!std::ranges::all_of(set, [&head](auto& r) { return r.ttl == head.ttl; }))
+            const auto other =
+                std::ranges::find_if(set, [&head](auto& r) { return r.ttl != head.ttl; });
+            if (other != set.end())
             {
-                add(where(head) + "TTLs differ within the set (RFC 2181 5.2)");
+                add(*other, "TTLs differ within the set (RFC 2181 5.2)");
             }
             for (std::size_t i = 1; i < set.size(); ++i)
             {
                 const auto before = set.first(i);
                 if (std::ranges::find(before, set[i].data, &Record::data) != before.end())
                 {
-                    add(where(head) + "the same record twice (RFC 2181 5)");
+                    add(set[i], "the same record twice (RFC 2181 5)");
                 }
             }
             if (head.type == Type::kCname)
@@ -129,11 +138,11 @@ class Validator
     {
         if (cnames > 1)
         {
-            add(where(record) + "more than one (RFC 2181 10.1)");
+            add(record, "more than one (RFC 2181 10.1)");
         }
         if (at_node > cnames)
         {
-            add(where(record) + "stands beside other data (RFC 1034 3.6.2)");
+            add(record, "stands beside other data (RFC 1034 3.6.2)");
         }
         Name name = record.owner;
         for (std::size_t step = 0; step <= kMaxChain; ++step)
@@ -146,28 +155,27 @@ class Validator
             name = std::get<Pointer>(found.records.front().data).target;
             if (name == record.owner)
             {
-                add(where(record) + "leads back to itself (RFC 1034 3.6.2)");
+                add(record, "leads back to itself (RFC 1034 3.6.2)");
                 return;
             }
         }
-        add(where(record) + "the chain is longer than " + std::to_string(kMaxChain));
+        add(record, "the chain is longer than " + std::to_string(kMaxChain));
     }
 
     void single(const Zone& zone, const Record& record)
     {
         if (!names_.is_within(record.owner, zone.origin()))
         {
-            add(where(record) + "is not within " + names_.text(zone.origin()));
+            add(record, "is not within " + names_.text(zone.origin()));
         }
         if (!fits(record.type, record.data))
         {
-            add(where(record) + "the data is of another type");
+            add(record, "the data is of another type");
             return;
         }
         if (record.ttl > INT32_MAX)
         {
-            add(where(record) + "TTL " + std::to_string(record.ttl) +
-                ": must be below 2^31 (RFC 2181 8)");
+            add(record, "TTL " + std::to_string(record.ttl) + ": must be below 2^31 (RFC 2181 8)");
         }
         if (const auto* srv = std::get_if<Srv>(&record.data))
         {
@@ -194,13 +202,13 @@ class Validator
             // RFC 2782: "." means that the service is decidedly not available: no place for others.
             if (zone.set(record.owner, Type::kSrv).size() > 1)
             {
-                add(where(record) + "target . (no such service) beside other targets (RFC 2782)");
+                add(record, "target . (no such service) beside other targets (RFC 2782)");
             }
             return;
         }
         if (srv.port == 0)
         {
-            add(where(record) + "port 0 of " + names_.text(srv.target) + ": must be 1 to 65535");
+            add(record, "port 0 of " + names_.text(srv.target) + ": must be 1 to 65535");
         }
         target(record, srv.target, "RFC 2782");
     }
@@ -210,7 +218,7 @@ class Validator
         const bool regexp = !names_.text(naptr.regexp).empty();
         if (regexp && naptr.replacement != kRoot)
         {
-            add(where(record) + "both a regexp and a replacement (RFC 3403 4.1)");
+            add(record, "both a regexp and a replacement (RFC 3403 4.1)");
         }
         if (naptr.replacement == kRoot)
         {
@@ -225,31 +233,32 @@ class Validator
         const auto kind = find(naptr.replacement, Type::kSrv).kind;
         if (kind == Zone::Kind::kCname)
         {
-            add(where(record) + "replacement " + names_.text(naptr.replacement) + " is a CNAME");
+            add(record, "replacement " + names_.text(naptr.replacement) + " is a CNAME");
         }
         else if (kind != Zone::Kind::kSet && (flags == "s" || flags == "S"))
         {
-            add(where(record) + "replacement " + names_.text(naptr.replacement) +
-                " has no SRV record (RFC 3263 4.1)");
+            add(record,
+                "replacement " + names_.text(naptr.replacement) +
+                    " has no SRV record (RFC 3263 4.1)");
         }
     }
 
     /// A host: it has an address, and is no alias.
     void target(const Record& record, Name host, std::string_view norm)
     {
-        const auto text = where(record) + "target " + names_.text(host);
+        const auto text = "target " + names_.text(host);
         const auto a = find(host, Type::kA).kind;
         if (a == Zone::Kind::kCname)
         {
-            add(text + " is a CNAME (" + std::string{norm} + ")");
+            add(record, text + " is a CNAME (" + std::string{norm} + ")");
         }
         else if (zone_of(names_, zones_, host) == nullptr)
         {
-            add(text + " is in no zone");
+            add(record, text + " is in no zone");
         }
         else if (a != Zone::Kind::kSet && find(host, Type::kAaaa).kind != Zone::Kind::kSet)
         {
-            add(text + " has no A or AAAA record");
+            add(record, text + " has no A or AAAA record");
         }
     }
 
@@ -261,12 +270,13 @@ class Validator
 
     const Names& names_;
     std::span<const Zone> zones_;
-    std::vector<std::string> problems_;
+    std::size_t number_ = 0; // of the zone at hand
+    std::vector<ZoneProblem> problems_;
 };
 
 } // namespace
 
-std::vector<std::string>
+std::vector<ZoneProblem>
 validate(const Names& names, std::span<const Zone> zones)
 {
     return Validator{names, zones}.run();

@@ -171,6 +171,7 @@ FleetEngine::make_name_server(Server& server, world::ServerIndex number)
     else
     {
         made.authority.emplace(directory_.dns_names(), directory_.zones(dns), spec.authority);
+        made.turns = dns::Turns{spec.authority.order};
     }
 }
 
@@ -202,7 +203,7 @@ std::optional<dns::Packet>
 FleetEngine::response_to(world::ServerIndex number, const dns::Packet& query)
 {
     NameServer& server = *servers_[number].dns;
-    const std::uint64_t n = server.queries++;
+    const std::uint64_t n = server.lame > 0 ? 0 : server.turns.next(query.question);
     const dns::RecordOrder order =
         world_.dns[world::server_ref(world_, number).number].authority.order;
     const DrawKey key = world::server_key(world_, number);

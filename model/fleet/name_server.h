@@ -21,7 +21,7 @@ struct NameServer
 {
     std::optional<dns::Authority> authority; // or
     std::optional<dns::SharedResolver> resolver;
-    std::uint64_t queries = 0; // taken by a living process
+    dns::Turns turns{dns::RecordOrder::kAsSent};
     SimDuration delay{0};      // of each answer
     int lame = 0;              // faults that make it so
 

@@ -56,6 +56,7 @@ DnsApp::Configure(RunState& state, std::uint32_t number, ns3::Ptr<AccessNetDevic
         authority_.emplace(state.directory.dns_names(),
                            state.directory.zones(number),
                            spec.authority);
+        turns_ = dns::Turns{spec.authority.order};
     }
 }
 
@@ -131,7 +132,6 @@ DnsApp::HandleDatagram(std::string_view text, sip::Endpoint from)
 void
 DnsApp::HandleQuery(const dns::Message& query, sip::Endpoint from)
 {
-    const std::uint64_t n = queries_++;
     if (lame_ > 0)
     {
         Answer(dns::response_to(query, dns::Rcode::kRefused), from);
@@ -139,7 +139,7 @@ DnsApp::HandleQuery(const dns::Message& query, sip::Endpoint from)
     }
     if (authority_)
     {
-        if (const auto response = authority_->answer(query, key_, n))
+        if (const auto response = authority_->answer(query, key_, turns_.next(query.question)))
         {
             Answer(*response, from);
         }

@@ -74,7 +74,7 @@ class DnsApp : public ServerApp
     std::optional<dns::Authority> authority_;
     std::optional<dns::SharedResolver> resolver_;
     DrawKey key_;
-    std::uint64_t queries_ = 0; // that the process had
+    dns::Turns turns_{dns::RecordOrder::kAsSent};
     SimDuration slow_{0};
     std::int32_t lame_ = 0;
     std::uint32_t process_ = 0; // processes that died before the present one

@@ -284,6 +284,10 @@ Admission::on_queued(SimTime now, const Attempt& attempt)
     if (counts_sessions() && options_.timer_from == AdmissionOptions::TimerFrom::kFirstRequest)
     {
         forget(now);
+        if (counts_terminals() && is_suspended(now, attempt))
+        {
+            return;
+        }
         const std::uint32_t session = find_session(attempt);
         if (session != kNoSlot && !attempt.credentials && late(now, sessions_[session]))
         {
@@ -359,6 +363,7 @@ Admission::suspend(SimTime now, const Attempt& attempt, SimDuration length)
     {
         TerminalRecord& record = terminals_[take_terminal(now, *terminal)];
         record.suspended_until = std::max(record.suspended_until, now + length);
+        record.due = kNever; // its sessions are over
     }
 }
 
@@ -464,6 +469,12 @@ Admission::on_register(SimTime now, const Attempt& attempt)
         const bool silent = options_.when_suspended == AdmissionOptions::WhenSuspended::kDrop;
         return silent ? drop(Limit::kSuspended) : forbid(Limit::kSuspended);
     }
+    return {};
+}
+
+Verdict
+Admission::on_unproven(SimTime now, const Attempt& attempt)
+{
     if (!options_.reply_unauthorized)
     {
         const bool unknown = options_.silent == AdmissionOptions::Silent::kUnknown;

@@ -178,11 +178,15 @@ class Admission
     /// Any request from `source`, copies included: pike sees them before transactions do.
     [[nodiscard]] Verdict on_request(SimTime now, sip::Host source);
 
-    /// A REGISTER got a place in the queue before the process.
+    /// A REGISTER that needs a proof got a place in the queue before the process; no copy of one that was
+    /// answered. One of a suspended terminal begins no session.
     void on_queued(SimTime now, const Attempt& attempt);
 
-    /// It is about to be authenticated.
+    /// The process takes it up: suspended terminals are refused, whether or not it needs a proof.
     [[nodiscard]] Verdict on_register(SimTime now, const Attempt& attempt);
+
+    /// It is about to be authenticated.
+    [[nodiscard]] Verdict on_unproven(SimTime now, const Attempt& attempt);
 
     /// It needs no proof.
     void on_excused(const Attempt& attempt);

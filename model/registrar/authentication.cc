@@ -62,7 +62,7 @@ Registrar::needs_proof(SimTime now, const Message& request) const
     return request.contacts.empty() ||
            !std::ranges::all_of(request.contacts, [&](const sip::Contact& contact) {
                return std::ranges::any_of(bound, [&](const Binding& binding) {
-                   return of_this_call(binding) && binding.uri() == contact.uri;
+                   return of_this_call(binding) && binding.uri() == as_stored(contact, request).uri;
                });
            });
 }
@@ -98,6 +98,15 @@ Registrar::attempt_of(const Message& request) const
             .source = request.src.host,
             .known = secrets_(request.to.user).has_value(),
             .credentials = request.credentials.has_value()};
+}
+
+std::optional<Reply>
+Registrar::suspended(SimTime now, const Message& request)
+{
+    const Verdict verdict =
+        admission_ ? admission_->on_register(now, attempt_of(request)) : Verdict{};
+    return verdict.action == Verdict::Action::kPass ? std::nullopt
+                                                    : std::optional{refused_by(verdict)};
 }
 
 Verdict
@@ -153,7 +162,7 @@ Registrar::authenticate(SimTime now, const Message& request)
     const sip::UserId user = request.to.user;
     if (admission_)
     {
-        const Verdict verdict = admission_->on_register(now, attempt_of(request));
+        const Verdict verdict = admission_->on_unproven(now, attempt_of(request));
         if (verdict.action != Verdict::Action::kPass)
         {
             return refused_by(verdict);

@@ -134,6 +134,10 @@ Registrar::refusal() const
 Reply
 Registrar::process_register(SimTime now, const Message& request)
 {
+    if (std::optional<Reply> refused = suspended(now, request))
+    {
+        return *refused;
+    }
     // §10.3 steps 3 and 4.
     if (needs_proof(now, request))
     {

@@ -159,7 +159,14 @@ class Registrar
     /// Before anything else, copies included: whether a request from `source` is taken.
     [[nodiscard]] Verdict admit(SimTime now, sip::Host source);
 
-    /// A request got a place in the queue before the process (ServiceStation).
+    /// There are limits on who may register.
+    [[nodiscard]] bool limits() const
+    {
+        return admission_ != nullptr;
+    }
+
+    /// A request got a place in the queue before the process (ServiceStation); no copy of one that was
+    /// answered.
     void on_queued(SimTime now, const sip::Message& request);
 
     /// The response `reply` stands for, addressed back by §18.2.2 and RFC 3581. `answered` is the time
@@ -194,6 +201,8 @@ class Registrar
                                          const sip::Message& request) const;
     [[nodiscard]] bool serves(sip::Host host, const sip::Message& request) const;
     [[nodiscard]] bool needs_proof(SimTime now, const sip::Message& request) const;
+    /// The answer to whoever is suspended.
+    [[nodiscard]] std::optional<Reply> suspended(SimTime now, const sip::Message& request);
     [[nodiscard]] std::optional<Reply> authenticate(SimTime now, const sip::Message& request);
     [[nodiscard]] Admission::Attempt attempt_of(const sip::Message& request) const;
     [[nodiscard]] Reply on_wrong_password(SimTime now, const sip::Message& request);

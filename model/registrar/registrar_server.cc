@@ -134,6 +134,22 @@ RegistrarServer::key_at(std::uint32_t slot) const
     return {.branch = s.branch, .sent_by = {s.host, s.port}, .method = s.method};
 }
 
+void
+RegistrarServer::on_queued(SimTime now, const Message& request)
+{
+    // A copy of what was answered will be answered from its transaction.
+    if (registrar_.limits() && !request.via.empty() && find(key_of(request)) == kNoSlot)
+    {
+        registrar_.on_queued(now, request);
+    }
+}
+
+std::uint32_t
+RegistrarServer::find(const Key& key) const
+{
+    return index_.find(hash_of(key), [&](std::uint32_t slot) { return key_at(slot) == key; });
+}
+
 Handled&
 RegistrarServer::on_request(SimTime now, const Message& request)
 {
@@ -156,8 +172,7 @@ RegistrarServer::on_request(SimTime now, const Message& request)
     }
     forget_until(now);
     const Key key = key_of(request);
-    const std::uint32_t known =
-        index_.find(hash_of(key), [&](std::uint32_t slot) { return key_at(slot) == key; });
+    const std::uint32_t known = find(key);
     if (known != kNoSlot)
     {
         // §17.2.2 Completed: the final response is sent again. Model choice: to the source of the copy.

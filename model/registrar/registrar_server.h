@@ -87,10 +87,7 @@ class RegistrarServer
     [[nodiscard]] Handled& on_request(SimTime now, const sip::Message& request);
 
     /// A request got a place in the queue before the process.
-    void on_queued(SimTime now, const sip::Message& request)
-    {
-        registrar_.on_queued(now, request);
-    }
+    void on_queued(SimTime now, const sip::Message& request);
 
     /// The request arrives soon: what it will be looked up in, into the caches with it.
     void fetch(const sip::Message& request) const
@@ -140,6 +137,8 @@ class RegistrarServer
     [[nodiscard]] static Key key_of(const sip::Message& request);
     [[nodiscard]] static std::uint64_t hash_of(const Key& key);
     [[nodiscard]] Key key_at(std::uint32_t slot) const;
+    /// The transaction of that key; kNoSlot.
+    [[nodiscard]] std::uint32_t find(const Key& key) const;
     [[nodiscard]] SimDuration linger(const sip::Message& request) const;
     void remember(SimTime now, const Key& key, const CompactReply& compact);
     void forget_until(SimTime now);

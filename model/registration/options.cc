@@ -106,7 +106,11 @@ void
 check(Check& check, const RetryLaw& law)
 {
     check.positive_wait("retry.base", law.base);
-    if (law.kind != RetryLaw::Kind::kConstant)
+    if (law.kind == RetryLaw::Kind::kRfc5626)
+    {
+        check.positive_wait("retry.cap", law.cap); // min(cap, base * 2^n) also where cap < base
+    }
+    else if (law.kind != RetryLaw::Kind::kConstant)
     {
         check.require(law.cap >= law.base && law.cap <= kLongestWait,
                       "retry.cap",

@@ -10,6 +10,8 @@ ServerWalk::holds_saved(const Servers& servers)
            servers.failover->saved().has_value();
 }
 
+// Model choice: while an address is kept until it does not answer, nothing is located; then the walk goes on over
+// the list of old, as sources say nothing of a new one. If that round fails, the next REGISTER locates.
 bool
 ServerWalk::needs_location(const Servers& servers, SimTime now)
 {

@@ -1,13 +1,14 @@
 #pragma once
 
 // Models : where a caller's location of a domain leads, call by call: the registrars behind its SRV
-//          records in an order of their own for each call (RFC 3263 §4.2, RFC 2782).
+//          records in an order of their own for each call, those of one target in the order of its A
+//          records (RFC 3263 §4.2, RFC 2782).
 // Drives : classify() walks over them, for fleets with CallServer::kLocated.
 // Keeps  : a pure function of the World, the time, the AOR and the number of the call; nothing is
 //          allocated per call.
-// Leaves : DNS messages. Model choice: the caller's DNS knows the zone as it is at the instant of the
-//          call, whatever name servers do (a zone-change of one of them is every caller's), and caches
-//          nothing. Not modelled: NAPTR, wildcards, SRV targets that are no registrars.
+// Leaves : DNS messages. Model choice: the caller's DNS knows all zones that are served as they are at
+//          the instant of the call, whatever name servers do (a zone-change of one of them is every
+//          caller's), and caches nothing. Not modelled: NAPTR, SRV targets that are no registrars.
 
 #include "model/dns/selection.h"
 #include "model/world/layout.h"
@@ -30,21 +31,21 @@ class CallTargets
     [[nodiscard]] Order order(SimTime now, std::uint32_t aor, std::uint64_t n) const;
 
   private:
-    // What the fleet's domain has in one version of its zone.
+    class Zones;
+
+    // What the fleet's domain has from one zone-change to the next.
     struct Version
     {
-        std::uint32_t zone = 0;
+        SimTime from{};
         std::vector<dns::Srv> records;
-        std::vector<std::uint32_t> registrars; // of each
+        std::vector<std::vector<std::uint32_t>> registrars; // of each, never none
     };
 
-    [[nodiscard]] Version version(const FleetSpec& fleet, std::uint32_t zone) const;
-    [[nodiscard]] const Version* in_force(SimTime now, std::uint32_t fleet) const;
+    [[nodiscard]] static Version version(const FleetSpec& fleet, SimTime from, Zones& zones);
 
     const World& world_;
     const Layout& layout_;
-    // By fleet: the zone as it is served at first, then those that faults put in its place.
-    std::vector<std::vector<Version>> versions_;
+    std::vector<std::vector<Version>> versions_; // by fleet, in order of time
 };
 
 } // namespace sipsim::world

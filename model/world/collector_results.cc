@@ -148,8 +148,11 @@ Collector::Impl::echo(std::vector<MetricValue>& out) const
     out.push_back({.name = "order_parameter_last", .value = order.back()});
     const auto& fleet = world.fleets[fault.fleet.value_or(0)];
     const auto& home = world.registrars[fleet.registrar].options;
+    // A proxy that offloads tells devices an expiry of its own.
+    const bool told_home =
+        home.expiry_spread == 0.0 || !fleet.proxy || !world.proxies[*fleet.proxy].options.offload;
     const bool alike = fault.fleet || world.fleets.size() == 1;
-    if (const auto spread = refresh_spread(fleet.registration, home); spread && alike)
+    if (const auto spread = refresh_spread(fleet.registration, home); spread && alike && told_home)
     {
         out.push_back({.name = "refresh_spread", .value = spread->width});
         out.push_back({.name = "refresh_spread_kept", .value = spread->kept ? 1.0 : 0.0});

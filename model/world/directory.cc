@@ -58,8 +58,7 @@ Directory::Directory(const World& world,
         finders_.push_back(fleet.locating ? finder_settings(*fleet.locating)
                                           : dns::FinderSettings{});
         // What ends a try is the product's own law, unless the failover names another time.
-        if (fleet.locating &&
-            fleet.locating->failover.try_timeout != dns::FailoverOptions{}.try_timeout)
+        if (fleet.locating && fleet.locating->failover.try_timeout > SimDuration{})
         {
             settings_.back().registration.transaction.retransmission.give_up =
                 fleet.locating->failover.try_timeout;

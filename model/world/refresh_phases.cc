@@ -28,9 +28,8 @@ RefreshPhases::RefreshPhases(const World& world,
     for (std::uint32_t i = 0; i < world.fleets.size(); ++i)
     {
         const auto& options = world.fleets[i].registration;
-        const auto& home = world.registrars[home_registrar(world, layout, i)].options;
         mean_refresh_.push_back(
-            std::max(mean_refresh(options, granted_expiry(options, home)), SimDuration{1}));
+            std::max(mean_refresh(options, granted_expiry(world, layout, i)), SimDuration{1}));
     }
 }
 

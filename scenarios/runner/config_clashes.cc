@@ -108,6 +108,33 @@ reject_overlap(const Section& section,
     }
 }
 
+// A name server serves its own zones again as a change ends, whatever others of it go on. At one instant the
+// fault that comes first in the file begins or ends first (fault_steps()).
+void
+reject_zone_changes(const Section& section,
+                    const world::FaultSpec& fault,
+                    const world::World& world,
+                    Problems& errors)
+{
+    for (const world::FaultSpec& other : world.faults)
+    {
+        const bool both =
+            fault.kind == FaultKind::kZoneChange && other.kind == FaultKind::kZoneChange;
+        if (both && fault.server == other.server && fault.at < other.at + other.length &&
+            other.at <= fault.at + fault.length)
+        {
+            const Setting* at = section.find("at");
+            errors.add(at == nullptr ? section.place : at->value.place,
+                       "at: name server " + fault.target.substr(fault.target.find(':') + 1) +
+                           " is changed by another fault then, to zone " +
+                           world.zones[other.zone].name + " from " +
+                           format(other.at.time_since_epoch()) + " to " +
+                           format((other.at + other.length).time_since_epoch()) +
+                           ": make it one zone, or let one end before the other begins");
+        }
+    }
+}
+
 } // namespace
 
 void
@@ -118,6 +145,7 @@ reject_clashes(const Section& section,
 {
     reject_overlap(section, fault, world, errors);
     reject_clash(section, fault, world, errors);
+    reject_zone_changes(section, fault, world, errors);
 }
 
 } // namespace sipsim::runner

@@ -3,7 +3,7 @@
 // Models : faults that cannot be at one server at a time.
 // Drives : read_faults() asks about each fault before it joins the World.
 // Keeps  : reported at the later one in the file, with the times of the other.
-// Leaves : faults of devices, links and name servers' answers, which may overlap.
+// Leaves : faults of devices and links, delays and lameness of name servers, which may overlap.
 
 #include "model/world/world.h"
 #include "scenarios/runner/config_document.h"

@@ -1,7 +1,6 @@
 #include "scenarios/runner/config_dns.h"
 
 #include "model/base/nearest.h"
-#include "model/world/servers.h"
 #include "model/world/zones.h"
 
 #include <arpa/inet.h>
@@ -77,11 +76,12 @@ class RecordReader
         {
             return complain("must be \"OWNER [TTL] TYPE DATA\", such as \"www 300 A 192.0.2.1\"");
         }
-        record_.owner = absolute(words[0]);
-        if (!names_scratch().name(record_.owner))
+        const auto owner = canonical_name(absolute(words[0]));
+        if (!owner)
         {
             return complain("\"" + words[0] + "\" is no domain name (RFC 1035 2.3.4)");
         }
+        record_.owner = *owner;
         const std::string type = words[1];
         words.erase(words.begin(), words.begin() + 2);
         if (type == "A")
@@ -105,13 +105,6 @@ class RecordReader
     }
 
   private:
-    // Whatever is a name by RFC 1035 is one here.
-    static dns::Names& names_scratch()
-    {
-        thread_local dns::Names names;
-        return names;
-    }
-
     std::optional<world::RecordSpec> complain(const std::string& clause)
     {
         findings_.errors.add(text_.place, "records: \"" + text_.text + "\": " + clause);
@@ -129,11 +122,13 @@ class RecordReader
 
     std::optional<world::RecordSpec> target(const std::string& name)
     {
-        record_.target = absolute(name);
-        if (!record_.target.empty() && !names_scratch().name(record_.target))
+        const std::string written = absolute(name);
+        const auto target = written.empty() ? std::optional{written} : canonical_name(written);
+        if (!target)
         {
             return complain("\"" + name + "\" is no domain name (RFC 1035 2.3.4)");
         }
+        record_.target = *target;
         return record_;
     }
 
@@ -220,6 +215,14 @@ class RecordReader
 
 } // namespace
 
+std::optional<std::string>
+canonical_name(const std::string& text)
+{
+    dns::Names names;
+    const auto name = names.name(text);
+    return name ? std::optional{names.text(*name)} : std::nullopt;
+}
+
 dns::ResolverSettings
 resolver_of(const Values& values, std::string_view prefix)
 {
@@ -231,6 +234,29 @@ resolver_of(const Values& values, std::string_view prefix)
     settings.attempts = static_cast<std::uint8_t>(values.get<std::int64_t>(key("attempts")));
     settings.cache = values.get<bool>(key("cache"));
     return settings;
+}
+
+std::vector<std::uint32_t>
+reached_servers(const world::World& world,
+                const std::vector<std::uint32_t>& asked,
+                std::uint32_t highest)
+{
+    std::vector<std::uint32_t> reached;
+    const auto add = [&](const std::vector<std::uint32_t>& servers) {
+        for (const std::uint32_t server : servers)
+        {
+            if (server <= highest && std::ranges::find(reached, server) == reached.end())
+            {
+                reached.push_back(server);
+            }
+        }
+    };
+    add(asked);
+    for (std::size_t i = 0; i < reached.size(); ++i)
+    {
+        add(world.dns[reached[i]].forward);
+    }
+    return reached;
 }
 
 void
@@ -249,15 +275,13 @@ read_zone(const Values& values, const Names& names, Findings& findings)
     world::ZoneSpec spec;
     spec.name = values.get<std::string>("name");
     spec.origin = values.get<std::string>("origin");
-    if (spec.origin.ends_with('.'))
-    {
-        spec.origin.pop_back();
-    }
-    if (dns::Names scratch; spec.origin.empty() || !scratch.name(spec.origin))
+    const auto origin = canonical_name(spec.origin);
+    if (!origin || *origin == ".")
     {
         values.complain("origin", "must be a domain name such as \"sip.example\"");
         return spec;
     }
+    spec.origin = *origin;
     spec.negative_ttl = seconds(values, "negative_ttl");
     const std::uint32_t ttl = seconds(values, "ttl");
     for (const PlacedText& text : values.get<Texts>("records"))
@@ -315,25 +339,32 @@ read_dns(const Values& values, const Names& names, world::DnsSpec& spec, Finding
 namespace
 {
 
-// One warning or error per text.
+std::vector<const Section*>
+sections_of(const Document& document, std::string_view kind)
+{
+    std::vector<const Section*> sections;
+    for (const Section& section : document.sections)
+    {
+        if (section.kind == kind)
+        {
+            sections.push_back(&section);
+        }
+    }
+    return sections;
+}
+
 class ZoneCheck
 {
   public:
     ZoneCheck(const Document& document, const world::World& world, Findings& findings)
         : world_(world),
           layout_(world),
-          findings_(findings)
+          findings_(findings),
+          sections_(sections_of(document, "zone"))
     {
-        for (const Section& section : document.sections)
-        {
-            if (section.kind == "zone")
-            {
-                sections_.push_back(&section);
-            }
-        }
     }
 
-    // Each zone beside those of other origins, as it is served.
+    // Each zone beside those of other origins, as it is served; what is wrong with those, at their turn.
     void run()
     {
         for (std::size_t i = 0; i < world_.zones.size(); ++i)
@@ -349,59 +380,65 @@ class ZoneCheck
                     zones.push_back(world::make_zone(other, layout_, names));
                 }
             }
-            for (const std::string& problem : dns::validate(names, zones))
+            for (const dns::ZoneProblem& problem : dns::validate(names, zones))
             {
-                report(i, problem);
+                if (problem.zone == 0)
+                {
+                    report(i, zones[0], names, problem);
+                }
             }
         }
     }
 
   private:
-    void report(std::size_t zone, const std::string& problem)
+    // At the record as written: a dns::Zone has those of one name and type together, in that order.
+    void report(std::size_t number,
+                const dns::Zone& zone,
+                const dns::Names& names,
+                const dns::ZoneProblem& problem)
     {
-        if (std::ranges::find(seen_, problem) != seen_.end())
+        const Section& section = *sections_[number];
+        if (problem.record)
         {
-            return;
-        }
-        const std::string owner = problem.substr(0, problem.find(' '));
-        const world::ZoneSpec& spec = world_.zones[zone];
-        const Values values(*sections_[zone], findings_.errors);
-        const auto texts = values.get<Texts>("records");
-        for (std::size_t i = 0; i < spec.records.size() && i < texts.size(); ++i)
-        {
-            const auto type = words_of(texts[i].text);
-            const std::string shown = problem.substr(0, problem.find(": "));
-            const bool of_type = std::ranges::any_of(type, [&](const std::string& word) {
-                return shown == owner + " " + word;
-            });
-            if (spec.records[i].owner == owner && of_type && fits(problem, spec.records[i]))
+            const dns::Record& wrong = zone.records()[*problem.record];
+            const std::string owner = names.text(wrong.owner);
+            auto ahead = &wrong - zone.set(wrong.owner, wrong.type).data();
+            const auto texts = Values(section, findings_.errors).get<Texts>("records");
+            const auto& records = world_.zones[number].records;
+            for (std::size_t i = 0; i < records.size() && i < texts.size(); ++i)
             {
-                seen_.push_back(problem);
-                findings_.errors.add(texts[i].place, "records: " + problem);
-                return;
+                const bool same = records[i].owner == owner && records[i].type == wrong.type;
+                if (same && ahead-- == 0)
+                {
+                    findings_.errors.add(texts[i].place, "records: " + problem.text);
+                    return;
+                }
             }
         }
-        if (owner == spec.origin || owner.ends_with("." + spec.origin) ||
-            owner == spec.origin + ":")
-        {
-            seen_.push_back(problem);
-            findings_.errors.add(sections_[zone]->place, "[[zone]]: " + problem);
-        }
-    }
-
-    // Of several records of one owner and type, the one whose target the problem names.
-    static bool fits(const std::string& problem, const world::RecordSpec& record)
-    {
-        return record.target.empty() || problem.find(record.target) != std::string::npos ||
-               problem.find("target ") == std::string::npos;
+        findings_.errors.add(section.place, "[[zone]]: " + problem.text);
     }
 
     const world::World& world_;
     world::Layout layout_;
     Findings& findings_;
     std::vector<const Section*> sections_;
-    std::vector<std::string> seen_;
 };
+
+// Nobody answers a query that goes round. One error for each circle, at its last resolver in the file.
+void
+reject_circles(const Document& document, const world::World& world, Findings& findings)
+{
+    const auto sections = sections_of(document, "dns");
+    for (std::uint32_t last = 0; last < world.dns.size(); ++last)
+    {
+        const auto reached = reached_servers(world, world.dns[last].forward, last);
+        if (std::ranges::find(reached, last) != reached.end())
+        {
+            Values(*sections[last], findings.errors)
+                .complain("forward", "leads back to the resolver itself");
+        }
+    }
+}
 
 } // namespace
 
@@ -412,6 +449,7 @@ check_dns(const Document& document, const world::World& world, Findings& finding
     {
         ZoneCheck(document, world, findings).run();
     }
+    reject_circles(document, world, findings);
 }
 
 } // namespace sipsim::runner

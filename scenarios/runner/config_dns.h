@@ -10,6 +10,12 @@
 #include "scenarios/runner/config_values.h"
 #include "scenarios/runner/config_world.h"
 
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
 namespace sipsim::runner
 {
 
@@ -25,10 +31,20 @@ void read_dns(const Values& values, const Names& names, world::DnsSpec& spec, Fi
 /// `prefix` before timeout, attempts and cache; all but its servers.
 [[nodiscard]] dns::ResolverSettings resolver_of(const Values& values, std::string_view prefix);
 
+/// In lower case (RFC 4343 3) and without the last dot, "." for the root; empty: no name by RFC 1035.
+[[nodiscard]] std::optional<std::string> canonical_name(const std::string& text);
+
+/// The name servers (index) that a query to one of `asked` may come to, over resolvers; none beyond
+/// `highest`.
+[[nodiscard]] std::vector<std::uint32_t> reached_servers(
+    const world::World& world,
+    const std::vector<std::uint32_t>& asked,
+    std::uint32_t highest = std::numeric_limits<std::uint32_t>::max());
+
 /// Complains if the name servers of `key` are more than a resolver takes.
 void demand_few(const Values& values, std::string_view key, std::size_t count);
 
-/// What is wrong with zones together. Precondition: no errors.
+/// What is wrong with zones together, and with resolvers. Precondition: no errors.
 void check_dns(const Document& document, const world::World& world, Findings& findings);
 
 } // namespace sipsim::runner

@@ -2,9 +2,15 @@
 
 #include "model/base/quantity.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <toml++/toml.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
 #include <sstream>
 
 namespace sipsim::runner
@@ -14,6 +20,7 @@ namespace
 {
 
 constexpr std::size_t kMostBytes = std::size_t{1} << 20U;
+constexpr std::string_view kNoSuchFile = "there is no such file";
 
 Place
 place_of(const toml::source_region& source)
@@ -301,6 +308,54 @@ Problems::sorted() const
         return std::tie(a.line, a.column) < std::tie(b.line, b.column);
     });
     return list;
+}
+
+std::optional<std::string>
+why_unreadable(const std::filesystem::path& file)
+{
+    // Not blocking: a pipe would be waited for.
+    const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (descriptor < 0)
+    {
+        return errno == ENOENT || errno == ENOTDIR
+                   ? std::string{kNoSuchFile}
+                   : std::string{"cannot be read: "} + std::strerror(errno);
+    }
+
+    struct stat about
+    {
+    };
+
+    const bool known = ::fstat(descriptor, &about) == 0;
+    ::close(descriptor);
+    if (known && S_ISDIR(about.st_mode))
+    {
+        return "is a folder: name a file";
+    }
+    return known && S_ISREG(about.st_mode) ? std::nullopt
+                                           : std::optional<std::string>{"is no regular file"};
+}
+
+std::optional<std::string>
+read_named_file(const std::filesystem::path& file, std::string& text)
+{
+    if (auto why = why_unreadable(file))
+    {
+        if (*why == kNoSuchFile)
+        {
+            *why += "; paths are relative to the configuration's own folder";
+        }
+        return why;
+    }
+    std::ifstream stream(file, std::ios::binary);
+    std::ostringstream content;
+    content << stream.rdbuf(); // of an empty file it fails
+    text = content.str();
+    if (!stream.is_open() || stream.bad())
+    {
+        return std::string{"cannot be read: "} + std::strerror(errno);
+    }
+    return text.empty() ? std::optional<std::string>{"is empty"} : std::nullopt;
 }
 
 Document

@@ -10,6 +10,7 @@
 #include "model/base/problem.h"
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <set>
 #include <string>
@@ -91,6 +92,14 @@ class Problems
     std::vector<Problem> problems_;
     std::set<std::tuple<int, int, std::string>> known_;
 };
+
+/// Why a file cannot be read, as a clause: it is a folder, may not be read...; nullopt: it can be.
+[[nodiscard]] std::optional<std::string> why_unreadable(const std::filesystem::path& file);
+
+/// Reads a file that a configuration names into `text`. The clause that says why there is no text, an
+/// empty file's included; nullopt: there is.
+[[nodiscard]] std::optional<std::string> read_named_file(const std::filesystem::path& file,
+                                                         std::string& text);
 
 /// What the text says; where it is not TOML, its one problem is in `problems`.
 [[nodiscard]] Document read_document(std::string_view text, Problems& problems);

@@ -5,8 +5,6 @@
 #include "model/network/graphml.h"
 
 #include <algorithm>
-#include <fstream>
-#include <sstream>
 
 namespace sipsim::runner
 {
@@ -103,15 +101,11 @@ Maps::read(const std::string& name, double route_factor, bool neighbours) const
     }
     else
     {
-        std::ifstream file(folder_ / name, std::ios::binary);
-        std::ostringstream text;
-        if (!std::filesystem::is_regular_file(folder_ / name) || !(text << file.rdbuf()))
+        if (auto why = read_named_file(folder_ / name, entry.text))
         {
-            entry.clauses.emplace_back("cannot read this file; paths are relative to the "
-                                       "configuration's own folder");
+            entry.clauses.push_back(*std::move(why));
             return entry;
         }
-        entry.text = text.str();
         checked = network::read_graphml(
             entry.text,
             {.route_factor = route_factor,

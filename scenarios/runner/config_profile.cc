@@ -3,8 +3,6 @@
 #include "model/base/nearest.h"
 
 #include <algorithm>
-#include <fstream>
-#include <sstream>
 
 namespace sipsim::runner
 {
@@ -147,15 +145,11 @@ Products::read(const std::string& name) const
                           : hint));
         return entry;
     }
-    std::ifstream file(folder_ / name, std::ios::binary);
-    std::ostringstream text;
-    if (!std::filesystem::is_regular_file(folder_ / name) || !(text << file.rdbuf()))
+    if (auto why = read_named_file(folder_ / name, entry.text))
     {
-        entry.clauses.emplace_back("cannot read this file; paths are relative to the "
-                                   "configuration's own folder");
+        entry.clauses.push_back(*std::move(why));
         return entry;
     }
-    entry.text = text.str();
     Checked<profile::Profile> loaded = profile::load_profile(entry.text);
     if (const auto* problems = std::get_if<std::vector<Problem>>(&loaded))
     {

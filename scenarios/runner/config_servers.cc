@@ -1,9 +1,11 @@
 #include "scenarios/runner/config_servers.h"
 
 #include "model/sip/codec_fields.h"
+#include "scenarios/runner/config_idle.h"
 
 #include <algorithm>
 #include <cctype>
+#include <chrono>
 #include <span>
 #include <string>
 
@@ -170,35 +172,6 @@ ping_options(const Values& values)
     return options;
 }
 
-void
-warn_of_idle_station(const Values& values,
-                     const registrar::StationOptions& station,
-                     Findings& findings)
-{
-    const auto idle = [&](std::string_view key, bool without, std::string_view what) {
-        if (without && values.given(key))
-        {
-            findings.idle.add(values.place(key),
-                              std::string{key} + ": has no effect without " + std::string{what});
-        }
-    };
-    const bool limits = station.rate_limit.has_value();
-    idle("station.burst", !limits, "station.rate_limit");
-    idle("station.when_full",
-         !limits && (station.workers == 0 || !station.queue),
-         "station.queue or station.rate_limit");
-    for (const std::string_view key :
-         {"station.overload_target", "station.overload_window", "station.overload_validity"})
-    {
-        idle(key,
-             station.overload.control == registrar::OverloadOptions::Control::kNone,
-             "station.overload_control");
-    }
-    idle("station.while_loading",
-         station.load_time == SimDuration{0} && station.load_per_binding == SimDuration{0},
-         "station.load_time");
-}
-
 proxy::OverloadClientOptions
 overload_options(const Values& values, Findings& findings)
 {
@@ -228,22 +201,6 @@ overload_options(const Values& values, Findings& findings)
         }
     }
     return options;
-}
-
-void
-warn_of_idle_pings(const Values& values, const registrar::PingOptions& ping, Findings& findings)
-{
-    using Kind = registrar::PingOptions::Kind;
-    if (ping.kind == Kind::kNone && values.given("ping.interval"))
-    {
-        findings.idle.add(values.place("ping.interval"),
-                          "ping.interval: has no effect without ping.kind");
-    }
-    if (ping.kind != Kind::kBlank && values.given("ping.octets"))
-    {
-        findings.idle.add(values.place("ping.octets"),
-                          "ping.octets: has no effect but with ping.kind = \"blank\"");
-    }
 }
 
 } // namespace
@@ -276,8 +233,8 @@ read_registrar(const Values& values, world::RegistrarSpec& spec, Findings& findi
     options.wrong_credentials_status =
         static_cast<std::uint16_t>(values.get<std::int64_t>("wrong_credentials_status"));
     options.station = station_options(values);
-    warn_of_idle_station(values, options.station, findings);
     options.admission = admission_options(values);
+    warn_of_registrar(values, options, findings);
     options.answers_stun = values.get<bool>("stun");
     options.ping = ping_options(values);
     warn_of_idle_pings(values, options.ping, findings);

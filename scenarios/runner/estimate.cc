@@ -27,11 +27,12 @@ struct Cost
     double run_s;       // building the network and the like
     double message_s;   // of a SIP message
     double keepalive_s; // of one that is sent
-    double process;     // octets without any device
-    double node;        // of the map
-    double device;      // octets, without its accounts
-    double life;        // more, of a device that faults hit
-    double account;     // registered, metrics included
+    double call_s;
+    double process;   // octets without any device
+    double node;      // of the map
+    double device;    // octets, without its accounts
+    double life;      // more, of a device that faults hit
+    double account;   // registered, metrics included
     double under_way; // more, while it registers: client and server transactions, datagrams, timers
     double located;   // more, of an account that locates its registrar, ...
     double locating;  // ... while it registers, ...
@@ -48,6 +49,7 @@ struct Cost
 constexpr Cost kPacket{.run_s = 0.1,
                        .message_s = 20e-6,
                        .keepalive_s = 5.5e-6,
+                       .call_s = 0.9e-6,
                        .process = 14e6,
                        .node = 11e3,
                        .device = 10.3e3,
@@ -62,6 +64,7 @@ constexpr Cost kPacket{.run_s = 0.1,
 constexpr Cost kFleet{.run_s = 0.02,
                       .message_s = 1e-6,
                       .keepalive_s = 0.4e-6,
+                      .call_s = 0.7e-6,
                       .process = 13e6,
                       .node = 15e3, // paths to it
                       .device = 8,
@@ -338,6 +341,21 @@ keepalives(const world::World& world)
     return total;
 }
 
+// To devices and by them.
+double
+calls(const world::World& world)
+{
+    double rate = 0; // per second
+    for (const world::FleetSpec& fleet : world.fleets)
+    {
+        const double accounts = accounts_of(fleet);
+        rate +=
+            fleet.call_gap ? accounts / fleet.accounts_per_aor / to_seconds(*fleet.call_gap) : 0;
+        rate += fleet.outgoing_gap ? accounts / to_seconds(*fleet.outgoing_gap) : 0;
+    }
+    return rate * to_seconds(world.duration);
+}
+
 // Of a fleet's bindings at the registrars that replicate them: one at each other member, one in what the
 // domain has, and the changes under way.
 double
@@ -367,7 +385,7 @@ estimate(const Experiment& experiment)
     each_point(experiment, {}, [&](const Point&, const world::World& world, double octets) {
         const double runs = experiment.replications;
         sum.cpu_s += runs * (cost.run_s + messages(world) * cost.message_s +
-                             keepalives(world) * cost.keepalive_s);
+                             keepalives(world) * cost.keepalive_s + calls(world) * cost.call_s);
         // Three rate series in 1 s bins, three levels every 10 s.
         sum.disk_bytes += runs * (kBytesPerRun + kBytesPerBin * 3.3 * to_seconds(world.duration));
         sum.memory_bytes = std::max(sum.memory_bytes, octets);

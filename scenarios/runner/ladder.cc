@@ -6,6 +6,18 @@
 namespace sipsim::runner
 {
 
+namespace
+{
+
+/// The other end of a message, as the user agent sees it.
+sip::Endpoint
+peer_of(const world::UaMessage& fact)
+{
+    return fact.direction == world::Direction::kSend ? fact.message.dst : fact.message.src;
+}
+
+} // namespace
+
 Ladder::Ladder(std::FILE* out,
                const world::World& world,
                const world::Layout& layout,
@@ -15,6 +27,10 @@ Ladder::Ladder(std::FILE* out,
       world_(world),
       layout_(layout),
       ua_(ua),
+      column_(
+          layout
+              .server_address(world::first_server(world, world.fleets[layout.fleet_of_account(ua)]))
+              .host),
       json_(json)
 {
     if (!json_)
@@ -36,23 +52,47 @@ Ladder::print_head() const
     };
     row(fmt::format("ua {} of {}", ua_, fleet.name), world::server_name(world_, server));
     row(nodes[layout_.node_of(device)].name, nodes[world::server_node(world_, server)].name);
-    row(names_.text(layout_.address(device).host),
-        names_.text(layout_.server_address(server).host));
+    row(names_.text(layout_.address(device).host), names_.text(column_));
 }
 
 void
 Ladder::print_json(const world::UaMessage& fact) const
 {
     const bool send = fact.direction == world::Direction::kSend;
+    const sip::Endpoint peer = peer_of(fact);
+    const auto server = layout_.server_at(peer.host);
     // An object of the order people read in.
-    const nlohmann::ordered_json line{{"t_ns", fact.at.time_since_epoch().count()},
-                                      {"ua", fact.ua},
-                                      {"dir", send ? "send" : "recv"},
-                                      {"what", sip::what(fact.message)},
-                                      {"bytes", fact.bytes},
-                                      {"call_id", names_.text(fact.message.call_id)},
-                                      {"cseq", static_cast<std::uint32_t>(fact.message.cseq)}};
+    nlohmann::ordered_json line{
+        {"t_ns", fact.at.time_since_epoch().count()},
+        {"ua", fact.ua},
+        {"dir", send ? "send" : "recv"},
+        {"what", sip::what(fact.message)},
+        {"bytes", fact.bytes},
+        {"call_id", names_.text(fact.message.call_id)},
+        {"cseq", static_cast<std::uint32_t>(fact.message.cseq)},
+        {"peer", nullptr}, // no server's address
+        {"peer_address", fmt::format("{}:{}", names_.text(peer.host), peer.port)}};
+    if (server)
+    {
+        line["peer"] = world::server_name(world_, *server);
+    }
     fmt::print(out_, "{}\n", line.dump());
+}
+
+/// "  to kam2 10.0.0.3" if the message does not go to the column's server, or come from it.
+std::string
+Ladder::other_peer(const world::UaMessage& fact) const
+{
+    const sip::Host peer = peer_of(fact).host;
+    if (peer == column_)
+    {
+        return {};
+    }
+    const auto server = layout_.server_at(peer);
+    return fmt::format("  {} {}{}",
+                       fact.direction == world::Direction::kSend ? "to" : "from",
+                       server ? world::server_name(world_, *server) + " " : "",
+                       names_.text(peer));
 }
 
 void
@@ -76,12 +116,13 @@ Ladder::on_ua_message(const world::UaMessage& fact)
     label += fact.again ? " again" : "";
     label += " ";
     fmt::print(out_,
-               "{:>14.6f} s  |{}{:-<45}{}|  {} B\n",
+               "{:>14.6f} s  |{}{:-<45}{}|  {} B{}\n",
                to_seconds(fact.at),
                send ? "" : "<",
                label,
                send ? ">" : "",
-               fact.bytes);
+               fact.bytes,
+               other_peer(fact));
 }
 
 void

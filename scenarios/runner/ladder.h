@@ -4,6 +4,7 @@
 // Drives : `sipsim trace`, as an observer of a run.
 // Keeps  : one line per message, in order of time, written at once; between them the diagram shows the
 //          states of the user agent, the power of its device, and the faults.
+//          The right column is the fleet's first server; a message to or from another one names it.
 // Leaves : what happens at the server, lost messages' fate.
 
 #include "model/sip/names.h"
@@ -49,12 +50,14 @@ class Ladder final : public world::Observer
   private:
     void print_head() const;
     void print_json(const world::UaMessage& fact) const;
+    [[nodiscard]] std::string other_peer(const world::UaMessage& fact) const;
     void print_remark(SimTime at, const std::string& remark) const;
 
     std::FILE* out_;
     const world::World& world_;
     const world::Layout& layout_;
     world::AccountIndex ua_;
+    sip::Host column_; // the server at the right end of the arrows
     bool json_;
     sip::Names names_; // texts of our own identities are canonical: any Names writes them
     std::size_t messages_ = 0;

@@ -106,6 +106,19 @@ one_of(std::vector<std::string> words)
             ""};
 }
 
+constexpr const char* kExitCodes = R"(Exit codes:
+  0    ok
+  1    a run failed, results could not be written, or decode refused the datagram
+  2    usage or configuration; compare: too few runs to tell
+  3    compare: something is worse, or changed
+  130  interrupted)";
+
+constexpr const char* kDecodeNotes = R"(Of a SIP request, as RFC 3261 has it used:
+  max_forwards  70 where the header field is absent
+  expires       3600 where the value of Expires is no whole number below 2^32, or that of a Contact's
+                expires is none at all; not shown where it is absent
+Exit code 1: the datagram is refused; the reason is on stderr, as JSON. 2: the file cannot be read.)";
+
 void
 experiment_options(CLI::App& verb, ExperimentArgs& args)
 {
@@ -145,6 +158,7 @@ struct CommandLine
         add_result_verbs();
         add_compare_verb();
         add_inspection_verbs();
+        app.footer(kExitCodes); // at last: verbs would inherit it
     }
 
     CLI::App& verb(const std::string& name, const std::string& does, std::function<int()> action)
@@ -299,6 +313,7 @@ struct CommandLine
             ->required()
             ->check(one_of({"sip", "dns", "stun"}));
         decode_verb.add_option("FILE", decode.file, "file with the datagram's octets")->required();
+        decode_verb.footer(kDecodeNotes);
     }
 };
 

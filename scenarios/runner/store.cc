@@ -313,6 +313,12 @@ Store::open_for_reading(const std::filesystem::path& results)
     auto impl = std::make_unique<Impl>(file, SQLITE_OPEN_READWRITE);
     if (is_empty(impl->db))
     {
+        if (file.filename() != kFileName) // no run begins a file of another name
+        {
+            throw StoreError(file.string() +
+                             ": an empty file, no result store of sipsim: name a results "
+                             "directory");
+        }
         throw StoreError(results.string() + ": no results here yet: the run that began to write "
                                             "was ended before its first");
     }

@@ -21,14 +21,19 @@ namespace
 {
 
 constexpr std::string_view kDatabase = "SQLite format 3";
+constexpr std::string_view kStore = "results.sqlite";
 
-/// A file that is there but neither a database nor begins as one that a killed run left.
+/// A file that is there but neither a database nor the empty one that a killed run left.
 bool
 is_other_file(const std::filesystem::path& file)
 {
-    if (!std::filesystem::is_regular_file(file) || std::filesystem::file_size(file) == 0)
+    if (!std::filesystem::is_regular_file(file))
     {
         return false;
+    }
+    if (std::filesystem::file_size(file) == 0)
+    {
+        return file.filename() != kStore;
     }
     std::string begin(kDatabase.size(), '\0');
     std::ifstream(file).read(begin.data(), static_cast<std::streamsize>(begin.size()));

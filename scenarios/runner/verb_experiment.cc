@@ -1,4 +1,5 @@
 #include "model/base/nearest.h"
+#include "scenarios/runner/config_document.h"
 #include "scenarios/runner/estimate.h"
 #include "scenarios/runner/executor.h"
 #include "scenarios/runner/machine_memory.h"
@@ -15,6 +16,7 @@
 #include <cerrno>
 #include <cstring>
 #include <iterator>
+#include <set>
 #include <thread>
 
 namespace sipsim::runner
@@ -69,6 +71,11 @@ load_or_explain(const ExperimentArgs& args)
     const auto overrides = overrides_or_explain(args.sets);
     if (!overrides)
     {
+        return std::nullopt;
+    }
+    if (const auto why = why_unreadable(args.file))
+    {
+        fmt::print(stderr, "{}: error: {}\n", args.file.string(), *why);
         return std::nullopt;
     }
     auto loaded = load(args.file, *overrides, args.seed);
@@ -210,16 +217,20 @@ find_axis(const Experiment& experiment, const std::string& name)
     return found;
 }
 
-/// One "PARAM=VALUE" of --only; nullopt, and a line on stderr, if it chooses nothing.
+/// One "PARAM=VALUE" of --only; nullopt, and a line on stderr, if it chooses nothing or its parameter is
+/// among those `given` before it.
 std::optional<Filter>
-clause_or_explain(const std::string& clause, const Experiment& experiment)
+clause_or_explain(const std::string& clause,
+                  const Experiment& experiment,
+                  std::set<std::string>& given)
 {
     const auto equals = std::min(clause.find('='), clause.size());
     const std::string name = clause.substr(0, equals);
     const std::string value = clause.substr(std::min(equals + 1, clause.size()));
     std::vector<std::string> values;
     Filter filter;
-    if (const SweepAxis* axis = find_axis(experiment, name); axis != nullptr)
+    const SweepAxis* axis = find_axis(experiment, name);
+    if (axis != nullptr)
     {
         values = axis->values;
         filter = [wanted = std::pair{axis->parameter, value}](const Point& point, std::uint64_t) {
@@ -256,6 +267,15 @@ clause_or_explain(const std::string& clause, const Experiment& experiment)
                    fmt::join(values, ", "));
         return std::nullopt;
     }
+    if (!given.insert(axis != nullptr ? axis->parameter : name).second)
+    {
+        fmt::print(stderr,
+                   "sipsim: error: --only {}: {} is given twice, and no run has two values of it: "
+                   "run once for each, with the same -o\n",
+                   clause,
+                   name);
+        return std::nullopt;
+    }
     return filter;
 }
 
@@ -264,11 +284,12 @@ std::optional<Filter>
 filter_or_explain(const std::string& only, const Experiment& experiment)
 {
     std::vector<Filter> clauses;
+    std::set<std::string> given;
     std::size_t begin = 0;
     do // once for an empty text: it chooses nothing, which is an error
     {
         const std::size_t end = std::min(only.find(',', begin), only.size());
-        const auto clause = clause_or_explain(only.substr(begin, end - begin), experiment);
+        const auto clause = clause_or_explain(only.substr(begin, end - begin), experiment, given);
         if (!clause)
         {
             return std::nullopt;
@@ -393,6 +414,14 @@ run(const RunArgs& args, const std::atomic<int>& interrupts)
         options.only = *only;
     }
     const PointFilter chosen = points_chosen(*experiment, options.only);
+    if (chosen && std::ranges::none_of(experiment->points, chosen))
+    {
+        fmt::print(stderr,
+                   "sipsim: error: --only {}: no point of the sweep has all of these (sipsim plan "
+                   "lists them)\n",
+                   *args.only);
+        return kUsage;
+    }
     if (!fits_or_explain(*experiment, chosen))
     {
         return kUsage;

@@ -459,6 +459,14 @@ plot(const PlotArgs& args)
     std::ignore = Store::open_for_reading(args.results); // its errors are the clearer ones
     std::error_code error;
     std::filesystem::create_directories(args.output, error);
+    if (error)
+    {
+        fmt::print(stderr,
+                   "{}: error: cannot make the directory: {}: choose another with -o\n",
+                   args.output.string(),
+                   error.message());
+        return kUsage;
+    }
     const auto summary = args.output / "summary.json";
     const json content = analysis::summarize(args.results);
     std::ofstream out(summary);

@@ -3,13 +3,44 @@
 #include "scenarios/runner/ladder.h"
 #include "scenarios/runner/verbs.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <tuple>
 
 namespace sipsim::runner
 {
+
+namespace
+{
+
+/// The capture's file can be written, found out before anything is simulated; if not, a line on stderr.
+bool
+writable_or_explain(const std::filesystem::path& pcap)
+{
+    std::error_code error;
+    if (std::filesystem::is_fifo(pcap, error))
+    {
+        return true; // opened twice, its reader would see an end
+    }
+    const int descriptor = ::open(pcap.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    if (descriptor < 0)
+    {
+        fmt::print(stderr,
+                   "{}: error: cannot write the capture: {}: name another file with --pcap\n",
+                   pcap.string(),
+                   std::strerror(errno));
+        return false;
+    }
+    ::close(descriptor);
+    return true;
+}
+
+} // namespace
 
 int
 trace(const TraceArgs& args)
@@ -56,6 +87,10 @@ trace(const TraceArgs& args)
     {
         options.pcap = args.pcap.value_or(fmt::format("{}-ua{}.pcap", experiment->name, args.ua));
         options.pcap_ua = args.ua;
+        if (!writable_or_explain(*options.pcap))
+        {
+            return kUsage;
+        }
     }
     std::setvbuf(stdout, nullptr, _IOLBF, 0); // a reader sees each message when it happens
     Ladder ladder(stdout, world, layout, args.ua, args.json);

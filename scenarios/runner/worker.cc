@@ -43,9 +43,10 @@ child(int descriptor, pid_t parent, const std::function<RunRecord()>& work)
     {
         ::_exit(1); // the parent died before we asked to die with it
     }
-    // A terminal sends Ctrl-C to the whole group; only the parent decides what it means.
+    // A terminal sends Ctrl-C to the whole group, `timeout` SIGTERM; only the parent decides what they
+    // mean, and it ends its children by SIGKILL.
     ::signal(SIGINT, SIG_IGN);
-    ::signal(SIGTERM, SIG_DFL);
+    ::signal(SIGTERM, SIG_IGN);
     RunRecord record;
     try
     {

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import warnings
 
 HERE = pathlib.Path(__file__).resolve().parent
 ANALYSIS = HERE.parent.parent / "analysis"
@@ -45,6 +46,7 @@ for name, unit, kind in (
     ("reachability", "1", "scalar"),
     ("keepalive_rate_mean", "1/s", "scalar"),
     ("calls_reached", "1", "scalar"),
+    ("calls_blocked_by_nat", "1", "scalar"),
     ("calls_proxy_forgot", "1", "scalar"),
     ("proxy_register_rate_steady", "1/s", "scalar"),
 ):
@@ -196,6 +198,29 @@ def nats(keeps_ports, timeouts=(30.0, 60.0, 120.0), keepalives=(10, 20, 40, 80, 
     return summary
 
 
+def blocked(keepalives=(10, 20, 29, 31, 60, 120), runs=3):
+    """Calls that a carrier's NAT blocks from 31 s on; no closed form is known."""
+    summary = summary_of(list(keepalives), [""], runs, faults=False)
+    for k, point in zip(keepalives, summary["points"]):
+        share = 1.0 if k < 30 else 0.012
+        point["metrics"] |= {
+            "reachability": metric(share, 0.1 * share, runs),
+            "calls_blocked_by_nat": metric(3500.0 * (1.0 - share), 1.0, runs),
+        }
+    summary["findings"] += [{"topic": "nat", "text": "About the NATs: " + "and so on " * 30}]
+    return summary
+
+
+def cases(names, groups):
+    """A sweep over names, of a fault that takes no time."""
+    summary = summary_of(list(range(len(names))), groups, capacity=None)
+    summary["axes"][0] |= {"label": "case", "unit": "", "values": names, "texts": names, "numeric": None}
+    for point in summary["points"]:
+        point["label"] = names[point["index"][0]]
+        point["faults"] = [{"kind": "nat-reboot", "target": "n", "start_s": 300.0, "end_s": 300.0}]
+    return summary
+
+
 def traversal(types, columns, gaps=False):
     """Calls behind NATs, every third column reached, the others for the longest of reasons or in part."""
     kinds = [
@@ -299,6 +324,7 @@ def servers(names, runs=3):
     return summary
 
 
+CASES = [f"{way} of all devices {n}" for n in range(6) for way in ("crash", "restart")]
 NATS = ["open", "port-restricted-cone", "symmetric-firewall"]
 VARIANTS = {
     "calls behind NATs": traversal(
@@ -317,6 +343,8 @@ VARIANTS = {
     "an SBC over one expiry": offload([60]),
     "behind NATs": nats([True, False]),
     "behind NATs of one kind, once": nats([False], [30.0], [20, 30], 1),
+    "blocked by NATs": blocked(),
+    "twelve cases": cases(CASES, [f"vendor.SS_SIP_{n} = On, second_contact = {n}" for n in "AB"]),
     "waves": waves(summary_of([1, 20, 300], ["b = kept", "b = lost"])),
     "waves in four groups, once": waves(
         summary_of(
@@ -342,6 +370,14 @@ def visible_texts(figure):
         box = text.get_window_extent(renderer)
         if box.width > 1.0 and box.height > 1.0:
             yield text, box
+
+
+def lines_apart(a, b):
+    """How many times their size two turned texts of one direction are apart, across it."""
+    angle = np.radians(a.get_rotation())
+    step = np.subtract(*(t.get_transform().transform(t.get_position()) for t in (a, b)))
+    across = abs(step[0] * np.sin(angle) - step[1] * np.cos(angle))
+    return across / (a.get_fontsize() * a.get_figure().dpi / 72.0)
 
 
 def drawn_tick_labels(figure):
@@ -389,6 +425,9 @@ class Figures(unittest.TestCase):
                 self.assertGreaterEqual(box.y0, page.y0 - 1, text.get_text())
                 self.assertLessEqual(box.y1, page.y1 + 1, text.get_text())
             for (a, box_a), (b, box_b) in itertools.combinations(boxes, 2):
+                if a.get_rotation() == b.get_rotation() and a.get_rotation() % 90.0:
+                    self.assertGreater(lines_apart(a, b), 1.0, f"{a.get_text()!r} over {b.get_text()!r}")
+                    continue
                 across = min(box_a.x1, box_b.x1) - max(box_a.x0, box_b.x0)
                 down = min(box_a.y1, box_b.y1) - max(box_a.y0, box_b.y0)
                 self.assertFalse(
@@ -405,6 +444,7 @@ class Figures(unittest.TestCase):
             for axes in below:
                 across = {
                     "echo": r"fault, k$",
+                    "peak_and_recovery": r"\(s\)$|^case$",
                     "traversal_matrix": r"^what is set$",
                     "sbc_offload": r"\((s|calls)\)$|^offload$",
                     "mixed_fleet": r"\((s|%)\)$",
@@ -418,7 +458,7 @@ class Figures(unittest.TestCase):
                 "registrar_load": r"\((REGISTER|1)/s\)$|^waiting requests$",
                 "response": r"within$|^attempts that fail$",
                 "echo": r"^order parameter$",
-                "reachability": r"\(%\)$|^keepalives \(1/s\)$",
+                "reachability": r"\(%\)$|^keepalives \(1/s\)$|^calls (reached|that NATs block)",
                 "traversal_matrix": r"^type of NAT$",
                 "sbc_offload": r"\(REGISTER/s\)$",
                 "mixed_fleet": r"^fleet$",
@@ -497,7 +537,7 @@ class Figures(unittest.TestCase):
         self.assertIsNone(plot.figure_load(VARIANTS["the main job"]))
 
     def test_reachability_stands_over_its_cost_with_a_closed_form_for_each_timeout(self):
-        figure = plot.figure_nat(VARIANTS["behind NATs"])
+        figure = plot.figure_reach(VARIANTS["behind NATs"])
         self.assertEqual(len(figure.axes), 4)
         kept, fresh, cost, _ = figure.axes
         self.assertIn("T/k", kept.get_title())
@@ -510,7 +550,48 @@ class Figures(unittest.TestCase):
         lowest = min(min(line.get_ydata()) for line in fresh.lines)
         self.assertLess(fresh.get_ylim()[0], lowest)
         plt.close(figure)
-        self.assertIsNone(plot.figure_nat(VARIANTS["the main job"]))
+        self.assertIsNone(plot.figure_reach(VARIANTS["the main job"]))
+
+    def test_calls_that_nats_block_have_a_figure_without_a_closed_form(self):
+        names = [name for name, *_ in plot.figures(VARIANTS["blocked by NATs"])]
+        self.assertIn("reachability", names)
+        figure = plot.figure_reach(VARIANTS["blocked by NATs"])
+        share, lost = figure.axes
+        self.assertEqual(list(share.lines[0].get_ydata()), [1.0] * 3 + [0.012] * 3)
+        self.assertEqual(list(lost.lines[0].get_ydata())[:3], [0.0] * 3)
+        close = [t.get_text() for t in share.get_xticklabels(minor=True)]
+        self.assertEqual(close, ["31"])  # a line below 29
+        plt.close("all")
+
+    def test_cases_beyond_the_palette_differ_in_their_lines_and_a_fault_without_length_is_a_line(self):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            figure = plot.figure_share(VARIANTS["twelve cases"])
+        axes = figure.axes[0]
+        curves = [line for line in axes.lines if len(line.get_xdata()) == 100]
+        looks = {(line.get_color(), line.get_linestyle()) for line in curves}
+        self.assertEqual((len(curves), len(looks)), (12, 12))
+        self.assertEqual({line.get_drawstyle() for line in curves}, {"steps-mid"})
+        self.assertTrue(axes.get_title().endswith("means over 10 s bins"))
+        handles = [t.get_text() for legend in figure.legends for t in legend.get_texts()]
+        self.assertIn("nat-reboot, at once", handles)
+        plt.close(figure)
+
+    def test_where_no_closed_form_is_known_the_echo_has_no_line_and_no_key_for_one(self):
+        summary = waves(summary_of([1], [""]))
+        order = summary["points"][0]["series"]["order_parameter"]
+        for law, key in ((order["law"], True), (None, False)):
+            order["law"] = law
+            figure = plot.figure_echo(summary)
+            handles = [t.get_text() for legend in figure.legends for t in legend.get_texts()]
+            self.assertEqual("closed form" in handles, key)
+            plt.close(figure)
+
+    def test_a_rate_over_several_registrars_says_so(self):
+        summary = dict(VARIANTS["one replication"], report={"registrars": ["a", "b"]})
+        figure = plot.figure_rate(summary)
+        self.assertIn("REGISTER/s at all registrars together", figure.texts[0].get_text())
+        plt.close(figure)
 
     def test_the_table_says_in_words_what_its_colours_show_and_stands_alone_where_it_is_all(self):
         summary = VARIANTS["calls behind NATs"]

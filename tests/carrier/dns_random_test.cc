@@ -15,7 +15,7 @@ void
 draw_policy(Dice& dice, world::LocatingSpec& spec)
 {
     dns::FailoverOptions& failover = spec.failover;
-    failover.preference = static_cast<dns::Preference>(dice.roll(4));
+    failover.preference = static_cast<dns::Preference>(dice.roll(5));
     failover.round_robin = failover.preference == dns::Preference::kNone && dice.even();
     failover.targets_per_round = failover.round_robin ? static_cast<std::uint8_t>(dice.roll(3)) : 0;
     failover.then_from_top = dice.even();
@@ -25,12 +25,12 @@ draw_policy(Dice& dice, world::LocatingSpec& spec)
     failover.failback_after = std::chrono::seconds{60 + dice.roll(1200)};
     failover.next_cseq = dice.even();
     failover.tries = static_cast<std::uint8_t>(1 + dice.roll(3));
-    failover.try_timeout = dice.even() ? SimDuration{32s} : std::chrono::seconds{1 + dice.roll(6)};
+    failover.try_timeout = dice.even() ? SimDuration{0} : std::chrono::seconds{1 + dice.roll(6)};
     failover.on_503 = dice.even();
     failover.blocked_for = dice.even() ? SimDuration{0} : std::chrono::seconds{dice.roll(400)};
     spec.location.mode = static_cast<dns::DnsMode>(dice.roll(3));
-    spec.location.selection = static_cast<dns::Selection>(dice.roll(2));
-    spec.location.ttl = static_cast<dns::TtlOf>(dice.roll(2));
+    spec.location.selection = static_cast<dns::Selection>(dice.roll(3));
+    spec.location.ttl = static_cast<dns::TtlOf>(dice.roll(3));
     spec.use_expired = dice.even();
     spec.resolver.timeout = std::chrono::milliseconds{5 + dice.roll(5000)};
     spec.resolver.attempts = static_cast<std::uint8_t>(1 + dice.roll(3));

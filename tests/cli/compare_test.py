@@ -179,7 +179,8 @@ def test_refused():
         expect(USAGE, "compare", BASE, BASE, f"--alpha={alpha}", err=["--alpha", "above 0 and below 1"])
     expect(USAGE, "compare", "no-such", store(BASE), err=["no-such: no results here", "sipsim run FILE -o no-such"])
     text = write("text", "{}")
-    for words in ((text, BASE), (BASE, text), (BASE, SMALL)):
+    nothing = write("nothing", "")
+    for words in ((text, BASE), (BASE, text), (BASE, SMALL), (nothing, BASE), (BASE, nothing)):
         expect(USAGE, "compare", *words, err=["neither results nor a baseline", "sipsim export DIR --format baseline"])
     broken = write("broken.json", '{"sipsim_baseline": 1, "experiment": "x"}')
     expect(USAGE, "compare", broken, BASE, err=["broken.json: broken baseline", "writes it anew"])

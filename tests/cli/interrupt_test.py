@@ -1,5 +1,6 @@
 """Ctrl-C once finishes what runs, twice stops; SIGTERM is a Ctrl-C; nothing finished is lost."""
 import json
+import os
 import pathlib
 import signal
 import sys
@@ -41,6 +42,31 @@ def test_sigterm_is_an_interrupt():
     interrupted_once(signal.SIGTERM)
 
 
+def test_sigterm_of_a_group_is_an_interrupt():
+    """As `timeout` ends it: the workers get the signal, too, and go on all the same."""
+    config = experiment("endless.toml", fleet=ENDLESS)
+    store = fresh("group")
+    words = ["run", config, "-o", store, "-j", 2, "--set", "replications.count=4", *ENDLESS_SETS]
+    process = start(*words, start_new_session=True)
+    read_until(process, "0/4 runs")
+    workers = until("two workers", lambda: len(found := children(process.pid)) == 2 and found)
+    # A worker that was forked just now has not yet turned the signal off.
+    until("they ignore it", lambda: all(ignores(worker, signal.SIGTERM) for worker in workers))
+    os.killpg(process.pid, signal.SIGTERM)
+    read_until(process, "interrupted: waiting for 2 more")
+    assert set(children(process.pid)) == set(workers), "the runs are let end"
+    os.killpg(process.pid, signal.SIGTERM)
+    code, out, err = end(process)
+    assert code == INTERRUPTED and "0 failed" in out and "the same command" in err, (code, out, err)
+    assert runs_in(store) == [], "what was cut off is not stored"
+
+
+def ignores(pid, sent):
+    status = pathlib.Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    mask = int(status.split("SigIgn:")[1].split()[0], 16)
+    return mask >> (sent - 1) & 1 == 1
+
+
 def test_twice_stops_at_once():
     config = experiment("endless.toml", fleet=ENDLESS)
     store = fresh("twice")
@@ -64,8 +90,6 @@ def test_twice_stops_at_once():
 
 
 def pidfd(pid):
-    import os
-
     return os.pidfd_open(pid)
 
 

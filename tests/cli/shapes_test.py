@@ -129,7 +129,8 @@ def test_trace():
     messages = [json.loads(line) for line in lines]
     assert messages
     for message in messages:
-        assert list(message) == ["t_ns", "ua", "dir", "what", "bytes", "call_id", "cseq"], message
+        keys = ["t_ns", "ua", "dir", "what", "bytes", "call_id", "cseq", "peer", "peer_address"]
+        assert list(message) == keys, message
         assert message["ua"] == 3 and message["dir"] in ("send", "recv")
         assert (message["what"] == "REGISTER") == (message["dir"] == "send")
         assert isinstance(message["t_ns"], int) and message["bytes"] > 100

@@ -117,7 +117,7 @@ def test_no_place_for_a_directory():
         expect(USAGE, "run", SMALL, "-o", place, err=[f"{place}: cannot make the directory", "with -o"])
     store = copy_of_store("good")
     for place in (plain, plain / "below", "/proc/sipsim"):
-        expect(USAGE, "plot", store, "-o", place, err=str(place))
+        expect(USAGE, "plot", store, "-o", place, err=[f"{place}: error: cannot make the directory", "with -o"])
 
 
 def unprivileged():
@@ -158,6 +158,8 @@ def test_a_directory_one_may_not_write_to():
         assert "with -o" in done.stderr and not list(locked.iterdir()), done
         done = call("run", small, "-o", locked / "below")
         assert done.returncode == USAGE and "Permission denied" in done.stderr, done
+        done = call("plot", finished, "-o", locked / "below")
+        assert done.returncode == USAGE and "cannot make the directory: Permission denied" in done.stderr, done
         # Others' results can be read.
         for words in (["show", finished], ["show", finished, 1], ["export", finished, "--series"]):
             done = call(*words)
@@ -165,7 +167,7 @@ def test_a_directory_one_may_not_write_to():
             assert (done.returncode, done.stdout) == (OK, mine.stdout), done.stderr
         small.chmod(0o000)
         done = call("check", small)
-        assert done.returncode == USAGE and "cannot read" in done.stderr, done
+        assert done.returncode == USAGE and "error: cannot be read: Permission denied" in done.stderr, done
     finally:
         for path in (place, *place.rglob("*")):
             path.chmod(0o755)

@@ -1,4 +1,5 @@
 """Every verb: exit codes, what goes to stdout and what to stderr, and messages that name the place."""
+import json
 import pathlib
 import sys
 
@@ -9,7 +10,9 @@ VERBS = "check plan run show export compare plot trace live params topology deco
 
 
 def test_help_and_version():
-    assert all(verb in expect(OK, "--help").stdout for verb in VERBS)
+    said = expect(OK, "--help", out=["Exit codes:", "130  interrupted"]).stdout
+    assert all(verb in said for verb in VERBS)
+    expect(OK, "decode", "--help", out=["Exit code 1: the datagram is refused", "70 where the header field is absent"])
     for verb in VERBS:
         expect(OK, verb, "--help", out=verb)
     assert expect(OK, "--version").stdout.startswith("sipsim ")
@@ -43,9 +46,9 @@ def test_check():
     assert expect(OK, "check", good).stdout == "good.toml: ok: 1 points x 1 replications\n"
     both = expect(USAGE, "check", bad, good, "no-such-file.toml", out="good.toml: ok")
     assert "bad.toml:15:9: error: " in both.stderr, both.stderr
-    assert "no-such-file.toml: error: cannot read" in both.stderr, both.stderr
-    expect(USAGE, "check", ".", err=".: error: cannot read")
-    expect(USAGE, "check", "/dev/null", err="/dev/null")
+    assert "no-such-file.toml: error: there is no such file\n" in both.stderr, both.stderr
+    expect(USAGE, "check", ".", err=".: error: is a folder: name a file\n")
+    expect(USAGE, "check", "/dev/null", err="/dev/null: error: is no regular file\n")
     expect(OK, "check", good, "--set", "fleet.phones.count=7", out="ok")
 
 
@@ -84,8 +87,10 @@ def test_only():
     for clause in ("retry_wait", "retry_wait=", "retry_wait=7s"):
         expect(USAGE, "run", SMALL, "-o", out, "--only", clause, err="takes the values 5s, 60s")
     expect(USAGE, "run", SMALL, "-o", out, "--only", "seed=7", err="seed takes the values")
-    assert not out.exists(), "a refused run left a directory"
     full = "fleet.phones.registration.retry_wait"
+    for clause in ("retry_wait=5s,retry_wait=60s", f"retry_wait=5s,{full}=60s", "retry_wait=5s,retry_wait=5s"):
+        expect(USAGE, "run", SMALL, "-o", out, "--only", clause, err="retry_wait is given twice")
+    assert not out.exists(), "a refused run left a directory"
     expect(OK, "run", SMALL, "-o", out, "--only", f"{full}=60s", out="3 runs done")
     expect(OK, "run", SMALL, "-o", out, "--only", "retry_wait=60s", out="0 runs done")
     expect(OK, "run", SMALL, "-o", out, out=["3 runs done", "3 were there already"])
@@ -95,9 +100,70 @@ def test_trace():
     two = experiment("two.toml")
     expect(USAGE, "trace", two, "--ua", 2, err="--ua 2: the fleets have user agents 0 to 1")
     expect(USAGE, "trace", two, "--ua", 0, "--point", 1, err="--point 1")
-    expect(FAILED, "trace", two, "--ua", 0, "--pcap", "no/such/dir/x.pcap", err="no/such/dir/x.pcap: ")
+    # Before anything is simulated: expect() finds nothing on stdout.
+    refused = "no/such/dir/x.pcap: error: cannot write the capture: No such file or directory"
+    expect(USAGE, "trace", two, "--ua", 0, "--pcap", "no/such/dir/x.pcap", err=refused)
+    expect(USAGE, "trace", two, "--ua", 0, "--pcap", ".", err=".: error: cannot write the capture: Is a directory")
     done = expect(OK, "trace", two, "--ua", 1, out=["REGISTER 1", "ua 1 of phones", "reg1"])
     assert pathlib.Path("two-ua1.pcap").stat().st_size > 24 and "two-ua1.pcap" in done.stderr
+
+
+# Two registrars of one domain, the first of them out for the most of the run: the device turns to the second.
+SECOND = """[experiment]
+duration = "2h"
+carrier = "fleet"
+[network]
+topology = "{map}"
+[[registrar]]
+name = "kam1"
+at = "Chicago"
+domain = "voip.example"
+[[registrar]]
+name = "kam2"
+at = "Denver"
+domain = "voip.example"
+[[zone]]
+name = "z"
+origin = "voip.example"
+records = ["_sip._udp SRV 10 0 5060 kam1", "_sip._udp SRV 20 0 5060 kam2", "kam1 A registrar:kam1", "kam2 A registrar:kam2"]
+[[dns]]
+name = "ns"
+at = "Chicago"
+zones = "z"
+[[fleet]]
+name = "phones"
+profile = "grandstream-grp26xx"
+count = 2
+server = "kam1"
+start = "at-once"
+dns.mode = "srv"
+locate = "voip.example"
+name_servers = "ns"
+[[fault]]
+kind = "outage"
+target = "registrar:kam1"
+at = "5min"
+for = "110min"
+"""
+
+
+def test_trace_names_another_server():
+    second = write("second.toml", SECOND.format(map=ABILENE))
+    for carrier in ("fleet", "packet"):
+        words = ["trace", second, "--ua", 1, "--set", f"experiment.carrier={carrier}"]
+        head, *lines = expect(OK, *words).stdout.splitlines()
+        assert "kam1" in head and "kam2" not in head, head
+        arrows = [line for line in lines if "|" in line]
+        begins = lines.index(next(line for line in lines if "outage of registrar:kam1 begins" in line))
+        assert not any("kam" in line for line in lines[:begins]), "what needs no name has none"
+        answers = [line for line in arrows if "<--" in line and line in lines[begins:]]
+        assert answers and all(" B  from kam2 10." in line for line in answers), "\n".join(lines)
+        assert any(">|" in line and " B  to kam2 10." in line for line in arrows), "\n".join(lines)
+        messages = [json.loads(line) for line in expect(OK, *words, "--json").stdout.splitlines()]
+        assert [m["peer"] == "kam2" for m in messages] == ["kam2" in line for line in arrows]
+        assert {m["peer"] for m in messages} == {"kam1", "kam2"}
+        assert len({m["peer_address"] for m in messages}) == 2, "one address each"
+        assert all(m["peer_address"].endswith(":5060") for m in messages)
 
 
 def test_topology():

@@ -239,6 +239,7 @@ TEST_CASE("the rate is set against the steady one, the share against the one bef
         point.metrics["register_rate_steady"] = metric({0.5, 0.5});
         point.metrics["share_before"] = metric({1.0, 1.0});
         point.metrics["share_min"] = metric({low, low});
+        point.share_from_fault = metric({low, low});
         point.metrics["unregistered_account_seconds"] = metric({7200 / low, 7200 / low});
         point.faults = {{.kind = "outage", .target = "registrar:reg1", .start_s = 1, .end_s = 2}};
     }
@@ -255,7 +256,7 @@ TEST_CASE("the rate is set against the steady one, the share against the one bef
         "all 2 runs] (20 s).");
     for (auto& point : summary.points)
     {
-        point.metrics["share_min"] = metric({1.0, 1.0});
+        point.share_from_fault = metric({1.0, 1.0}); // share_min was before the fault
     }
     CHECK(first(summary, "share") == "The registered share stays at 100 % [equal in all 2 runs].");
 }
@@ -308,14 +309,65 @@ TEST_CASE("points that begin from different shares are not said to fall from one
         const double before = point.index[0] == 0 ? 1.0 : 0.4;
         point.metrics["share_before"] = metric({before, before});
         point.metrics["share_min"] = metric({0.0, 0.0});
+        point.share_from_fault = metric({0.0, 0.0});
     }
     CHECK(first(summary, "share") == "The registered share falls from between 40.0 and 100 % to 0 "
                                      "% [equal in all 2 runs], whatever "
                                      "the registration.retry_wait (1 s to 20 s).");
     // 1 s falls from 100 % to 60 %, 20 s stays at its 40 %.
-    summary.points[0].metrics["share_min"] = metric({0.6, 0.6});
-    summary.points[1].metrics["share_min"] = metric({0.4, 0.4});
-    CHECK(first(summary, "share").find("stays") == std::string::npos);
+    summary.points[0].share_from_fault = metric({0.6, 0.6});
+    summary.points[1].share_from_fault = metric({0.4, 0.4});
+    CHECK(first(summary, "share") ==
+          "The registered share stays at 40.0 % [equal in all 2 runs] for registration.retry_wait "
+          "20 s and falls from 100 % to 60.0 % [equal in all 2 runs] for 1 s.");
+    // Each from its own.
+    summary.points[1].share_from_fault = metric({0.1, 0.1});
+    CHECK(first(summary, "share") ==
+          "The registered share falls from 40.0 % to 10.0 % [equal in all 2 runs] at its lowest "
+          "for registration.retry_wait 20 s, from 100 % to 60.0 % [equal in all 2 runs] for 1 s.");
+    summary.points[0].share_from_fault = metric({1.0, 1.0});
+    CHECK(first(summary, "share")
+              .ends_with("20 s and stays at 100 % [equal in all 2 runs] for 1 s."));
+}
+
+TEST_CASE("where no series tells when the share was smallest, no fall is named")
+{
+    auto summary = over_waits({{{20, 20}, {}}, {{5, 5}, {}}}, std::nullopt);
+    for (auto& point : summary.points)
+    {
+        point.metrics["share_before"] = metric({1.0, 1.0});
+        point.metrics["share_min"] = metric({0.5, 0.5});
+    }
+    CHECK(first(summary, "share") == "The registered share is at least 50.0 % [equal in all 2 "
+                                     "runs], whatever the registration.retry_wait (1 s to 20 s).");
+}
+
+TEST_CASE("points that recover alike are told once, and all at once where all do")
+{
+    auto summary = over_waits({{{20, 20}, {0, 0}}, {{20, 20}, {0, 0}}, {{20, 20}, {30, 30}}}, {});
+    CHECK(first(summary, "capacity") ==
+          "The peak is 20.0 [equal in all 2 runs] REGISTER/s whatever the registration.retry_wait "
+          "(1 s to 60 s); at 1 s, 20 s, the registered share is still at 99 % or more when the "
+          "fault ends; at 60 s, recovery to 99 % takes 30.0 s [equal in all 2 runs].");
+    summary.points[2].metrics["time_to_99"] = metric({0, 0});
+    CHECK(first(summary, "capacity")
+              .ends_with("(1 s to 60 s); at each, the registered share is still at 99 % or more "
+                         "when the fault ends."));
+    summary.capacity = 30.0;
+    CHECK(first(summary, "capacity") ==
+          "Every value of registration.retry_wait swept (1 s to 60 s) keeps the peak under 30 "
+          "REGISTER/s; it is 20.0 [equal in all 2 runs] at each; at each, the registered share is "
+          "still at 99 % or more when the fault ends.");
+}
+
+TEST_CASE("a rate over several registrars is said to be that of all")
+{
+    auto summary = over_waits({{{20, 20}, {}}}, std::nullopt);
+    summary.points[0].metrics["register_rate_steady"] = metric({0.5, 0.5});
+    summary.experiment.report = {{"registrars", {"one"}}};
+    CHECK(first(summary, "rate").find("the registrar sees 0.500") != std::string::npos);
+    summary.experiment.report = {{"registrars", {"one", "two"}}};
+    CHECK(first(summary, "rate").find("all registrars together see 0.500") != std::string::npos);
 }
 
 TEST_CASE("calls that only meet stale contacts are counted against those offered")

@@ -178,3 +178,65 @@ TEST_CASE("the keepalive that reaches everybody is named, and what the next long
           std::vector<std::string>{"A keepalive every 40 s (25.0 keepalives/s at the server) keeps "
                                    "every mapping of 60 s alive."});
 }
+
+namespace
+{
+
+// A run at which NATs block some of 1000 calls.
+struct Blocked
+{
+    std::string keepalive;
+    double blocked;
+};
+
+Summary
+blocked_summary(const std::vector<Blocked>& runs)
+{
+    TestStore store;
+    std::vector<std::string> values;
+    std::vector<double> numeric;
+    for (const auto& run : runs)
+    {
+        values.push_back(run.keepalive);
+        numeric.push_back(std::stod(run.keepalive));
+    }
+    store.experiment(
+        json::array({{{"param", "a.k"}, {"values", values}, {"numeric", numeric}, {"unit", "s"}}}),
+        json::object());
+    for (std::size_t i = 0; i < runs.size(); ++i)
+    {
+        const int run = store.run(static_cast<int>(i), 1, {{"a.k", values[i]}});
+        store.metric(run, "calls_offered", 1000);
+        store.metric(run, "calls_blocked_by_nat", runs[i].blocked);
+        store.metric(run, "reachability", 1.0 - runs[i].blocked / 1000);
+    }
+    return build_summary(ResultsReader(store.path()));
+}
+
+} // namespace
+
+TEST_CASE("calls that NATs block are told of without a closed form too")
+{
+    CHECK(
+        sentences(blocked_summary({{"10s", 0}, {"20s", 0}, {"31s", 980}, {"60s", 988}})) ==
+        std::vector<std::string>{
+            "NATs block no call at a.k 10 s, 20 s; at 31 s 980 of 1000 calls, which leaves 2.00 % "
+            "reached; at 60 s 988 of 1000 calls, which leaves 1.20 % reached."});
+    CHECK(
+        sentences(blocked_summary({{"10s", 10}, {"20s", 30}})) ==
+        std::vector<std::string>{
+            "NATs block calls at every a.k swept; at 10 s 10.0 of 1000 calls, which leaves 99.0 % "
+            "reached; at 20 s 30.0 of 1000 calls, which leaves 97.0 % reached."});
+    // First, after the largest step, most.
+    CHECK(sentences(blocked_summary({{"1s", 0}, {"2s", 10}, {"3s", 700}, {"4s", 750}})) ==
+          std::vector<std::string>{
+              "NATs block no call at a.k 1 s; at 2 s 10.0 of 1000 calls, which leaves 99.0 % "
+              "reached; at 3 s 700 of 1000 calls, which leaves 30.0 % reached; at 4 s 750 of 1000 "
+              "calls, which leaves 25.0 % reached."});
+    CHECK(sentences(blocked_summary({{"10s", 10}, {"20s", 10}})) ==
+          std::vector<std::string>{"NATs block 10.0 of 1000 calls, which leaves 99.0 % reached, "
+                                   "whatever the a.k (10 s to 20 s)."});
+    CHECK(sentences(blocked_summary({{"10s", 10}})) ==
+          std::vector<std::string>{"NATs block 10.0 of 1000 calls, which leaves 99.0 % reached."});
+    CHECK(sentences(blocked_summary({{"10s", 0}, {"20s", 0}})).empty());
+}

@@ -40,3 +40,23 @@ TEST_CASE("whether a failed server's load comes back, and what it costs")
         "(zone.main.ttl = 60).\n"
         "DNS queries: least 0.500 /s (zone.main.ttl = 3600), most 7.50 /s (zone.main.ttl = 60).\n");
 }
+
+TEST_CASE("a price that all points pay alike is not told as that of one")
+{
+    TestStore store;
+    store.experiment(
+        json::array({{{"param", "zone.main.ttl"}, {"values", json::array({60, 3600})}}}),
+        json::object());
+    store.info("dns_query_rate_mean", "1/s", "scalar");
+    for (int point = 0; point < 2; ++point)
+    {
+        const int run = store.run(point, 1, {{"zone.main.ttl", point == 0 ? 60 : 3600}});
+        store.metric(run, "dns_query_rate_mean", 7.5);
+    }
+    std::string text;
+    for (const Finding& finding : findings(build_summary(ResultsReader(store.path()))))
+    {
+        text += finding.topic == "servers" ? finding.text : "";
+    }
+    CHECK(text == "DNS queries: 7.50 /s, whatever the zone.main.ttl.");
+}

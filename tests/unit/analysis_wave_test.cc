@@ -101,6 +101,37 @@ TEST_CASE("one or two refreshes after a fault are no echo to speak of")
     CHECK(summary.points.at(0).laws.empty());
 }
 
+TEST_CASE("what did not begin together has no closed form")
+{
+    for (const double begin : {0.53, 0.99})
+    {
+        TestStore store;
+        store.experiment(json::array(), json::object());
+        store.info("order_parameter", "1", "period_series");
+        const int run = store.run(0, 1, json::object());
+        store.metric(run, "refresh_spread", 0);
+        store.metric(run, "refresh_spread_kept", 0);
+        store.series(run, "order_parameter", {begin, begin, begin, begin, begin, begin});
+        const auto summary = build_summary(ResultsReader(store.path()));
+        CHECK(summary.points.at(0).laws.contains("order_parameter") == (begin > 0.9));
+    }
+}
+
+TEST_CASE("of the lengths of a queue in a bin the largest is kept")
+{
+    TestStore store;
+    store.experiment(json::array(), json::object());
+    store.info("queue_length", "1", "rate_series");
+    store.info("register_rate", "1/s", "rate_series");
+    const int run = store.run(0, 1, json::object());
+    store.series(run, "queue_length", {0, 8, 2, 4, 6});
+    store.series(run, "register_rate", {0, 8, 2, 4, 6});
+    const auto summary = build_summary(ResultsReader(store.path()), SummaryOptions{.max_bins = 3});
+    const auto& series = summary.points.at(0).series;
+    CHECK(series.at("queue_length").all.band.mean == Eigen::Vector3d(8, 4, 6));
+    CHECK(series.at("register_rate").all.band.mean == Eigen::Vector3d(4, 3, 6));
+}
+
 TEST_CASE("of a registrar that queues, the smallest value at which no attempt fails is named")
 {
     const auto summary_of = [](const std::vector<double>& failures) {

@@ -27,6 +27,8 @@ list_until(SimTime until, std::vector<Endpoint> endpoints = {kA, kB, kC})
     return list;
 }
 
+constexpr SimDuration kTimerF = 32s; // RFC 3261 §17.1.2.2
+
 char
 letter(const Endpoint& endpoint)
 {
@@ -77,7 +79,7 @@ walk(const FailoverOptions& options, const std::vector<Outage>& outages, int unt
                     std::min(now + 600s, std::max(now + 1s, failover.next_failback(options, list)));
                 break;
             }
-            now += options.try_timeout;
+            now += options.try_timeout > SimDuration{} ? options.try_timeout : kTimerF;
             next = failover.on_failed(options, list, failover.target(options, list), {}, now);
         }
         now += next == Failover::Next::kExhausted ? SimDuration{60s} : SimDuration{};
@@ -381,7 +383,7 @@ TEST_CASE("options are checked at once")
     bad.failback_at_once = true;
     bad.failback_after = 0s;
     bad.tries = 0;
-    bad.try_timeout = 0s;
+    bad.try_timeout = -1s;
     bad.blocked_for = -1s;
     CHECK(validate(bad).size() == 7);
     FailoverOptions one;

@@ -567,6 +567,19 @@ TEST_CASE("what a cache leaves off for its age, who asked the cache does not hav
         s.ask_since("p1.example.com", Type::kA, at(0ms), at(60s))));
 }
 
+TEST_CASE("additional data is handed on, but is no answer to whoever asks for it (RFC 2181 5.4.1)")
+{
+    Site s;
+    s.shared.on_query(s.query_of("_sip._udp.example.com", Type::kSrv, 1), kClient, at(0ms), s.sent);
+    s.serve_upstream(at(0ms));
+    REQUIRE(s.sent.back().to == kClient);
+    REQUIRE(s.store.expand(s.sent.back().packet).additional.size() == 2);
+    s.sent.clear();
+    s.shared.on_query(s.query_of("p1.example.com", Type::kA, 2), kClient, at(1s), s.sent);
+    REQUIRE(s.sent.size() == 1);
+    CHECK(s.sent[0].to != kClient); // asked upstream
+}
+
 TEST_CASE("a new version of the zone is seen when the TTL has passed, not before")
 {
     Site s;

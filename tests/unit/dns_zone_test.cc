@@ -2,6 +2,7 @@
 #include "tests/unit/dns_fixture.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <vector>
 
@@ -12,6 +13,14 @@ namespace
 {
 
 constexpr DrawKey kKey{1, kServerDevice, 0};
+
+std::vector<std::string>
+texts(const std::vector<ZoneProblem>& problems)
+{
+    std::vector<std::string> list;
+    std::ranges::transform(problems, std::back_inserter(list), &ZoneProblem::text);
+    return list;
+}
 
 /// example.com with two proxies, a wildcard, aliases.
 struct Example
@@ -52,7 +61,7 @@ struct Example
     std::vector<std::string> problems()
     {
         const std::vector zones{zone()};
-        return validate(book.names, zones);
+        return texts(validate(book.names, zones));
     }
 };
 
@@ -302,6 +311,23 @@ TEST_CASE("answers come in the order of the server's option")
     CHECK(first(2) == 0x0A000002);
 }
 
+TEST_CASE("rotated sets turn with the answers to their own question, shuffled ones with all")
+{
+    Book book;
+    const Question srv{book("_sip._udp.example.com"), Type::kSrv};
+    const Question a{book("p2.example.com"), Type::kA};
+    // As BIND's cyclic order, if a client asks for both in turn.
+    Turns rotated{RecordOrder::kRotated};
+    Turns shuffled{RecordOrder::kShuffled};
+    for (std::uint64_t i = 0; i < 4; ++i)
+    {
+        CHECK(rotated.next(srv) == i);
+        CHECK(rotated.next(a) == i);
+        CHECK(shuffled.next(srv) == 2 * i);
+        CHECK(shuffled.next(a) == 2 * i + 1);
+    }
+}
+
 TEST_CASE(
     "answers to one query are the same where the order of their one set is, so each can be kept")
 {
@@ -413,9 +439,40 @@ TEST_CASE(
                                          "c" + std::to_string(i + 1) + ".example.com"));
     }
     const std::vector zones{e.zone(), e.zone()};
-    const auto problems = validate(e.book.names, zones);
+    const auto problems = texts(validate(e.book.names, zones));
     CHECK(mentions(problems, "big.example.com A: has 33 records: must be at most 32"));
     CHECK(mentions(problems, "c0.example.com CNAME: the chain is longer than 8"));
     CHECK_FALSE(mentions(problems, "c1.example.com CNAME: the chain"));
     CHECK(mentions(problems, "example.com: two zones have this origin"));
+}
+
+TEST_CASE("a problem is told of the very record, one of a zone as a whole of none")
+{
+    Example e;
+    auto& book = e.book;
+    e.records = {book.soa("example.com"),
+                 book.srv("_a._udp.example.com", 1, 1, "p.example.com"),
+                 book.srv("_a._udp.example.com", 2, 1, "p.example.com", 0),
+                 book.a("p.example.com", 1),
+                 book.a("p.example.com", 2),
+                 book.a("p.example.com", 1)};
+    const Zone sub(book.names, book("sub.example.com"), {book.a("www.sub.example.com", 1)});
+    const std::vector zones{e.zone(), sub};
+    const auto problems = validate(book.names, zones);
+    REQUIRE(problems.size() == 3);
+    for (const ZoneProblem& problem : problems)
+    {
+        CAPTURE(problem.text);
+        if (problem.zone == 1)
+        {
+            CHECK_FALSE(problem.record); // it has no SOA
+            continue;
+        }
+        REQUIRE(problem.record);
+        const Record& record = zones[0].records()[*problem.record];
+        const bool second_srv = record == e.records[2];
+        const bool third_a = &record == &zones[0].set(book("p.example.com"), Type::kA)[2];
+        CHECK((second_srv || third_a));
+        CHECK(second_srv == (problem.text.find("port 0") != std::string::npos));
+    }
 }

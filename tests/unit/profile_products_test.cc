@@ -424,6 +424,23 @@ TEST_CASE("Yealink waits 30 s, or as RFC 5626 says between a minimum and a maxim
     CHECK(late.sent[0].at > kT0);
 }
 
+// W = min(max, base * 2^n) = 60 s.
+TEST_CASE("Poly and Yealink take a base of RFC 5626 above the longest wait (10 to 120 s, 60 s)")
+{
+    const std::int64_t base = 120;
+    for (std::uint32_t number = 0; number < 20; ++number)
+    {
+        Started p("poly-ucs", {vendor("registerRetry.baseTimeOut", base)}, number);
+        CHECK(within(p.wait_after(503), 30s, 60s));
+        CHECK(within(p.wait_after(503), 30s, 60s));
+        Started y("yealink-t4x",
+                  with(kYealink, {vendor("account.X.reg_failed_retry_min_time", base)}),
+                  number);
+        CHECK(within(y.wait_after(503), 30s, 60s));
+        CHECK(within(y.wait_after(503), 30s, 60s));
+    }
+}
+
 TEST_CASE("GXW42xx: T1 of 1 s gives a REGISTER 64 s, the retry comes 30 s later (template)")
 {
     Started g("grandstream-gxw42xx", kGxw42);
@@ -472,9 +489,10 @@ TEST_CASE("the vendors' own parameters say how a name is looked up and which tar
     CHECK(device("grandstream-ht8xx", srv).failover.tries == 3); // P60055 is 2
     CHECK(device("grandstream-ht8xx", with(srv, {vendor("P26040", std::int64_t{2})}))
               .failover.preference == Preference::kUntilNoResponse);
+    const Value until_failback{std::string{"use current server until failback timeout"}};
     const DeviceOptions back =
         device("grandstream-ht8xx",
-               with(srv, {vendor("P26040", std::int64_t{3}), vendor("P60056", std::int64_t{30})}));
+               with(srv, {vendor("P26040", until_failback), vendor("P60056", std::int64_t{30})}));
     CHECK(back.failover.preference == Preference::kForDuration);
     CHECK(back.failover.failback_after == 30min);
     const DeviceOptions yealink = device("yealink-t4x", kYealink);
@@ -492,6 +510,67 @@ TEST_CASE("the vendors' own parameters say how a name is looked up and which tar
     CHECK(device("cisco-spa", with(kCisco, {vendor("Use DNS SRV", true)})).failover.preference ==
           Preference::kForDuration);
     CHECK_FALSE(device("freeswitch-gateway", {vendor("disable-srv503", true)}).failover.on_503);
+}
+
+TEST_CASE(
+    "a call that fails over registers first on Yealink and Poly if told to, and not by default")
+{
+    const auto first = [](const DeviceOptions& options) { return options.failover.register_first; };
+    CHECK_FALSE(first(device("yealink-t4x", kYealink)));
+    CHECK(first(device(
+        "yealink-t4x",
+        with(kYealink, {vendor("account.1.sip_server.1.register_on_enable", std::int64_t{1})}))));
+    CHECK_FALSE(first(device("poly-ucs")));
+    CHECK(first(device("poly-ucs", {vendor("failOver.reRegisterOn", std::int64_t{1})})));
+}
+
+TEST_CASE("DNSTTL goes by the TTL of the address record, other modes say nothing of a TTL")
+{
+    const Value mode{std::string{"DNSTTL"}};
+    const std::string key = "account.X.sip_server.Y.failback_mode";
+    for (const DeviceOptions& o : {device("yealink-t4x", with(kYealink, {vendor(key, mode)})),
+                                   device("poly-ucs", {vendor("failOver.failBack.mode", mode)})})
+    {
+        CHECK(o.failover.preference == dns::Preference::kUntilTtl);
+        CHECK(o.locating.ttl == dns::TtlOf::kAddress);
+    }
+    CHECK(device("yealink-t4x", kYealink).locating.ttl == dns::LocationOptions{}.ttl);
+}
+
+TEST_CASE("what the phones and adapters do with calls and DNS by themselves is refused or led on")
+{
+    const auto clause = [](const char* product, const Setting& setting) {
+        DeviceOptions o;
+        const std::vector<Setting> settings{setting};
+        std::string text;
+        for (const SettingProblem& problem : apply(*builtin_profile(product), settings, o))
+        {
+            text += problem.setting ? problem.clause : "";
+        }
+        return text;
+    };
+    const Value one{std::int64_t{1}};
+    const std::string registered = "account.X.sip_server.Y.only_signal_with_registered";
+    CHECK(clause("yealink-t4x", vendor(registered, one)) == "is not simulated; only 0 is");
+    CHECK(clause("yealink-t4x", vendor(registered, kZero)).empty());
+    CHECK(clause("poly-ucs", vendor("failOver.onlySignalWithRegistered", kZero)) ==
+          "is not simulated; only 1 is");
+    CHECK(clause("poly-ucs", vendor("failOver.onlySignalWithRegistered", one)).empty());
+    CHECK(clause("grandstream-ht8xx", vendor("P109", kZero)) == "is not simulated; only Yes is");
+    CHECK(clause("grandstream-ht8xx", vendor("P109", one)).empty());
+    CHECK(clause("yealink-t4x", vendor("static.network.dns.query_timeout", std::int64_t{3})) ==
+          "is the fleet's `resolver.timeout`: set that instead");
+    CHECK(clause("yealink-t4x", vendor("static.network.dns.retry_times", std::int64_t{2})) ==
+          "is the fleet's `resolver.attempts`: set that instead");
+    // Its sources number three modes.
+    DeviceOptions o;
+    const std::vector<Setting> mode{vendor("P52", kZero),
+                                    vendor("P103", std::int64_t{1}),
+                                    vendor("P26040", std::int64_t{3})};
+    const auto problems = apply(*builtin_profile("grandstream-ht8xx"), mode, o);
+    REQUIRE(problems.size() == 1);
+    CHECK(problems[0].setting == 2U);
+    CHECK(problems[0].clause.find("(DNS SRV Failover Mode)") != std::string::npos);
 }
 
 TEST_CASE(

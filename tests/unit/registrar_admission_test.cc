@@ -326,6 +326,60 @@ TEST_CASE(
     }
 }
 
+TEST_CASE("a copy of what was answered begins no session: nobody is suspended for it (V97, V98)")
+{
+    RegistrarOptions options = per_session();
+    options.admission.timer_from = AdmissionOptions::TimerFrom::kFirstRequest;
+    options.admission.timeout_suspends = true;
+    Fixture f{options};
+    Guesser g{f};
+    const sip::Message first = g.request();
+    f.server.on_queued(at(0s), first);
+    const Handled asked = f.server.on_request(at(0s), first);
+    REQUIRE(asked.response);
+    const sip::Message second = f.proven(g.request(), *asked.response);
+    f.server.on_queued(at(1s), second);
+    REQUIRE(f.server.on_request(at(1s), second).response->status == 200);
+    f.server.on_queued(at(2s), second); // its answer was lost
+    CHECK(f.server.on_request(at(2s), second).repeat);
+    // Ten seconds after the copy nothing has run out: the session succeeded at 1 s.
+    f.server.on_queued(at(20s), g.request());
+    CHECK(g.ask(at(20s)).status == 401);
+}
+
+TEST_CASE("what a suspended terminal sends meanwhile does not suspend it for longer (V98)")
+{
+    RegistrarOptions options = per_session();
+    options.admission.timer_from = AdmissionOptions::TimerFrom::kFirstRequest;
+    options.admission.timeout_suspends = true;
+    Fixture f{options};
+    Guesser g{f};
+    (void)g.burst(at(5s)); // until 185 s
+    for (const SimDuration t : {60s, 120s, 180s})
+    {
+        g.next_session();
+        const sip::Message blocked = g.request();
+        f.server.on_queued(at(t), blocked);
+        CHECK(g.send(at(t), blocked).limit == Limit::kSuspended);
+    }
+    CHECK(g.ask(at(185s)).status == 401);
+}
+
+TEST_CASE("a suspension holds for refreshes that need no proof, too (V98)")
+{
+    RegistrarOptions options = per_terminal();
+    options.challenge = ChallengeWhen::kInitial;
+    Fixture f{options};
+    Guesser honest{f};
+    (void)honest.ask(at(0s));
+    REQUIRE(honest.guess(at(0s), kSecret).status == 200);
+    REQUIRE(honest.ask(at(50s)).status == 200); // the refresh of its binding by its Call-ID (§10.3)
+    Guesser guesser{.f = f, .host = sip::Host{0x0A000009}, .call_id = 900};
+    (void)guesser.burst(at(60s));
+    CHECK(honest.ask(at(100s)).limit == Limit::kSuspended);
+    CHECK(honest.ask(at(240s)).status == 200);
+}
+
 TEST_CASE("a copy of a wrong password is the same one: stateless, it is counted once")
 {
     RegistrarOptions options = per_session();
@@ -458,6 +512,7 @@ TEST_CASE("what admission remembers goes: sessions after their timeout, addresse
                                          .credentials = true};
         (void)admission.on_request(now, attempt.source);
         (void)admission.on_register(now, attempt);
+        (void)admission.on_unproven(now, attempt);
         (void)admission.on_wrong(now, attempt);
         now += 10ms;
     };

@@ -199,6 +199,24 @@ TEST_CASE("challenge initial spares the refresh and removal of a live binding by
     CHECK(f.status(at(40s), star(7)) == 401); // nothing left
 }
 
+TEST_CASE("challenge initial knows the refresh of a binding that is kept as seen, not as sent")
+{
+    for (const ContactAddress kept : {ContactAddress::kSeen, ContactAddress::kSeenHost})
+    {
+        RegistrarOptions options;
+        options.challenge = ChallengeWhen::kInitial;
+        options.contact_address = kept;
+        Fixture f{options};
+        const sip::Message challenge = f.answer(at(0s), request_of({contact(20, 3600)}, 1));
+        REQUIRE(f.status(at(0s), f.proven(request_of({contact(20, 3600)}, 2), challenge)) == 200);
+        REQUIRE_FALSE(f.bound(at(0s))[0].uri().at.host == sip::Host{20});
+        CHECK(f.status(at(10s), request_of({contact(20, 3600)}, 3)) == 200);
+        sip::Message moved = request_of({contact(20, 3600)}, 4);
+        moved.src.host = sip::Host{0x0A000063}; // its NAT has another address now
+        CHECK(f.status(at(20s), moved) == 401);
+    }
+}
+
 TEST_CASE("OPTIONS is never challenged")
 {
     Fixture f{RegistrarOptions{}};

@@ -74,6 +74,25 @@ TEST_CASE("Bounds of a range that are the wrong way round are refused")
     CHECK(complains(options, "retry.cap = 30s: must be at least retry.base (60s)"));
 }
 
+// W = min(max-time, base-time * 2^consecutive-failures) (RFC 5626 §4.5) is max-time, wherever base-time is
+// longer; Poly allows a base of 10 to 120 s beside a maximum from 60 s.
+TEST_CASE("RFC 5626's longest wait may be below its base, not 0; that of other laws may not")
+{
+    using Kind = RetryLaw::Kind;
+    RegistrationOptions options;
+    options.retry = {.kind = Kind::kRfc5626, .base = 120s, .cap = 60s};
+    CHECK(validate(options).empty());
+    options.retry.cap = 0s;
+    CHECK(complains(options, "retry.cap = 0s: must be above 0 s"));
+    options.retry.cap = 24h * 367;
+    CHECK(complains(options, "retry.cap = 367d: must be above 0 s and at most 366 d"));
+    for (const Kind kind : {Kind::kLinear, Kind::kDoubling, Kind::kUniform})
+    {
+        options.retry = {.kind = kind, .base = 120s, .cap = 60s};
+        CHECK(complains(options, "retry.cap = 60s: must be at least retry.base (120s)"));
+    }
+}
+
 TEST_CASE("A value that the law in force does not read is not complained about")
 {
     RegistrationOptions options;

@@ -1,6 +1,8 @@
 // How a fleet finds its servers, from its section.
 #include "tests/unit/runner_config_files.h"
 
+#include <algorithm>
+
 using namespace sipsim;
 using namespace sipsim::runner;
 
@@ -17,6 +19,28 @@ located(const std::string& fleet)
                              "[[dns]]\nname = \"ns1\"\nat = \"Denver\"\nzones = [\"main\"]\n"
                              "[[dns]]\nname = \"ns2\"\nat = \"Denver\"\nzones = [\"main\"]\n";
     return ConfigText{.fleet = "locate = \"sip.example\"\n" + fleet, .rest = zone}.text();
+}
+
+/// One registrar, found over the zone with these records; `fleet` beside locate and name_servers.
+std::string
+asking(const std::string& records, const std::string& fleet, const std::string& rest = {})
+{
+    const std::string zone = "[[zone]]\nname = \"main\"\norigin = \"sip.example\"\nrecords = [" +
+                             records +
+                             "]\n[[dns]]\nname = \"ns1\"\nat = \"Denver\"\nzones = [\"main\"]\n";
+    return ConfigText{.fleet = "locate = \"sip.example\"\nname_servers = [\"ns1\"]\n" + fleet,
+                      .rest = zone + rest}
+        .text();
+}
+
+// Warnings that have these words.
+std::size_t
+warned(const std::string& text, const std::string& words)
+{
+    const auto warnings = loaded(text).warnings;
+    return static_cast<std::size_t>(std::ranges::count_if(warnings, [&](const Problem& warning) {
+        return warning.message.find(words) != std::string::npos;
+    }));
 }
 
 } // namespace
@@ -69,4 +93,78 @@ TEST_CASE("that computed keepalives do not follow DNS is said, and only of those
     const auto computed = loaded(text).warnings;
     REQUIRE(computed.size() == 1);
     CHECK(computed[0].message.starts_with("locate: the devices' keepalives, which are computed"));
+}
+
+TEST_CASE("names of the DNS are the same whatever their case (RFC 4343 3), and with the last dot")
+{
+    auto text = asking("\"_SIP._udp SRV 1 0 5060 Reg1\", \"rEG1 A registrar:reg1\", "
+                       "\"www CNAME Reg1.SIP.example.\"",
+                       "");
+    const std::string origin = "origin = \"sip.example\"";
+    text.replace(text.find(origin), origin.size(), "origin = \"Sip.Example.\"");
+    const std::string locate = "locate = \"sip.example\"";
+    text.replace(text.find(locate), locate.size(), "locate = \"SIP.example.\"");
+    const auto world = first_world(text);
+    REQUIRE(world.zones.size() == 1);
+    const world::ZoneSpec& zone = world.zones[0];
+    CHECK(zone.origin == "sip.example");
+    REQUIRE(zone.records.size() == 3);
+    CHECK(zone.records[0].owner == "_sip._udp.sip.example");
+    CHECK(zone.records[0].target == "reg1.sip.example");
+    CHECK(zone.records[1].owner == "reg1.sip.example");
+    CHECK(zone.records[2].target == "reg1.sip.example");
+    CHECK(world.fleets.at(0).locating->name == "sip.example");
+}
+
+// RFC 1035 §3.2.1: a TTL of 0 is for the one transaction. Which TTL counts: dns::TtlOf.
+TEST_CASE("a TTL of 0 that leaves nothing to prefer is warned of, that of the records that count")
+{
+    const auto warnings = [](const std::string& records, const std::string& fleet) {
+        return warned(asking(records, "dns.failover.preference = \"until-ttl\"\n" + fleet),
+                      "nothing is ever preferred");
+    };
+    const std::string of_srv = "\"_sip._udp 0 SRV 1 0 5060 a\", \"a A registrar:reg1\"";
+    const std::string of_target = "\"_sip._udp SRV 1 0 5060 a\", \"a 0 A registrar:reg1\"";
+    const std::string of_name = "\"@ 0 A registrar:reg1\"";
+    CHECK(warnings(of_srv, "dns.mode = \"srv\"\ndns.ttl = \"srv\"\n") == 1);
+    CHECK(warnings(of_srv, "dns.mode = \"srv\"\ndns.ttl = \"address\"\n") == 0);
+    CHECK(warnings(of_srv, "dns.mode = \"srv\"\ndns.ttl = \"least\"\n") == 1);
+    CHECK(warnings(of_target, "dns.mode = \"srv\"\ndns.ttl = \"srv\"\n") == 0);
+    CHECK(warnings(of_target, "dns.mode = \"srv\"\ndns.ttl = \"address\"\n") == 1);
+    CHECK(warnings(of_name, "dns.mode = \"a\"\ndns.ttl = \"srv\"\n") == 1);
+    CHECK(warnings(of_name, "dns.mode = \"srv\"\ndns.ttl = \"srv\"\n") == 1); // no SRV
+    // Mode a asks for no SRV, nor does a port (RFC 3263 §4.2).
+    const std::string both = of_srv + ", \"@ A registrar:reg1\"";
+    CHECK(warnings(both, "dns.mode = \"a\"\n") == 0);
+    CHECK(warnings(both, "dns.mode = \"srv\"\nlocate_port = 5060\n") == 0);
+}
+
+TEST_CASE("a zone that the fleet does not ask for is nothing to warn of")
+{
+    const std::string other = "[[zone]]\nname = \"other\"\norigin = \"other.example\"\n"
+                              "records = [\"_sip._udp 0 SRV 1 0 5060 a\", \"a A registrar:reg1\"]\n"
+                              "[[dns]]\nname = \"ns2\"\nat = \"Denver\"\nzones = [\"other\"]\n";
+    CHECK(
+        warned(asking("\"@ A registrar:reg1\"", "dns.failover.preference = \"until-ttl\"\n", other),
+               "nothing is ever preferred") == 0);
+}
+
+TEST_CASE("name servers that do not serve the located name are warned of, over resolvers too")
+{
+    const std::string words = "serves a zone of sip.example";
+    const std::string record = "\"@ A registrar:reg1\"";
+    const auto with = [&](const std::string& asked) {
+        auto text = asking(record,
+                           "",
+                           "[[zone]]\nname = \"other\"\norigin = \"other.example\"\n"
+                           "records = [\"@ A registrar:reg1\"]\n"
+                           "[[dns]]\nname = \"ns2\"\nat = \"Denver\"\nzones = [\"other\"]\n"
+                           "[[dns]]\nname = \"site1\"\nat = \"Denver\"\nforward = [\"ns1\"]\n"
+                           "[[dns]]\nname = \"site2\"\nat = \"Denver\"\nforward = [\"ns2\"]\n");
+        const std::string servers = "name_servers = [\"ns1\"]";
+        return text.replace(text.find(servers), servers.size(), "name_servers = " + asked);
+    };
+    CHECK(warned(with("[\"site1\"]"), words) == 0);
+    CHECK(warned(with("[\"site2\"]"), words) == 1);
+    CHECK(warned(with("[\"ns2\", \"ns1\"]"), words) == 0);
 }

@@ -75,8 +75,12 @@ TEST_CASE("every problem of a profile's file is told with its line, at the fleet
         "at = \"*\"\nserver = \"reg1\"\nprofile = \"no/such.toml\"\n");
     CHECK(
         messages(load(nowhere.path())) ==
-        std::vector<std::string>{"13: profile = \"no/such.toml\": cannot read this file; paths are "
+        std::vector<std::string>{"13: profile = \"no/such.toml\": there is no such file; paths are "
                                  "relative to the configuration's own folder"});
+    const TemporaryFile nothing("");
+    CHECK(messages(load(TemporaryFile(config_of(nothing)).path())) ==
+          std::vector<std::string>{"13: profile = \"" + nothing.path().filename().string() +
+                                   "\": is empty"});
 }
 
 TEST_CASE("a profile with something unknown is refused, naming profile, parameter and key")

@@ -143,6 +143,19 @@ TEST_CASE("keepalives that cannot be computed are counted as sent")
     CHECK(with("timeout = \"10s\"\n") > 2 * with("timeout = \"60s\"\n"));
 }
 
+TEST_CASE("calls take time: a thousand a second to each device more than all its registrations")
+{
+    const auto with = [](const std::string& calls) {
+        const ConfigText config{.experiment = "carrier = \"fleet\"\n", .fleet = calls};
+        return estimate(loaded(config.text(), {{"fleet.gateways.count", "1000"}})).cpu_s;
+    };
+    const double none = with("");
+    const double some = with("calls = \"1/s\"\n");
+    CHECK(some > none);
+    CHECK(with("calls = \"1000/s\"\n") - none == doctest::Approx(1000 * (some - none)));
+    CHECK(with("outgoing = \"1/s\"\n") == doctest::Approx(some));
+}
+
 TEST_CASE("a crowd that registers at once takes more memory than one over hours")
 {
     const auto with = [](const std::string& fault) {

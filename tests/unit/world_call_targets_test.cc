@@ -137,6 +137,78 @@ TEST_CASE(
           std::vector<std::uint32_t>{2, 0});
 }
 
+TEST_CASE(
+    "all addresses of a target are tried before the next target, in their order (RFC 3263 4.2)")
+{
+    World world = three_registrars();
+    world.zones[0].records = {srv(1, 1, "site.sip.example"),
+                              srv(2, 1, "b.sip.example"),
+                              address("site.sip.example", 2),
+                              address("site.sip.example", 0),
+                              address("b.sip.example", 1)};
+    {
+        const Layout layout(world);
+        CHECK(listed(CallTargets(world, layout).order(SimTime{}, 0, 0)) ==
+              std::vector<std::uint32_t>{2, 0, 1});
+    }
+    // Without SRV likewise.
+    world.zones[0].records = {address("sip.example", 1), address("sip.example", 0)};
+    const Layout layout(world);
+    CHECK(listed(CallTargets(world, layout).order(SimTime{}, 0, 0)) ==
+          std::vector<std::uint32_t>{1, 0});
+}
+
+TEST_CASE("targets may be in another zone than the SRV record, and change there")
+{
+    World world = three_registrars();
+    world.zones[0].records = {srv(1, 1, "a.hosts.example"), srv(2, 1, "alias.sip.example")};
+    world.zones[0].records.push_back(
+        {.owner = "alias.sip.example", .type = dns::Type::kCname, .target = "b.hosts.example"});
+    world.zones.push_back(
+        {.name = "hosts",
+         .origin = "hosts.example",
+         .records = {address("a.hosts.example", 0), address("b.hosts.example", 1)}});
+    world.zones.push_back(
+        {.name = "moved",
+         .origin = "hosts.example",
+         .records = {address("a.hosts.example", 2), address("b.hosts.example", 1)}});
+    DnsSpec other;
+    other.name = "ns2";
+    other.zones = {1};
+    world.dns.push_back(other);
+    FaultSpec change;
+    change.kind = FaultKind::kZoneChange;
+    change.at = SimTime{100s};
+    change.length = 50s;
+    change.server = 4; // ns2
+    change.zone = 2;
+    world.faults = {change};
+    const Layout layout(world);
+    const CallTargets targets(world, layout);
+    using List = std::vector<std::uint32_t>;
+    CHECK(listed(targets.order(SimTime{}, 0, 0)) == List{0, 1});
+    CHECK(listed(targets.order(SimTime{100s}, 0, 0)) == List{2, 1});
+    CHECK(listed(targets.order(SimTime{150s}, 0, 0)) == List{0, 1});
+}
+
+TEST_CASE(
+    "SRV with target \".\" says that there is no service, whatever addresses there are (RFC 2782)")
+{
+    World world = three_registrars();
+    world.zones[0].records = {srv(0, 0, ""), address("sip.example", 1)};
+    const Layout layout(world);
+    CHECK(CallTargets(world, layout).order(SimTime{}, 0, 0).empty());
+}
+
+TEST_CASE("names are the same whatever their case (RFC 4343 3)")
+{
+    World world = three_registrars();
+    world.zones[0].origin = "SIP.Example";
+    world.fleets[0].locating->name = "sip.EXAMPLE";
+    const Layout layout(world);
+    CHECK(CallTargets(world, layout).order(SimTime{}, 0, 0).size() == 3);
+}
+
 TEST_CASE("a drain takes its registrars one after the other; other faults begin and end")
 {
     World world = three_registrars();

@@ -283,3 +283,20 @@ TEST_CASE("a standby knows the users of the registrar whose address it takes, re
     CHECK(directory.secret(2, user) == directory.secret(1, user));
     CHECK(!directory.secret(3, user));
 }
+
+TEST_CASE("a try ends by the product's own law unless the failover says when, be it Timer F's 32 s")
+{
+    World world = two_fleets();
+    world.fleets[0].registration.transaction.retransmission.give_up = 16s; // Cisco SPA's Timer F
+    world.fleets[0].locating = LocatingSpec{.name = "sip.example"};
+    for (const SimDuration timeout : {0s, 5s, 32s})
+    {
+        world.fleets[0].locating->failover.try_timeout = timeout;
+        const Layout layout(world);
+        sip::Names names;
+        const sip::IntegerProof proof;
+        const Directory directory(world, layout, names, proof);
+        CHECK(directory.settings(0).registration.transaction.retransmission.give_up ==
+              (timeout == 0s ? 16s : timeout));
+    }
+}

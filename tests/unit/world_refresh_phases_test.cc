@@ -69,6 +69,28 @@ TEST_CASE("the order parameter ends where not all accounts have come yet")
     CHECK(none.order().empty());
 }
 
+TEST_CASE("the period is that of the expiry which a proxy tells that answers refreshes itself")
+{
+    World world = four_devices();
+    world.fleets.resize(1);
+    ProxySpec proxy;
+    proxy.options.offload = true;
+    proxy.options.device_expires = 500;
+    world.proxies = {proxy};
+    world.fleets[0].proxy = 0;
+    const Layout layout(world);
+    RefreshPhases phases(world, layout, SimTime{}, {});
+    for (AccountIndex i = 0; i < 4; ++i)
+    {
+        phases.add(SimTime{10s + i * 100s}, i); // quarters of 500 s less the lead of 100 s
+        phases.add(SimTime{400s}, i);
+    }
+    const auto order = phases.order();
+    REQUIRE(order.size() == 2);
+    CHECK(std::abs(order[0]) < 1e-12);
+    CHECK(order[1] == doctest::Approx(1.0));
+}
+
 TEST_CASE("what spreads refreshes is told by the settings of user agent and registrar")
 {
     registration::RegistrationOptions device;

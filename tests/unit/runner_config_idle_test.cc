@@ -1,0 +1,175 @@
+// Settings of a registrar that do nothing where they stand, and a rule of VOS3000's guide.
+#include "tests/unit/runner_config_files.h"
+
+using namespace sipsim;
+using namespace sipsim::runner;
+
+namespace
+{
+
+using Lines = std::vector<std::string>;
+
+Lines
+warnings(const std::string& registrar, const std::string& rest = "")
+{
+    Lines messages;
+    for (const Problem& warning :
+         loaded(ConfigText{.registrar = registrar, .rest = rest}.text()).warnings)
+    {
+        messages.push_back(warning.message);
+    }
+    return messages;
+}
+
+const std::string kSession = "admission.session_retries = 3\nadmission.session_timeout = \"9s\"\n";
+
+} // namespace
+
+TEST_CASE("a registrar without workers serves in no time: what its service would take is idle")
+{
+    const std::string service = "station.law = \"exponential\"\nstation.unauthenticated = \"5ms\"\n"
+                                "station.authenticated = \"15ms\"\nstation.queue = 200\n";
+    CHECK(warnings(service) ==
+          Lines{"station.law: has no effect without station.workers",
+                "station.unauthenticated: has no effect without station.workers",
+                "station.authenticated: has no effect without station.workers",
+                "station.queue: has no effect without station.workers"});
+    CHECK(warnings("station.workers = 1\n" + service).empty());
+    CHECK(warnings("station.queue = 5\nstation.when_full = \"refuse\"\n") ==
+          Lines{"station.queue: has no effect without station.workers",
+                "station.when_full: has no effect without station.queue or station.rate_limit"});
+}
+
+TEST_CASE("a Retry-After is idle where no 503 that carries one is ever sent")
+{
+    const std::string adaptive = "station.retry_after_law = \"adaptive\"\n";
+    const Lines idle{"station.retry_after_law: has no effect without a refusal that carries it"};
+    CHECK(warnings(adaptive) == idle);
+    CHECK(warnings(adaptive + "station.rate_limit = \"9/s\"\n") == idle); // what is more is dropped
+    const std::string refuse = "station.when_full = \"refuse\"\n";
+    CHECK(warnings(adaptive + refuse + "station.rate_limit = \"9/s\"\n").empty());
+    CHECK(warnings(adaptive + refuse + "station.workers = 1\nstation.queue = 5\n").empty());
+    CHECK(warnings(adaptive + "station.while_loading = \"refuse\"\nstation.load_time = \"5s\"\n")
+              .empty());
+    CHECK(warnings("station.while_loading = \"refuse\"\nstation.retry_after = \"5s\"\n") ==
+          Lines{"station.while_loading: has no effect without station.load_time",
+                "station.retry_after: has no effect without a refusal that carries it"});
+}
+
+TEST_CASE("what refines a limit that is off is idle")
+{
+    CHECK(warnings("admission.session_counts = \"retries\"\nadmission.refused_at = \"last\"\n"
+                   "admission.timer_from = \"first-request\"\n"
+                   "admission.terminal_counts = \"retries\"\nadmission.suspend = \"180s\"\n"
+                   "admission.register_counts = \"wrong\"\nadmission.register_suspend = \"180s\"\n"
+                   "admission.terminal = \"source\"\nadmission.when_suspended = \"refuse\"\n"
+                   "admission.silent = \"unproven\"\nadmission.source_sampling = \"1s\"\n"
+                   "admission.source_remove_latency = \"60s\"\n"
+                   "admission.source_ban = \"300s\"\n") ==
+          Lines{"admission.session_counts: has no effect without admission.session_retries",
+                "admission.refused_at: has no effect without admission.session_retries",
+                "admission.timer_from: has no effect without admission.session_timeout",
+                "admission.terminal_counts: has no effect without admission.terminal_retries",
+                "admission.suspend: has no effect without admission.session_retries, "
+                "admission.terminal_retries or admission.timeout_suspends",
+                "admission.register_counts: has no effect without admission.register_retries",
+                "admission.register_suspend: has no effect without admission.register_retries",
+                "admission.terminal: has no effect without a limit that suspends",
+                "admission.when_suspended: has no effect without a limit that suspends",
+                "admission.silent: has no effect but with admission.reply_unauthorized = false",
+                "admission.source_sampling: has no effect without admission.source_density",
+                "admission.source_remove_latency: has no effect without admission.source_density",
+                "admission.source_ban: has no effect without admission.source_density"});
+    // The session's timer runs without a count of retries.
+    CHECK(warnings("admission.session_timeout = \"9s\"\nadmission.timer_from = \"first-request\"\n")
+              .empty());
+    // A session that is refused suspends nobody without a time to suspend for.
+    CHECK(warnings(kSession + "admission.terminal = \"source\"\n") ==
+          Lines{"admission.terminal: has no effect without a limit that suspends"});
+}
+
+TEST_CASE("what refines a limit that is on is not idle")
+{
+    CHECK(warnings(kSession +
+                   "admission.session_counts = \"retries\"\nadmission.refused_at = \"last\"\n"
+                   "admission.timer_from = \"first-request\"\nadmission.timeout_suspends = true\n"
+                   "admission.terminal_retries = 3\nadmission.terminal_counts = \"retries\"\n"
+                   "admission.suspend = \"180s\"\nadmission.terminal = \"source\"\n"
+                   "admission.when_suspended = \"refuse\"\n"
+                   "admission.reply_unauthorized = false\nadmission.silent = \"unproven\"\n"
+                   "admission.source_density = 30\nadmission.source_ban = \"300s\"\n")
+              .empty());
+    CHECK(warnings("admission.session_timeout = \"9s\"\nadmission.timeout_suspends = true\n"
+                   "admission.suspend = \"180s\"\nadmission.terminal = \"both\"\n")
+              .empty());
+    CHECK(warnings("admission.register_retries = 6\nadmission.register_suspend = \"180s\"\n"
+                   "admission.register_counts = \"wrong\"\nadmission.when_suspended = \"refuse\"\n")
+              .empty());
+}
+
+TEST_CASE(
+    "where no REGISTER must prove itself, limits on wrong passwords are idle; those per address "
+    "are not")
+{
+    const std::string limits = "nonce_lifetime = \"10s\"\nwrong_credentials_status = 403\n"
+                               "admission.terminal_retries = 6\nadmission.suspend = \"180s\"\n"
+                               "admission.reply_unauthorized = false\n"
+                               "admission.source_density = 30\nadmission.source_ban = \"300s\"\n";
+    CHECK(warnings("challenge = \"never\"\n" + limits) ==
+          Lines{"nonce_lifetime: has no effect with challenge = \"never\"",
+                "wrong_credentials_status: has no effect with challenge = \"never\"",
+                "admission.terminal_retries: has no effect with challenge = \"never\"",
+                "admission.suspend: has no effect with challenge = \"never\"",
+                "admission.reply_unauthorized: has no effect with challenge = \"never\""});
+    CHECK(warnings("challenge = \"initial\"\n" + limits).empty());
+    CHECK(warnings("challenge = \"never\"\nadmission.silent = \"unproven\"\n") ==
+          Lines{"admission.silent: has no effect with challenge = \"never\""}); // once
+}
+
+TEST_CASE(
+    "a spread per user without a spread is idle, and a second contact where there is room for one")
+{
+    CHECK(warnings("expiry_spread_per_user = true\n") ==
+          Lines{"expiry_spread_per_user: has no effect without expiry_spread"});
+    CHECK(warnings("expiry_spread = 0.1\nexpiry_spread_per_user = true\n").empty());
+    CHECK(warnings("second_contact = \"append\"\n") ==
+          Lines{"second_contact: \"append\" acts as \"reject\" with max_contacts = 1"});
+    CHECK(warnings("second_contact = \"append\"\nmax_contacts = 2\n").empty());
+    CHECK(warnings("second_contact = \"reject\"\n").empty());
+}
+
+TEST_CASE("what is idle at some points of a sweep is not warned of")
+{
+    const std::string service = "station.unauthenticated = \"5ms\"\n";
+    const auto swept = [](const char* workers) {
+        return "[sweep.over]\n\"registrar.reg1.station.workers\" = " + std::string{workers} + "\n";
+    };
+    CHECK(warnings(service, swept("[0, 2]")).empty());
+    CHECK(warnings(service, swept("[0]")) ==
+          Lines{"station.unauthenticated: has no effect without station.workers"});
+}
+
+// VOS3000's rule: timeout >= retries x 3 s, that is 9, 18 and 30 s for 3, 6 and 10. Its default and the four
+// rows of its table of deployments break it.
+TEST_CASE("a session's timeout of less than 3 s for each retry is warned of (VOS3000)")
+{
+    const auto session = [](int retries, int seconds) {
+        return warnings("admission.session_retries = " + std::to_string(retries) +
+                        "\nadmission.session_timeout = \"" + std::to_string(seconds) + "s\"\n");
+    };
+    for (const auto& [retries, seconds] : {std::pair{3, 9}, {6, 18}, {10, 30}})
+    {
+        CAPTURE(retries);
+        CHECK(session(retries, seconds).empty());
+        CHECK(session(retries, seconds - 1).size() == 1);
+    }
+    for (const auto& [retries, seconds] : {std::pair{3, 5}, {6, 10}, {8, 20}})
+    {
+        CAPTURE(retries);
+        CHECK(session(retries, seconds).size() == 1);
+    }
+    CHECK(session(6, 10) ==
+          Lines{"admission.session_timeout: is short for admission.session_retries: "
+                "VOS3000's guide advises 3s for each"});
+    CHECK(warnings("admission.session_timeout = \"1s\"\n").empty()); // no retries are counted
+}
