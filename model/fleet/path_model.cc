@@ -80,6 +80,26 @@ refuses_copies(const world::World& world, const world::FleetSpec& fleet)
            });
 }
 
+// Answers of the DNS may come to a device together, or beside a SIP response: of several name servers; of a site's
+// resolver, which answers all copies of a query at once; of one that was given up on too soon, or is slow.
+bool
+answers_meet(const world::World& world, const world::FleetSpec& fleet)
+{
+    constexpr SimDuration kPatient = std::chrono::seconds{2}; // no way takes so long
+    if (!fleet.locating)
+    {
+        return false;
+    }
+    const auto& resolvers = fleet.locating->resolvers;
+    return resolvers.size() > 1 || fleet.locating->resolver.timeout < kPatient ||
+           std::ranges::any_of(
+               resolvers,
+               [&](std::uint32_t dns) { return !world.dns[dns].forward.empty(); }) ||
+           std::ranges::any_of(world.faults, [](const world::FaultSpec& fault) {
+               return fault.kind == world::FaultKind::kDnsSlow;
+           });
+}
+
 // No two datagrams are ever on such a link of a device at once: an account waits for its answer longer
 // than the link takes, nothing is sent beside it, a request has one answer at a time, and no NAT hands the
 // device the answers of others (RFC 3581 not followed: to the box's address, the Via's port).
@@ -98,7 +118,8 @@ one_at_a_time(const world::World& world, const world::Layout& layout, std::uint3
     const SimDuration longest =
         network::serialization_time(kLargestDatagram, fleet.access.bandwidth_bps);
     return fleet.accounts == 1 && fleet.extra.count == 0 && !keepalives && !of_others &&
-           !refuses_copies(world, fleet) && fleet.access.jitter == SimDuration{0} &&
+           !refuses_copies(world, fleet) && !answers_meet(world, fleet) &&
+           fleet.access.jitter == SimDuration{0} &&
            longest < shortest_interval(fleet.registration.transaction);
 }
 

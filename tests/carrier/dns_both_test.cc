@@ -241,3 +241,18 @@ TEST_CASE("both carriers: queries and answers are lost and jitter")
     const Seen seen = check_same(world);
     CHECK(seen.recorder.count("drop 5") > 0); // kLoss
 }
+
+TEST_CASE("both carriers: the answers of two name servers meet on a device's own slow link")
+{
+    world::World world = located(5);
+    world.dns.push_back(world.dns[0]);
+    world.dns[1].name = "near";
+    world.dns[0].access.propagation = 21ms;
+    // The far one answers after 52 ms, the near one, asked 40.3 ms later, 0.3 ms after it: at 1 Mbit/s
+    // a link is busy with the first answer for longer.
+    world.fleets[0].access.bandwidth_bps = 1'000'000;
+    world.fleets[0].locating->resolvers = {0, 1};
+    world.fleets[0].locating->resolver.timeout = 40'300us;
+    const Seen seen = check_same(world);
+    CHECK(seen.recorder.count("drop 3") >= 5); // kUnmatched: one late answer at least for each
+}
