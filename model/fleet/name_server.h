@@ -22,8 +22,8 @@ struct NameServer
     std::optional<dns::Authority> authority; // or
     std::optional<dns::SharedResolver> resolver;
     dns::Turns turns{dns::RecordOrder::kAsSent};
-    SimDuration delay{0};      // of each answer
-    int lame = 0;              // faults that make it so
+    SimDuration delay{0}; // of each answer
+    int lame = 0;         // faults that make it so
 
     // Answers to the last query of each place.
     struct Known
