@@ -80,21 +80,28 @@ refuses_copies(const world::World& world, const world::FleetSpec& fleet)
            });
 }
 
-// Answers of the DNS may come to a device together, or beside a SIP response: of several name servers; of a site's
-// resolver, which answers all copies of a query at once; of one that was given up on too soon, or is slow.
+// Two answers may come together to a device that asks several servers, where one may answer after it was given up
+// on: name servers, and registrars that DNS names. A site's resolver answers all copies of a query at once.
 bool
 answers_meet(const world::World& world, const world::FleetSpec& fleet)
 {
-    constexpr SimDuration kPatient = std::chrono::seconds{2}; // no way takes so long
+    constexpr SimDuration kPatient =
+        std::chrono::seconds{2}; // Model choice: no way there and back takes so long
     if (!fleet.locating)
     {
         return false;
     }
-    const auto& resolvers = fleet.locating->resolvers;
-    return resolvers.size() > 1 || fleet.locating->resolver.timeout < kPatient ||
+    const auto& locating = *fleet.locating;
+    const SimDuration tried = locating.failover.try_timeout;
+    return locating.resolvers.size() > 1 || locating.resolver.timeout < kPatient ||
+           (tried > SimDuration{0} && tried < kPatient) ||
            std::ranges::any_of(
-               resolvers,
+               locating.resolvers,
                [&](std::uint32_t dns) { return !world.dns[dns].forward.empty(); }) ||
+           std::ranges::any_of(world.registrars,
+                               [](const world::RegistrarSpec& registrar) {
+                                   return registrar.options.station.workers > 0;
+                               }) ||
            std::ranges::any_of(world.faults, [](const world::FaultSpec& fault) {
                return fault.kind == world::FaultKind::kDnsSlow;
            });

@@ -256,3 +256,17 @@ TEST_CASE("both carriers: the answers of two name servers meet on a device's own
     const Seen seen = check_same(world);
     CHECK(seen.recorder.count("drop 3") >= 5); // kUnmatched: one late answer at least for each
 }
+
+TEST_CASE("both carriers: an answer given up on meets that of the next server on a slow link")
+{
+    world::World world = located(5);
+    world.fleets[0].access.bandwidth_bps = 1'000'000;
+    // A try ends after 1 s; the first registrar answers after 1.0003 s of work and a round trip, the second
+    // at once: 0.3 ms between two answers that take the device's link some 3 ms each.
+    world.fleets[0].locating->failover.tries = 1;
+    world.fleets[0].locating->failover.try_timeout = 1s;
+    world.registrars[0].options.station.workers = 1;
+    world.registrars[0].options.station.unauthenticated = 1'000'300us;
+    const Seen seen = check_same(world);
+    CHECK(seen.recorder.count("drop 3") >= 5); // kUnmatched: a late answer at least for each
+}
