@@ -23,7 +23,7 @@ struct Reason
     const char* words;
 };
 
-// Every class of a call that is not reached (model/world/calls.h).
+// Every class of a call that is not reached (model/world/facts.h; a test compares).
 constexpr std::array kReasons = std::to_array<Reason>({
     {"calls_nat_private", "private contact"},
     {"calls_nat_expired", "mapping expired"},
@@ -31,6 +31,7 @@ constexpr std::array kReasons = std::to_array<Reason>({
     {"calls_nat_filtered", "filtered"},
     {"calls_nat_wrong_port", "wrong port"},
     {"calls_not_registered", "not registered"},
+    {"calls_no_binding_here", "registered elsewhere"},
     {"calls_stale", "stale"},
     {"calls_registrar_down", "registrar down"},
     {"calls_proxy_down", "proxy down"},

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <set>
 #include <stdexcept>
@@ -109,6 +110,23 @@ draft_of(Aspect aspect, const Sides& sides, const Of& of)
     return {aspect, sides.paired, values(sides.base), values(sides.changed)};
 }
 
+// Values are those of runs that reach it: where fewer of NEW's do, they may be the quick ones.
+void
+distrust_survivors(std::vector<Check>& checks)
+{
+    const bool fewer = std::ranges::any_of(checks, [](const Check& check) {
+        return check.aspect == Aspect::kNotReached && check.difference > 0;
+    });
+    for (Check& check : checks)
+    {
+        if (fewer && check.aspect == Aspect::kValue && check.verdict == Verdict::kBetter)
+        {
+            check.fewer_reach = true;
+            check.verdict = Verdict::kUndecided;
+        }
+    }
+}
+
 // Collects the drafts of a whole comparison; judge() makes verdicts of them.
 class Family
 {
@@ -167,9 +185,11 @@ class Family
                                     : check.least_p > level ? Verdict::kUndecided
                                                             : Verdict::kNoDifference;
                 }
-                metrics_[i].verdict = std::max(metrics_[i].verdict, check.verdict);
                 metrics_[i].checks.push_back(check);
             }
+            distrust_survivors(metrics_[i].checks);
+            metrics_[i].verdict =
+                std::ranges::max_element(metrics_[i].checks, {}, &Check::verdict)->verdict;
         }
         out.family = size_;
         out.metrics = std::move(metrics_);
@@ -302,6 +322,20 @@ Check::relative() const
     return base_mean == 0 ? std::nullopt : std::optional(difference / std::abs(base_mean));
 }
 
+double
+Check::relative_size() const
+{
+    const double of_nothing = difference == 0 ? 0 : std::numeric_limits<double>::infinity();
+    return std::abs(relative().value_or(of_nothing));
+}
+
+bool
+Check::separates() const
+{
+    return aspect != Aspect::kValue &&
+           ((base.k == 0 && changed.k == changed.n) || (base.k == base.n && changed.k == 0));
+}
+
 std::size_t
 Comparison::count(Verdict verdict) const
 {
@@ -324,9 +358,7 @@ Comparison::foremost() const
     std::optional<std::size_t> best;
     const auto weight = [&](std::size_t i) {
         const Check& check = *decisive(metrics[i]);
-        return std::tuple{metrics[i].verdict,
-                          -check.adjusted_p,
-                          std::abs(check.relative().value_or(0))};
+        return std::tuple{metrics[i].verdict, -check.adjusted_p, check.relative_size()};
     };
     for (std::size_t i = 0; i < metrics.size(); ++i)
     {

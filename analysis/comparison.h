@@ -4,13 +4,14 @@
 // Keeps  : which test, stated with each result:
 //            sign-flip    paired values, seeds shared: Fisher's randomization of the differences' signs
 //            permutation  values with other seeds: randomization of which run is on which side
-//            paired-t, welch  instead of these where the runs are too few for them to reach the level;
-//                         take means as normal, so only where at least three values (differences),
-//                         and three of four, are distinct
+//            paired-t, welch  instead of these where they cannot reach the level (too few runs; a million
+//                         arrangements drawn); take means as normal, so only where at least three
+//                         values (differences), and three of four, are distinct
 //            mcnemar, fisher  counts of runs: not reached, not defined, failed; paired, unpaired
 //          one family over all points and metrics, Holm's correction: with probability 1 - alpha nothing
 //          is called a difference where there is none. "Not reached" is an outcome of its own: compared
-//          as a count; values are compared among runs (pairs) that have one.
+//          as a count; values are compared among runs (pairs) that have one, and these make nothing
+//          better while fewer of NEW's have one.
 // Leaves : cost, series, histograms; why something changed.
 #pragma once
 
@@ -35,7 +36,7 @@ enum class Verdict
 {
     kIdentical,    // equal in every run (pair) there is
     kNoDifference, // no more than chance explains
-    kUndecided,    // differs, and these runs are too few for any difference to reach the level
+    kUndecided,    // differs, and no difference of so few runs reaches the level; or fewer_reach
     kBetter,
     kChanged, // significantly, in a metric of which neither way is better
     kWorse,
@@ -73,12 +74,17 @@ struct Check
     double difference = 0.0;
     std::optional<Interval> interval; // of the difference
     double p = 1.0;
-    double least_p = 1.0; // the smallest that so many runs could give
+    double least_p = 1.0; // the smallest that so many runs (arrangements drawn) could give
     double adjusted_p = 1.0;
+    bool fewer_reach = false; // better, but fewer of NEW's runs than of BASE's have a value
     Verdict verdict = Verdict::kIdentical;
 
     // Of the base's mean; none where that is 0.
     [[nodiscard]] std::optional<double> relative() const;
+    // The size of that: infinite for a rise from 0.
+    [[nodiscard]] double relative_size() const;
+    // All runs of one side are counted, and none of the other's.
+    [[nodiscard]] bool separates() const;
 };
 
 struct MetricComparison
@@ -113,7 +119,7 @@ struct Comparison
     bool identical = false; // same points, seeds, fingerprints and metrics on both sides
 
     [[nodiscard]] std::size_t count(Verdict verdict) const; // of metrics
-    // The worst in size of what is significant: by verdict, then adjusted p, then relative difference.
+    // The worst in size of what is significant: by verdict, then adjusted p, then relative_size().
     [[nodiscard]] std::optional<std::size_t> foremost() const; // index into metrics
 };
 

@@ -89,7 +89,11 @@ recovery_clause(const PointSummary& point)
     {
         if (e.max == 0.0)
         {
-            return "the registered share is still at 99 % or more when the fault ends";
+            const auto& faults = point.faults;
+            const bool more = !faults.empty() && faults.back().start_s > faults.front().start_s;
+            return std::string{"the registered share is still at 99 % or more when the fault ends, "
+                               "and stays there"} +
+                   (more ? " until another begins" : "");
         }
         return "recovery to 99 % takes " + duration_text(*e.mean);
     }

@@ -3,6 +3,7 @@
 #include "analysis/text.h"
 
 #include <algorithm>
+#include <ranges>
 
 namespace sipsim::analysis
 {
@@ -47,6 +48,51 @@ failed_text(const PointSummary& point)
 {
     const auto* mean = mean_of(point, kFailed);
     return mean == nullptr ? std::string() : estimate_text(*mean) + " attempts fail";
+}
+
+// "at 0 s 700 attempts fail, the busiest second brings 900 REGISTER, and recovery to 99 % takes 30.0 s"
+std::string
+failures_at(const Curve& curve, const PointSummary& point)
+{
+    const std::string text =
+        "at " + curve.at(point) + " " + failed_text(point) + ", " + offered_text(point);
+    const std::string recovery = recovery_clause(point);
+    return recovery.empty() ? text : text + ", and " + recovery;
+}
+
+bool
+is_calm(const PointSummary* point)
+{
+    return failed(*point) == 0.0;
+}
+
+// The calm point next to the end at which more attempts fail; which others fail on its far side; the worst.
+std::string
+some_are_calm(const Curve& curve)
+{
+    const auto& points = curve.points;
+    const bool smallest = failed(*points.front()) >= failed(*points.back());
+    const auto first = std::ranges::find_if(points, is_calm);
+    const auto last = std::ranges::find_if(points.rbegin(), points.rend(), is_calm).base() - 1;
+    const auto chosen = smallest ? first : last;
+    std::string again;
+    for (const auto* point : smallest ? std::ranges::subrange(chosen, points.end())
+                                      : std::ranges::subrange(points.begin(), chosen))
+    {
+        again += is_calm(point) ? "" : (again.empty() ? "" : ", ") + curve.at(*point);
+    }
+    const auto* peak = mean_of(**chosen, kPeak);
+    std::string head = curve.prefix + "the " + (smallest ? "smallest " : "largest ") +
+                       curve.axis().label + " swept at which no attempt fails is " +
+                       curve.at(**chosen);
+    head += peak == nullptr ? "" : " (busiest second " + estimate_text(*peak) + " REGISTER)";
+    const auto worst =
+        std::ranges::max_element(points, {}, [](const auto* p) { return failed(*p); });
+    const std::string side = smallest ? "above" : "below";
+    return joined({head,
+                   recovery_clause(**chosen),
+                   again.empty() ? again : side + " it attempts fail again at " + again,
+                   failures_at(curve, **worst)});
 }
 
 } // namespace
@@ -106,30 +152,18 @@ overload_sentence(const Curve& curve)
         return {};
     }
     const auto& points = curve.points;
-    const auto calm = std::ranges::find_if(points, [](const auto* p) { return failed(*p) == 0.0; });
-    if (calm == points.begin())
+    if (std::ranges::all_of(points, is_calm))
     {
         return joined({curve.prefix + "no attempt fails at any " + curve.axis().label + " swept " +
                        curve.span()});
     }
-    const auto tell = [&curve](const PointSummary& point) {
-        std::string text = "at " + curve.at(point) + " " + failed_text(point);
-        text += ", " + offered_text(point);
-        const std::string recovery = recovery_clause(point);
-        return recovery.empty() ? text : text + ", and " + recovery;
-    };
-    if (calm == points.end())
+    if (std::ranges::none_of(points, is_calm))
     {
         return joined({curve.prefix + "attempts fail at every " + curve.axis().label + " swept",
-                       tell(*points.front()),
-                       tell(*points.back())});
+                       failures_at(curve, *points.front()),
+                       failures_at(curve, *points.back())});
     }
-    const PointSummary& chosen = **calm;
-    const auto* peak = mean_of(chosen, kPeak);
-    std::string head = curve.prefix + "the smallest " + curve.axis().label +
-                       " swept at which no attempt fails is " + curve.at(chosen);
-    head += peak == nullptr ? "" : " (busiest second " + estimate_text(*peak) + " REGISTER)";
-    return joined({head, recovery_clause(chosen), tell(*points.front())});
+    return some_are_calm(curve);
 }
 
 } // namespace sipsim::analysis

@@ -24,8 +24,8 @@ inline constexpr int kFewestRefreshes = 4;
 // "The order parameter is below 0.1 after 3 refreshes at refresh.jitter 0.3; at 0.05 it is 0.897 after 24".
 [[nodiscard]] std::string echo_sentence(const Curve& curve);
 
-// "The smallest initial_delay swept at which no attempt fails is 120 s; there, recovery ...". Empty for a
-// sweep without numbers.
+// "The smallest initial_delay swept at which no attempt fails is 120 s; recovery ...", the largest where
+// attempts fail above it; and where they fail again on its other side. Empty for a sweep without numbers.
 [[nodiscard]] std::string overload_sentence(const Curve& curve);
 
 } // namespace sipsim::analysis

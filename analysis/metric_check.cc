@@ -140,6 +140,20 @@ Draft::resort_to_t()
     return true;
 }
 
+// So many that sign_flip_p() or permutation_p() draws them at random; of all, 1 or 2 make the least p.
+bool
+Draft::drawn() const
+{
+    if (check.paired)
+    {
+        const auto pairs = differences();
+        return pairs.size() >
+               kExactPairs + static_cast<std::size_t>(std::ranges::count(pairs, 0.0));
+    }
+    return check.method == Method::kPermutation &&
+           check.least_p < (base_.size() == changed_.size() ? 2 : 1) / kExactArrangements;
+}
+
 void
 Draft::test(double level)
 {
@@ -147,6 +161,10 @@ Draft::test(double level)
     constexpr double kMostArrangements = 1'000'000;
     const auto arrangements =
         static_cast<std::size_t>(std::clamp(5 / level, kLeastArrangements, kMostArrangements));
+    if (drawn())
+    {
+        check.least_p = std::max(check.least_p, 1 / static_cast<double>(arrangements + 1));
+    }
     if (check.least_p > level && resort_to_t())
     {
         return;

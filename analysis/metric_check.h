@@ -22,7 +22,8 @@ class Draft
     // least p 1, if nothing differs.
     void estimate(double confidence);
     // p. `level`: of the family's first step, alpha over the number of checks. A t test takes over where
-    // randomization cannot reach that, if values (differences) are many-valued enough for it.
+    // randomization cannot reach that (few runs; arrangements too many to count, of which a million are
+    // drawn), if values (differences) are many-valued enough for it.
     void test(double level);
 
     Check check;
@@ -32,6 +33,7 @@ class Draft
     void estimate_counts(double confidence);
     [[nodiscard]] bool resort_to_t();
     [[nodiscard]] bool differs() const;
+    [[nodiscard]] bool drawn() const;
     [[nodiscard]] std::vector<double> differences() const;
 
     std::vector<double> base_;

@@ -203,12 +203,13 @@ reachability_behind_nat(double timeout_s, double keepalive_s, bool keeps_port, d
     {
         return 1.0;
     }
+    const double after_s = std::min(timeout_s, refresh_s); // each REGISTER
     if (keeps_port)
     {
-        return timeout_s / keepalive_s;
+        return 1.0 - (1.0 - timeout_s / keepalive_s) * (1.0 - after_s / refresh_s);
     }
-    const double life_s = timeout_s + timeout_s * timeout_s / (2.0 * keepalive_s);
-    return std::min(1.0, life_s / refresh_s);
+    const double room_s = std::clamp(refresh_s - timeout_s, 0.0, timeout_s);
+    return (after_s + room_s * (timeout_s - room_s / 2.0) / keepalive_s) / refresh_s;
 }
 
 double

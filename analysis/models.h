@@ -115,13 +115,15 @@ struct OutageLaw
 // REGISTER come from. The NAT forgets a mapping after timeout_s (T) without outbound traffic; the device
 // sends a keepalive every keepalive_s (k) and a REGISTER every refresh_s (r), phases independent.
 // k < T: no mapping dies, 1.
-// k >= T, the port kept: each keepalive brings the mapping back as it was, and T later it is dead until
-//   the next: T/k of the time. (A REGISTER in between adds at most T to that, once per r.)
+// k >= T, the port kept: whatever is sent brings the mapping back as it was, so it is dead where neither a
+//   keepalive nor a REGISTER came within the last T: 1 - (1 - T/k)(1 - T/r) = T/k + (1 - T/k) T/r; T < r,
+//   else 1.
 // k >= T, a fresh port for each mapping: the port that the registrar saw is gone with its mapping. The next
 //   keepalive comes u after the REGISTER, u uniform on [0, k): if u < T (probability T/k) it refreshes, and
-//   the mapping lives u + T, on average 3T/2; if not, it lives T. T/k 3T/2 + (1 - T/k) T = T + T^2/(2k)
-//   of each r; about T/r. At most 1.
-// All > 0, keepalive_s and timeout_s <= refresh_s.
+//   the mapping lives u + T; if not, it lives T. Of each r the mean of that, r at most: with m = min(T, r),
+//   a = r - T, but in [0, T], m + a (T - a/2)/k; T + T^2/(2k) where r >= 2T.
+// Where refreshes are drawn anew, of mean r: if none is less than T (the port kept) or 2T (a fresh one).
+// All > 0.
 [[nodiscard]] double reachability_behind_nat(double timeout_s,
                                              double keepalive_s,
                                              bool keeps_port,

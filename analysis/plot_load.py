@@ -1,4 +1,4 @@
-"""Figure of a registrar that queues: what arrives, what is answered, what waits, over time."""
+"""Figure of a registrar that queues: what arrives, what succeeds, what waits, over time."""
 import matplotlib.pyplot as plt
 from matplotlib import ticker
 
@@ -7,7 +7,7 @@ from plot_time import bands_of, bin_text, draw_bands, rate_floor, settled, shade
 
 ROWS = {
     "register_rate": "arriving",
-    "goodput_rate": "200 answers",
+    "goodput_rate": "registrations",
     "queue_length": "waiting requests",
 }
 

@@ -6,7 +6,7 @@ from plot_style import CATEGORIES, definition, finish, number_text, sentences
 
 PANELS = (
     ("time_to_99", "time to 99 % (s)"),
-    ("goodput", "goodput (200/s)"),
+    ("goodput", "goodput (registrations/s)"),
     ("wasted_registers", "REGISTERs wasted at the registrar"),
 )
 REFUSED = "registers_refused"

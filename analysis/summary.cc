@@ -2,9 +2,9 @@
 
 #include "analysis/axes.h"
 #include "analysis/call_table.h"
-#include "analysis/models.h"
 #include "analysis/nat_curves.h"
 #include "analysis/offload.h"
+#include "analysis/point_laws.h"
 #include "analysis/share_fall.h"
 
 #include <algorithm>
@@ -12,6 +12,7 @@
 #include <cmath>
 #include <limits>
 #include <set>
+#include <tuple>
 
 namespace sipsim::analysis
 {
@@ -60,7 +61,10 @@ faults_of(const RunRow& run)
     {
         throw BrokenStore("faults of run " + std::to_string(run.id) + ": " + e.what());
     }
-    std::ranges::sort(out, {}, &FaultWindow::start_s);
+    // Of those that begin together the last to end is the first fault, as the metrics have it.
+    std::ranges::sort(out, {}, [](const FaultWindow& fault) {
+        return std::tuple{fault.start_s, -fault.end_s, fault.kind, fault.target};
+    });
     return out;
 }
 
@@ -247,43 +251,6 @@ series_of(const ResultsReader& reader,
     return out;
 }
 
-// A closed form begins with all refreshes together: the order parameter right after the fault is 1.
-constexpr double kTogether = 0.98;
-
-void
-add_echo_law(PointSummary& point)
-{
-    const auto order = point.series.find("order_parameter");
-    const auto* spread = Summary::find(point, "refresh_spread");
-    const auto* kept = Summary::find(point, "refresh_spread_kept");
-    if (order == point.series.end() || spread == nullptr || kept == nullptr ||
-        order->second.all.band.mean[0] < kTogether)
-    {
-        return;
-    }
-    Eigen::VectorXd law(order->second.all.band.mean.size());
-    for (Eigen::Index k = 0; k < law.size(); ++k)
-    {
-        law[k] =
-            echo_order(*spread->estimate.max, *kept->estimate.max > 0.0, static_cast<double>(k));
-    }
-    point.laws.emplace(order->first, std::move(law));
-}
-
-// Life of what a crash leaves behind; where its settings are known (model/world/stale_law.h).
-void
-add_stale_law(PointSummary& point)
-{
-    const auto* expiry = Summary::find(point, "binding_expiry");
-    const auto* shortest = Summary::find(point, "refresh_shortest");
-    const auto* longest = Summary::find(point, "refresh_longest");
-    if (expiry != nullptr && shortest != nullptr && longest != nullptr)
-    {
-        point.metric_laws["stale_per_account"] =
-            mean_stale_life(*expiry->estimate.max, *shortest->estimate.max, *longest->estimate.max);
-    }
-}
-
 std::optional<ShareRun>
 share_run(const ResultsReader& reader, std::int64_t run_id)
 {
@@ -356,9 +323,8 @@ point_of(const ResultsReader& reader,
             point.series.emplace(name, std::move(*series));
         }
     }
-    add_echo_law(point);
+    add_point_laws(point);
     add_nat_laws(point);
-    add_stale_law(point);
     add_share_from_fault(reader, runs, options.confidence, point);
     return point;
 }

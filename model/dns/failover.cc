@@ -279,9 +279,6 @@ validate(const FailoverOptions& options)
            "try_timeout = " + format(options.try_timeout) + ": must be >= 0 s");
     demand(options.blocked_for >= SimDuration{},
            "blocked_for = " + format(options.blocked_for) + ": must be >= 0 s");
-    demand(options.targets_per_round == 0 || options.round_robin,
-           "targets_per_round = " + std::to_string(options.targets_per_round) +
-               ": must be 0 unless round_robin, or those beyond are never tried");
     return problems;
 }
 

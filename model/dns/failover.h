@@ -60,13 +60,16 @@ struct FailoverOptions
     // answer was lost, or that shares its bindings with one that has, refuses the same (RFC 3261 §10.3
     // step 7).
     bool next_cseq = false;
-    // Tries of a target that does not answer; in [1, 15]. Grandstream: 1 + P60055 (1). Model choice: a
-    // refusal or a transport error is not tried again.
+    // Tries of a target that does not answer; in [1, 15]. Grandstream: 1 + P60055 (2). Model choice: two where
+    // no product says; a refusal or a transport error is not tried again.
     std::uint8_t tries = 2;
+    // A try ends when the interval after so many sends is over; 0: when the transaction does. Yealink: 1 +
+    // retry_counts (3).
+    std::uint8_t try_sends = 0;
     // What ends a try without an answer; >= 0, 0: the transaction's own law (RFC 3261 §17.1.2.2: Timer F).
     SimDuration try_timeout{0};
-    // Targets of one round; 0: all. Else round_robin only: 1 is one address per attempt, the next after
-    // the pause.
+    // Targets of one round; 0: all. With round_robin, 1 is one address per attempt, the next after the pause;
+    // without, those beyond are never tried (pjsua over UDP, Kamailio's use_dns_failover = no: 1).
     std::uint8_t targets_per_round = 0;
     // RFC 3263 §4.3: 503 is a failure of the target, other 5xx are answers.
     bool on_503 = true;

@@ -93,8 +93,10 @@ answers_meet(const world::World& world, const world::FleetSpec& fleet)
     }
     const auto& locating = *fleet.locating;
     const SimDuration tried = locating.failover.try_timeout;
+    const std::uint8_t sends = locating.failover.try_sends;
     return locating.resolvers.size() > 1 || locating.resolver.timeout < kPatient ||
            (tried > SimDuration{0} && tried < kPatient) ||
+           (sends > 0 && sends * shortest_interval(fleet.registration.transaction) < kPatient) ||
            std::ranges::any_of(
                locating.resolvers,
                [&](std::uint32_t dns) { return !world.dns[dns].forward.empty(); }) ||
@@ -117,11 +119,15 @@ one_at_a_time(const world::World& world, const world::Layout& layout, std::uint3
     const bool keepalives =
         (fleet.nat.keepalive.enabled() && !world::computes_keepalives(world, number)) ||
         world::traverses(fleet) || world::pinged(world, layout, number);
-    const bool of_others =
-        world::carrier_nat(world, number) != nullptr &&
-        std::ranges::any_of(world.registrars, [](const world::RegistrarSpec& registrar) {
-            return registrar.options.reply_address == registrar::ReplyAddress::kViaPort;
-        });
+    const bool of_others = world::carrier_nat(world, number) != nullptr &&
+                           (std::ranges::any_of(world.registrars,
+                                                [](const world::RegistrarSpec& registrar) {
+                                                    return registrar.options.reply_address ==
+                                                           registrar::ReplyAddress::kViaPort;
+                                                }) ||
+                            std::ranges::any_of(world.fleets, [](const world::FleetSpec& other) {
+                                return !other.registration.rport;
+                            }));
     const SimDuration longest =
         network::serialization_time(kLargestDatagram, fleet.access.bandwidth_bps);
     return fleet.accounts == 1 && fleet.extra.count == 0 && !keepalives && !of_others &&

@@ -120,22 +120,23 @@ NatTable::holder(BoxIndex box, std::uint16_t port, Endpoint to) const
     });
 }
 
-// Of the mappings that share a port, the one whose own destination has sent; else, of those that live,
-// one that lets it pass; else any that lives; else the one that died last. Equals in the order of
-// their inner endpoints.
+// Of the mappings that share a port, the one towards that source while it lives; else, of those that
+// live, one that lets it pass; else the one towards that source, which died; else any that lives; else
+// the one that died last. Equals in the order of their inner endpoints.
 std::uint32_t
 NatTable::find_shared(SimTime now, BoxIndex box, Endpoint to, Endpoint from) const
 {
     const std::uint32_t own = holder(box, to.port, from);
-    if (own != kNoRecord)
+    if (own != kNoRecord && now < pool_[own].until)
     {
         return own;
     }
     const auto rank = [&](std::uint32_t slot) {
         const Record& record = pool_[slot];
         const bool alive = now < record.until;
-        return std::tuple(!alive,
-                          !(alive && permits(slot, now, from)),
+        return std::tuple(!(alive && permits(slot, now, from)),
+                          slot != own,
+                          !alive,
                           alive ? SimDuration{} : now - record.until,
                           record.inner_host,
                           record.inner_port);
@@ -267,6 +268,21 @@ NatTable::look(SimTime now, BoxIndex box, Endpoint to, Endpoint from) const
     const Verdict verdict = judge(now, box, to, from);
     return {verdict.barrier,
             verdict.barrier == Barrier::kNone ? pool_[verdict.mapping].inner() : Endpoint{}};
+}
+
+std::optional<Endpoint>
+NatTable::asked(SimTime now, BoxIndex box, Endpoint to, Endpoint from) const
+{
+    if (options_.blocks_udp)
+    {
+        return std::nullopt;
+    }
+    if (stateless())
+    {
+        return to;
+    }
+    const std::uint32_t slot = find_outer(now, box, to, from);
+    return slot == kNoRecord ? std::nullopt : std::optional{pool_[slot].inner()};
 }
 
 Barrier

@@ -140,6 +140,12 @@ class NatTable
                                   Endpoint from,
                                   Endpoint meant) const;
 
+    /// Whose mapping, live or dead, inbound() would ask; nullopt: there is none.
+    [[nodiscard]] std::optional<Endpoint> asked(SimTime now,
+                                                BoxIndex box,
+                                                Endpoint to,
+                                                Endpoint from) const;
+
     /// A datagram leaves `inner` for the box's own outer address, `outer`. Model choice: it passes the
     /// filter as one from outside would, and leaves the state that both directions leave.
     Hairpin hairpin(SimTime now, BoxIndex box, Endpoint inner, Endpoint outer);

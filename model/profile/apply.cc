@@ -60,9 +60,16 @@ class Application
         {
             read_vendor(i);
         }
-        for (std::size_t p = 0; p < profile_.parameters.size(); ++p)
+        for (const bool readings : {true, false}) // which choices may name
         {
-            fall_back(p);
+            for (std::size_t p = 0; p < profile_.parameters.size(); ++p)
+            {
+                if (profile_.parameters[p].reading == readings)
+                {
+                    follow_own(p);
+                    fall_back(p);
+                }
+            }
         }
         for (std::size_t p = 0; p < profile_.parameters.size(); ++p)
         {
@@ -204,6 +211,77 @@ class Application
         set_by_[at] = i;
     }
 
+    // What a setting under our own name has in common with a choice of the product.
+    enum class Agreement : std::uint8_t
+    {
+        kNone, // they do not speak of the same
+        kSame,
+        kOther,
+    };
+
+    [[nodiscard]] Agreement agreement(const VendorParameter& p,
+                                      const Choice& choice,
+                                      const Setting& setting) const
+    {
+        const auto speaks_of = [&setting](const Choice& some) {
+            return std::ranges::find(some.effects, setting.key, &Effect::sets);
+        };
+        const auto effect = speaks_of(choice);
+        if (effect != choice.effects.end())
+        {
+            const auto* text = std::get_if<std::string>(&effect->value);
+            if (text != nullptr && text->starts_with('$'))
+            {
+                return Agreement::kNone; // one of ours overrides a reading
+            }
+            return same(setting, effect->value) ? Agreement::kSame : Agreement::kOther;
+        }
+        const bool others = std::ranges::any_of(p.choices, [&](const Choice& some) {
+            return speaks_of(some) != some.effects.end();
+        });
+        return others ? Agreement::kOther : Agreement::kNone;
+    }
+
+    [[nodiscard]] static bool same(const Setting& setting, const Value& value)
+    {
+        const DeviceParameter* own = find_device_parameter(setting.key);
+        DeviceOptions one;
+        DeviceOptions other;
+        return own != nullptr && !own->write(one, setting.value) && !own->write(other, value) &&
+               own->read(one) == own->read(other);
+    }
+
+    [[nodiscard]] bool agrees(const VendorParameter& p, const Choice& choice) const
+    {
+        bool same = false;
+        for (const Setting& setting : settings_)
+        {
+            const Agreement with = agreement(p, choice, setting);
+            if (with == Agreement::kOther)
+            {
+                return false;
+            }
+            same = same || with == Agreement::kSame;
+        }
+        return same && choice.simulated;
+    }
+
+    // What is set under our own names is set in the product, if that is one choice of it: then what goes with the
+    // choice holds, too.
+    void follow_own(std::size_t at)
+    {
+        const VendorParameter& p = profile_.parameters[at];
+        if (meant_[at] || p.simulated != Simulated::kYes || !holds(p.when))
+        {
+            return;
+        }
+        const auto fits = [&](const Choice& choice) { return agrees(p, choice); };
+        if (std::ranges::count_if(p.choices, fits) == 1)
+        {
+            meant_[at] = Meant{.choice = &*std::ranges::find_if(p.choices, fits)};
+        }
+    }
+
     void fall_back(std::size_t at)
     {
         const VendorParameter& p = profile_.parameters[at];
@@ -246,8 +324,9 @@ class Application
 
     void write(std::size_t at, std::string_view name, const Value& value)
     {
-        const std::optional<std::string> clause =
-            find_device_parameter(name)->write(options_, value);
+        const DeviceParameter* own = find_device_parameter(name);
+        const std::string before = own->read(options_);
+        const std::optional<std::string> clause = own->write(options_, value);
         if (clause)
         {
             complain(set_by_[at], *clause);
@@ -259,7 +338,8 @@ class Application
             const std::optional<Condition>& when = profile_.parameters[at].when;
             const bool refines =
                 when && set_by_[index_of(*profile_.find(when->parameter))] == writer->second;
-            if (!first && writer->second != *set_by_[at] && !refines)
+            if (!first && writer->second != *set_by_[at] && !refines &&
+                own->read(options_) != before)
             {
                 complain(set_by_[at],
                          "sets " + std::string{name} + ", as " + settings_[writer->second].key +

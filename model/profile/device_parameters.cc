@@ -44,6 +44,7 @@ SIPSIM_FIELD(unregister_when, registration::UnregisterWhen, registration.unregis
 SIPSIM_FIELD(shutdown_grace, SimDuration, registration.shutdown_grace)
 SIPSIM_FIELD(send_instance, bool, registration.send_instance)
 SIPSIM_FIELD(boot_time, SimDuration, registration.boot_time)
+SIPSIM_FIELD(rport, bool, registration.rport)
 SIPSIM_FIELD(listens_to_icmp, bool, registration.listens_to_icmp)
 SIPSIM_FIELD(t1, SimDuration, registration.transaction.t1)
 SIPSIM_FIELD(t2, SimDuration, registration.transaction.t2)
@@ -189,6 +190,9 @@ constexpr std::array kParameters{
                         kWait,
                         "From power to the first instant at which the client may register.",
                         kHabit),
+    flag<rport>("registration.rport",
+                ";rport in Via: answers come back to the port that a NAT has given.",
+                "RFC 3581 §3"),
     flag<listens_to_icmp>("registration.listens_to_icmp",
                           "An ICMP port unreachable ends the transaction at once.",
                           "RFC 3261 §18.4"),

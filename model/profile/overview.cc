@@ -1,5 +1,6 @@
 #include "model/profile/overview.h"
 
+#include "model/profile/choice.h"
 #include "model/profile/device_parameters.h"
 #include "model/profile/field_access.h"
 
@@ -81,6 +82,10 @@ retry_text(const RegistrationOptions& o)
         text += "between " + base + " and " + cap;
         break;
     }
+    if (law.first && law.earlier + law.later > SimDuration{0})
+    {
+        text += ", each";
+    }
     if (law.earlier > SimDuration{0})
     {
         text += " +/- " + format(law.earlier);
@@ -154,6 +159,25 @@ keepalive_text(const nat::TraversalOptions& o)
     return o.keepalives().enabled() ? "every " + format(o.keepalives().interval) : "none";
 }
 
+// What the model does against the product's own default: "Use Random Port No (Yes)".
+std::string
+departures(const Profile& profile)
+{
+    std::string text;
+    for (const VendorParameter& p : profile.parameters)
+    {
+        if (p.simulated != Simulated::kNot || !p.only || !p.default_value ||
+            std::get<Meant>(understand(p, *p.only, profile.product)) ==
+                std::get<Meant>(understand(p, *p.default_value, profile.product)))
+        {
+            continue;
+        }
+        text += (text.empty() ? "" : ", ") + p.name + " " + written(*p.only) + " (by default " +
+                written(*p.default_value) + ")";
+    }
+    return text;
+}
+
 // The canonical text of one of our parameters.
 std::string
 read(const char* name, const DeviceOptions& options)
@@ -198,6 +222,10 @@ overview(const Profile& profile)
          read("dns.mode", options) + ", " + read("dns.selection", options) + ", saved one " +
              read("dns.failover.preference", options) + ", " + read("dns.failover.tries", options) +
              (options.failover.tries == 1 ? " try" : " tries")}};
+    if (const std::string other = departures(profile); !other.empty())
+    {
+        laws.emplace_back("not its own", other);
+    }
     if (!unknown.empty())
     {
         laws.emplace_back("must be set", unknown);

@@ -4,8 +4,8 @@
 //          ranges and defaults, and what each of them sets in our model.
 // Drives : a fleet names one and writes settings over it; `sipsim params` lists it.
 // Keeps  : a profile that loaded makes valid options by itself or says which parameters its user must
-//          set; a setting takes effect or is refused, never ignored; nothing outside the device's range
-//          gets through, under whichever name it is set.
+//          set; a setting takes effect or is refused, never ignored; no number outside the device's range
+//          gets through, and a choice brings with it what it does in the device, under whichever name it is set.
 // Leaves : reading files (the runner), registrars' parameters.
 
 #include "model/base/problem.h"
@@ -140,8 +140,9 @@ struct SettingProblem
 ///
 /// Vendor values may be bare numbers in the vendor's unit, or texts with a unit; named values may be
 /// written as their names, their codes, or true and false for Yes and No, On and Off. A registration.*
-/// parameter that the product has under a name of its own is held to the product's range and step; one
-/// that it has not is free: a what-if.
+/// parameter that is a number of the product under a name of its own is held to the product's range and
+/// step; one that makes a single choice of the product sets the product to that choice, with all it does; any
+/// other is free: a what-if.
 [[nodiscard]] std::vector<SettingProblem> apply(const Profile& profile,
                                                 std::span<const Setting> settings,
                                                 DeviceOptions& options);

@@ -205,14 +205,14 @@ Passed
 EdgeProxy::throttle(const Message& request) const
 {
     Passed refused = answer(request, 503);
-    const auto& least = options_.overload.retry_after;
-    if (least)
+    const std::uint32_t least = options_.overload.retry_after.value_or(0);
+    if (least > 0)
     {
         refused.message->retry_after =
             registrar::random_seconds(server_,
                                       request,
-                                      *least,
-                                      options_.overload.retry_after_max.value_or(*least));
+                                      least,
+                                      options_.overload.retry_after_max.value_or(least));
     }
     return refused;
 }

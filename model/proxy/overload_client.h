@@ -35,9 +35,9 @@ struct OverloadClientOptions
     // Rate: requests that may go at once; TAU of RFC 7415 §3.5.1 is (burst - 1)/rate, for requests with
     // credentials (2 burst - 1)/rate (§3.5.2). Model choice of both; 1 .. kMaxOverloadBurst.
     std::uint32_t burst = 5;
-    // Of the 503 to a request that is not sent, seconds. nullopt: none (RFC 7339 §5.10: 503 without
+    // Of the 503 to a request that is not sent, seconds. nullopt or 0: none (RFC 7339 §5.10: 503 without
     // Retry-After); Model choice: with it one is given. With retry_after_max uniform over the whole
-    // seconds between the two.
+    // seconds between the two, the least of them >= 1.
     std::optional<std::uint32_t> retry_after{};
     std::optional<std::uint32_t> retry_after_max{};
 };

@@ -41,6 +41,11 @@ validate(const ProxyOptions& options)
            "overload.retry_after_max",
            seconds(overload.retry_after_max),
            "given with overload.retry_after, and at least that");
+    // RFC 3261 §20.33: a positive number.
+    demand(!overload.retry_after_max || overload.retry_after != 0U,
+           "overload.retry_after",
+           seconds(overload.retry_after),
+           "at least 1 s where overload.retry_after_max makes it random");
     for (const std::string& problem : registrar::validate(options.ping))
     {
         problems.push_back("ping." + problem);

@@ -53,7 +53,13 @@ check_retry_after(const StationOptions& options, std::vector<std::string>& probl
            "retry_after_max",
            most,
            "left out where Retry-After is fixed");
+    // RFC 3261 §20.33: a positive number; 0 would be no Retry-After and not the least of it.
+    demand(options.retry_after_law == Law::kFixed || least != 0U,
+           "retry_after",
+           least,
+           "at least 1 s where Retry-After is random or adaptive");
     demand(!most || !least || *most >= *least, "retry_after_max", most, "at least retry_after");
+    demand(!most || least || *most >= 1, "retry_after_max", most, "at least 1 s");
 }
 
 void
@@ -229,21 +235,23 @@ ServiceStation::per_registration() const
     return std::max(queues() ? work / options_.workers : SimDuration{0}, 2 * token_);
 }
 
+// The present appointment, in seconds from now.
 std::uint32_t
-ServiceStation::appoint(SimTime now)
+ServiceStation::appointment(SimTime now, bool taken)
 {
-    const SimTime free = std::max({now, ready_, queues() ? free_at_.front() : now});
-    promised_ = std::max(promised_, free);
+    SimTime at = std::max({promised_, now, ready_, queues() ? free_at_.front() : now});
     SimDuration wait =
-        std::max(promised_ - now,
-                 SimDuration{std::chrono::seconds{options_.retry_after.value_or(1)}});
+        std::max(at - now, SimDuration{std::chrono::seconds{options_.retry_after.value_or(1)}});
     if (options_.retry_after_max)
     {
         const SimDuration most = std::chrono::seconds{*options_.retry_after_max};
         wait = std::min(wait, most);
-        promised_ = std::min(promised_, now + most);
+        at = std::min(at, now + most);
     }
-    promised_ += per_registration();
+    if (taken)
+    {
+        promised_ = at + per_registration();
+    }
     const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait).count();
     return static_cast<std::uint32_t>(std::min<std::int64_t>(seconds, UINT32_MAX));
 }
@@ -276,7 +284,8 @@ ServiceStation::refuse(SimTime now, const sip::Message& request)
             .seconds =
                 random_seconds(server_, request, least, options_.retry_after_max.value_or(least))};
     case StationOptions::RetryAfter::kAdaptive:
-        return {.aloud = true, .seconds = appoint(now)};
+        return {.aloud = true,
+                .seconds = appointment(now, request.method == sip::Method::kRegister)};
     }
     return {.aloud = true, .seconds = least};
 }

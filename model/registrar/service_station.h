@@ -15,7 +15,7 @@
 // turned away, too, where the first of its request waits or has been answered: by a full queue, the rate
 // limit, or overload control (OverloadServer); its sender takes that for the answer.
 //
-// Retry-After by the adaptive law. The n-th request refused is appointed to
+// Retry-After by the adaptive law. The n-th REGISTER refused is appointed to
 //     v[n] = max(v[n-1] + s, f),   told ceil(v[n] - now) seconds,
 // where f is the instant at which a request that came now would find a worker (the backlog over the
 // service rate; not before the process has loaded) and s what one registration costs the station: both
@@ -23,7 +23,8 @@
 // when what was before them has been served, each after those refused before it, as fast as they can be
 // served and no faster: n that are refused at one instant with a wait of W before them are told to wait
 // n W + s n (n - 1)/2 in all, before rounding. Model choice: an appointment is not kept free for whoever
-// has it, one that is not kept is lost, and requests that follow a registration are not reckoned with.
+// has it, one that is not kept is lost, and requests that follow a registration are not reckoned with; they,
+// and whatever else is no REGISTER, are told what a REGISTER refused now would be and take no appointment.
 
 #include "model/base/draw.h"
 #include "model/base/leaky_bucket.h"
@@ -75,8 +76,8 @@ struct StationOptions
     std::uint32_t burst = 1; // >= 1
     WhenFull when_full = WhenFull::kDrop;
     RetryAfter retry_after_law = RetryAfter::kFixed;
-    // Of that 503, seconds. kFixed: always; nullopt: none. kRandom, kAdaptive: the least (kAdaptive: 1
-    // where it is not given) ...
+    // Of that 503, seconds. kFixed: always; nullopt or 0: none. kRandom, kAdaptive: the least, >= 1
+    // (kAdaptive: 1 where it is not given) ...
     std::optional<std::uint32_t> retry_after{};
     // ... and the most; kAdaptive: nullopt: no limit.
     std::optional<std::uint32_t> retry_after_max{};
@@ -162,7 +163,7 @@ class ServiceStation
     [[nodiscard]] SimDuration service_time(bool authenticated);
     [[nodiscard]] SimDuration per_registration() const;
     void measure_anew();
-    [[nodiscard]] std::uint32_t appoint(SimTime now);
+    [[nodiscard]] std::uint32_t appointment(SimTime now, bool taken);
 
     const StationOptions& options_;
     DrawKey server_;

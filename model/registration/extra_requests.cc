@@ -73,7 +73,18 @@ ExtraRequests::on_message(const AgentSettings& settings,
 {
     const auto step =
         transaction_->on_response(settings.registration.transaction, now, response.status);
-    return step == sip::ClientStep::kFinal ? go_on(settings, account, now) : std::nullopt;
+    if (step != sip::ClientStep::kFinal)
+    {
+        return std::nullopt;
+    }
+    // RFC 3261 §21.5.4: nothing more to that server for the time of Retry-After. Model choice: what was to
+    // follow is not sent at all, with a Retry-After or without; the next registration begins anew.
+    if (response.status == 503)
+    {
+        stop();
+        return std::nullopt;
+    }
+    return go_on(settings, account, now);
 }
 
 std::optional<Send>
@@ -110,7 +121,7 @@ ExtraRequests::request(const AgentSettings& settings, const Account& account) co
     message.via.push({.sent_by = account.address,
                       .branch = sip::Branch{identity(account, number_)},
                       .transport = sip::Transport::kUdp,
-                      .rport_asked = true}); // RFC 3581 §3
+                      .rport_asked = settings.registration.rport});
     message.event = index_ == 0 ? sip::EventPackage::kMessageSummary : sip::EventPackage::kDialog;
     message.expires = settings.extra.expires; // RFC 6665 §4.1.2.1: SHOULD
     sip::Contact contact;                     // RFC 6665 §4.1.2.1, RFC 3261 §8.1.1.8

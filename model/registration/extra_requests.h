@@ -5,7 +5,8 @@
 // Drives : a carrier calls on_registered() with the transition that says so, then on_message() and
 //          on_deadline(), and sends what they return.
 // Keeps  : a pure function of state and arguments, so that a retransmission is the same message; the next
-//          one is sent when the one before has its final response or has timed out; no allocation.
+//          one is sent when the one before has its final response or has timed out, and none after a 503
+//          until the next registration; no allocation.
 // Leaves : text, sockets. Not modelled: the subscription itself: NOTIFY, its refresh by itself and its
 //          removal (with `each_refresh` it is made anew with the registration), the user a lamp is about
 //          (the account's own), credentials: a 401 is an answer; port unreachable, which it does not hear.
@@ -33,7 +34,8 @@ class ExtraRequests
     /// Whether `response` is one to the present request: RFC 3261 §17.1.3, §18.1.2, §8.1.3.3.
     [[nodiscard]] bool answers(const Account& account, const sip::Message& response) const;
 
-    /// A response for which answers() is true.
+    /// A response for which answers() is true. Model choice: a 503 ends those of this registration, whether it
+    /// has a Retry-After or not.
     [[nodiscard]] std::optional<Send> on_message(const AgentSettings& settings,
                                                  const Account& account,
                                                  SimTime now,

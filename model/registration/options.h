@@ -178,6 +178,8 @@ struct RegistrationOptions
 
     bool send_instance = false;  // +sip.instance in the Contact (RFC 5626 §4.1)
     SimDuration boot_time = 60s; // from power to on_start(); in [0, kLongestWait]
+    // ;rport in Via (RFC 3581 §3); without it, answers go to the port that Via names (RFC 3261 §18.2.2).
+    bool rport = true;
     bool listens_to_icmp = true; // port unreachable ends the transaction (RFC 3261 §18.4)
     // Written into Proxy-Require of every REGISTER and OPTIONS (RFC 3261 §20.29; Grandstream's "behind
     // a NAT"); OptionTag{}: none. A 420 is a rejection like any other.

@@ -44,7 +44,7 @@ options_request(const AgentSettings& settings,
     message.via.push({.sent_by = account.address,
                       .branch = sip::Branch{identity(account, number)},
                       .transport = sip::Transport::kUdp,
-                      .rport_asked = true}); // RFC 3581 §3
+                      .rport_asked = settings.registration.rport});
     if (settings.registration.proxy_require != sip::OptionTag{})
     {
         message.proxy_require.push(settings.registration.proxy_require);

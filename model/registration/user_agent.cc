@@ -511,7 +511,7 @@ UserAgent::write_request(const AgentSettings& settings,
     message.via.push({.sent_by = account.address,
                       .branch = branch(account),
                       .transport = sip::Transport::kUdp,
-                      .rport_asked = true}); // RFC 3581 §3
+                      .rport_asked = settings.registration.rport});
 
     const RegistrationOptions& options = settings.registration;
     if (options.proxy_require != sip::OptionTag{})

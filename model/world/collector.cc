@@ -23,24 +23,6 @@ asks_for_another(registration::Reason reason)
 
 } // namespace
 
-FirstFault
-first_fault(const World& world)
-{
-    FirstFault first;
-    for (const auto& fault : world.faults)
-    {
-        if (fault.at >= SimTime{world.warmup} && fault.at < first.begin)
-        {
-            first = {fault.at, end_of(world, fault)};
-            if (hits_devices(fault.kind))
-            {
-                first.fleet = fault.fleet;
-            }
-        }
-    }
-    return first;
-}
-
 Collector::Collector(const World& world, const Layout& layout)
     : impl_(std::make_unique<Impl>(world, layout))
 {
@@ -139,7 +121,11 @@ Collector::on_transition(SimTime at, AccountIndex ua, const registration::Transi
         const SimTime since{SimDuration{attempt.since}};
         if (t.to == State::kRegistered)
         {
-            impl_->load.on_registered(at, attempt.needed);
+            impl_->watch(at);
+            impl_->load.on_registered(at,
+                                      attempt.needed,
+                                      impl_->recoveries[1].came_back(impl_->fault));
+            impl_->goodput.add(at);
             impl_->phases.add(at, ua);
             if (impl_->counted(since))
             {
@@ -157,6 +143,7 @@ Collector::on_register_arrival(SimTime at, std::uint32_t registrar, bool alive)
     impl_->advance(at);
     impl_->mix(at, registrar, alive ? 0x2'0001U : 0x2'0000U);
     impl_->registers.add(at);
+    impl_->registers_after.add(at);
     impl_->located.on_register(at, registrar, alive);
     impl_->registers_counted += impl_->counted(at) ? 1 : 0;
     impl_->load.on_register(at, alive);
@@ -170,11 +157,6 @@ Collector::on_register_answered(SimTime at,
 {
     impl_->advance(at);
     impl_->mix(at, registrar, 0x3'0000U | (std::uint64_t{status} << 1U) | (repeat ? 1U : 0U));
-    if (status == 200 && !repeat)
-    {
-        impl_->goodput.add(at);
-        impl_->load.on_good(at, impl_->recoveries[1].reached.has_value());
-    }
     if (status == 503)
     {
         impl_->load.on_refused(at);
@@ -206,7 +188,6 @@ Collector::on_bindings(SimTime at,
     impl_->advance(at);
     impl_->mix(at, aor, 0x4'0000U | bindings.size());
     impl_->tracker.set_bindings(at, aor, bindings);
-    impl_->watch(at);
 }
 
 void
@@ -224,7 +205,6 @@ Collector::on_device(SimTime at, DeviceIndex device, bool powered, sip::Endpoint
     impl_->mix(at, device, 0x6'0000U | (powered ? 1U : 0U));
     impl_->tracker.set_device(at, device, powered, address);
     impl_->keepalives.set_device(at, device, powered);
-    impl_->watch(at);
 }
 
 void
@@ -232,7 +212,6 @@ Collector::on_fault(SimTime at, std::uint32_t fault, bool begins)
 {
     impl_->advance(at);
     impl_->mix(at, fault, 0x7'0000U | (begins ? 1U : 0U));
-    impl_->watch(at);
 }
 
 void

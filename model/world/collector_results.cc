@@ -9,6 +9,14 @@ namespace sipsim::world
 
 using namespace std::chrono_literals;
 
+namespace
+{
+
+/// A closed form of all accounts holds where so many are registered.
+constexpr double kNearlyAll = 0.98;
+
+} // namespace
+
 double
 Collector::Impl::mean_rate(const RateBins& of, SimTime from, SimTime to)
 {
@@ -31,7 +39,7 @@ Collector::Impl::time_to(std::vector<MetricValue>& out) const
     constexpr std::array<std::string_view, 2> kNames{"time_to_95", "time_to_99"};
     for (std::size_t i = 0; i < recoveries.size(); ++i)
     {
-        const auto& reached = recoveries[i].reached;
+        const auto reached = recoveries[i].reached();
         const bool defined = before.has_value() && *before > 0;
         out.push_back({.name = kNames[i],
                        .value = defined && reached ? std::optional{to_seconds(*reached - fault.end)}
@@ -54,7 +62,7 @@ Collector::Impl::scalars(std::vector<MetricValue>& out, SimTime end) const
     put("register_rate_peak", registers.peak(warm));
     put("register_rate_outage",
         faulty ? mean_rate(registers, fault.begin, std::min(fault.end, end)) : NAN);
-    put("register_rate_peak_after", faulty && fault.end < end ? registers.peak(fault.end) : NAN);
+    put("register_rate_peak_after", faulty && fault.end < end ? registers_after.most() : NAN);
     put("goodput_peak", goodput.peak(warm));
     put("registers_total", static_cast<double>(registers_counted));
     put("offered_attempts", static_cast<double>(attempts_offered));
@@ -76,12 +84,7 @@ Collector::Impl::scalars(std::vector<MetricValue>& out, SimTime end) const
     }
     echo(out);
     nat(out);
-    if (left_behind)
-    {
-        put("binding_expiry", to_seconds(left_behind->expiry));
-        put("refresh_shortest", to_seconds(left_behind->shortest));
-        put("refresh_longest", to_seconds(left_behind->longest));
-    }
+    stale_window(out);
     if (keepalives.any() && end > warm)
     {
         put("keepalives_sent", keepalives.totals().sent);
@@ -95,7 +98,7 @@ Collector::Impl::scalars(std::vector<MetricValue>& out, SimTime end) const
     {
         put("honest_share", 1 - unregistered_s / (tracker.expected() * to_seconds(end - warm)));
     }
-    load.put(out, end, recoveries[1].reached);
+    load.put(out, end, recoveries[1].reached());
     calls.put(out);
 }
 
@@ -146,17 +149,34 @@ Collector::Impl::echo(std::vector<MetricValue>& out) const
     out.push_back({.name = "echo_length", .value = length, .censored = !length});
     out.push_back({.name = "order_parameter_first", .value = order[1]});
     out.push_back({.name = "order_parameter_last", .value = order.back()});
-    const auto& fleet = world.fleets[fault.fleet.value_or(0)];
+    const bool alike = fault.fleets.size() == 1 || world.fleets.size() == 1;
+    if (!alike)
+    {
+        return;
+    }
+    const auto& fleet = world.fleets[fault.fleets.empty() ? 0 : *fault.fleets.begin()];
     const auto& home = world.registrars[fleet.registrar].options;
     // A proxy that offloads tells devices an expiry of its own.
     const bool told_home =
         home.expiry_spread == 0.0 || !fleet.proxy || !world.proxies[*fleet.proxy].options.offload;
-    const bool alike = fault.fleet || world.fleets.size() == 1;
-    if (const auto spread = refresh_spread(fleet.registration, home); spread && alike && told_home)
+    if (const auto spread = refresh_spread(fleet.registration, home); spread && told_home)
     {
         out.push_back({.name = "refresh_spread", .value = spread->width});
         out.push_back({.name = "refresh_spread_kept", .value = spread->kept ? 1.0 : 0.0});
     }
+}
+
+void
+Collector::Impl::stale_window(std::vector<MetricValue>& out) const
+{
+    // Who had no binding leaves none behind.
+    if (!left_behind || !before || *before < kNearlyAll * tracker.expected())
+    {
+        return;
+    }
+    out.push_back({.name = "binding_expiry", .value = to_seconds(left_behind->expiry)});
+    out.push_back({.name = "refresh_shortest", .value = to_seconds(left_behind->shortest)});
+    out.push_back({.name = "refresh_longest", .value = to_seconds(left_behind->longest)});
 }
 
 void
@@ -181,7 +201,6 @@ Collector::finish(SimTime end)
 {
     impl_->advance(end);
     impl_->integrate(end);
-    impl_->watch(end);
     Results results;
     impl_->scalars(results.metrics, end);
     impl_->time_to(results.metrics);

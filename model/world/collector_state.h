@@ -10,6 +10,7 @@
 #include "model/world/belief.h"
 #include "model/world/call_tally.h"
 #include "model/world/collector.h"
+#include "model/world/collector_recovery.h"
 #include "model/world/fingerprint.h"
 #include "model/world/fleet_tally.h"
 #include "model/world/keepalive_count.h"
@@ -33,23 +34,6 @@ namespace sipsim::world
 /// Between two samples of how many accounts are registered.
 inline constexpr SimDuration kLevelStep = std::chrono::seconds{10};
 
-/// The fault that times to recovery count from: the first to begin after the warm-up.
-struct FirstFault
-{
-    SimTime begin = kNever;
-    SimTime end = kNever;
-    std::optional<std::uint32_t> fleet{}; // whose devices it hits
-};
-
-FirstFault first_fault(const World& world);
-
-/// Waits for the registered count to come back to a share of what it was.
-struct Recovery
-{
-    double share = 0;
-    std::optional<SimTime> reached{};
-};
-
 /// An attempt under way.
 struct Attempt
 {
@@ -69,9 +53,10 @@ struct Collector::Impl
           left_behind(stale_law(w, l)),
           tracker(w, l, [this](SimTime at) { integrate(at); }),
           belief(l.accounts(), w.duration, kLevelStep),
-          phases(w, l, fault.end, fault.fleet),
+          phases(w, l, fault.end, fault.fleets),
           attempts_under_way(l.accounts()),
           registers(w.duration),
+          registers_after(fault.end),
           goodput(w.duration),
           attempts(w.duration),
           queue(w.duration),
@@ -90,9 +75,25 @@ struct Collector::Impl
         return tracker.expected() == 0 ? 0.0 : accounts / tracker.expected();
     }
 
+    /// What held from the last change until `at`, as far as recovery asks.
+    void watch(SimTime at)
+    {
+        const SimTime from = std::max(integrated_to, fault.end);
+        if (!before || at <= from)
+        {
+            return;
+        }
+        for (auto& recovery : recoveries)
+        {
+            recovery.hold(fault, from, tracker.registered(), *before);
+        }
+        fleets.hold(from, tracker);
+    }
+
     /// Integrates what held since the last change; called just before the counts change at `at`.
     void integrate(SimTime at)
     {
+        watch(at);
         const SimTime from = std::max(integrated_to, SimTime{world.warmup});
         if (at > from)
         {
@@ -133,22 +134,6 @@ struct Collector::Impl
         expire(now);
     }
 
-    void watch(SimTime now)
-    {
-        if (!before || now < fault.end)
-        {
-            return;
-        }
-        for (auto& recovery : recoveries)
-        {
-            if (!recovery.reached && tracker.registered() >= recovery.share * *before)
-            {
-                recovery.reached = now;
-            }
-        }
-        fleets.watch(now, tracker);
-    }
-
     void mix(SimTime at, std::uint64_t entity, std::uint64_t event)
     {
         fingerprint.mix(static_cast<std::uint64_t>(at.time_since_epoch().count()));
@@ -160,6 +145,7 @@ struct Collector::Impl
     void time_to(std::vector<MetricValue>& out) const;
     void echo(std::vector<MetricValue>& out) const;
     void nat(std::vector<MetricValue>& out) const;
+    void stale_window(std::vector<MetricValue>& out) const;
     void servers(std::vector<MetricValue>& out, SimTime end) const;
     void scalars(std::vector<MetricValue>& out, SimTime end) const;
 
@@ -173,6 +159,7 @@ struct Collector::Impl
     RefreshPhases phases;
     SparseArray<Attempt, 32> attempts_under_way;
     RateBins registers;
+    PeakRate registers_after; // from the first fault's end on
     RateBins goodput;
     RateBins attempts;
     RateBins queue; // most that waited, in each second
@@ -193,7 +180,7 @@ struct Collector::Impl
     double stale_s = 0;
     std::uint32_t lowest = UINT32_MAX;
     std::optional<std::uint32_t> before;
-    std::array<Recovery, 2> recoveries{{{.share = 0.95}, {.share = 0.99}}};
+    std::array<Recovery, 2> recoveries{Recovery{0.95}, Recovery{0.99}};
 
     std::uint64_t registers_counted = 0;
     std::uint64_t attempts_offered = 0;
@@ -208,7 +195,7 @@ struct Collector::Impl
     CallTally calls{world};
     AdmissionTally admission{world, layout};
     LoadTally load{world, fault.end};
-    FleetTally fleets{world, fault.end};
+    FleetTally fleets{world, fault};
 };
 
 } // namespace sipsim::world

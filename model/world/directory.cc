@@ -57,11 +57,15 @@ Directory::Directory(const World& world,
         traversals_.push_back(traversal);
         finders_.push_back(fleet.locating ? finder_settings(*fleet.locating)
                                           : dns::FinderSettings{});
-        // What ends a try is the product's own law, unless the failover names another time.
+        // What ends a try is the product's own law, unless the failover names another.
+        sip::RetransmissionLaw& law = settings_.back().registration.transaction.retransmission;
         if (fleet.locating && fleet.locating->failover.try_timeout > SimDuration{})
         {
-            settings_.back().registration.transaction.retransmission.give_up =
-                fleet.locating->failover.try_timeout;
+            law.give_up = fleet.locating->failover.try_timeout;
+        }
+        if (fleet.locating && fleet.locating->failover.try_sends > 0)
+        {
+            law.max_sends = fleet.locating->failover.try_sends;
         }
     }
     for (const DnsSpec& spec : world.dns)

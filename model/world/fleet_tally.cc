@@ -12,16 +12,15 @@ namespace
 
 /// Of fleet_load_share.
 constexpr SimDuration kLoadWindow = std::chrono::minutes{10};
-constexpr double kFleetRecovery = 0.99;
 
 } // namespace
 
-FleetTally::FleetTally(const World& world, SimTime fault_end)
-    : fault_end_(fault_end)
+FleetTally::FleetTally(const World& world, const FirstFault& fault)
+    : fault_(fault)
 {
     const auto fleets = static_cast<std::size_t>(
         std::ranges::count_if(world.fleets, [](const FleetSpec& f) { return !f.attack; }));
-    if (fleets > 1 && fault_end != kNever)
+    if (fleets > 1 && fault.end != kNever)
     {
         fleets_.resize(fleets); // attackers come last
     }
@@ -38,22 +37,19 @@ FleetTally::mark(const ShareTracker& tracker)
 }
 
 void
-FleetTally::watch(SimTime now, const ShareTracker& tracker)
+FleetTally::hold(SimTime from, const ShareTracker& tracker)
 {
     for (std::uint32_t i = 0; i < fleets_.size(); ++i)
     {
         Fleet& fleet = fleets_[i];
-        if (!fleet.reached && tracker.registered_of(i) >= kFleetRecovery * fleet.before)
-        {
-            fleet.reached = now;
-        }
+        fleet.recovery.hold(fault_, from, tracker.registered_of(i), fleet.before);
     }
 }
 
 void
 FleetTally::on_sent(SimTime at, std::uint32_t fleet)
 {
-    if (fleet < fleets_.size() && at >= fault_end_ && at < fault_end_ + kLoadWindow)
+    if (fleet < fleets_.size() && at >= fault_.end && at < fault_.end + kLoadWindow)
     {
         ++fleets_[fleet].sent;
     }
@@ -62,7 +58,7 @@ FleetTally::on_sent(SimTime at, std::uint32_t fleet)
 void
 FleetTally::put_series(std::vector<Series>& out, SimTime end, const ShareTracker& tracker) const
 {
-    if (fleets_.empty() || !marked_ || end < fault_end_)
+    if (fleets_.empty() || !marked_ || end < fault_.end)
     {
         return;
     }
@@ -78,8 +74,9 @@ FleetTally::put_series(std::vector<Series>& out, SimTime end, const ShareTracker
     for (std::uint32_t i = 0; i < fleets_.size(); ++i)
     {
         const Fleet& fleet = fleets_[i];
-        time.values.push_back(to_seconds(fleet.reached.value_or(end) - fault_end_));
-        reached.values.push_back(fleet.reached ? 1.0 : 0.0);
+        const auto back = fleet.recovery.reached();
+        time.values.push_back(to_seconds(back.value_or(end) - fault_.end));
+        reached.values.push_back(back ? 1.0 : 0.0);
         load.values.push_back(static_cast<double>(fleet.sent) /
                               static_cast<double>(std::max<std::uint64_t>(all, 1)));
         kept.values.push_back(static_cast<double>(tracker.registered_of(i)) /

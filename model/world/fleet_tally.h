@@ -6,11 +6,11 @@
 // Keeps  : nothing where there is one fleet, or no fault; attackers are no fleet here.
 // Leaves : definitions (metrics.cc), the registered counts (ShareTracker).
 
+#include "model/world/collector_recovery.h"
 #include "model/world/facts.h"
 #include "model/world/share_tracker.h"
 
 #include <cstdint>
-#include <optional>
 #include <vector>
 
 namespace sipsim::world
@@ -21,14 +21,14 @@ struct Series;
 class FleetTally
 {
   public:
-    /// The first fault ends at `fault_end`; kNever: there is none.
-    FleetTally(const World& world, SimTime fault_end);
+    /// `fault` outlives this.
+    FleetTally(const World& world, const FirstFault& fault);
 
     /// The fault is about to begin.
     void mark(const ShareTracker& tracker);
 
-    /// The counts may have changed; not before the fault's end.
-    void watch(SimTime now, const ShareTracker& tracker);
+    /// The counts hold from `from` on; the first time from the fault's end.
+    void hold(SimTime from, const ShareTracker& tracker);
 
     /// A REGISTER, repeats too, by a device of `fleet`.
     void on_sent(SimTime at, std::uint32_t fleet);
@@ -44,12 +44,12 @@ class FleetTally
   private:
     struct Fleet
     {
-        std::uint32_t before = 0;         // registered just before the fault
-        std::uint64_t sent = 0;           // REGISTERs within the load's window after its end
-        std::optional<SimTime> reached{}; // nearly all of `before` again
+        std::uint32_t before = 0; // registered just before the fault
+        std::uint64_t sent = 0;   // REGISTERs within the load's window after its end
+        Recovery recovery{0.99};
     };
 
-    SimTime fault_end_;
+    const FirstFault& fault_;
     bool marked_ = false;
     std::vector<Fleet> fleets_;
 };

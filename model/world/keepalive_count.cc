@@ -1,6 +1,9 @@
 #include "model/world/keepalive_count.h"
 
+#include "model/nat/stun_client.h"
+#include "model/nat/stun_codec.h"
 #include "model/network/paths.h"
+#include "model/registration/options_request.h"
 #include "model/sip/codec.h"
 #include "model/world/nat_boxes.h"
 
@@ -24,11 +27,11 @@ struct Hop
 std::vector<Hop>
 hops_of(const World& world,
         const network::Paths& paths,
-        const FleetSpec& fleet,
-        network::NodeIndex node)
+        const LinkSpec& access,
+        network::NodeIndex node,
+        ServerIndex server)
 {
-    const ServerIndex server = first_server(world, fleet);
-    std::vector<Hop> hops{{.spec = fleet.access}};
+    std::vector<Hop> hops{{.spec = access}};
     for (const network::DirectedLink link : paths.path(node, server_node(world, server)))
     {
         const network::LinkIndex index = network::link_of(link);
@@ -42,6 +45,33 @@ std::uint32_t
 wire_octets(const nat::KeepaliveOptions& options)
 {
     return static_cast<std::uint32_t>(sip::wire_size(options.octets()));
+}
+
+std::size_t
+binding_octets(nat::StunForm form)
+{
+    return nat::encoded_size(nat::binding_request({.form = form}, DrawKey{}, 0));
+}
+
+/// Of the fleet's first account; those of others have a digit more or less.
+std::size_t
+options_octets(const World& world, const Layout& layout, std::uint32_t number)
+{
+    const FleetSpec& fleet = world.fleets[number];
+    sip::Names names;
+    registration::AgentSettings settings{
+        .registration = fleet.registration,
+        .servers = {},
+        .domain = names.host(world.registrars[fleet.registrar].domain).value_or(sip::Host{})};
+    settings.registration.proxy_require =
+        names.option_tag(fleet.proxy_require).value_or(sip::OptionTag{});
+    const AccountIndex first = layout.first_account_of(layout.first_device(number));
+    return sip::encoded_size(
+        registration::options_request(settings,
+                                      layout.account(first),
+                                      layout.server_address(first_server(world, fleet)),
+                                      0),
+        names);
 }
 
 } // namespace
@@ -59,11 +89,47 @@ KeepaliveCount::KeepaliveCount(const World& world, const Layout& layout)
     }
 }
 
+std::vector<KeepaliveCount::Stream>
+KeepaliveCount::streams_of(std::uint32_t number) const
+{
+    const FleetSpec& spec = world_.fleets[number];
+    const nat::TraversalOptions& options = spec.nat;
+    const ServerIndex server = first_server(world_, spec);
+    std::vector<Stream> streams;
+    const auto add = [&streams](SimDuration interval, std::size_t octets, ServerIndex to) {
+        streams.push_back({interval, static_cast<std::uint32_t>(sip::wire_size(octets)), to});
+    };
+    if (options.keepalive.enabled())
+    {
+        add(options.keepalive.interval, options.keepalive.octets(), server);
+    }
+    if (options.probe == nat::Probe::kStun)
+    {
+        add((options.probe_interval_min + options.probe_interval_max) / 2,
+            binding_octets(nat::StunForm::kCookie), // RFC 5626 §4.4.2
+            server);
+    }
+    if (options.probe == nat::Probe::kOptions)
+    {
+        add(options.probe_interval, options_octets(world_, layout_, number), server);
+    }
+    if (options.mode == nat::TraversalMode::kStun &&
+        options.refresh == nat::StunRefresh::kBinding &&
+        options.discovery == nat::StunDiscoveryKind::kBinding && spec.stun)
+    {
+        add(options.keepalive.interval,
+            binding_octets(options.form),
+            server_index(world_, {ServerKind::kStun, *spec.stun}));
+    }
+    return streams;
+}
+
 KeepaliveCount::Fleet
 KeepaliveCount::make_fleet(std::uint32_t number)
 {
     const FleetSpec& spec = world_.fleets[number];
     Fleet fleet{.options = spec.nat.keepalive,
+                .streams = streams_of(number),
                 .computed = computes_keepalives(world_, number),
                 .lives = {},
                 .routes = {}};
@@ -82,11 +148,12 @@ KeepaliveCount::make_fleet(std::uint32_t number)
     const NatSpec* carrier = carrier_nat(world_, number);
     const bool blocked = (home != nullptr && home->options.blocks_udp) ||
                          (carrier != nullptr && carrier->options.blocks_udp);
+    const ServerIndex server = first_server(world_, spec);
     for (network::NodeIndex node = 0; node < world_.topology.nodes().size(); ++node)
     {
-        const network::NodeIndex to = server_node(world_, first_server(world_, spec));
+        const network::NodeIndex to = server_node(world_, server);
         Route route{.joined = (node == to || paths.reachable(node, to)) && !blocked, .cut = {}};
-        for (const Hop& hop : hops_of(world_, paths, spec, node))
+        for (const Hop& hop : hops_of(world_, paths, spec.access, node, server))
         {
             for (const FaultSpec& fault : world_.faults)
             {
@@ -153,12 +220,11 @@ KeepaliveCount::add(const Fleet& fleet,
 void
 KeepaliveCount::set_device(SimTime at, DeviceIndex device, bool powered)
 {
-    const std::uint32_t number = layout_.fleet_of_device(device);
-    if (!any_ || !fleets_[number].options.enabled())
+    if (!any_)
     {
         return;
     }
-    Fleet& fleet = fleets_[number];
+    Fleet& fleet = fleets_[layout_.fleet_of_device(device)];
     fleet.powered += powered ? 1 : -1;
     if (fleet.lives.empty())
     {
@@ -168,7 +234,7 @@ KeepaliveCount::set_device(SimTime at, DeviceIndex device, bool powered)
         }
         return;
     }
-    Life& life = fleet.lives[device - layout_.first_device(number)];
+    Life& life = fleet.lives[device - layout_.first_device(layout_.fleet_of_device(device))];
     if (powered == life.powered)
     {
         return;
@@ -203,9 +269,9 @@ KeepaliveCount::rate() const
     double rate = 0;
     for (const Fleet& fleet : fleets_)
     {
-        if (fleet.options.enabled())
+        for (const Stream& stream : fleet.streams)
         {
-            rate += static_cast<double>(fleet.powered) / to_seconds(fleet.options.interval);
+            rate += static_cast<double>(fleet.powered) / to_seconds(stream.interval);
         }
     }
     return rate;
@@ -227,28 +293,29 @@ KeepaliveCount::link_load() const
     for (std::size_t number = 0; number < fleets_.size(); ++number)
     {
         const FleetSpec& spec = world_.fleets[number];
-        if (!spec.nat.keepalive.enabled())
+        double of_device = 0;
+        for (const Stream& stream : fleets_[number].streams)
         {
-            continue;
-        }
-        const double bits =
-            8.0 * wire_octets(spec.nat.keepalive) / to_seconds(spec.nat.keepalive.interval);
-        take(bits, spec.access);
-        // Devices go round the fleet's nodes.
-        for (std::size_t place = 0; place < spec.at.size(); ++place)
-        {
-            const auto devices =
-                spec.count / spec.at.size() + (place < spec.count % spec.at.size() ? 1 : 0);
-            const double all = bits * static_cast<double>(devices);
-            for (const Hop& hop : hops_of(world_, paths, spec, spec.at[place]))
+            const double bits = 8.0 * stream.octets / to_seconds(stream.interval);
+            of_device += bits;
+            // Devices go round the fleet's nodes.
+            for (std::size_t place = 0; place < spec.at.size(); ++place)
             {
-                if (hop.link)
+                const auto devices =
+                    spec.count / spec.at.size() + (place < spec.count % spec.at.size() ? 1 : 0);
+                const double all = bits * static_cast<double>(devices);
+                for (const Hop& hop :
+                     hops_of(world_, paths, spec.access, spec.at[place], stream.to))
                 {
-                    on_map[*hop.link] += all;
+                    if (hop.link)
+                    {
+                        on_map[*hop.link] += all;
+                    }
                 }
+                at_server[stream.to] += all;
             }
-            at_server[first_server(world_, spec)] += all;
         }
+        take(of_device, spec.access);
     }
     for (std::size_t link = 0; link < on_map.size(); ++link)
     {

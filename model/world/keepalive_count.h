@@ -9,7 +9,8 @@
 // Leaves : what keepalives do to NATs (model/nat).
 //
 // Model choice: computed keepalives take no place in the queues of links; `link_load` tells whether that
-// is fair.
+// is fair. rate() and link_load() know all that devices send at intervals: keepalives, probes, Bindings that
+// keep a mapping; no repeats, and no Bindings after STUN's tree, which finds whether they are sent.
 
 #include "model/nat/keepalive.h"
 #include "model/world/layout.h"
@@ -48,7 +49,7 @@ class KeepaliveCount
         return totals_;
     }
 
-    /// Sent per second by the devices that have power now, those that are answered left out.
+    /// Sent per second by the devices that have power now, by their intervals.
     [[nodiscard]] double rate() const;
 
     /// The largest share of a link's rate that keepalives take while every device has power.
@@ -60,6 +61,14 @@ class KeepaliveCount
     {
         SimTime begin;
         SimTime end;
+    };
+
+    /// What a device sends again and again.
+    struct Stream
+    {
+        SimDuration interval{0};  // mean
+        std::uint32_t octets = 0; // on the wire
+        ServerIndex to = 0;
     };
 
     /// From the devices of a fleet at a node to their first server.
@@ -81,12 +90,14 @@ class KeepaliveCount
     struct Fleet
     {
         nat::KeepaliveOptions options;
+        std::vector<Stream> streams;
         bool computed = false;
         std::vector<Life> lives;   // by device; empty: devices boot once and stay up
         std::vector<Route> routes; // by node
         std::uint64_t powered = 0;
     };
 
+    [[nodiscard]] std::vector<Stream> streams_of(std::uint32_t fleet) const;
     [[nodiscard]] Fleet make_fleet(std::uint32_t fleet);
     void add(const Fleet& fleet,
              DeviceIndex device,

@@ -29,15 +29,11 @@ class LoadTally
         registers_ += alive && judged(at) ? 1 : 0;
     }
 
-    /// A registration succeeded with `requests` of its attempt.
-    void on_registered(SimTime at, std::uint8_t requests)
+    /// A registration succeeded with `requests` of its attempt. `recovered`: 99 % were registered again
+    /// before it.
+    void on_registered(SimTime at, std::uint8_t requests, bool recovered)
     {
         useful_ += judged(at) ? requests : 0;
-    }
-
-    /// `recovered`: 99 % are registered again.
-    void on_good(SimTime at, bool recovered)
-    {
         good_ += judged(at) && !recovered ? 1 : 0;
     }
 
@@ -70,7 +66,7 @@ class LoadTally
     SimTime mark_;                // from when on the run is judged
     std::uint64_t registers_ = 0; // at living registrars
     std::uint64_t useful_ = 0;    // of these, what registrations needed
-    std::uint64_t good_ = 0;      // 200s until it recovered
+    std::uint64_t good_ = 0;      // registrations until it recovered
     std::uint64_t refused_ = 0;
     std::uint64_t extras_ = 0; // SUBSCRIBEs
 };

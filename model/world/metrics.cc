@@ -32,12 +32,13 @@ constexpr std::array kMetrics = std::to_array<MetricInfo>({
      "1/s",
      "scalar",
      Better::kLess,
-     "The largest number of REGISTER requests in one second after the first fault's end."},
+     "The largest number of REGISTER requests in one second after the first fault's end (bins "
+     "aligned to that end)."},
     {"goodput_peak",
      "1/s",
      "scalar",
      Better::kNeither,
-     "The largest number of 200 answers to REGISTER in one second after the warm-up."},
+     "The largest number of registrations that succeeded in one second after the warm-up."},
     {"registers_total",
      "1",
      "scalar",
@@ -59,13 +60,15 @@ constexpr std::array kMetrics = std::to_array<MetricInfo>({
      "time_to",
      Better::kLess,
      "From the first fault's end until the registered share is 95 % of what it was before the "
-     "fault."},
+     "fault; where it falls below only after that end and before another fault begins, until it is "
+     "back. Faults that begin together count as one, which ends with the last of them."},
     {"time_to_99",
      "s",
      "time_to",
      Better::kLess,
      "From the first fault's end until the registered share is 99 % of what it was before the "
-     "fault."},
+     "fault; where it falls below only after that end and before another fault begins, until it is "
+     "back. Faults that begin together count as one, which ends with the last of them."},
     {"share_before", "1", "scalar", Better::kMore, "Registered share just before the first fault."},
     {"share_min", "1", "scalar", Better::kMore, "Smallest registered share after the warm-up."},
     {"share_end", "1", "scalar", Better::kMore, "Registered share at the end of the run."},
@@ -115,7 +118,8 @@ constexpr std::array kMetrics = std::to_array<MetricInfo>({
      "1",
      "time_to",
      Better::kLess,
-     "Refreshes after the first fault until order_parameter is below 0.1."},
+     "Refreshes after the first fault, of the accounts that order_parameter looks at, until it is "
+     "below 0.1."},
     {"refresh_spread",
      "1",
      "scalar",
@@ -356,8 +360,8 @@ constexpr std::array kMetrics = std::to_array<MetricInfo>({
      "s",
      "scalar",
      Better::kNeither,
-     "Expiry that is granted, where all devices of the one fleet crash or lose power together and "
-     "stay away until their bindings have expired; not defined elsewhere."},
+     "Expiry that is granted, where nearly all devices of the one fleet are registered, crash or "
+     "lose power together and stay away until their bindings have expired; not defined elsewhere."},
     {"refresh_shortest",
      "s",
      "scalar",
@@ -388,9 +392,9 @@ constexpr std::array kMetrics = std::to_array<MetricInfo>({
      "1/s",
      "scalar",
      Better::kMore,
-     "200 answers to REGISTER per second, repeats excluded, from the first fault's end until the "
-     "registered share is 99 % of what it was (or the end of the run); without a fault, after the "
-     "warm-up."},
+     "Registrations that succeeded, refreshes included, per second at the user agents, from the "
+     "first fault's end until time_to_99 is over (or the end of the run, where 99 % is not "
+     "reached); without a fault, after the warm-up."},
     {"wasted_registers",
      "1",
      "scalar",
@@ -467,7 +471,7 @@ constexpr std::array kMetrics = std::to_array<MetricInfo>({
      "1/s",
      "rate_series",
      Better::kNeither,
-     "200 answers to REGISTER, repeats excluded, in 1 s bins."},
+     "Registrations that succeeded, refreshes included, at the user agents in 1 s bins."},
     {"attempt_rate",
      "1/s",
      "rate_series",
@@ -507,16 +511,18 @@ constexpr std::array kMetrics = std::to_array<MetricInfo>({
      "period_series",
      Better::kLess,
      "How far refreshes fall together, by refresh after the first fault (0: the first registration "
-     "after it): length of the mean over accounts of exp(2 pi i t/T), t the instant of an "
-     "account's "
-     "refresh, T the mean delay between refreshes; 1 if all at once, 0 if evenly spread."},
+     "after it): length of the mean over accounts of exp(2 pi i t/T), t the time from the fault's "
+     "end to an account's refresh, T its mean delay between refreshes; 1 if all at once, 0 if "
+     "evenly spread. Of the fleets whose devices the fault takes down (reboot, restart, crash, "
+     "power-cut; of all these fleets, where several such faults begin together); of all accounts "
+     "where it is another fault."},
     {"fleet_time_to_99",
      "s",
      "fleet_series",
      Better::kLess,
      "Of each fleet, where there are several: from the first fault's end until 99 % of its "
-     "accounts "
-     "registered before are so again; until the end of the run where that is not reached."},
+     "accounts registered before are so again (a fall that comes later counts as in time_to_99); "
+     "until the end of the run where that is not reached."},
     {"fleet_reached",
      "1",
      "fleet_series",

@@ -129,6 +129,11 @@ class NatBoxes
     };
 
     void make_fleet(std::uint32_t fleet);
+    [[nodiscard]] sip::Endpoint meant_for_home(SimTime now,
+                                               DeviceIndex device,
+                                               std::uint32_t life,
+                                               sip::Endpoint contact,
+                                               sip::Endpoint from);
 
     [[nodiscard]] nat::NatTable& carrier_of(std::uint32_t fleet)
     {

@@ -2,6 +2,7 @@
 
 #include "model/world/nat_plan.h"
 #include "model/world/pings.h"
+#include "model/world/refresh_phases.h"
 
 namespace sipsim::world
 {
@@ -9,12 +10,36 @@ namespace sipsim::world
 namespace
 {
 
+// All that the forms take of the intervals from one REGISTER to the next is their mean r. That will do where
+// all are r, and where they are drawn anew but never so short that the next REGISTER finds alive what the
+// last one left: T after it, 2T if a keepalive comes between and the port counts. Where no mapping dies any
+// will do.
+std::optional<SimDuration>
+refresh_of(const FleetSpec& fleet,
+           const registrar::RegistrarOptions& server,
+           const nat::NatOptions& box)
+{
+    const SimDuration mean =
+        mean_refresh(fleet.registration, granted_expiry(fleet.registration, server));
+    const auto spread = refresh_spread(fleet.registration, server);
+    if (fleet.nat.keepalive.interval < box.timeout || (spread && spread->width == 0.0))
+    {
+        return mean;
+    }
+    const SimDuration least =
+        box.ports == nat::PortAssignment::kPreserve ? box.timeout : 2 * box.timeout;
+    const bool long_enough =
+        spread && !spread->kept && scaled(mean, 1 - spread->width / 2) >= least;
+    return long_enough ? std::optional{mean} : std::nullopt;
+}
+
 std::optional<NatReach>
 reach_of(const World& world, const Layout& layout, std::uint32_t number)
 {
     const FleetSpec& fleet = world.fleets[number];
     const NatSpec* home = home_nat(world, number);
-    if (fleet.accounts != 1 || !fleet.nat.keepalive.enabled() || home == nullptr ||
+    if (!fleet.registration.enabled || fleet.wrong_password > 0.0 || fleet.accounts != 1 ||
+        fleet.accounts_per_aor != 1 || !fleet.nat.keepalive.enabled() || home == nullptr ||
         carrier_nat(world, number) != nullptr ||
         home_registrar(world, layout, number) != fleet.registrar || fleet.proxy ||
         traverses(fleet) || pinged(world, layout, number))
@@ -28,11 +53,15 @@ reach_of(const World& world, const Layout& layout, std::uint32_t number)
     {
         return std::nullopt;
     }
-    return NatReach{
-        .timeout = box.timeout,
-        .keepalive = fleet.nat.keepalive.interval,
-        .keeps_port = box.ports == nat::PortAssignment::kPreserve,
-        .refresh = mean_refresh(fleet.registration, granted_expiry(fleet.registration, server))};
+    const auto refresh = refresh_of(fleet, server, box);
+    if (!refresh)
+    {
+        return std::nullopt;
+    }
+    return NatReach{.timeout = box.timeout,
+                    .keepalive = fleet.nat.keepalive.interval,
+                    .keeps_port = box.ports == nat::PortAssignment::kPreserve,
+                    .refresh = *refresh};
 }
 
 bool

@@ -23,9 +23,10 @@ struct NatReach
     std::optional<std::uint64_t> devices{};
 };
 
-/// Of the fleets that get calls, where all of them are alike in this: one account per device, keepalives,
-/// a home's NAT and none of a carrier's, with one timeout that only time and outbound traffic decide, a
-/// registrar that calls where it saw the REGISTER come from; and where nothing breaks. Else nullopt.
+/// Of the fleets that get calls, where all of them are alike in this: one account per device, registered and
+/// alone at its AOR, keepalives, a home's NAT and none of a carrier's, with one timeout that only time and
+/// outbound traffic decide, refreshes of which the mean is enough, a registrar that calls where it saw the
+/// REGISTER come from; and where nothing breaks. Else nullopt.
 [[nodiscard]] std::optional<NatReach> nat_reach(const World& world, const Layout& layout);
 
 } // namespace sipsim::world

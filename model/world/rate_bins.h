@@ -1,8 +1,8 @@
 #pragma once
 
-// Models : how many events fell into each second of a run.
+// Models : how many events fell into each second of a run, or most into one after an instant.
 // Drives : the collector's series and peaks.
-// Keeps  : 8 octets a second; what lies beyond the run is not counted.
+// Keeps  : 8 octets a second, of a peak alone O(1); what lies beyond the run is not counted.
 // Leaves : means over a span (collector.cc).
 
 #include "model/base/time.h"
@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 namespace sipsim::world
@@ -65,6 +66,39 @@ class RateBins
 
   private:
     std::vector<double> bins_;
+};
+
+/// The largest of bins of kRateBin that begin at `from`. Events come in order of time.
+class PeakRate
+{
+  public:
+    explicit PeakRate(SimTime from)
+        : from_(from)
+    {
+    }
+
+    void add(SimTime at)
+    {
+        if (at < from_)
+        {
+            return;
+        }
+        const auto bin = (at - from_) / kRateBin;
+        count_ = bin == bin_ ? count_ + 1 : 1;
+        bin_ = bin;
+        most_ = std::max(most_, count_);
+    }
+
+    [[nodiscard]] double most() const
+    {
+        return most_;
+    }
+
+  private:
+    SimTime from_;
+    std::int64_t bin_ = 0; // of the last event
+    double count_ = 0;     // in it so far
+    double most_ = 0;
 };
 
 } // namespace sipsim::world

@@ -10,7 +10,7 @@ namespace sipsim::world
 RefreshPhases::RefreshPhases(const World& world,
                              const Layout& layout,
                              SimTime mark,
-                             std::optional<std::uint32_t> fleet)
+                             const std::set<std::uint32_t>& fleets)
     : layout_(layout),
       mark_(mark)
 {
@@ -18,18 +18,23 @@ RefreshPhases::RefreshPhases(const World& world,
     {
         return;
     }
-    std::uint32_t accounts = layout.accounts();
-    if (fleet)
+    AccountIndex end = layout.accounts();
+    if (!fleets.empty())
     {
-        first_ = layout.first_account(*fleet);
-        accounts = world.fleets[*fleet].count * world.fleets[*fleet].accounts;
+        const FleetSpec& last = world.fleets[*fleets.rbegin()];
+        first_ = layout.first_account(*fleets.begin());
+        end = layout.first_account(*fleets.rbegin()) + last.count * last.accounts;
     }
-    refreshes_.assign(accounts, 0);
+    refreshes_.assign(end - first_, 0);
+    mean_refresh_.assign(world.fleets.size(), SimDuration{0});
     for (std::uint32_t i = 0; i < world.fleets.size(); ++i)
     {
-        const auto& options = world.fleets[i].registration;
-        mean_refresh_.push_back(
-            std::max(mean_refresh(options, granted_expiry(world, layout, i)), SimDuration{1}));
+        if (fleets.empty() || fleets.contains(i))
+        {
+            const SimDuration mean =
+                mean_refresh(world.fleets[i].registration, granted_expiry(world, layout, i));
+            mean_refresh_[i] = std::max(mean, SimDuration{1});
+        }
     }
 }
 
@@ -42,10 +47,14 @@ RefreshPhases::add(SimTime at, AccountIndex account)
     {
         return;
     }
-    const std::uint8_t k = refreshes_[place]++;
     const SimDuration period = mean_refresh_[layout_.fleet_of_account(account)];
-    const double phase = static_cast<double>((at.time_since_epoch() % period).count()) /
-                         static_cast<double>(period.count());
+    if (period == SimDuration{0})
+    {
+        return;
+    }
+    const std::uint8_t k = refreshes_[place]++;
+    const double phase =
+        static_cast<double>(((at - mark_) % period).count()) / static_cast<double>(period.count());
     sums_[k] += std::polar(1.0, 2 * std::numbers::pi * phase);
     ++counts_[k];
 }

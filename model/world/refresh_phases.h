@@ -1,9 +1,9 @@
 #pragma once
 
 // Models : the echo of a fault: how far the accounts' refreshes still fall together, k refreshes after
-//          it. With t the instant of an account's k-th refresh and T its mean delay between refreshes,
-//          the order parameter is |mean over accounts of exp(2 pi i t/T)|: 1 if all refresh at the same
-//          instant of the period, 0 if evenly over it (Kuramoto's).
+//          it. With t the time from its end to an account's k-th refresh and T that account's mean delay
+//          between refreshes, the order parameter is |mean over accounts of exp(2 pi i t/T)|: 1 if all
+//          refresh at the same instant of their period, 0 if evenly over it (Kuramoto's).
 // Drives : the collector adds every completed registration.
 // Keeps  : O(1) per registration, one octet per account; nothing before the fault's end is looked at.
 // Leaves : the closed form (analysis/models.h).
@@ -14,6 +14,7 @@
 #include <complex>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <span>
 #include <vector>
 
@@ -28,12 +29,12 @@ class RefreshPhases
     /// Below this the refreshes count as spread.
     static constexpr double kSpread = 0.1;
 
-    /// Counts from the first registration that completes at or after `mark`; kNever: none. `fleet`: only
-    /// its accounts, nullopt: all.
+    /// Counts from the first registration that completes at or after `mark`; kNever: none. `fleets`: only
+    /// their accounts; empty: all.
     RefreshPhases(const World& world,
                   const Layout& layout,
                   SimTime mark,
-                  std::optional<std::uint32_t> fleet);
+                  const std::set<std::uint32_t>& fleets);
 
     void add(SimTime at, AccountIndex account);
 
@@ -46,7 +47,7 @@ class RefreshPhases
     SimTime mark_;
     AccountIndex first_ = 0;
     std::vector<std::uint8_t> refreshes_;   // by account from first_ on: how many since the mark
-    std::vector<SimDuration> mean_refresh_; // by fleet
+    std::vector<SimDuration> mean_refresh_; // by fleet; 0: not looked at
     std::array<std::complex<double>, kMost> sums_{};
     std::array<std::uint32_t, kMost> counts_{};
 };

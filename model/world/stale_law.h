@@ -4,7 +4,8 @@
 //          expiry E that is granted, and the interval that refreshes are uniform on.
 // Drives : the collector writes it beside what the run measured.
 // Keeps  : nullopt wherever that form does not hold; O(1).
-// Leaves : the form; path time, which makes a binding a round trip younger than its refresh is.
+// Leaves : the form; path time, which makes a binding a round trip younger than its refresh is; whether the
+//          devices are registered (Collector).
 
 #include "model/world/layout.h"
 

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
+#include <tuple>
 #include <vector>
 
 namespace sipsim::runner
@@ -70,7 +72,11 @@ test_text(const Check& check)
                                  : fmt::format("{} and {} runs", check.base.n, check.changed.n);
     return check.verdict == Verdict::kIdentical
                ? runs
-               : fmt::format("{}, {}, p = {:.2g}", text_of(check.method), runs, check.adjusted_p);
+               : fmt::format("{}, {}, p = {:.2g}{}",
+                             text_of(check.method),
+                             runs,
+                             check.adjusted_p,
+                             check.fewer_reach ? ", but fewer runs reach it" : "");
 }
 
 std::string
@@ -162,6 +168,7 @@ check_json(const Check& check)
             {"relative", relative ? json(*relative) : json()},
             {"p", check.p},
             {"p_holm", check.adjusted_p},
+            {"fewer_reach", check.fewer_reach},
             {"verdict", text_of(check.verdict)}};
 }
 
@@ -199,7 +206,28 @@ identical_text(const ComparisonReport& report)
     return text + ".";
 }
 
+/// "time_to_99 goes 280.6 -> 297.1 s (+16.54 [14.15, 18.93], +5.9 %; sign-flip, 20 pairs, p = 4.6e-05) at a=1"
+std::string
+clause_of(const analysis::Comparison& comparison,
+          const MetricComparison& metric,
+          const Check& check)
+{
+    const auto& label = comparison.points[metric.point].label;
+    return fmt::format("{} goes {} ({}; {}){}",
+                       name_text(metric.metric, check),
+                       sides_text(check, metric.info.unit),
+                       difference_text(check),
+                       test_text(check),
+                       label == "-" ? "" : " at " + label);
+}
+
 } // namespace
+
+std::string
+OpenQuestion::name() const
+{
+    return name_text(metric->metric, *check) + (check->fewer_reach ? " (fewer runs reach it)" : "");
+}
 
 bool
 ComparisonReport::fails(Verdict verdict) const
@@ -212,6 +240,34 @@ ComparisonReport::failed() const
 {
     return std::ranges::any_of(comparison.metrics,
                                [&](const auto& metric) { return fails(metric.verdict); });
+}
+
+std::vector<OpenQuestion>
+ComparisonReport::open_questions() const
+{
+    std::vector<OpenQuestion> out;
+    if (failed())
+    {
+        return out;
+    }
+    const bool nothing_decided = std::ranges::none_of(comparison.metrics, [](const auto& metric) {
+        return metric.verdict != Verdict::kUndecided && metric.verdict != Verdict::kIdentical;
+    });
+    for (const auto& metric : comparison.metrics)
+    {
+        for (const auto& check : metric.checks)
+        {
+            if (check.verdict == Verdict::kUndecided && (nothing_decided || check.separates()))
+            {
+                out.push_back({.metric = &metric, .check = &check});
+            }
+        }
+    }
+    std::ranges::stable_sort(out, std::ranges::greater{}, [](const OpenQuestion& question) {
+        const Check& check = *question.check;
+        return std::tuple{check.separates(), -check.adjusted_p, check.relative_size()};
+    });
+    return out;
 }
 
 std::string
@@ -229,6 +285,17 @@ ComparisonReport::finding() const
     const std::size_t undecided = c.count(Verdict::kUndecided);
     const std::string open =
         undecided == 0 ? "" : fmt::format("; {} undecided for want of runs", undecided);
+    const auto counted = fmt::format("of {}, {} metrics are worse, {} changed, {} better{}.",
+                                     family,
+                                     c.count(Verdict::kWorse),
+                                     c.count(Verdict::kChanged),
+                                     c.count(Verdict::kBetter),
+                                     open);
+    if (const auto questions = open_questions(); !questions.empty())
+    {
+        const auto& [metric, check] = questions.front();
+        return fmt::format("Undecided: {}; {}", clause_of(c, *metric, *check), counted);
+    }
     const auto foremost = c.foremost();
     if (!foremost)
     {
@@ -236,23 +303,12 @@ ComparisonReport::finding() const
                              : fmt::format("No difference in {}{}.", family, open);
     }
     const auto& metric = c.metrics[*foremost];
-    const Check& check = *decisive(metric);
-    const auto& label = c.points[metric.point].label;
-    return fmt::format(
-        "{}: {} goes {} ({}; {}){}; of {}, {} metrics are worse, {} changed, {} better{}.",
-        c.count(Verdict::kWorse) > 0 ? "Worse"
-        : failed()                   ? "Changed"
-                                     : "No regression",
-        name_text(metric.metric, check),
-        sides_text(check, metric.info.unit),
-        difference_text(check),
-        test_text(check),
-        label == "-" ? "" : " at " + label,
-        family,
-        c.count(Verdict::kWorse),
-        c.count(Verdict::kChanged),
-        c.count(Verdict::kBetter),
-        open);
+    return fmt::format("{}: {}; {}",
+                       c.count(Verdict::kWorse) > 0 ? "Worse"
+                       : failed()                   ? "Changed"
+                                                    : "No regression",
+                       clause_of(c, metric, *decisive(metric)),
+                       counted);
 }
 
 std::string
@@ -306,6 +362,7 @@ ComparisonReport::json() const
              {"family", c.family},
              {"identical", c.identical},
              {"failed", failed()},
+             {"undecided", !open_questions().empty()},
              {"finding", finding()},
              {"only_base", {{"points", c.only_base_points}, {"metrics", c.only_base_metrics}}},
              {"only_new", {{"points", c.only_changed_points}, {"metrics", c.only_changed_metrics}}},

@@ -11,9 +11,19 @@
 #include <nlohmann/json.hpp>
 
 #include <string>
+#include <vector>
 
 namespace sipsim::runner
 {
+
+/// A check that is undecided, and so important that the whole is.
+struct OpenQuestion
+{
+    const analysis::MetricComparison* metric;
+    const analysis::Check* check;
+
+    [[nodiscard]] std::string name() const; // "time_to_99 not reached"
+};
 
 struct ComparisonReport
 {
@@ -24,6 +34,10 @@ struct ComparisonReport
 
     [[nodiscard]] bool fails(analysis::Verdict verdict) const;
     [[nodiscard]] bool failed() const; // some metric does
+
+    /// None if something fails. Else the undecided checks that separate the sides, and all others if no metric
+    /// is decided: those that separate first, then by p and size.
+    [[nodiscard]] std::vector<OpenQuestion> open_questions() const;
 
     /// The finding in one sentence.
     [[nodiscard]] std::string finding() const;

@@ -318,6 +318,11 @@ class Reader
                                                values_.get<SimDuration>("retry_after"))
                                                .count());
         }
+        if (spec_.retry_after == 0U)
+        {
+            findings_.idle.add(values_.place("retry_after"),
+                               "retry_after: has no effect at 0s: no Retry-After is sent");
+        }
     }
 
     void name_server_fault()

@@ -1,6 +1,7 @@
 #include "scenarios/runner/config_fleet.h"
 
 #include "model/base/nearest.h"
+#include "scenarios/runner/config_idle.h"
 #include "scenarios/runner/config_locating.h"
 #include "scenarios/runner/config_profile.h"
 
@@ -150,6 +151,7 @@ read_fleet(const Values& values,
         spec.nat.keepalive = spec.nat.keepalives();
         spec.proxy_require = options->proxy_require;
         spec.locating = read_locating(values, names, *options, findings);
+        warn_of_idle_registration(values, spec.registration, findings);
     }
     extra_requests(values, spec, findings);
     spec.nat_box = named(values, "nat_box", names.nats, "nat");
@@ -205,12 +207,6 @@ check_proxies(const Document& document, const world::World& world, Findings& fin
             values.complain("proxy",
                             "stands before a registrar that redirects (" + registrar.name +
                                 "), which would lead the devices past it");
-        }
-        if (spec.nat.probe == nat::Probe::kStun && !proxy.options.answers_stun)
-        {
-            findings.idle.add(values.place("nat.probe"),
-                              "nat.probe: " + proxy.name +
-                                  " answers no STUN (stun = false): every probe fails");
         }
     }
 }

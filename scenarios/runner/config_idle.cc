@@ -1,5 +1,6 @@
 #include "scenarios/runner/config_idle.h"
 
+#include <algorithm>
 #include <initializer_list>
 #include <string>
 
@@ -38,9 +39,13 @@ class Idle
     Findings& findings_;
 };
 
+// RFC 3261 §20.33: a positive number.
+constexpr std::string_view kSaysNothing = "at 0s: no Retry-After is sent";
+
 void
 warn_of_idle_station(const registrar::StationOptions& station, Idle idle)
 {
+    using Control = registrar::OverloadOptions::Control;
     using WhenFull = registrar::StationOptions::WhenFull;
     const bool limits = station.rate_limit.has_value();
     const bool fills = limits || (station.workers > 0 && station.queue);
@@ -56,9 +61,19 @@ warn_of_idle_station(const registrar::StationOptions& station, Idle idle)
     idle.warn(!refuses,
               {"station.retry_after", "station.retry_after_law", "station.retry_after_max"},
               "without a refusal that carries it");
-    idle.warn(station.overload.control == registrar::OverloadOptions::Control::kNone,
+    idle.warn(refuses && station.retry_after_law == registrar::StationOptions::RetryAfter::kFixed &&
+                  station.retry_after == 0U,
+              {"station.retry_after"},
+              kSaysNothing);
+    const bool controls = station.overload.control != Control::kNone;
+    const bool takes_time =
+        station.unauthenticated > SimDuration{0} || station.authenticated > SimDuration{0};
+    idle.warn(!controls,
               {"station.overload_target", "station.overload_window", "station.overload_validity"},
               "without station.overload_control");
+    idle.warn(controls && !takes_time,
+              {"station.overload_control"},
+              "without station.unauthenticated or station.authenticated");
     idle.warn(!loads, {"station.while_loading"}, "without station.load_time");
 }
 
@@ -171,6 +186,94 @@ warn_of_short_session(const Values& values,
     }
 }
 
+void
+warn_of_idle_pings(const registrar::PingOptions& ping, Idle idle)
+{
+    using Kind = registrar::PingOptions::Kind;
+    idle.warn(ping.kind == Kind::kNone, {"ping.interval"}, "without ping.kind");
+    idle.warn(ping.kind != Kind::kBlank, {"ping.octets"}, "but with ping.kind = \"blank\"");
+}
+
+// Of a proxy, whatever its registrar says.
+void
+warn_of_idle_offer(const proxy::OverloadClientOptions& overload, Idle idle)
+{
+    const bool offers = overload.algorithms != 0;
+    idle.warn(!offers,
+              {"overload.burst", "overload.retry_after", "overload.retry_after_max"},
+              "without overload.algorithms");
+    idle.warn(offers && (overload.algorithms & sip::OverloadControl::kRate) == 0,
+              {"overload.burst"},
+              "but with overload.algorithms = \"loss-and-rate\"");
+    idle.warn(offers && overload.retry_after == 0U && !overload.retry_after_max,
+              {"overload.retry_after"},
+              kSaysNothing);
+}
+
+// Requests of the proxy come to the registrar: it is its own, or takes over the address of that.
+bool
+meet(const world::World& world, const world::ProxySpec& proxy, std::uint32_t number)
+{
+    return proxy.registrar == number ||
+           std::ranges::any_of(world.faults, [&](const world::FaultSpec& fault) {
+               return fault.kind == world::FaultKind::kVipSwitch &&
+                      fault.server == proxy.registrar && fault.standby == number;
+           });
+}
+
+void
+warn_of_unanswered_offer(const world::World& world, const world::ProxySpec& proxy, Idle idle)
+{
+    using Control = registrar::OverloadOptions::Control;
+    bool controlled = false;
+    bool by_rate = false;
+    for (std::uint32_t i = 0; i < world.registrars.size(); ++i)
+    {
+        const Control control = world.registrars[i].options.station.overload.control;
+        controlled |= control != Control::kNone && meet(world, proxy, i);
+        by_rate |= control == Control::kRate && meet(world, proxy, i);
+    }
+    const std::string at = " at registrar " + world.registrars[proxy.registrar].name;
+    const std::uint8_t offered = proxy.options.overload.algorithms;
+    idle.warn(offered != 0 && !controlled,
+              {"overload.algorithms", "overload.retry_after", "overload.retry_after_max"},
+              "without station.overload_control" + at);
+    idle.warn((offered & sip::OverloadControl::kRate) != 0 && !by_rate,
+              {"overload.burst"},
+              "without station.overload_control = \"rate\"" + at);
+}
+
+// By loss a registrar refuses those who take no part, too: it needs no proxy.
+void
+warn_of_unheard_rate(const world::World& world,
+                     std::uint32_t number,
+                     const Values& values,
+                     Findings& findings)
+{
+    using Control = registrar::OverloadOptions::Control;
+    const auto offers = [&](std::uint8_t algorithms) {
+        return std::ranges::any_of(world.proxies, [&](const world::ProxySpec& proxy) {
+            return (proxy.options.overload.algorithms & algorithms) != 0 &&
+                   meet(world, proxy, number);
+        });
+    };
+    const auto& station = world.registrars[number].options.station;
+    if (station.overload.control != Control::kRate || offers(sip::OverloadControl::kRate))
+    {
+        return;
+    }
+    const bool loss = offers(sip::OverloadControl::kLoss);
+    Idle{values, findings}.warn(!loss,
+                                {"station.overload_control"},
+                                "as \"rate\" without overload.algorithms at a proxy before it");
+    if (loss)
+    {
+        findings.idle.add(values.place("station.overload_control"),
+                          "station.overload_control: \"rate\" acts as \"loss\" on proxies, none of "
+                          "which has overload.algorithms = \"loss-and-rate\"");
+    }
+}
+
 } // namespace
 
 void
@@ -184,6 +287,10 @@ warn_of_registrar(const Values& values,
     warn_of_idle_proofs(proofs, idle);
     warn_of_idle_station(options.station, idle);
     warn_of_idle_admission(options.admission, proofs, idle);
+    warn_of_idle_pings(options.ping, idle);
+    idle.warn(options.refuse_status != 0 && options.retry_after == 0U,
+              {"retry_after"},
+              kSaysNothing);
     if (proofs)
     {
         warn_of_short_session(values, options.admission, findings);
@@ -191,18 +298,62 @@ warn_of_registrar(const Values& values,
 }
 
 void
-warn_of_idle_pings(const Values& values, const registrar::PingOptions& ping, Findings& findings)
+warn_of_proxy(const Values& values, const proxy::ProxyOptions& options, Findings& findings)
 {
-    using Kind = registrar::PingOptions::Kind;
-    if (ping.kind == Kind::kNone && values.given("ping.interval"))
+    const Idle idle{values, findings};
+    warn_of_idle_pings(options.ping, idle);
+    warn_of_idle_offer(options.overload, idle);
+    idle.warn(!options.offload,
+              {"device_expires", "registrar_expires", "forward_below"},
+              "without offload");
+}
+
+void
+warn_of_idle_registration(const Values& values,
+                          const registration::RegistrationOptions& options,
+                          Findings& findings)
+{
+    using Kind = registration::RefreshLaw::Kind;
+    const Idle idle{values, findings};
+    const registration::RefreshLaw& law = options.refresh;
+    idle.warn(law.kind != Kind::kLead,
+              {"registration.refresh.lead", "registration.refresh.lead_above"},
+              "but with registration.refresh.law = \"lead\"");
+    idle.warn(law.kind != Kind::kFraction && law.kind != Kind::kUniform,
+              {"registration.refresh.low"},
+              "but with registration.refresh.law = \"fraction\" or \"uniform\"");
+    idle.warn(law.kind != Kind::kUniform,
+              {"registration.refresh.high"},
+              "but with registration.refresh.law = \"uniform\"");
+    idle.warn(law.jitter == 0.0,
+              {"registration.refresh.jitter_per_device"},
+              "without registration.refresh.jitter");
+    idle.warn(options.unregister == registration::Unregister::kNone,
+              {"registration.unregister_when"},
+              "without registration.unregister");
+}
+
+void
+warn_of_idle_control(const Document& document, const world::World& world, Findings& findings)
+{
+    if (std::ranges::find(document.sections, "live", &Section::kind) != document.sections.end())
     {
-        findings.idle.add(values.place("ping.interval"),
-                          "ping.interval: has no effect without ping.kind");
+        return; // one of the two may be real
     }
-    if (ping.kind != Kind::kBlank && values.given("ping.octets"))
+    std::uint32_t registrar = 0;
+    std::uint32_t proxy = 0;
+    for (const Section& section : document.sections)
     {
-        findings.idle.add(values.place("ping.octets"),
-                          "ping.octets: has no effect but with ping.kind = \"blank\"");
+        if (section.kind == "registrar")
+        {
+            const Values values(section, findings.errors);
+            warn_of_unheard_rate(world, registrar++, values, findings);
+        }
+        else if (section.kind == "proxy")
+        {
+            const Values values(section, findings.errors);
+            warn_of_unanswered_offer(world, world.proxies[proxy++], {values, findings});
+        }
     }
 }
 

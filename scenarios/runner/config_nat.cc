@@ -4,6 +4,7 @@
 #include "model/world/nat_plan.h"
 #include "scenarios/runner/config_faults.h"
 #include "scenarios/runner/config_names.h"
+#include "scenarios/runner/config_nat_idle.h"
 
 #include <algorithm>
 
@@ -64,7 +65,8 @@ warn_of_idle_settings(const Section& section, const nat::NatOptions& options, Pr
     }
     if (!options.translates)
     {
-        warn({"ports", "hairpin", "block_ports", "max_blocks"}, "where nothing is translated");
+        warn({"mapping", "ports", "hairpin", "block_ports", "max_blocks"},
+             "where nothing is translated");
     }
     else if (options.block_ports == 0)
     {
@@ -72,8 +74,7 @@ warn_of_idle_settings(const Section& section, const nat::NatOptions& options, Pr
     }
     if (!options.translates && options.filtering == nat::Dependence::kEndpointIndependent)
     {
-        warn({"mapping",
-              "timeout",
+        warn({"timeout",
               "timeout_max",
               "timeout_unreplied",
               "stream_after",
@@ -206,6 +207,7 @@ check_nesting(const std::vector<world::NatSpec>& nats,
 void
 warn_of_nats(const Document& document, const world::World& world, Problems& warnings)
 {
+    warn_of_idle_traversal(document, world, warnings);
     std::size_t nat = 0;
     std::size_t fault = 0;
     for (const Section& section : document.sections)

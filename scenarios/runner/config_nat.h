@@ -24,7 +24,7 @@ void check_nesting(const std::vector<world::NatSpec>& nats,
                    Problems& problems);
 
 /// What is said and changes nothing: a NAT before no fleet, settings that its type does not read, a new
-/// address where a carrier's NAT keeps the old one.
+/// address where a carrier's NAT keeps the old one; and warn_of_idle_traversal().
 void warn_of_nats(const Document& document, const world::World& world, Problems& warnings);
 
 } // namespace sipsim::runner

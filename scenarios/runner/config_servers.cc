@@ -173,7 +173,7 @@ ping_options(const Values& values)
 }
 
 proxy::OverloadClientOptions
-overload_options(const Values& values, Findings& findings)
+overload_options(const Values& values)
 {
     proxy::OverloadClientOptions options;
     const auto& word = values.get<std::string>("overload.algorithms");
@@ -190,15 +190,6 @@ overload_options(const Values& values, Findings& findings)
     if (values.find<SimDuration>("overload.retry_after_max") != nullptr)
     {
         options.retry_after_max = whole_seconds(values, "overload.retry_after_max");
-    }
-    for (const std::string_view key :
-         {"overload.burst", "overload.retry_after", "overload.retry_after_max"})
-    {
-        if (options.algorithms == 0 && values.given(key))
-        {
-            findings.idle.add(values.place(key),
-                              std::string{key} + ": has no effect without overload.algorithms");
-        }
     }
     return options;
 }
@@ -234,16 +225,15 @@ read_registrar(const Values& values, world::RegistrarSpec& spec, Findings& findi
         static_cast<std::uint16_t>(values.get<std::int64_t>("wrong_credentials_status"));
     options.station = station_options(values);
     options.admission = admission_options(values);
-    warn_of_registrar(values, options, findings);
     options.answers_stun = values.get<bool>("stun");
     options.ping = ping_options(values);
-    warn_of_idle_pings(values, options.ping, findings);
     options.stateless = values.get<bool>("stateless");
     options.refuse_status = static_cast<std::uint16_t>(values.get<std::int64_t>("refuse_status"));
     if (values.find<SimDuration>("retry_after") != nullptr)
     {
         options.retry_after = whole_seconds(values, "retry_after");
     }
+    warn_of_registrar(values, options, findings);
     spec.keep_bindings = values.get<std::string>("bindings") == "kept";
     spec.domain = values.get<std::string>("domain");
     if (!is_host_name(spec.domain))
@@ -263,7 +253,7 @@ read_proxy(const Values& values, world::ProxySpec& spec, Findings& findings)
     options.keep_flows = values.get<std::string>("flows") == "kept";
     options.answers_stun = values.get<bool>("stun");
     options.ping = ping_options(values);
-    options.overload = overload_options(values, findings);
+    options.overload = overload_options(values);
     for (const PlacedText& tag : values.get<Texts>("supports"))
     {
         if (!sip::is_token(tag.text))
@@ -284,15 +274,7 @@ read_proxy(const Values& values, world::ProxySpec& spec, Findings& findings)
         const std::string key = problem.substr(0, problem.find(" = "));
         findings.errors.add(values.place(key), problem);
     }
-    warn_of_idle_pings(values, options.ping, findings);
-    for (const std::string_view key : {"device_expires", "registrar_expires", "forward_below"})
-    {
-        if (!options.offload && values.given(key))
-        {
-            findings.idle.add(values.place(key),
-                              std::string{key} + ": has no effect without offload");
-        }
-    }
+    warn_of_proxy(values, options, findings);
 }
 
 namespace

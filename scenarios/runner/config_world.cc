@@ -6,6 +6,7 @@
 #include "scenarios/runner/config_dns.h"
 #include "scenarios/runner/config_faults.h"
 #include "scenarios/runner/config_fleet.h"
+#include "scenarios/runner/config_idle.h"
 #include "scenarios/runner/config_locating.h"
 #include "scenarios/runner/config_names.h"
 #include "scenarios/runner/config_nat.h"
@@ -94,6 +95,7 @@ class Builder
         }
         if (findings_.errors.empty())
         {
+            warn_of_idle_control(document_, world_, findings_);
             warn_of_nats(document_, world_, findings_.idle);
         }
         return finish();

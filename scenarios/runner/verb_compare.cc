@@ -10,12 +10,13 @@
 #include <cstdio>
 #include <cstring>
 #include <fstream>
+#include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace sipsim::runner
 {
-
-using analysis::Verdict;
 
 namespace
 {
@@ -71,6 +72,21 @@ read_run_set(const std::filesystem::path& path)
 namespace
 {
 
+/// Something of the one is in the other.
+void
+require_common(const ComparisonReport& report)
+{
+    const auto& c = report.comparison;
+    if (c.metrics.empty())
+    {
+        throw StoreError(fmt::format(
+            "{} and {}: nothing in common: {}: name results of one experiment's points",
+            report.base.source,
+            report.changed.source,
+            c.points.empty() ? "no point has the same parameters" : "no metric at any point"));
+    }
+}
+
 /// Pairs that a randomization test needs to find one difference in such a family.
 std::size_t
 pairs_needed(const analysis::Comparison& comparison)
@@ -85,38 +101,52 @@ pairs_needed(const analysis::Comparison& comparison)
     return pairs;
 }
 
-/// What was given can be compared, and is enough to find something; if not, the reason and the remedy.
-void
-require_comparable(const ComparisonReport& report)
+/// "time_to_99 not reached, queue_peak and 3 more": each name once.
+std::string
+names_of(const std::vector<OpenQuestion>& questions)
+{
+    constexpr std::size_t kMost = 5;
+    std::vector<std::string> names;
+    for (const auto& question : questions)
+    {
+        if (auto name = question.name(); std::ranges::find(names, name) == names.end())
+        {
+            names.push_back(std::move(name));
+        }
+    }
+    const std::size_t shown = std::min(names.size(), kMost);
+    return fmt::format("{}{}",
+                       fmt::join(std::span(names).first(shown), ", "),
+                       names.size() > shown ? fmt::format(" and {} more", names.size() - shown)
+                                            : "");
+}
+
+/// What is undecided, why, and the remedy.
+std::string
+undecided_text(const ComparisonReport& report, const std::vector<OpenQuestion>& questions)
 {
     const auto& c = report.comparison;
-    const auto& base = report.base.source;
-    const auto& changed = report.changed.source;
-    if (c.metrics.empty())
+    std::size_t runs = 0; // that are there
+    for (const auto& question : questions)
     {
-        throw StoreError(fmt::format(
-            "{} and {}: nothing in common: {}: name results of one experiment's points",
-            base,
-            changed,
-            c.points.empty() ? "no point has the same parameters" : "no metric at any point"));
+        const auto& point = c.points[question.metric->point];
+        runs = std::max(runs, std::min(point.base_runs, point.changed_runs));
     }
-    const bool judged = std::ranges::any_of(c.metrics, [](const auto& metric) {
-        return metric.verdict != Verdict::kUndecided && metric.verdict != Verdict::kIdentical;
-    });
-    if (c.count(Verdict::kUndecided) > 0 && !judged)
-    {
-        throw StoreError(fmt::format(
-            "{} and {}: {} metrics differ, and no test of so few runs can tell it from chance at a "
-            "level of {:.3g} %: {} seeds are enough for any metric, and 3 for most: sipsim run "
-            "FILE "
-            "--set replications.count={} -o DIR adds what is missing",
-            base,
-            changed,
-            c.count(Verdict::kUndecided),
-            c.alpha * 100,
-            pairs_needed(c),
-            pairs_needed(c)));
-    }
+    const std::size_t seeds = pairs_needed(c);
+    const std::string remedy =
+        seeds > runs
+            ? fmt::format("{0} seeds are enough for any metric, and 3 for most: sipsim run FILE "
+                          "--set replications.count={0} -o DIR adds what is missing",
+                          seeds)
+            : "more seeds, or a larger --alpha, may";
+    return fmt::format(
+        "{} and {}: undecided: {}: no test of so few runs can tell it from chance at a "
+        "level of {:.3g} %: {}",
+        report.base.source,
+        report.changed.source,
+        names_of(questions),
+        c.alpha * 100,
+        remedy);
 }
 
 bool
@@ -141,7 +171,7 @@ compare(const CompareArgs& args)
     const auto changed = read_run_set(args.changed);
     const auto comparison = analysis::compare(base, changed, {.alpha = args.alpha});
     const ComparisonReport report{base, changed, comparison, args.only_worse};
-    require_comparable(report);
+    require_common(report);
     if (base.experiment != changed.experiment)
     {
         fmt::print(stderr,
@@ -160,6 +190,11 @@ compare(const CompareArgs& args)
     else
     {
         fmt::print("{}{}\n", report.table(args.all), report.finding());
+    }
+    if (const auto questions = report.open_questions(); !questions.empty())
+    {
+        fmt::print(stderr, "sipsim compare: {}\n", undecided_text(report, questions));
+        return kUsage;
     }
     return report.failed() ? kRegression : kOk;
 }

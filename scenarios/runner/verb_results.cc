@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <cstring>
 #include <fstream>
+#include <map>
 #include <set>
 #include <tuple>
 
@@ -31,17 +32,6 @@ parameters_of(const StoredRun& run)
 }
 
 json
-cost_json(const StoredRun& run)
-{
-    json cost = json::object();
-    for (const auto& [name, value] : run.cost)
-    {
-        cost[name] = value;
-    }
-    return cost;
-}
-
-json
 metrics_json(const StoredRun& run)
 {
     json metrics = json::object();
@@ -50,6 +40,21 @@ metrics_json(const StoredRun& run)
         metrics[metric.name] = metric.value ? json(*metric.value) : json();
     }
     return metrics;
+}
+
+/// Names of the metrics whose null means that the run ended before.
+json
+not_reached_json(const StoredRun& run)
+{
+    json names = json::array();
+    for (const auto& metric : run.metrics)
+    {
+        if (metric.censored)
+        {
+            names.push_back(metric.name);
+        }
+    }
+    return names;
 }
 
 json
@@ -64,16 +69,8 @@ run_json(const StoredRun& run)
              {"fingerprint", run.fingerprint},
              {"faults", json::parse(run.faults_json)},
              {"metrics", metrics_json(run)},
-             {"cost", cost_json(run)}};
-    json censored = json::array();
-    for (const auto& metric : run.metrics)
-    {
-        if (metric.censored)
-        {
-            censored.push_back(metric.name);
-        }
-    }
-    out["not_reached"] = censored;
+             {"not_reached", not_reached_json(run)},
+             {"cost", std::map<std::string, double>(run.cost.begin(), run.cost.end())}};
     if (!run.error.empty())
     {
         out["error"] = run.error;
@@ -353,6 +350,7 @@ export_json(const Store& store, const std::vector<StoredRun>& runs, bool with_se
         if (!with_series)
         {
             one["metrics"] = metrics_json(run);
+            one["not_reached"] = not_reached_json(run);
         }
         else
         {

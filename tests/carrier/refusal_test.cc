@@ -31,7 +31,7 @@ pressed_world(std::uint64_t n)
     station.retry_after_law = static_cast<Law>(pick(kSeed, n, 5, 3));
     if (station.retry_after_law != Law::kFixed || pick(kSeed, n, 6, 2) == 0)
     {
-        station.retry_after = pick(kSeed, n, 7, 5);
+        station.retry_after = 1 + pick(kSeed, n, 7, 5);
     }
     if (station.retry_after_law != Law::kFixed)
     {

@@ -107,8 +107,8 @@ def test_baseline():
 def test_json():
     report = answer_of(WORSE, store(BASE), slower())
     assert set(report) == {
-        "base", "new", "alpha", "family", "identical", "failed", "finding", "only_base", "only_new",
-        "counts", "points", "metrics",
+        "base", "new", "alpha", "family", "identical", "failed", "undecided", "finding", "only_base",
+        "only_new", "counts", "points", "metrics",
     }
     assert report["alpha"] == 0.01 and report["failed"] and not report["identical"]
     assert report["base"]["runs"] == 24 and report["base"]["content_hash"]
@@ -121,7 +121,7 @@ def test_json():
     (check,) = row["checks"]
     assert set(check) == {
         "aspect", "test", "paired", "base", "new", "difference", "interval", "relative", "p", "p_holm",
-        "verdict",
+        "fewer_reach", "verdict",
     }
     assert (check["aspect"], check["test"], check["paired"]) == ("value", "sign-flip", True)
     assert check["p"] == 2 / 2**12 and check["p_holm"] == 4 / 2**12  # one way in all pairs; a family of two
@@ -195,7 +195,7 @@ def test_nothing_to_compare():
     expect(USAGE, "compare", store(BASE), "single", err=["nothing in common", "no point has the same parameters"])
     expect(OK, "run", single, "-o", fresh("longer"), "--set", "experiment.duration=4min", "--seed", 3)
     expect(
-        USAGE, "compare", "single", "longer",
+        USAGE, "compare", "single", "longer", out="\nUndecided: ",
         err=["no test of so few runs can tell it from chance", "--set replications.count="],
     )
 

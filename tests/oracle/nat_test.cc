@@ -1,5 +1,6 @@
 // Reachability behind a NAT, from the mapping table alone: closed forms of keepalive and timeout.
 
+#include "analysis/models.h"
 #include "model/nat/keepalive.h"
 #include "model/nat/nat_table.h"
 
@@ -19,7 +20,6 @@ namespace
 constexpr Endpoint kServer{sip::Host{0xC633'6401}, 5060};
 constexpr Endpoint kDevice{sip::Host{0xC0A8'0102}, 5060};
 constexpr sip::Host kOuter{0xCB00'7101};
-constexpr SimDuration kRefresh = 3600s;
 constexpr std::uint32_t kDevices = 2000;
 constexpr std::uint32_t kCalls = 25; // per device
 
@@ -30,10 +30,10 @@ struct Shares
     double wrong_port = 0;
 };
 
-// Devices that send a REGISTER every hour and a keepalive every `keepalive`, each with phases of its own;
-// calls from the server go to where it saw the last REGISTER come from.
+// Devices that send a REGISTER every `refresh` and a keepalive every `keepalive`, each with phases of its
+// own; calls from the server go to where it saw the last REGISTER come from.
 Shares
-reachability(const NatOptions& options, SimDuration keepalive)
+reachability(const NatOptions& options, SimDuration keepalive, SimDuration refresh = 3600s)
 {
     NatTable table(options, 1, 0, kDevices, kDevices);
     Shares shares;
@@ -45,13 +45,13 @@ reachability(const NatOptions& options, SimDuration keepalive)
             key,
             0,
             SimTime{});
-        const SimTime phase = SimTime{draw_between(key, Purpose::kStart, 0, 0s, kRefresh)};
+        const SimTime phase = SimTime{draw_between(key, Purpose::kStart, 0, 0s, refresh)};
         std::vector<SimTime> calls;
         for (std::uint32_t call = 0; call < kCalls; ++call)
         {
-            // After a whole period, so that every device has registered; over a whole one.
-            calls.push_back(phase + kRefresh +
-                            draw_between(key, Purpose::kCall, call, 0s, kRefresh));
+            // After a whole period, so that every device has registered; over an hour, which is whole
+            // periods.
+            calls.push_back(phase + refresh + draw_between(key, Purpose::kCall, call, 0s, 3600s));
         }
         std::sort(calls.begin(), calls.end());
         SimTime told{};
@@ -66,7 +66,7 @@ reachability(const NatOptions& options, SimDuration keepalive)
         SimTime next_register = phase;
         for (const SimTime call : calls)
         {
-            for (; next_register <= call; next_register += kRefresh)
+            for (; next_register <= call; next_register += refresh)
             {
                 keep(next_register);
                 contact.port =
@@ -92,19 +92,32 @@ box(SimDuration timeout, PortAssignment ports)
     return options;
 }
 
-// Share of time in which the mapping lives, T < k <= 2T, one REGISTER per r beside the keepalives. Of
-// keepalives alone T/k. A REGISTER adds what of [t, t + T) was dead: if it finds the mapping dead
-// (probability 1 - T/k), the time g to the next keepalive, uniform on [0, k - T), mean (k - T)/2; if it
-// finds it alive, at age a uniform on [0, T), it puts death off by a, at most over the gap k - T:
-// mean ((k - T)^2/2 + (k - T)(2T - k))/T.
+// Share of time in which some mapping lives, k >= T: it is dead where nothing was sent within the last T. Of
+// keepalives none was with probability 1 - T/k, of REGISTERs 1 - T/r, T < r, else 0; their phases are
+// independent.
 double
 live_share(double timeout, double keepalive, double refresh)
 {
-    const double gap = keepalive - timeout;
-    const double when_dead = gap / keepalive * gap / 2;
-    const double when_alive =
-        timeout / keepalive * (gap * gap / 2 + gap * (timeout - gap)) / timeout;
-    return timeout / keepalive + (when_dead + when_alive) / refresh;
+    const double no_keepalive = 1 - timeout / keepalive;
+    const double no_register = std::max(0.0, 1 - timeout / refresh);
+    return 1 - no_keepalive * no_register;
+}
+
+// Share of time in which the mapping lives that the last REGISTER used, k >= T. The next keepalive comes u
+// after it, u uniform on [0, k): where u < T the mapping lives u + T (the keepalive after that one comes too
+// late, at u + k), else T, and at the next REGISTER, r later, whatever lives is right again. The mean of
+// min(r, L) over r, u in small steps.
+double
+right_share(double timeout, double keepalive, double refresh)
+{
+    constexpr int kSteps = 200'000;
+    double sum = 0;
+    for (int step = 0; step < kSteps; ++step)
+    {
+        const double u = (step + 0.5) / kSteps * keepalive;
+        sum += std::min(refresh, u < timeout ? u + timeout : timeout);
+    }
+    return sum / kSteps / refresh;
 }
 
 // Of 50 000 calls at independent instants: standard deviation at most sqrt(p (1 - p) / 50 000).
@@ -120,9 +133,9 @@ TEST_CASE(
     "reachability behind a NAT that preserves ports is T/k for timeout T and keepalive k > T, "
     "and what the REGISTERs add")
 {
-    // T = 30 s, k = 50 s: 0.6, and of one REGISTER per hour 4 s + 8 s in 3600 s.
+    // T = 30 s, k = 50 s: 0.6, and of the other 0.4 the 30 s after one REGISTER per hour.
     const double expected = live_share(30, 50, 3600);
-    CHECK(expected == doctest::Approx(0.6 + 12.0 / 3600));
+    CHECK(expected == doctest::Approx(0.6 + 0.4 * 30 / 3600));
     const Shares shares = reachability(box(30s, PortAssignment::kPreserve), 50s);
     CHECK(std::abs(shares.reached - expected) < four_deviations(expected));
     CHECK(shares.expired == doctest::Approx(1 - shares.reached));
@@ -158,6 +171,38 @@ TEST_CASE(
     // Drawn ports hit the old one once in 64 512 mappings.
     const Shares drawn = reachability(box(30s, PortAssignment::kRandom), 50s);
     CHECK(std::abs(drawn.reached - expected) < four_deviations(expected) + 1e-4);
+}
+
+// T = 30 s. REGISTERs more often than keepalives; a next one that comes while the last one's mapping may
+// live (r < 2T), or always does (r <= T).
+TEST_CASE("with refreshes as frequent as one likes the shares are those of the closed forms")
+{
+    struct Case
+    {
+        SimDuration keepalive;
+        SimDuration refresh;
+    };
+
+    for (const auto& [keepalive, refresh] :
+         {Case{80s, 240s}, {40s, 45s}, {80s, 45s}, {80s, 50s}, {31s, 36s}, {400s, 60s}, {80s, 24s}})
+    {
+        const double k = to_seconds(keepalive);
+        const double r = to_seconds(refresh);
+        CAPTURE(k);
+        CAPTURE(r);
+        const double live = live_share(30, k, r);
+        const double right = right_share(30, k, r);
+        CHECK(analysis::reachability_behind_nat(30, k, true, r) == doctest::Approx(live));
+        CHECK(analysis::reachability_behind_nat(30, k, false, r) ==
+              doctest::Approx(right).epsilon(1e-5));
+        const Shares kept = reachability(box(30s, PortAssignment::kPreserve), keepalive, refresh);
+        CHECK(std::abs(kept.reached - live) <= four_deviations(live));
+        const Shares fresh =
+            reachability(box(30s, PortAssignment::kContiguous), keepalive, refresh);
+        CHECK(std::abs(fresh.reached - right) <= four_deviations(right));
+    }
+    // r = 280 s, k = 80 s: 37.5 % by keepalives alone, and of the rest the 30 s after each REGISTER.
+    CHECK(live_share(30, 80, 280) == doctest::Approx(0.375 + 0.625 * 30 / 280));
 }
 
 TEST_CASE("behind Linux a keepalive of 20 s always reaches, one of 40 s 30 s of each 40 s: no "

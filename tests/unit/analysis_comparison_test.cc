@@ -202,6 +202,104 @@ TEST_CASE(
     CHECK_FALSE(only_check(one).interval);
 }
 
+TEST_CASE(
+    "compare: where arrangements are drawn, a level below 1 in a million is not theirs to reach")
+{
+    // Of 40 pairs all 2^40 arrangements are too many: a million are drawn, and p is 1 in a million at best.
+    auto longer = spread(40);
+    for (auto& value : longer)
+    {
+        *value *= 2;
+    }
+    const auto drawn = compare(set_of(spread(40)), set_of(longer));
+    CHECK(only_check(drawn).method == Method::kSignFlip);
+    CHECK(only_check(drawn).p == 1.0 / 20'001); // the fewest that are drawn; none as extreme
+    CHECK(only_check(drawn).least_p == only_check(drawn).p);
+    const auto beyond = compare(set_of(spread(40)), set_of(longer), {.alpha = 1e-7});
+    CHECK(only_check(beyond).method == Method::kPairedT);
+    CHECK(only_check(beyond).verdict == Verdict::kWorse);
+    // 32 are counted out: 2^-31.
+    longer.resize(32);
+    const auto counted = compare(set_of(spread(32)), set_of(longer), {.alpha = 1e-7});
+    CHECK(only_check(counted).method == Method::kSignFlip);
+    CHECK(only_check(counted).p == std::ldexp(1.0, -31));
+    // Likewise of the C(30, 15) = 155117520 divisions of other seeds.
+    const auto apart = compare(set_of(spread(15)), set_of(spread(15, 500), 100), {.alpha = 1e-7});
+    CHECK(only_check(apart).method == Method::kWelch);
+    CHECK(only_check(apart).verdict == Verdict::kWorse);
+    // Where no t test can take over, nothing is decided: equal differences, constant sides, counts.
+    const std::vector<std::optional<double>> one(40, 1.0);
+    const std::vector<std::optional<double>> two(40, 2.0);
+    const std::vector<std::optional<double>> none(40, kNotReached);
+    for (const auto& c : {compare(set_of(one), set_of(two), {.alpha = 1e-7}),
+                          compare(set_of(one), set_of(two, 100), {.alpha = 1e-7}),
+                          compare(set_of(one), set_of(none), {.alpha = 1e-7})})
+    {
+        CHECK(only_check(c).least_p == 1.0 / 1'000'001);
+        CHECK(only_check(c).verdict == Verdict::kUndecided);
+    }
+    // Fisher's test is exact for any number: 2 / C(80, 40) = 2e-23.
+    const auto fisher = compare(set_of(one), set_of(none, 100), {.alpha = 1e-7});
+    CHECK(only_check(fisher).verdict == Verdict::kWorse);
+}
+
+TEST_CASE("compare: a count of all runs against none of the other side's separates, decided or not")
+{
+    const std::vector<std::optional<double>> none(5, kNotReached);
+    const auto c = compare(set_of(spread(5)), set_of(none));
+    CHECK(only_check(c).verdict == Verdict::kUndecided); // 5 pairs: 2^-4
+    CHECK(only_check(c).separates());
+    CHECK(only_check(compare(set_of(none), set_of(spread(5)))).separates());
+    CHECK(only_check(compare(set_of(none), set_of(spread(5), 100))).separates());
+    auto some = spread(5);
+    some[2] = kNotReached;
+    const auto one = compare(set_of(spread(5)), set_of(some));
+    CHECK(one.metrics[0].checks[0].aspect == Aspect::kNotReached);
+    CHECK_FALSE(one.metrics[0].checks[0].separates());
+    CHECK_FALSE(one.metrics[0].checks[1].separates());
+    CHECK_FALSE(only_check(compare(set_of({1}), set_of({2}))).separates()); // values, not counts
+}
+
+TEST_CASE("compare: quicker among those that reach it is not better while fewer do")
+{
+    const auto base = set_of({100.3, 101.1, 99.2, 100.9, 98.7});
+    const auto quick = set_of({90.1, 90.7, kNotReached, kNotReached, 88.9});
+    const auto c = compare(base, quick);
+    REQUIRE(c.metrics[0].checks.size() == 2);
+    const Check& value = c.metrics[0].checks[1];
+    CHECK(value.adjusted_p < 0.01);
+    CHECK(value.difference < -9);
+    CHECK(value.fewer_reach);
+    CHECK(value.verdict == Verdict::kUndecided);
+    CHECK(c.metrics[0].verdict == Verdict::kUndecided);
+    // Slower is worse all the same, and as many or more that reach it are no reason to doubt.
+    CHECK(
+        compare(base, set_of({190.1, 190.7, kNotReached, kNotReached, 188.9})).metrics[0].verdict ==
+        Verdict::kWorse);
+    const auto slow = set_of({190.1, 190.7, 191.3, kNotReached, 188.9});
+    const auto as_many = compare(slow, set_of({90.1, 90.5, 91.4, kNotReached, 89.2}));
+    CHECK(as_many.metrics[0].verdict == Verdict::kBetter);
+    const auto more = compare(slow, set_of({90.1, 90.5, 91.4, 90, 89.2}));
+    CHECK(more.metrics[0].verdict == Verdict::kBetter);
+    CHECK_FALSE(more.metrics[0].checks[1].fewer_reach);
+}
+
+TEST_CASE("compare: of what is as significant, a rise from nothing is foremost")
+{
+    // 12 pairs one way in both: the same p.
+    RunSet base = set_of(spread(12));
+    RunSet changed = set_of(spread(12, 50)); // by half
+    base.points.push_back(set_of({0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 1, "less", "60s").points[0]);
+    changed.points.push_back(set_of(spread(12), 1, "less", "60s").points[0]);
+    const auto c = compare(base, changed);
+    CHECK(c.metrics[0].checks[0].adjusted_p == c.metrics[1].checks[0].adjusted_p);
+    CHECK_FALSE(c.metrics[1].checks[0].relative());
+    CHECK(std::isinf(c.metrics[1].checks[0].relative_size()));
+    CHECK(c.metrics[0].checks[0].relative_size() == Approx(0.5).epsilon(0.1));
+    CHECK(c.foremost() == 1);
+    CHECK(Check{}.relative_size() == 0.0); // nothing, and no rise
+}
+
 TEST_CASE("compare: Holm over all points and metrics that differ at all")
 {
     // 10 pairs in one direction: 2/2^10 alone; two of them in a family of two, 2 * 2/2^10.

@@ -348,16 +348,24 @@ TEST_CASE("points that recover alike are told once, and all at once where all do
     CHECK(first(summary, "capacity") ==
           "The peak is 20.0 [equal in all 2 runs] REGISTER/s whatever the registration.retry_wait "
           "(1 s to 60 s); at 1 s, 20 s, the registered share is still at 99 % or more when the "
-          "fault ends; at 60 s, recovery to 99 % takes 30.0 s [equal in all 2 runs].");
+          "fault ends, and stays there; at 60 s, recovery to 99 % takes 30.0 s [equal in all 2 "
+          "runs].");
     summary.points[2].metrics["time_to_99"] = metric({0, 0});
     CHECK(first(summary, "capacity")
               .ends_with("(1 s to 60 s); at each, the registered share is still at 99 % or more "
-                         "when the fault ends."));
+                         "when the fault ends, and stays there."));
+    auto twice = summary;
+    for (auto& point : twice.points)
+    {
+        point.faults = {{.kind = "outage", .target = "", .start_s = 1, .end_s = 2},
+                        {.kind = "outage", .target = "", .start_s = 5, .end_s = 6}};
+    }
+    CHECK(first(twice, "capacity").ends_with("and stays there until another begins."));
     summary.capacity = 30.0;
     CHECK(first(summary, "capacity") ==
           "Every value of registration.retry_wait swept (1 s to 60 s) keeps the peak under 30 "
           "REGISTER/s; it is 20.0 [equal in all 2 runs] at each; at each, the registered share is "
-          "still at 99 % or more when the fault ends.");
+          "still at 99 % or more when the fault ends, and stays there.");
 }
 
 TEST_CASE("a rate over several registrars is said to be that of all")

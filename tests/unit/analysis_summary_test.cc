@@ -172,6 +172,33 @@ TEST_CASE("a series becomes a band over the finished runs, binned before the ban
     CHECK(summary.runs_failed == 1);
 }
 
+TEST_CASE(
+    "of faults that begin together the last to end is the first, in whatever order they stand")
+{
+    const auto fault = [](const char* target, double start_s, double end_s) {
+        return json{{"kind", "power-cut"},
+                    {"target", target},
+                    {"start_s", start_s},
+                    {"end_s", end_s}};
+    };
+    const json later = fault("fleet:c", 20, 21);
+    const json quick = fault("fleet:a", 10, 11);
+    const json slow = fault("fleet:b", 10, 15);
+    for (const auto& faults :
+         {json::array({later, quick, slow}), json::array({slow, quick, later})})
+    {
+        TestStore store;
+        store.experiment(json::array(), json::object());
+        store.run(0, 1, json::object(), "ok", faults);
+        const auto summary = build_summary(ResultsReader(store.path()));
+        const auto& windows = summary.points.at(0).faults;
+        REQUIRE(windows.size() == 3);
+        CHECK(windows[0].target == "fleet:b");
+        CHECK(windows[1].target == "fleet:a");
+        CHECK(windows[2].target == "fleet:c");
+    }
+}
+
 TEST_CASE("a path that is no result store is refused with the reason")
 {
     const auto folder = std::filesystem::temp_directory_path();

@@ -162,6 +162,13 @@ TEST_CASE("shares are of the calls of all replications, and 100 % is all of them
     CHECK(cell_text(*summary_of(runs).call_table, 1, 1) == "mapping expired >99.9 %");
 }
 
+TEST_CASE("a call that came to a registrar without the binding that another has is told as such")
+{
+    auto runs = sweep();
+    runs[0].calls = {{"calls_reached", 480}, {"calls_no_binding_here", 500}, {"calls_stale", 20}};
+    CHECK(cell_text(*summary_of(runs).call_table, 0, 0) == "registered elsewhere 50.0 %");
+}
+
 TEST_CASE("without a fault the table is all there is to say; with one the rest is said too")
 {
     CHECK(topics(summary_of(sweep())) ==

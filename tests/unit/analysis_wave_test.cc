@@ -32,6 +32,32 @@ axis(const std::string& param, const std::vector<std::string>& values, const std
     return json::array({{{"param", param}, {"values", values}, {"numeric", n}, {"unit", ""}}});
 }
 
+// A point per count of failures, 60 s apart; 100 REGISTER fewer in the busiest second and 30 s more to recover
+// at each.
+std::string
+overload_of(const std::vector<double>& failures)
+{
+    const std::string param = "fleet.a.registration.initial_delay";
+    TestStore store;
+    std::vector<std::string> values;
+    std::vector<double> numeric;
+    for (std::size_t i = 0; i < failures.size(); ++i)
+    {
+        values.push_back(std::to_string(60 * i) + "s");
+        numeric.push_back(60.0 * static_cast<double>(i));
+    }
+    store.experiment(axis(param, values, numeric), json::object());
+    for (std::size_t i = 0; i < failures.size(); ++i)
+    {
+        const int run = store.run(static_cast<int>(i), 1, {{param, values[i]}});
+        store.metric(run, "queue_peak", 5);
+        store.metric(run, "attempts_failed", failures[i]);
+        store.metric(run, "register_rate_peak", 900.0 - 100.0 * static_cast<double>(i));
+        store.metric(run, "time_to_99", 30.0 * static_cast<double>(i + 1));
+    }
+    return first(build_summary(ResultsReader(store.path())), "overload");
+}
+
 } // namespace
 
 TEST_CASE("the order parameter after k periods is |sinc x|^k drawn anew and |sinc kx| kept")
@@ -134,39 +160,49 @@ TEST_CASE("of the lengths of a queue in a bin the largest is kept")
 
 TEST_CASE("of a registrar that queues, the smallest value at which no attempt fails is named")
 {
-    const auto summary_of = [](const std::vector<double>& failures) {
-        TestStore store;
-        std::vector<std::string> values;
-        std::vector<double> numeric;
-        for (std::size_t i = 0; i < failures.size(); ++i)
-        {
-            values.push_back(std::to_string(60 * i) + "s");
-            numeric.push_back(60.0 * static_cast<double>(i));
-        }
-        store.experiment(axis("fleet.a.registration.initial_delay", values, numeric),
-                         json::object());
-        for (std::size_t i = 0; i < failures.size(); ++i)
-        {
-            const int run = store.run(static_cast<int>(i),
-                                      1,
-                                      {{"fleet.a.registration.initial_delay", values[i]}});
-            store.metric(run, "queue_peak", 5);
-            store.metric(run, "attempts_failed", failures[i]);
-            store.metric(run, "register_rate_peak", 900.0 - 100.0 * static_cast<double>(i));
-            store.metric(run, "time_to_99", 30.0 * static_cast<double>(i + 1));
-        }
-        return first(build_summary(ResultsReader(store.path())), "overload");
-    };
     CHECK(
-        summary_of({700, 3, 0, 0}) ==
+        overload_of({700, 3, 0, 0}) ==
         "The smallest registration.initial_delay swept at which no attempt fails is 120 s (busiest "
         "second 700 REGISTER); recovery to 99 % takes 90.0 s; at 0 s 700 attempts fail, the "
         "busiest second brings 900 REGISTER, and recovery to 99 % takes 30.0 s.");
-    CHECK(summary_of({0, 0}) ==
+    CHECK(overload_of({0, 0}) ==
           "No attempt fails at any registration.initial_delay swept (0 s to 60 s).");
-    CHECK(summary_of({700, 3}) ==
+    CHECK(overload_of({700, 3}) ==
           "Attempts fail at every registration.initial_delay swept; at 0 s 700 attempts fail, the "
           "busiest second brings 900 REGISTER, and recovery to 99 % takes 30.0 s; at 60 s 3.00 "
           "attempts fail, the busiest second brings 800 REGISTER, and recovery to 99 % takes 60.0 "
           "s.");
+}
+
+TEST_CASE("where more attempts fail at greater values, it is the largest at which none does")
+{
+    const std::string worst =
+        "at 120 s 17828 attempts fail, the busiest second brings 700 REGISTER, and "
+        "recovery to 99 % takes 90.0 s.";
+    CHECK(overload_of({0, 307, 17828}) ==
+          "The largest registration.initial_delay swept at which no attempt fails is 0 s (busiest "
+          "second 900 REGISTER); recovery to 99 % takes 30.0 s; " +
+              worst);
+    CHECK(overload_of({3, 0, 17828}) ==
+          "The largest registration.initial_delay swept at which no attempt fails is 60 s (busiest "
+          "second 800 REGISTER); recovery to 99 % takes 60.0 s; below it attempts fail again at 0 "
+          "s; " +
+              worst);
+}
+
+TEST_CASE(
+    "values beyond the calm one at which attempts fail again are named, and the worst is told")
+{
+    CHECK(
+        overload_of({700, 0, 5, 0, 8}) ==
+        "The smallest registration.initial_delay swept at which no attempt fails is 60 s (busiest "
+        "second 800 REGISTER); recovery to 99 % takes 60.0 s; above it attempts fail again at 120 "
+        "s, 240 s; at 0 s 700 attempts fail, the busiest second brings 900 REGISTER, and recovery "
+        "to 99 % takes 30.0 s.");
+    CHECK(
+        overload_of({0, 5, 0}) ==
+        "The smallest registration.initial_delay swept at which no attempt fails is 0 s (busiest "
+        "second 900 REGISTER); recovery to 99 % takes 30.0 s; above it attempts fail again at 60 "
+        "s; at 60 s 5.00 attempts fail, the busiest second brings 800 REGISTER, and recovery to 99 "
+        "% takes 60.0 s.");
 }

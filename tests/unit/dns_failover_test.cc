@@ -386,7 +386,14 @@ TEST_CASE("options are checked at once")
     bad.try_timeout = -1s;
     bad.blocked_for = -1s;
     CHECK(validate(bad).size() == 7);
+}
+
+TEST_CASE("with one target a round and no turns, those beyond are never tried")
+{
     FailoverOptions one;
     one.targets_per_round = 1;
-    CHECK(validate(one).size() == 1);
+    one.tries = 1;
+    CHECK(validate(one).empty());
+    // 32 s of Timer F and 60 s of pause.
+    CHECK(walk(one, {{'A', 0, 9999}}, 200) == "0A 92A 184A ");
 }

@@ -183,6 +183,32 @@ TEST_CASE(
 }
 
 TEST_CASE(
+    "on a port that mappings share a live one is not hidden by a dead one towards the source: an "
+    "endpoint-independent filter forwards any packet destined to it (RFC 4787 5)")
+{
+    NatOptions options = with_ports(PortAssignment::kPreserve, Dependence::kAddressDependent);
+    Home home(options);
+    home.out(0s, kA1);  // up to 60 s
+    home.out(50s, kB1); // up to 110 s
+    CHECK(home.ask(59s, 5060, kA1) == Barrier::kNone);
+    for (const Endpoint from : {kA1, kA2, kB1, kB2, kSecond})
+    {
+        CHECK(home.ask(60s, 5060, from) == Barrier::kNone);
+        CHECK(home.table.explain(at(60s), 0, {kOuterHost, 5060}, from, kDevice) == Barrier::kNone);
+        CHECK(home.in(109s, 5060, from).endpoint == kDevice);
+        CHECK(home.ask(110s, 5060, from) == Barrier::kExpired);
+    }
+    // A filter that asks for the source tells of the mapping towards it.
+    options.filtering = Dependence::kAddressDependent;
+    Home asking(options);
+    asking.out(0s, kA1);
+    asking.out(50s, kB1);
+    CHECK(asking.ask(60s, 5060, kA1) == Barrier::kExpired);
+    CHECK(asking.ask(60s, 5060, kB2) == Barrier::kNone);
+    CHECK(asking.ask(60s, 5060, kSecond) == Barrier::kFiltered);
+}
+
+TEST_CASE(
     "behind a CGN of 1000 devices, all with port 5060, each has its own port and gets its own "
     "datagrams")
 {

@@ -497,7 +497,7 @@ TEST_CASE("the vendors' own parameters say how a name is looked up and which tar
     CHECK(back.failover.failback_after == 30min);
     const DeviceOptions yealink = device("yealink-t4x", kYealink);
     CHECK(yealink.locating.selection == dns::Selection::kHighestWeight);
-    CHECK(yealink.failover.try_timeout == 7500ms); // three retransmissions: .5 + 1 + 2 + 4
+    CHECK(yealink.failover.try_sends == 4); // the first and three retransmissions
     CHECK(yealink.failover.preference == Preference::kNone);
     const Value duration{std::string{"duration"}};
     CHECK(
@@ -594,7 +594,7 @@ TEST_CASE("the overview tells the laws apart, and what must be set")
         const std::vector<Law> laws = overview(*builtin_profile(name));
         return std::map<std::string, std::string>(laws.begin(), laws.end());
     };
-    CHECK(of("pjsua").at("retry") == "first after 0s, then 300s +/- 10s");
+    CHECK(of("pjsua").at("retry") == "first after 0s, then 300s, each +/- 10s");
     CHECK(of("asterisk-pjsip").at("gives up") ==
           "at failure 11; at responses but [408, 500, 502, 503, 504, 6xx], but for a Retry-After");
     CHECK(of("baresip").at("retry") == "RFC 5626 from 30s up to 1800s; Retry-After is not read");

@@ -83,6 +83,23 @@ TEST_CASE(
     CHECK(f.proxy.on_request(at(5s), a_register(2)).what == What::kForwarded);
 }
 
+TEST_CASE("a proxy's Retry-After of 0 s is none (RFC 3261 20.33)")
+{
+    for (const std::optional<std::uint32_t> seconds : {std::optional<std::uint32_t>{}, {0U}})
+    {
+        ProxyOptions options = controlled();
+        options.overload.retry_after = seconds;
+        REQUIRE(validate(options).empty());
+        Fixture f(options);
+        const sip::Message forwarded = f.forwarded(at(0s), a_register(1));
+        std::ignore = f.proxy.on_response(at(0s), told(f, forwarded, kNothingMore));
+        const Passed refused = f.proxy.on_request(at(4s), a_register(2));
+        REQUIRE(refused.message);
+        CHECK(refused.message->status == 503);
+        CHECK_FALSE(refused.message->retry_after);
+    }
+}
+
 TEST_CASE("a proxy that offers no overload control does not listen to any")
 {
     Fixture plain;
@@ -133,8 +150,9 @@ TEST_CASE("a SUBSCRIBE goes to the registrar and its answer back, without a Path
     CHECK(back.message->dst == kSeen);
 }
 
-TEST_CASE(
-    "Retry-After of a throttled request: the most without the least, or below it, is no range")
+TEST_CASE("Retry-After of a throttled request: the most without the least, or below it, is no "
+          "range, nor is one "
+          "from 0 s")
 {
     ProxyOptions options = controlled();
     options.overload.retry_after_max = 5;
@@ -142,6 +160,12 @@ TEST_CASE(
     options.overload.retry_after = 6;
     CHECK(validate(options).size() == 1);
     options.overload.retry_after = 5;
+    CHECK(validate(options).empty());
+    options.overload.retry_after = 0;
+    CHECK(validate(options) ==
+          std::vector<std::string>{"overload.retry_after = 0: must be at least 1 s where "
+                                   "overload.retry_after_max makes it random"});
+    options.overload.retry_after = 1;
     CHECK(validate(options).empty());
     for (const std::uint32_t burst : {0U, kMaxOverloadBurst + 1})
     {

@@ -19,6 +19,39 @@ complains(const StationOptions& options, std::string_view beginning)
                                [&](const std::string& p) { return p.starts_with(beginning); });
 }
 
+/// One worker, a second for each first leg and three for each other, and room for one that waits.
+StationOptions
+adaptive()
+{
+    StationOptions options;
+    options.workers = 1;
+    options.unauthenticated = 1s;
+    options.authenticated = 3s;
+    options.queue = 1;
+    options.when_full = StationOptions::WhenFull::kRefuse;
+    options.retry_after_law = StationOptions::RetryAfter::kAdaptive;
+    return options;
+}
+
+void
+fill(ServiceStation& station)
+{
+    while (station.offer(SimTime{}, false))
+    {
+    }
+}
+
+/// Retry-After of a request that has been turned away.
+std::uint32_t
+told(ServiceStation& station, SimTime now, sip::Method method)
+{
+    sip::Message request;
+    request.method = method;
+    const auto refusal = station.refuse(now, request);
+    CHECK(refusal.aloud);
+    return refusal.seconds;
+}
+
 } // namespace
 
 TEST_CASE("a station's options: what does not go together is named")
@@ -67,6 +100,61 @@ TEST_CASE("a station's options: what does not go together is named")
     CHECK(complains(o, "overload_validity = "));
     o.overload.validity = 4'294'967'295ms;
     CHECK(validate(o).empty());
+}
+
+TEST_CASE("the least of a Retry-After that varies is no 0 s, which would be no Retry-After (RFC "
+          "3261 20.33)")
+{
+    using Law = StationOptions::RetryAfter;
+    StationOptions o;
+    o.when_full = StationOptions::WhenFull::kRefuse;
+    o.retry_after = 0;
+    CHECK(validate(o).empty()); // fixed: none
+    o.retry_after_max = 4;
+    for (const Law law : {Law::kRandom, Law::kAdaptive})
+    {
+        o.retry_after_law = law;
+        o.retry_after = 0;
+        CHECK(validate(o).size() == 1);
+        CHECK(complains(
+            o,
+            "retry_after = 0: must be at least 1 s where Retry-After is random or adaptive"));
+        o.retry_after = 1;
+        CHECK(validate(o).empty());
+    }
+    o.retry_after.reset();
+    CHECK(validate(o).empty());
+    o.retry_after_max = 0;
+    CHECK(complains(o, "retry_after_max = 0: must be at least 1 s"));
+}
+
+TEST_CASE("an adaptive Retry-After: only a REGISTER takes the appointment of which others are told")
+{
+    const StationOptions options = adaptive();
+    ServiceStation station(options, {});
+    fill(station);
+    // One is served and one waits, W = 2 s; both legs of a registration take the worker s = 4 s. The n-th
+    // REGISTER refused now is appointed to W + n s, whatever else is refused.
+    for (std::uint32_t n = 0; n < 5; ++n)
+    {
+        for (const auto method :
+             {sip::Method::kSubscribe, sip::Method::kOptions, sip::Method::kSubscribe})
+        {
+            CHECK(told(station, SimTime{}, method) == 2 + 4 * n);
+        }
+        CHECK(told(station, SimTime{}, sip::Method::kRegister) == 2 + 4 * n);
+    }
+}
+
+TEST_CASE("an adaptive Retry-After: who takes no appointment does not bring the next one forward")
+{
+    StationOptions options = adaptive();
+    options.retry_after_max = 5;
+    ServiceStation station(options, {});
+    fill(station);
+    CHECK(told(station, SimTime{}, sip::Method::kRegister) == 2);  // W; the next one at W + s = 6 s
+    CHECK(told(station, SimTime{}, sip::Method::kSubscribe) == 5); // the most
+    CHECK(told(station, SimTime{1s}, sip::Method::kRegister) == 5); // at 6 s, not at 5 s
 }
 
 TEST_CASE("a station without workers, limit and database is none")

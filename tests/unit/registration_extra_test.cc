@@ -80,6 +80,34 @@ TEST_CASE("SUBSCRIBEs follow refreshes only if that is wanted, and are others th
     CHECK_FALSE(none.registered(2, true));
 }
 
+TEST_CASE("a 503 ends the SUBSCRIBEs of a registration, not those of the next (RFC 3261 21.5.4)")
+{
+    for (const std::optional<std::uint32_t> seconds : {std::optional<std::uint32_t>{}, {30U}})
+    {
+        Phone phone({.count = 3, .each_refresh = true});
+        std::optional<Send> send = phone.registered(2, true);
+        REQUIRE(send);
+        send = phone.answer(send->message, 500); // of this one nothing more is said
+        REQUIRE(send);
+        sip::Message busy = sip::make_response(send->message, 503, sip::Tag{3});
+        busy.retry_after = seconds;
+        REQUIRE(phone.extra.answers(phone.bench.account, busy));
+        CHECK_FALSE(
+            phone.extra.on_message(phone.bench.settings, phone.bench.account, phone.now, busy));
+        CHECK(phone.extra.idle());
+        CHECK(phone.extra.next_deadline() == kNever);
+        CHECK_FALSE(phone.extra.answers(phone.bench.account, busy)); // a copy
+        send = phone.registered(3, false);
+        for (int i = 0; i < 3; ++i)
+        {
+            REQUIRE(send);
+            CHECK((send->message.event == sip::EventPackage::kMessageSummary) == (i == 0));
+            send = phone.answer(send->message, 200);
+        }
+        CHECK_FALSE(send);
+    }
+}
+
 TEST_CASE(
     "a SUBSCRIBE that is not answered is sent by Timer E and ends by Timer F (RFC 3261 17.1.2.2)")
 {

@@ -1,4 +1,4 @@
-// Settings of a registrar that do nothing where they stand, and a rule of VOS3000's guide.
+// Settings that do nothing where they stand, and a rule of VOS3000's guide.
 #include "tests/unit/runner_config_files.h"
 
 using namespace sipsim;
@@ -10,16 +10,38 @@ namespace
 using Lines = std::vector<std::string>;
 
 Lines
-warnings(const std::string& registrar, const std::string& rest = "")
+warnings_of(const ConfigText& config)
 {
     Lines messages;
-    for (const Problem& warning :
-         loaded(ConfigText{.registrar = registrar, .rest = rest}.text()).warnings)
+    for (const Problem& warning : loaded(config.text()).warnings)
     {
         messages.push_back(warning.message);
     }
     return messages;
 }
+
+Lines
+warnings(const std::string& registrar, const std::string& rest = "")
+{
+    return warnings_of({.registrar = registrar, .rest = rest});
+}
+
+/// Of a registrar with `registrar` and a proxy before it with `proxy`.
+Lines
+control_warnings(const std::string& registrar,
+                 const std::string& proxy,
+                 const std::string& rest = "")
+{
+    return warnings(registrar,
+                    "[[proxy]]\nname = \"edge\"\nat = \"Denver\"\nregistrar = \"reg1\"\n" + proxy +
+                        rest);
+}
+
+const std::string kServes = "station.workers = 1\nstation.unauthenticated = \"5ms\"\n";
+const std::string kLoss = kServes + "station.overload_control = \"loss\"\n";
+const std::string kRate = kServes + "station.overload_control = \"rate\"\n";
+const std::string kOffersLoss = "overload.algorithms = \"loss\"\n";
+const std::string kOffersBoth = "overload.algorithms = \"loss-and-rate\"\n";
 
 const std::string kSession = "admission.session_retries = 3\nadmission.session_timeout = \"9s\"\n";
 
@@ -54,6 +76,140 @@ TEST_CASE("a Retry-After is idle where no 503 that carries one is ever sent")
     CHECK(warnings("station.while_loading = \"refuse\"\nstation.retry_after = \"5s\"\n") ==
           Lines{"station.while_loading: has no effect without station.load_time",
                 "station.retry_after: has no effect without a refusal that carries it"});
+}
+
+TEST_CASE("a fixed Retry-After of 0 s is none (RFC 3261 20.33)")
+{
+    const std::string refuse = "station.when_full = \"refuse\"\nstation.rate_limit = \"9/s\"\n";
+    const auto none = [](const char* key) {
+        return Lines{std::string{key} + ": has no effect at 0s: no Retry-After is sent"};
+    };
+    CHECK(warnings(refuse + "station.retry_after = \"0s\"\n") == none("station.retry_after"));
+    CHECK(warnings(refuse + "station.retry_after = \"1s\"\n").empty());
+    CHECK(warnings("refuse_status = 503\nretry_after = \"0s\"\n") == none("retry_after"));
+    CHECK(warnings("refuse_status = 503\nretry_after = \"1s\"\n").empty());
+    CHECK(control_warnings(kLoss, kOffersLoss + "overload.retry_after = \"0s\"\n") ==
+          none("overload.retry_after"));
+    CHECK(control_warnings(kLoss, kOffersLoss + "overload.retry_after = \"1s\"\n").empty());
+    const std::string drain = "[[fault]]\nkind = \"drain\"\ntarget = \"registrar:reg1\"\n"
+                              "at = \"80min\"\ngrace = \"1min\"\nfor = \"1min\"\n";
+    CHECK(warnings("", drain + "retry_after = \"0s\"\n") == none("retry_after"));
+    CHECK(warnings("", drain + "retry_after = \"1s\"\n").empty());
+    CHECK(warnings(refuse,
+                   "[sweep.over]\n\"registrar.reg1.station.retry_after\" = [\"0s\", \"9s\"]\n")
+              .empty());
+}
+
+TEST_CASE("overload control is idle where a registrar's work takes no time")
+{
+    for (const char* control : {"loss", "rate"})
+    {
+        CHECK(control_warnings("station.workers = 1\nstation.overload_control = \"" +
+                                   std::string{control} + "\"\n",
+                               kOffersBoth) ==
+              Lines{"station.overload_control: has no effect without station.unauthenticated or "
+                    "station.authenticated"});
+    }
+    CHECK(control_warnings(kLoss, kOffersBoth).empty());
+    CHECK(control_warnings(kRate, kOffersBoth).empty());
+}
+
+TEST_CASE("what a proxy offers is idle where its registrar says nothing of its load")
+{
+    const std::string told = "overload.burst = 9\noverload.retry_after = \"1s\"\n"
+                             "overload.retry_after_max = \"9s\"\n";
+    CHECK(control_warnings(kServes, kOffersBoth + told) ==
+          Lines{"overload.algorithms: has no effect without station.overload_control at registrar "
+                "reg1",
+                "overload.burst: has no effect without station.overload_control = \"rate\" at "
+                "registrar reg1",
+                "overload.retry_after: has no effect without station.overload_control at registrar "
+                "reg1",
+                "overload.retry_after_max: has no effect without station.overload_control at "
+                "registrar reg1"});
+    CHECK(control_warnings(kLoss, kOffersBoth + told) ==
+          Lines{"overload.burst: has no effect without station.overload_control = \"rate\" at "
+                "registrar reg1"});
+    CHECK(control_warnings(kRate, kOffersBoth + told).empty());
+    // Of the words of the proxy alone.
+    CHECK(control_warnings(kLoss, kOffersLoss + "overload.burst = 9\n") ==
+          Lines{"overload.burst: has no effect but with overload.algorithms = \"loss-and-rate\""});
+    CHECK(control_warnings(kServes, "overload.algorithms = \"none\"\noverload.burst = 9\n") ==
+          Lines{"overload.burst: has no effect without overload.algorithms"});
+}
+
+TEST_CASE("a rate is idle without a proxy that listens; a loss is not, which devices feel, too")
+{
+    const Lines unheard{"station.overload_control: has no effect as \"rate\" without "
+                        "overload.algorithms at a proxy before it"};
+    CHECK(warnings(kRate) == unheard);
+    CHECK(control_warnings(kRate, "") == unheard);
+    CHECK(control_warnings(kRate, kOffersLoss) ==
+          Lines{"station.overload_control: \"rate\" acts as \"loss\" on proxies, none of which has "
+                "overload.algorithms = \"loss-and-rate\""});
+    CHECK(warnings(kLoss).empty());
+    CHECK(control_warnings(kLoss, "").empty());
+}
+
+TEST_CASE("overload control: a standby may meet the proxies of the registrar it stands in for")
+{
+    const std::string standby = "[[registrar]]\nname = \"reg2\"\nat = \"Chicago\"\n" + kRate;
+    const std::string vip = "[[fault]]\nkind = \"vip-switch\"\ntarget = \"registrar:reg1\"\n"
+                            "standby = \"reg2\"\nat = \"80min\"\nfor = \"5s\"\n";
+    CHECK(control_warnings(kServes, kOffersBoth + "overload.burst = 9\n", standby + vip).empty());
+    CHECK(
+        control_warnings(kServes, kOffersBoth, standby) ==
+        Lines{"overload.algorithms: has no effect without station.overload_control at registrar "
+              "reg1",
+              "station.overload_control: has no effect as \"rate\" without overload.algorithms at "
+              "a proxy before it"});
+}
+
+TEST_CASE("overload control may be real in [live], or set by a sweep")
+{
+    const std::string live = "[live]\nregistrar = \"reg1\"\n";
+    CHECK(control_warnings("", kOffersBoth, live).empty());
+    const std::string swept = "[sweep.over]\n\"registrar.reg1.station.overload_control\" = ";
+    CHECK(control_warnings(kServes, kOffersBoth, swept + "[\"none\", \"rate\"]\n").empty());
+    CHECK(control_warnings(kServes, kOffersBoth, swept + "[\"none\"]\n") ==
+          Lines{"overload.algorithms: has no effect without station.overload_control at registrar "
+                "reg1"});
+    CHECK(control_warnings(kRate,
+                           "",
+                           "[sweep.over]\n\"proxy.edge.overload.algorithms\" = "
+                           "[\"none\", \"loss-and-rate\"]\n")
+              .empty());
+}
+
+TEST_CASE("what a device's law of refreshing does not read is idle, and what refines nothing")
+{
+    const auto of = [](const std::string& fleet, const std::string& rest = "") {
+        return warnings_of({.fleet = fleet, .rest = rest});
+    };
+    const std::string shares = "registration.refresh.low = 0.5\nregistration.refresh.high = 0.9\n";
+    const std::string leads = "registration.refresh.lead = \"20s\"\n";
+    const std::string law = "registration.refresh.law = ";
+    const Lines low{"registration.refresh.low: has no effect but with registration.refresh.law = "
+                    "\"fraction\" or \"uniform\""};
+    const Lines high{"registration.refresh.high: has no effect but with registration.refresh.law = "
+                     "\"uniform\""};
+    const Lines lead{"registration.refresh.lead: has no effect but with registration.refresh.law = "
+                     "\"lead\""};
+    CHECK(of(law + "\"lead\"\n" + leads + shares) == Lines{low[0], high[0]});
+    CHECK(of(law + "\"fraction\"\n" + leads + shares) == Lines{lead[0], high[0]});
+    CHECK(of(law + "\"uniform\"\n" + leads + shares) == lead);
+    CHECK(of(law + "\"around-half\"\n" + leads + shares) == Lines{lead[0], low[0], high[0]});
+    const std::string kept = "registration.refresh.jitter_per_device = true\n";
+    CHECK(of(kept) == Lines{"registration.refresh.jitter_per_device: has no effect without "
+                            "registration.refresh.jitter"});
+    CHECK(of(kept + "registration.refresh.jitter = 0.1\n").empty());
+    const std::string when = "registration.unregister_when = \"boot\"\n";
+    CHECK(of("registration.unregister = \"none\"\n" + when) ==
+          Lines{"registration.unregister_when: has no effect without registration.unregister"});
+    CHECK(of("registration.unregister = \"own\"\n" + when).empty());
+    CHECK(
+        of(when, "[sweep.over]\n\"fleet.gateways.registration.unregister\" = [\"none\", \"all\"]\n")
+            .empty());
 }
 
 TEST_CASE("what refines a limit that is off is idle")

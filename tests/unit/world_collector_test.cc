@@ -1,5 +1,6 @@
 #include "model/world/calls.h"
 #include "model/world/collector.h"
+#include "tests/unit/world_stage.h"
 
 #include <doctest/doctest.h>
 
@@ -15,69 +16,6 @@ using namespace std::chrono_literals;
 using registration::Reason;
 using registration::State;
 
-namespace
-{
-
-/// A world of `devices` phones, one registrar and, if told, one outage from 100 s to 160 s.
-World
-phones(std::uint32_t devices, bool outage)
-{
-    World world;
-    world.seed = 1;
-    world.duration = 300s;
-    world.warmup = 10s;
-    world.topology = network::Topology({{.id = "0", .name = "A"}}, {});
-    world.registrars.push_back({.name = "reg1", .at = 0});
-    FleetSpec fleet;
-    fleet.name = "phones";
-    fleet.count = devices;
-    fleet.at = {0};
-    world.fleets = {fleet};
-    if (outage)
-    {
-        world.faults.push_back({.kind = FaultKind::kOutage, .at = SimTime{100s}, .length = 60s});
-    }
-    return world;
-}
-
-/// Facts about the world, as a carrier would report them.
-struct Stage
-{
-    explicit Stage(const World& w)
-        : world(w),
-          layout(world),
-          collector(world, layout)
-    {
-        for (DeviceIndex device = 0; device < layout.devices(); ++device)
-        {
-            collector.on_device(SimTime{}, device, true, layout.address(device));
-        }
-    }
-
-    void bind(SimDuration at, AccountIndex account, SimDuration lasts)
-    {
-        registrar::Binding binding;
-        binding.contact = layout.account(account).address;
-        binding.expires_at = SimTime{at + lasts};
-        registrar::LocationService::Bindings bindings;
-        bindings.push(binding);
-        collector.on_bindings(SimTime{at}, layout.aor_of(account), bindings);
-    }
-
-    [[nodiscard]] MetricValue metric(const Results& results, std::string_view name) const
-    {
-        const auto found = std::ranges::find(results.metrics, name, &MetricValue::name);
-        REQUIRE(found != results.metrics.end());
-        return *found;
-    }
-
-    World world;
-    Layout layout;
-    Collector collector;
-};
-
-} // namespace
-
 TEST_CASE("an account is registered from its binding to the binding's expiry, to the nanosecond")
 {
     Stage stage(phones(2, false));
@@ -88,52 +26,6 @@ TEST_CASE("an account is registered from its binding to the binding's expiry, to
     // 250 s after 50 s. Account 0 is registered throughout.
     CHECK(stage.metric(results, "unregistered_account_seconds").value == doctest::Approx(260.0));
     CHECK(stage.metric(results, "share_min").value == 0.5);
-}
-
-TEST_CASE("time to 99 % counts from the fault's end until the share is 99 % of what it was before")
-{
-    Stage stage(phones(100, true));
-    for (AccountIndex account = 0; account < 100; ++account)
-    {
-        stage.bind(0s, account, account < 10 ? 120s : 300s);
-    }
-    stage.collector.on_fault(SimTime{100s}, 0, true);
-    stage.collector.on_fault(SimTime{160s}, 0, false);
-    // Ten expired at 120 s. 95 of 100 are back with the fifth return, 99 with the ninth.
-    for (AccountIndex account = 0; account < 10; ++account)
-    {
-        stage.bind(161s + std::chrono::seconds{account}, account, 300s);
-    }
-    const auto results = stage.collector.finish(SimTime{300s});
-    CHECK(stage.metric(results, "share_before").value == 1.0);
-    CHECK(stage.metric(results, "time_to_95").value == 5.0);
-    CHECK(stage.metric(results, "time_to_99").value == 9.0);
-    CHECK(stage.metric(results, "share_min").value == 0.9);
-}
-
-TEST_CASE("a run that does not get there is censored and has no time")
-{
-    Stage stage(phones(100, true));
-    for (AccountIndex account = 0; account < 100; ++account)
-    {
-        stage.bind(0s, account, account < 10 ? 120s : 300s);
-    }
-    const auto results = stage.collector.finish(SimTime{250s});
-    CHECK_FALSE(stage.metric(results, "time_to_99").value.has_value());
-    CHECK(stage.metric(results, "time_to_99").censored);
-}
-
-TEST_CASE("a share that never fell has recovered at the fault's end")
-{
-    Stage stage(phones(10, true));
-    for (AccountIndex account = 0; account < 10; ++account)
-    {
-        stage.bind(0s, account, 300s);
-    }
-    stage.collector.on_fault(SimTime{100s}, 0, true);
-    stage.collector.on_fault(SimTime{160s}, 0, false);
-    const auto results = stage.collector.finish(SimTime{300s});
-    CHECK(stage.metric(results, "time_to_99").value == 0.0);
 }
 
 TEST_CASE("a binding is stale while its device is off or elsewhere, and is not registered")
@@ -367,30 +259,6 @@ TEST_CASE(
     }));
 }
 
-TEST_CASE("the first fault to begin is the one that times and rates count from, wherever it stands")
-{
-    World world = phones(100, false);
-    world.faults.push_back({.kind = FaultKind::kOutage,
-                            .at = SimTime{200s},
-                            .length = 20s}); // later, though first here
-    world.faults.push_back({.kind = FaultKind::kOutage, .at = SimTime{100s}, .length = 60s});
-    Stage stage(world);
-    for (AccountIndex account = 0; account < 100; ++account)
-    {
-        stage.bind(0s, account, account < 10 ? 120s : 300s);
-    }
-    stage.collector.on_register_arrival(SimTime{130s}, 0, false);
-    stage.collector.on_register_arrival(SimTime{210s}, 0, false);
-    for (AccountIndex account = 0; account < 10; ++account)
-    {
-        stage.bind(215s + std::chrono::seconds{account}, account, 80s); // the ninth at 223 s
-    }
-    const auto results = stage.collector.finish(SimTime{300s});
-    CHECK(stage.metric(results, "time_to_99").value == 63.0); // from 160 s
-    CHECK(stage.metric(results, "register_rate_outage").value == doctest::Approx(1.0 / 60.0));
-    CHECK(stage.metric(results, "register_rate_peak_after").value == 1.0);
-}
-
 TEST_CASE("calls to an AOR are a Poisson stream of the given mean gap")
 {
     SimTime at{};
@@ -412,20 +280,6 @@ TEST_CASE("calls to an AOR are a Poisson stream of the given mean gap")
     CHECK(std::abs((squares / kCalls - mean * mean) / (mean * mean) - 1) < 0.10);
 }
 
-TEST_CASE("a fault that begins in the warm-up is none that recovery counts from")
-{
-    World world = phones(2, true);
-    world.faults.insert(world.faults.begin(),
-                        {.kind = FaultKind::kOutage, .at = SimTime{5s}, .length = 1s});
-    Stage stage(world);
-    stage.bind(0s, 0, 300s);
-    stage.bind(0s, 1, 120s);
-    stage.bind(170s, 1, 100s);
-    const auto results = stage.collector.finish(SimTime{300s});
-    // Counted from the second fault's end at 160 s, not from 6 s.
-    CHECK(stage.metric(results, "time_to_99").value == 10.0);
-}
-
 TEST_CASE("where nobody registers there is no registered share")
 {
     World world = phones(2, true);
@@ -436,65 +290,5 @@ TEST_CASE("where nobody registers there is no registered share")
     {
         CHECK_FALSE(stage.metric(results, name).value.has_value());
         CHECK_FALSE(stage.metric(results, name).censored);
-    }
-}
-
-TEST_CASE("goodput and wasted REGISTERs: what the registrations after the fault needed, and what "
-          "else came")
-{
-    Stage stage(phones(2, true));
-    Collector& c = stage.collector;
-    stage.bind(0s, 0, 90s);
-    stage.bind(0s, 1, 300s);
-    c.on_fault(SimTime{100s}, 0, true);
-    c.on_register_arrival(SimTime{159s}, 0, false); // before its end: not judged
-    c.on_fault(SimTime{160s}, 0, false);
-    const auto move = [&](SimDuration at, AccountIndex ua, State from, State to, Reason reason) {
-        c.on_transition(SimTime{at}, ua, {.from = from, .to = to, .reason = reason});
-    };
-    // Account 0: refused once, then challenged and granted, its second request sent twice.
-    move(161s, 0, State::kWaiting, State::kRegistering, Reason::kDeadline);
-    c.on_register_arrival(SimTime{161s}, 0, true);
-    c.on_register_answered(SimTime{161s}, 0, 503, false);
-    move(161s, 0, State::kRegistering, State::kWaiting, Reason::kRejected);
-    move(170s, 0, State::kWaiting, State::kRegistering, Reason::kDeadline);
-    c.on_register_arrival(SimTime{170s}, 0, true);
-    c.on_register_answered(SimTime{170s}, 0, 401, false);
-    move(170s, 0, State::kRegistering, State::kRegistering, Reason::kChallenged);
-    c.on_register_arrival(SimTime{171s}, 0, true);
-    c.on_register_answered(SimTime{180s}, 0, 200, false);
-    stage.bind(180s, 0, 300s);
-    c.on_register_arrival(SimTime{181s}, 0, true);
-    c.on_register_answered(SimTime{181s}, 0, 200, true);
-    move(181s, 0, State::kRegistering, State::kRegistered, Reason::kGranted);
-    const auto results = c.finish(SimTime{300s});
-    // Four came, two were needed. One of two accounts was registered before; it was back at once, and
-    // until then nothing was granted.
-    CHECK(stage.metric(results, "wasted_registers").value == 2.0);
-    CHECK(stage.metric(results, "wasted_share").value == 0.5);
-    CHECK(stage.metric(results, "registers_refused").value == 1.0);
-}
-
-TEST_CASE("goodput counts from the fault's end to 99 %, or to the end where that is not reached")
-{
-    for (const bool back : {true, false})
-    {
-        Stage stage(phones(2, true));
-        Collector& c = stage.collector;
-        stage.bind(0s, 0, 150s);
-        stage.bind(0s, 1, 150s);
-        c.on_fault(SimTime{100s}, 0, true);
-        c.on_fault(SimTime{160s}, 0, false);
-        c.on_register_answered(SimTime{170s}, 0, 200, false);
-        stage.bind(170s, 0, 300s);
-        if (back)
-        {
-            c.on_register_answered(SimTime{180s}, 0, 200, false);
-            stage.bind(180s, 1, 300s);
-            c.on_register_answered(SimTime{190s}, 0, 200, false);
-        }
-        const auto results = c.finish(SimTime{300s});
-        CHECK(stage.metric(results, "goodput").value ==
-              doctest::Approx(back ? 2.0 / 20 : 1.0 / 140));
     }
 }

@@ -80,6 +80,9 @@ TEST_CASE("where the closed form does not hold it has no inputs")
         [](World& w) { w.fleets[0].call_gap.reset(); },
         [](World& w) { w.fleets[0].nat_box.reset(); },
         [](World& w) { w.fleets[0].accounts = 2; },
+        [](World& w) { w.fleets[0].accounts_per_aor = 2; },
+        [](World& w) { w.fleets[0].registration.enabled = false; },
+        [](World& w) { w.fleets[0].wrong_password = 0.1; },
         [](World& w) { w.fleets[0].nat.keepalive.kind = nat::KeepaliveOptions::Kind::kNone; },
         [](World& w) { w.nats[0].devices = 5; },
         [](World& w) {
@@ -103,6 +106,39 @@ TEST_CASE("where the closed form does not hold it has no inputs")
     {
         CHECK_FALSE(reach_of(change).has_value());
     }
+}
+
+// Of 1000 s from `low` on; the NAT forgets after 30 s.
+TEST_CASE("refreshes that are drawn are told by their mean where none comes so early that the last "
+          "REGISTER's mapping may live: after 30 s, or after 60 s where its port counts")
+{
+    using nat::PortAssignment;
+    using Kind = registration::RefreshLaw::Kind;
+    const auto told = [](double low, PortAssignment ports, SimDuration keepalive) {
+        return reach_of([&](World& w) {
+            w.fleets[0].registration.refresh = {.kind = Kind::kUniform, .low = low, .high = 0.9};
+            w.fleets[0].nat.keepalive.interval = keepalive;
+            w.nats[0].options.ports = ports;
+        });
+    };
+    CHECK(told(0.1, PortAssignment::kContiguous, 40s)->refresh == 500s);
+    CHECK(told(0.07, PortAssignment::kContiguous, 40s).has_value());
+    CHECK_FALSE(told(0.05, PortAssignment::kContiguous, 40s).has_value());
+    CHECK(told(0.05, PortAssignment::kPreserve, 40s).has_value());
+    CHECK_FALSE(told(0.02, PortAssignment::kPreserve, 40s).has_value());
+    CHECK(told(0.02, PortAssignment::kPreserve, 20s).has_value()); // no mapping dies
+    // All alike, however short; each device's own, of which one mean is not enough.
+    const auto jittered = [](double jitter, bool kept) {
+        return reach_of([&](World& w) {
+            w.fleets[0].registration.expires = jitter == 0.0 ? 110 : 1000;
+            w.fleets[0].registration.refresh.jitter = jitter;
+            w.fleets[0].registration.refresh.jitter_per_device = kept;
+            w.fleets[0].nat.keepalive.interval = 40s;
+        });
+    };
+    CHECK(jittered(0.0, false)->refresh == 10s);
+    CHECK(jittered(0.1, false)->refresh == 855s);
+    CHECK_FALSE(jittered(0.1, true).has_value());
 }
 
 TEST_CASE("the collector writes these inputs as metrics")

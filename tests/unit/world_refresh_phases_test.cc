@@ -1,4 +1,5 @@
 #include "model/world/refresh_phases.h"
+#include "tests/unit/world_stage.h"
 
 #include <doctest/doctest.h>
 
@@ -34,7 +35,7 @@ TEST_CASE("the order parameter is 1 where all refresh together and 0 where evenl
 {
     const World world = four_devices();
     const Layout layout(world);
-    RefreshPhases phases(world, layout, SimTime{50s}, 1);
+    RefreshPhases phases(world, layout, SimTime{50s}, {1});
     for (AccountIndex i = 4; i < 8; ++i)
     {
         phases.add(SimTime{49s}, i);                          // before the mark
@@ -67,6 +68,67 @@ TEST_CASE("the order parameter ends where not all accounts have come yet")
     RefreshPhases none(world, layout, kNever, {});
     none.add(SimTime{1s}, 0);
     CHECK(none.order().empty());
+}
+
+TEST_CASE(
+    "of several fleets each has its own period, from the mark on; those between are not looked at")
+{
+    World world = four_devices();
+    world.fleets.resize(3, world.fleets[0]);
+    world.fleets[2].registration.expires = 500; // refreshes every 400 s
+    const Layout layout(world);
+    RefreshPhases phases(world, layout, SimTime{50s}, {0, 2});
+    for (AccountIndex i = 0; i < 12; ++i)
+    {
+        const SimDuration period = i < 8 ? 900s : 400s;
+        const SimDuration late = i >= 4 && i < 8 ? 77s : 0s; // of fleet 1
+        phases.add(SimTime{50s + late}, i);
+        phases.add(SimTime{50s + period + late}, i);
+    }
+    for (AccountIndex i = 0; i < 12; ++i)
+    {
+        phases.add(SimTime{50s + (i < 8 ? 1800s + 450s : 800s)}, i); // fleet 0 half a period late
+    }
+    const auto order = phases.order();
+    REQUIRE(order.size() == 3);
+    CHECK(order[0] == doctest::Approx(1.0));
+    CHECK(order[1] == doctest::Approx(1.0));
+    CHECK(std::abs(order[2]) < 1e-12); // four and four, opposite
+}
+
+TEST_CASE("of faults that begin together, the order in the file does not change whose echo it is")
+{
+    World world = phones(2, false);
+    world.fleets[0].registration.expires = 100;
+    world.fleets[0].registration.refresh.lead = 10s; // refreshes every 90 s
+    world.fleets.resize(3, world.fleets[0]);
+    const FaultSpec a{.kind = FaultKind::kPowerCut, .at = SimTime{20s}, .length = 10s, .fleet = 0};
+    const FaultSpec b{.kind = FaultKind::kPowerCut, .at = SimTime{20s}, .length = 10s, .fleet = 1};
+    for (const auto& faults :
+         {std::vector{a, b}, std::vector{b, a}, std::vector{a}, std::vector{b}})
+    {
+        world.faults = faults;
+        Stage stage(world);
+        // Fleets 0 and 1 half a period apart, then together; fleet 2 elsewhere.
+        for (const AccountIndex i : {0U, 1U, 4U, 5U})
+        {
+            stage.grant(i < 4 ? 30s : 40s, i);
+        }
+        for (const AccountIndex i : {2U, 3U})
+        {
+            stage.grant(75s, i);
+        }
+        for (AccountIndex i = 0; i < 6; ++i)
+        {
+            stage.grant(120s + (i < 4 ? 0s : 10s), i);
+        }
+        const auto results = stage.collector.finish(SimTime{300s});
+        const auto order = stage.series(results, "order_parameter");
+        REQUIRE(order.size() == 2);
+        CHECK(std::abs(order[0] - (faults.size() == 2 ? 0.0 : 1.0)) < 1e-12);
+        CHECK(stage.metric(results, "order_parameter_first").value == doctest::Approx(1.0));
+        CHECK(stage.has(results, "refresh_spread") == (faults.size() == 1));
+    }
 }
 
 TEST_CASE("the period is that of the expiry which a proxy tells that answers refreshes itself")
