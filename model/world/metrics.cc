@@ -135,7 +135,8 @@ constexpr std::array kMetrics = std::to_array<MetricInfo>({
      "1",
      "scalar",
      Better::kNeither,
-     "Keepalives that devices sent after the warm-up."},
+     "Keepalives that devices sent after the warm-up; probes, Bindings that keep a mapping and "
+     "repeats of both included."},
     {"keepalive_rate_mean",
      "1/s",
      "scalar",
@@ -147,14 +148,16 @@ constexpr std::array kMetrics = std::to_array<MetricInfo>({
      "1",
      "scalar",
      Better::kLess,
-     "The largest share of a link's rate that keepalives take while every device has power."},
+     "The largest share of a link's rate that the keepalives of keepalive_rate take while every "
+     "device has power."},
     {"nat_timeout",
      "s",
      "scalar",
      Better::kNeither,
      "Life of a NAT's mapping without traffic, where all devices that are called stand behind "
      "homes' "
-     "NATs alike, keep their mappings alive and nothing breaks; not defined elsewhere."},
+     "NATs alike, keep their mappings alive, refresh at intervals whose mean is enough for the "
+     "closed form of reachability, and nothing breaks; not defined elsewhere."},
     {"nat_keepalive",
      "s",
      "scalar",
@@ -487,7 +490,8 @@ constexpr std::array kMetrics = std::to_array<MetricInfo>({
      "1/s",
      "level_series",
      Better::kNeither,
-     "Keepalives per second that the devices with power send."},
+     "Keepalives per second that the devices with power send by their intervals; probes and, but "
+     "for those after STUN's tree, Bindings included, repeats left out."},
     {"dns_query_rate", "1/s", "rate_series", Better::kLess, "Queries at all name servers."},
     {"registered_share",
      "1",
