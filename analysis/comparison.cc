@@ -330,10 +330,10 @@ Check::relative_size() const
 }
 
 bool
-Check::separates() const
+Check::lost_in_all() const
 {
-    return aspect != Aspect::kValue &&
-           ((base.k == 0 && changed.k == changed.n) || (base.k == base.n && changed.k == 0));
+    const bool loss = aspect == Aspect::kFailed || aspect == Aspect::kNotReached;
+    return loss && base.k == 0 && changed.k == changed.n;
 }
 
 std::size_t

@@ -83,8 +83,8 @@ struct Check
     [[nodiscard]] std::optional<double> relative() const;
     // The size of that: infinite for a rise from 0.
     [[nodiscard]] double relative_size() const;
-    // All runs of one side are counted, and none of the other's.
-    [[nodiscard]] bool separates() const;
+    // All runs of NEW fail, or do not reach it, and none of BASE.
+    [[nodiscard]] bool lost_in_all() const;
 };
 
 struct MetricComparison

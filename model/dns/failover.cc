@@ -104,11 +104,19 @@ Failover::start(const FailoverOptions& options,
     return place < list.targets.size() ? static_cast<std::uint16_t>(place) : kOffList;
 }
 
-/// Steps of a round.
 std::size_t
 Failover::count(const ServerList& list) const
 {
     return list.targets.size() + (first_ == kOffList ? 1 : 0);
+}
+
+/// Steps of a round.
+std::size_t
+Failover::of_round(const FailoverOptions& options, const ServerList& list) const
+{
+    return options.targets_per_round == 0
+               ? count(list)
+               : std::min<std::size_t>(count(list), options.targets_per_round);
 }
 
 Endpoint
@@ -145,7 +153,7 @@ Failover::on_request(const FailoverOptions& options,
         return;
     }
     // If all are blocked, none is: one that may have come back is better than none.
-    for (std::size_t step = 0; step < count(list); ++step)
+    for (std::size_t step = 0; step < of_round(options, list); ++step)
     {
         if (!blocklist->blocked(at(options, list, step), now))
         {
@@ -192,9 +200,7 @@ Failover::on_failed(const FailoverOptions& options,
     {
         blocklist->block(tried, now + options.blocked_for);
     }
-    const std::size_t steps = options.targets_per_round == 0
-                                  ? count(list)
-                                  : std::min<std::size_t>(count(list), options.targets_per_round);
+    const std::size_t steps = of_round(options, list);
     std::size_t step = step_ + 1U;
     while (step < steps && blocklist != nullptr && blocklist->blocked(at(options, list, step), now))
     {

@@ -63,8 +63,8 @@ struct FailoverOptions
     // Tries of a target that does not answer; in [1, 15]. Grandstream: 1 + P60055 (2). Model choice: two where
     // no product says; a refusal or a transport error is not tried again.
     std::uint8_t tries = 2;
-    // A try ends when the interval after so many sends is over; 0: when the transaction does. Yealink: 1 +
-    // retry_counts (3).
+    // Where try_timeout is 0: a try ends when the interval after so many sends is over; 0: when the
+    // transaction does. Yealink: 1 + retry_counts (3).
     std::uint8_t try_sends = 0;
     // What ends a try without an answer; >= 0, 0: the transaction's own law (RFC 3261 §17.1.2.2: Timer F).
     SimDuration try_timeout{0};
@@ -194,6 +194,8 @@ class Failover
                                       RequestKind kind,
                                       SimTime now) const;
     [[nodiscard]] std::size_t count(const ServerList& list) const;
+    [[nodiscard]] std::size_t of_round(const FailoverOptions& options,
+                                       const ServerList& list) const;
     [[nodiscard]] Endpoint at(const FailoverOptions& options,
                               const ServerList& list,
                               std::size_t step) const;

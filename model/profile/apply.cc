@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <cctype>
+#include <functional>
 #include <map>
+#include <set>
 #include <utility>
 
 namespace sipsim::profile
@@ -211,59 +213,20 @@ class Application
         set_by_[at] = i;
     }
 
-    // What a setting under our own name has in common with a choice of the product.
-    enum class Agreement : std::uint8_t
+    // A choice is known by what it sets first; what else it sets may be set otherwise beside it.
+    [[nodiscard]] bool makes(const Setting& setting, const Choice& choice) const
     {
-        kNone, // they do not speak of the same
-        kSame,
-        kOther,
-    };
-
-    [[nodiscard]] Agreement agreement(const VendorParameter& p,
-                                      const Choice& choice,
-                                      const Setting& setting) const
-    {
-        const auto speaks_of = [&setting](const Choice& some) {
-            return std::ranges::find(some.effects, setting.key, &Effect::sets);
-        };
-        const auto effect = speaks_of(choice);
-        if (effect != choice.effects.end())
+        if (!choice.simulated || choice.effects.empty() ||
+            setting.key != choice.effects.front().sets)
         {
-            const auto* text = std::get_if<std::string>(&effect->value);
-            if (text != nullptr && text->starts_with('$'))
-            {
-                return Agreement::kNone; // one of ours overrides a reading
-            }
-            return same(setting, effect->value) ? Agreement::kSame : Agreement::kOther;
+            return false;
         }
-        const bool others = std::ranges::any_of(p.choices, [&](const Choice& some) {
-            return speaks_of(some) != some.effects.end();
-        });
-        return others ? Agreement::kOther : Agreement::kNone;
-    }
-
-    [[nodiscard]] static bool same(const Setting& setting, const Value& value)
-    {
         const DeviceParameter* own = find_device_parameter(setting.key);
         DeviceOptions one;
         DeviceOptions other;
-        return own != nullptr && !own->write(one, setting.value) && !own->write(other, value) &&
+        return own != nullptr && !own->write(one, setting.value) &&
+               !own->write(other, choice.effects.front().value) &&
                own->read(one) == own->read(other);
-    }
-
-    [[nodiscard]] bool agrees(const VendorParameter& p, const Choice& choice) const
-    {
-        bool same = false;
-        for (const Setting& setting : settings_)
-        {
-            const Agreement with = agreement(p, choice, setting);
-            if (with == Agreement::kOther)
-            {
-                return false;
-            }
-            same = same || with == Agreement::kSame;
-        }
-        return same && choice.simulated;
     }
 
     // What is set under our own names is set in the product, if that is one choice of it: then what goes with the
@@ -275,7 +238,10 @@ class Application
         {
             return;
         }
-        const auto fits = [&](const Choice& choice) { return agrees(p, choice); };
+        const auto fits = [&](const Choice& choice) {
+            return std::ranges::any_of(settings_,
+                                       [&](const Setting& set) { return makes(set, choice); });
+        };
         if (std::ranges::count_if(p.choices, fits) == 1)
         {
             meant_[at] = Meant{.choice = &*std::ranges::find_if(p.choices, fits)};
@@ -322,7 +288,8 @@ class Application
         return meant_[at] ? meant_[at]->choice->word : std::nullopt;
     }
 
-    void write(std::size_t at, std::string_view name, const Value& value)
+    // `beside`: a setting of ours may write over it.
+    void write(std::size_t at, std::string_view name, const Value& value, bool beside)
     {
         const DeviceParameter* own = find_device_parameter(name);
         const std::string before = own->read(options_);
@@ -345,6 +312,10 @@ class Application
                          "sets " + std::string{name} + ", as " + settings_[writer->second].key +
                              " does: leave one of them out");
             }
+            if (first && beside)
+            {
+                beside_.emplace(name);
+            }
         }
     }
 
@@ -365,14 +336,16 @@ class Application
         const Meant& meant = *meant_[at];
         if (meant.choice == nullptr)
         {
-            write(at, p.number_sets, converted(p, meant));
+            write(at, p.number_sets, converted(p, meant), false);
         }
-        for (const Effect& effect : meant.choice == nullptr ? p.also : meant.choice->effects)
+        const bool number = meant.choice == nullptr;
+        const std::vector<Effect>& effects = number ? p.also : meant.choice->effects;
+        for (const Effect& effect : effects)
         {
-            const bool number = effect.value == Value{std::string{"$"}};
-            if (const auto value = number ? converted(p, meant) : word_of(effect.value))
+            const bool itself = effect.value == Value{std::string{"$"}};
+            if (const auto value = itself ? converted(p, meant) : word_of(effect.value))
             {
-                write(at, effect.sets, *value);
+                write(at, effect.sets, *value, !number && &effect != effects.data());
             }
         }
     }
@@ -391,7 +364,7 @@ class Application
             return;
         }
         const auto writer = writer_.find(setting.key);
-        if (writer != writer_.end() && writer->second != i)
+        if (writer != writer_.end() && writer->second != i && !beside_.contains(setting.key))
         {
             complain_of_twin(i, writer->second);
             return;
@@ -446,6 +419,7 @@ class Application
     std::vector<std::optional<Meant>> meant_;        // by parameter
     std::vector<std::optional<std::size_t>> set_by_; // by parameter: index of a setting
     std::map<std::string, std::size_t> writer_;      // registration.* parameter: index of a setting
+    std::set<std::string, std::less<>> beside_; // of these, what a choice sets beside its first
     DeviceOptions options_;
     std::vector<SettingProblem> problems_;
     std::vector<std::string> demanded_; // keys that must be set and are not

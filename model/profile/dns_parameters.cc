@@ -85,12 +85,12 @@ constexpr std::array kDns{
         kWait,
         "What ends a try without an answer; 0s: what ends the product's requests.",
         "RFC 3261 §17.1.2.2: 32 s; some give up sooner"),
-    count<try_sends>(
-        "dns.failover.try_sends",
-        {.low = 0.0, .high = 255.0},
-        "Sends of a request to one target, the interval after the last included, that end a "
-        "try without an answer; 0: what ends the product's requests.",
-        "Yealink account.X.sip_server.Y.retry_counts: 1 + 3"),
+    count<try_sends>("dns.failover.try_sends",
+                     {.low = 0.0, .high = 255.0},
+                     "Sends of a request to one target, the interval after the last included, that "
+                     "end a try without an answer where try_timeout is 0; 0: what ends the "
+                     "product's requests.",
+                     "Yealink account.X.sip_server.Y.retry_counts: 1 + 3"),
     count<targets_per_round>("dns.failover.targets_per_round",
                              {.low = 0.0, .high = 16.0},
                              "Targets tried in one round; 0: all.",

@@ -141,8 +141,8 @@ struct SettingProblem
 /// Vendor values may be bare numbers in the vendor's unit, or texts with a unit; named values may be
 /// written as their names, their codes, or true and false for Yes and No, On and Off. A registration.*
 /// parameter that is a number of the product under a name of its own is held to the product's range and
-/// step; one that makes a single choice of the product sets the product to that choice, with all it does; any
-/// other is free: a what-if.
+/// step; one that is what a single choice of the product sets first sets the product to that choice, with all
+/// it does, where that is not set otherwise; any other is free: a what-if.
 [[nodiscard]] std::vector<SettingProblem> apply(const Profile& profile,
                                                 std::span<const Setting> settings,
                                                 DeviceOptions& options);

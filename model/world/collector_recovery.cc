@@ -1,9 +1,31 @@
 #include "model/world/collector_recovery.h"
 
+#include "model/world/layout.h"
+
 #include <algorithm>
 
 namespace sipsim::world
 {
+
+namespace
+{
+
+// Of those that are there when a fault ends, the last ends so much later.
+SimDuration
+longest_binding(const World& world)
+{
+    std::uint32_t longest = 0;
+    for (const FleetSpec& fleet : world.fleets)
+    {
+        const auto& server = world.registrars[fleet.registrar].options;
+        longest = std::max({longest,
+                            granted_expiry(world, fleet, server),
+                            std::min(fleet.registration.expires, server.max_expires)});
+    }
+    return std::chrono::seconds{longest};
+}
+
+} // namespace
 
 FirstFault
 first_fault(const World& world)
@@ -32,6 +54,10 @@ first_fault(const World& world)
         {
             first.fleets.insert(fault.fleet);
         }
+    }
+    if (first.end != kNever)
+    {
+        first.next = std::min(first.next, first.end + longest_binding(world));
     }
     return first;
 }

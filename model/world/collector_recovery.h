@@ -20,14 +20,15 @@ struct FirstFault
 {
     SimTime begin = kNever;
     SimTime end = kNever;
-    SimTime next = kNever;            // another fault begins
+    // What falls from then on is not this fault's: another one begins, or all bindings it found have ended.
+    SimTime next = kNever;
     std::set<std::uint32_t> fleets{}; // whose devices it hits
 };
 
 [[nodiscard]] FirstFault first_fault(const World& world);
 
 /// Waits for a count to come back to a share of what it was. Where it has not fallen below by the fault's
-/// end, it may still do so until another fault begins, and is back only after that.
+/// end, it may still do so until FirstFault::next, and is back only after that.
 class Recovery
 {
   public:

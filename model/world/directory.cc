@@ -63,7 +63,7 @@ Directory::Directory(const World& world,
         {
             law.give_up = fleet.locating->failover.try_timeout;
         }
-        if (fleet.locating && fleet.locating->failover.try_sends > 0)
+        else if (fleet.locating && fleet.locating->failover.try_sends > 0)
         {
             law.max_sends = fleet.locating->failover.try_sends;
         }

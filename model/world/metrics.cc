@@ -60,15 +60,19 @@ constexpr std::array kMetrics = std::to_array<MetricInfo>({
      "time_to",
      Better::kLess,
      "From the first fault's end until the registered share is 95 % of what it was before the "
-     "fault; where it falls below only after that end and before another fault begins, until it is "
-     "back. Faults that begin together count as one, which ends with the last of them."},
+     "fault; where it falls below only after that end, within the longest expiry and before "
+     "another "
+     "fault begins, until it is back. Faults that begin together count as one, which ends with the "
+     "last of them."},
     {"time_to_99",
      "s",
      "time_to",
      Better::kLess,
      "From the first fault's end until the registered share is 99 % of what it was before the "
-     "fault; where it falls below only after that end and before another fault begins, until it is "
-     "back. Faults that begin together count as one, which ends with the last of them."},
+     "fault; where it falls below only after that end, within the longest expiry and before "
+     "another "
+     "fault begins, until it is back. Faults that begin together count as one, which ends with the "
+     "last of them."},
     {"share_before", "1", "scalar", Better::kMore, "Registered share just before the first fault."},
     {"share_min", "1", "scalar", Better::kMore, "Smallest registered share after the warm-up."},
     {"share_end", "1", "scalar", Better::kMore, "Registered share at the end of the run."},
@@ -397,7 +401,7 @@ constexpr std::array kMetrics = std::to_array<MetricInfo>({
      Better::kMore,
      "Registrations that succeeded, refreshes included, per second at the user agents, from the "
      "first fault's end until time_to_99 is over (or the end of the run, where 99 % is not "
-     "reached); without a fault, after the warm-up."},
+     "reached); without a fault, after the warm-up. Not defined where time_to_99 is 0."},
     {"wasted_registers",
      "1",
      "scalar",

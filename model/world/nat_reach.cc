@@ -38,9 +38,10 @@ reach_of(const World& world, const Layout& layout, std::uint32_t number)
 {
     const FleetSpec& fleet = world.fleets[number];
     const NatSpec* home = home_nat(world, number);
-    if (!fleet.registration.enabled || fleet.wrong_password > 0.0 || fleet.accounts != 1 ||
-        fleet.accounts_per_aor != 1 || !fleet.nat.keepalive.enabled() || home == nullptr ||
-        carrier_nat(world, number) != nullptr ||
+    // Without rport, answers come to a port that may be nobody's.
+    if (!fleet.registration.enabled || !fleet.registration.rport || fleet.wrong_password > 0.0 ||
+        fleet.accounts != 1 || fleet.accounts_per_aor != 1 || !fleet.nat.keepalive.enabled() ||
+        home == nullptr || carrier_nat(world, number) != nullptr ||
         home_registrar(world, layout, number) != fleet.registrar || fleet.proxy ||
         traverses(fleet) || pinged(world, layout, number))
     {

@@ -2,7 +2,7 @@
 
 // Models : how many events fell into each second of a run, or most into one after an instant.
 // Drives : the collector's series and peaks.
-// Keeps  : 8 octets a second, of a peak alone O(1); what lies beyond the run is not counted.
+// Keeps  : 8 octets a second, of a peak alone O(1); a series counts nothing beyond the run.
 // Leaves : means over a span (collector.cc).
 
 #include "model/base/time.h"

@@ -257,7 +257,7 @@ ComparisonReport::open_questions() const
     {
         for (const auto& check : metric.checks)
         {
-            if (check.verdict == Verdict::kUndecided && (nothing_decided || check.separates()))
+            if (check.verdict == Verdict::kUndecided && (nothing_decided || check.lost_in_all()))
             {
                 out.push_back({.metric = &metric, .check = &check});
             }
@@ -265,7 +265,7 @@ ComparisonReport::open_questions() const
     }
     std::ranges::stable_sort(out, std::ranges::greater{}, [](const OpenQuestion& question) {
         const Check& check = *question.check;
-        return std::tuple{check.separates(), -check.adjusted_p, check.relative_size()};
+        return std::tuple{check.lost_in_all(), -check.adjusted_p, check.relative_size()};
     });
     return out;
 }

@@ -170,7 +170,8 @@ warn_of_idle_traversal(const Document& document, const world::World& world, Prob
         else if (section.kind == "stun")
         {
             const std::uint32_t number = stun++;
-            if (std::ranges::none_of(world.fleets, [number](const world::FleetSpec& spec) {
+            // A real phone may.
+            if (!real && std::ranges::none_of(world.fleets, [number](const world::FleetSpec& spec) {
                     return spec.stun == number;
                 }))
             {

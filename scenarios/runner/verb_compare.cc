@@ -139,14 +139,20 @@ undecided_text(const ComparisonReport& report, const std::vector<OpenQuestion>& 
                           "--set replications.count={0} -o DIR adds what is missing",
                           seeds)
             : "more seeds, or a larger --alpha, may";
-    return fmt::format(
-        "{} and {}: undecided: {}: no test of so few runs can tell it from chance at a "
-        "level of {:.3g} %: {}",
-        report.base.source,
-        report.changed.source,
-        names_of(questions),
-        c.alpha * 100,
-        remedy);
+    const bool by_survivors = std::ranges::all_of(questions, [](const OpenQuestion& question) {
+        return question.check->fewer_reach;
+    });
+    const std::string why =
+        by_survivors ? "better by those that reach it, which are fewer"
+                     : fmt::format("no test of so few runs can tell it from chance at a level of "
+                                   "{:.3g} %",
+                                   c.alpha * 100);
+    return fmt::format("{} and {}: undecided: {}: {}: {}",
+                       report.base.source,
+                       report.changed.source,
+                       names_of(questions),
+                       why,
+                       remedy);
 }
 
 bool

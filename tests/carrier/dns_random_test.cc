@@ -17,7 +17,7 @@ draw_policy(Dice& dice, world::LocatingSpec& spec)
     dns::FailoverOptions& failover = spec.failover;
     failover.preference = static_cast<dns::Preference>(dice.roll(5));
     failover.round_robin = failover.preference == dns::Preference::kNone && dice.even();
-    failover.targets_per_round = failover.round_robin ? static_cast<std::uint8_t>(dice.roll(3)) : 0;
+    failover.targets_per_round = static_cast<std::uint8_t>(dice.roll(3));
     failover.then_from_top = dice.even();
     failover.failback_at_once = (failover.preference == dns::Preference::kUntilTtl ||
                                  failover.preference == dns::Preference::kForDuration) &&
@@ -26,6 +26,7 @@ draw_policy(Dice& dice, world::LocatingSpec& spec)
     failover.next_cseq = dice.even();
     failover.tries = static_cast<std::uint8_t>(1 + dice.roll(3));
     failover.try_timeout = dice.even() ? SimDuration{0} : std::chrono::seconds{1 + dice.roll(6)};
+    failover.try_sends = static_cast<std::uint8_t>(dice.roll(5));
     failover.on_503 = dice.even();
     failover.blocked_for = dice.even() ? SimDuration{0} : std::chrono::seconds{dice.roll(400)};
     spec.location.mode = static_cast<dns::DnsMode>(dice.roll(3));

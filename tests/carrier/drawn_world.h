@@ -105,6 +105,7 @@ draw_pings(Dice& dice)
 inline void
 draw_traversal(Dice& dice, world::World& world, world::FleetSpec& fleet)
 {
+    fleet.registration.rport = world.seed % 4 != 0;
     if (dice.even())
     {
         fleet.nat.keepalive = {.kind = nat::KeepaliveOptions::Kind::kCrlf,

@@ -243,21 +243,21 @@ TEST_CASE(
     CHECK(only_check(fisher).verdict == Verdict::kWorse);
 }
 
-TEST_CASE("compare: a count of all runs against none of the other side's separates, decided or not")
+TEST_CASE("compare: what none of BASE and all of NEW do not reach is lost in all, decided or not")
 {
     const std::vector<std::optional<double>> none(5, kNotReached);
     const auto c = compare(set_of(spread(5)), set_of(none));
     CHECK(only_check(c).verdict == Verdict::kUndecided); // 5 pairs: 2^-4
-    CHECK(only_check(c).separates());
-    CHECK(only_check(compare(set_of(none), set_of(spread(5)))).separates());
-    CHECK(only_check(compare(set_of(none), set_of(spread(5), 100))).separates());
+    CHECK(only_check(c).lost_in_all());
+    CHECK_FALSE(only_check(compare(set_of(none), set_of(spread(5)))).lost_in_all()); // a gain
+    CHECK(only_check(compare(set_of(spread(5)), set_of(none, 100))).lost_in_all());
     auto some = spread(5);
     some[2] = kNotReached;
     const auto one = compare(set_of(spread(5)), set_of(some));
     CHECK(one.metrics[0].checks[0].aspect == Aspect::kNotReached);
-    CHECK_FALSE(one.metrics[0].checks[0].separates());
-    CHECK_FALSE(one.metrics[0].checks[1].separates());
-    CHECK_FALSE(only_check(compare(set_of({1}), set_of({2}))).separates()); // values, not counts
+    CHECK_FALSE(one.metrics[0].checks[0].lost_in_all());
+    CHECK_FALSE(one.metrics[0].checks[1].lost_in_all());
+    CHECK_FALSE(only_check(compare(set_of({1}), set_of({2}))).lost_in_all()); // values, not counts
 }
 
 TEST_CASE("compare: quicker among those that reach it is not better while fewer do")

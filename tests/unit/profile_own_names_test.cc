@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -30,7 +32,7 @@ both(Settings settings, const Settings& more)
 }
 
 DeviceOptions
-device(const char* product, const Settings& settings)
+device(const std::string& product, const Settings& settings)
 {
     DeviceOptions options;
     for (const SettingProblem& problem : apply(*builtin_profile(product), settings, options))
@@ -41,7 +43,7 @@ device(const char* product, const Settings& settings)
 }
 
 std::string
-clauses(const char* product, const Settings& settings)
+clauses(const std::string& product, const Settings& settings)
 {
     DeviceOptions options;
     std::string all;
@@ -50,6 +52,26 @@ clauses(const char* product, const Settings& settings)
         all += problem.clause + '\n';
     }
     return all;
+}
+
+/// A simulated value, without a condition, that no other choice of the parameter sets first.
+bool
+known_by_its_first(const VendorParameter& p, const Choice& choice)
+{
+    const auto simulated = [](const Choice& some) {
+        return some.simulated && !some.effects.empty();
+    };
+    if (p.simulated != Simulated::kYes || p.reading || p.when || !simulated(choice))
+    {
+        return false;
+    }
+    const Effect& first = choice.effects[0];
+    const auto* text = std::get_if<std::string>(&first.value);
+    const bool of_a_reading = text != nullptr && text->starts_with('$');
+    return !of_a_reading && std::ranges::count_if(p.choices, [&](const Choice& some) {
+                                return simulated(some) && some.effects[0].sets == first.sets &&
+                                       some.effects[0].value == first.value;
+                            }) == 1;
 }
 
 /// Every one of our parameters reads the same.
@@ -65,52 +87,86 @@ check_same(const DeviceOptions& one, const DeviceOptions& other)
 
 } // namespace
 
-TEST_CASE("one setting under two names makes one device")
+TEST_CASE("one setting under two names makes one device: every choice of every product")
 {
-    struct Twins
-    {
-        const char* product;
-        Settings beside;
-        Setting vendors;
-        Setting ours;
+    // What their users must set, but for the parameter in question.
+    const std::map<std::string, Settings> demanded{
+        {"cisco-spa", {{"registration.refresh.lead", word("30s")}}},
+        {"grandstream-ht8xx", {{"vendor.NAT Traversal", word("No")}}},
+        {"grandstream-gxw42xx",
+         {{"vendor.Reregister before Expiration", std::int64_t{20}},
+          {"vendor.NAT Traversal", word("No")},
+          {"vendor.DNS Mode", word("A Record")}}},
+        {"kamailio-uac", {{"vendor.expires", std::int64_t{3600}}}},
+        {"yealink-t4x", {{"vendor.account.X.register_expires_overlap", std::int64_t{60}}}},
     };
-
-    const Settings no_nat{{"vendor.NAT Traversal", word("No")}};
-    const Settings lead{{"registration.refresh.lead", word("30s")}};
-    const std::vector<Twins> all{
-        {"grandstream-ht8xx", no_nat, {"vendor.DNS Mode", word("SRV")}, {"dns.mode", word("srv")}},
-        {"grandstream-ht8xx",
-         no_nat,
-         {"vendor.Random retry wait", word("Yes")},
-         {"registration.retry.law", word("uniform")}},
-        {"grandstream-ht8xx",
-         {},
-         {"vendor.NAT Traversal", word("STUN")},
-         {"nat.traversal", word("stun")}},
-        {"grandstream-gxw410x", {}, {"vendor.Use DNS SRV", word("Yes")}, {"dns.mode", word("srv")}},
-        {"cisco-spa", lead, {"vendor.Use DNS SRV", word("Yes")}, {"dns.mode", word("srv")}},
-    };
-    for (const Twins& twins : all)
+    int compared = 0;
+    for (const std::string& name : builtin_profiles())
     {
-        CAPTURE(twins.product);
-        CAPTURE(twins.ours.key);
-        check_same(device(twins.product, both(twins.beside, {twins.vendors})),
-                   device(twins.product, both(twins.beside, {twins.ours})));
+        for (const VendorParameter& p : builtin_profile(name)->parameters)
+        {
+            Settings beside = demanded.contains(name) ? demanded.at(name) : Settings{};
+            std::erase_if(beside, [&](const Setting& s) { return s.key == "vendor." + p.name; });
+            for (const Choice& choice : p.choices)
+            {
+                if (!known_by_its_first(p, choice))
+                {
+                    continue;
+                }
+                CAPTURE(name);
+                CAPTURE(p.name);
+                CAPTURE(choice.name);
+                Settings more = beside;
+                if (name == "grandstream-grp26xx" && p.name == "DNS Mode" &&
+                    choice.name != "A Record")
+                {
+                    more.push_back({"vendor.P60055", std::int64_t{2}});
+                }
+                const Effect& first = choice.effects[0];
+                check_same(device(name, both(more, {{"vendor." + p.name, Value{choice.name}}})),
+                           device(name, both(more, {{first.sets, first.value}})));
+                ++compared;
+            }
+        }
     }
+    CHECK(compared > 60);
     // P60055 of 2, read as three tries (GS70); Proxy Fallback Intvl of 3600 s, a blank Try Backup RSC (C19, C23).
-    const DeviceOptions ht = device("grandstream-ht8xx", both(no_nat, {{"dns.mode", word("srv")}}));
-    CHECK(ht.failover.tries == 3);
-    const DeviceOptions cisco = device("cisco-spa", both(lead, {{"dns.mode", word("srv")}}));
+    const Setting srv{"dns.mode", word("srv")};
+    CHECK(
+        device("grandstream-ht8xx", both(demanded.at("grandstream-ht8xx"), {srv})).failover.tries ==
+        3);
+    const DeviceOptions cisco = device("cisco-spa", both(demanded.at("cisco-spa"), {srv}));
     CHECK(cisco.failover.preference == dns::Preference::kForDuration);
     CHECK(cisco.failover.failback_after == 3600s);
     CHECK_FALSE(cisco.failover.on_503);
+}
+
+TEST_CASE("what a choice sets beside its first may be set otherwise, under either name of it")
+{
+    const Settings overlap{{"vendor.account.X.register_expires_overlap", std::int64_t{60}}};
+    const Setting limit{"nat.probe_loss_limit", std::int64_t{3}};
+    const Setting theirs{"vendor.account.X.nat.udp_update_enable", word("OPTIONS")};
+    const Setting ours{"nat.probe", word("options")};
+    for (const Setting& probe : {theirs, ours})
+    {
+        const DeviceOptions o = device("yealink-t4x", both(overlap, {probe, limit}));
+        CHECK(o.nat.probe == nat::Probe::kOptions);
+        CHECK_FALSE(o.nat.keepalive.enabled());
+        CHECK(o.nat.probe_loss_limit == 3);
+    }
+    // One that is beside says nothing of the choice.
+    const DeviceOptions o = device("yealink-t4x", both(overlap, {limit}));
+    CHECK(o.nat.probe == nat::Probe::kNone);
+    CHECK(o.nat.keepalive.enabled());
+    // What a choice sets first is not set twice.
+    CHECK(clauses("yealink-t4x", both(overlap, {theirs, ours})) ==
+          "is set a second time, by another name\n");
 }
 
 TEST_CASE(
     "what the product asks for under a choice is asked for, and may be given, under our name too")
 {
     const Setting srv{"dns.mode", word("srv")};
-    CHECK(clauses("grandstream-grp26xx", {srv}).find("P60055") == std::string::npos);
     CHECK(clauses("grandstream-grp26xx", {srv})
               .find("vendor.\"Maximum Number of SIP Request Retries\" must be set") !=
           std::string::npos);

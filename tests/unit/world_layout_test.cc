@@ -301,9 +301,14 @@ TEST_CASE("a try ends by the product's own law unless the failover says when, be
         CHECK(directory.settings(0).registration.transaction.retransmission.max_sends == 0);
     }
     world.fleets[0].locating->failover.try_sends = 4; // Yealink's retry_counts = 3
-    const Layout layout(world);
-    sip::Names names;
-    const sip::IntegerProof proof;
-    const Directory directory(world, layout, names, proof);
-    CHECK(directory.settings(0).registration.transaction.retransmission.max_sends == 4);
+    for (const SimDuration timeout : {0s, 32s})
+    {
+        world.fleets[0].locating->failover.try_timeout = timeout;
+        const Layout layout(world);
+        sip::Names names;
+        const sip::IntegerProof proof;
+        const Directory directory(world, layout, names, proof);
+        CHECK(directory.settings(0).registration.transaction.retransmission.max_sends ==
+              (timeout == 0s ? 4 : 0));
+    }
 }
