@@ -369,7 +369,10 @@ class Application
             complain_of_twin(i, writer->second);
             return;
         }
-        if (const VendorParameter* p = vendor_of(setting.key))
+        const VendorParameter* p = vendor_of(setting.key);
+        const Choice* choice =
+            p != nullptr && meant_[index_of(*p)] ? meant_[index_of(*p)]->choice : nullptr;
+        if (p != nullptr && (choice == nullptr || !makes(setting, *choice)))
         {
             if (const std::optional<std::string> clause =
                     check_range(*p, setting.value, profile_.product))

@@ -260,6 +260,8 @@ class Loader : private TomlReader
             complain(node, "must be { \"registration.x\" = value }");
             return;
         }
+        std::vector<std::pair<toml::source_position, Effect>>
+            as_written; // the table is sorted by key
         for (const auto& [key, what] : *table)
         {
             const std::optional<Value> to = value_in(what);
@@ -269,8 +271,15 @@ class Loader : private TomlReader
             }
             else if (is_ours(key.source().begin, key.str()))
             {
-                effects.push_back({std::string{key.str()}, *to});
+                as_written.push_back({key.source().begin, {std::string{key.str()}, *to}});
             }
+        }
+        std::ranges::sort(as_written, {}, [](const auto& effect) {
+            return std::pair{effect.first.line, effect.first.column};
+        });
+        for (auto& [at, effect] : as_written)
+        {
+            effects.push_back(std::move(effect));
         }
     }
 

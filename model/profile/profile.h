@@ -35,8 +35,8 @@ struct Choice
 {
     std::string name;                 // "Yes", "Auto Negotiation"
     std::optional<std::int64_t> code; // as provisioning files write it
-    std::vector<Effect> effects;
-    std::optional<Value> word; // of a reading: what "$Name" stands for
+    std::vector<Effect> effects;      // as written: the first is what the choice is known by
+    std::optional<Value> word;        // of a reading: what "$Name" stands for
     // False: refused. A parameter whose default is such a value must be set by its user.
     bool simulated = true;
 };

@@ -95,6 +95,32 @@ warn_of_probes(const Section& section,
     }
 }
 
+// RFC 3261 §18.2.2 without RFC 3581: an answer goes to the port that Via names.
+void
+warn_of_answers(const Section& section,
+                const world::FleetSpec& fleet,
+                const world::World& world,
+                Problems& idle)
+{
+    const bool own_address =
+        fleet.nat.mode != nat::TraversalMode::kStun && fleet.nat.mode != nat::TraversalMode::kVpn;
+    const bool to_source =
+        world.registrars[fleet.registrar].options.reply_address == registrar::ReplyAddress::kSocket;
+    if (fleet.registration.rport || fleet.proxy || !fleet.nat_box || !own_address || to_source)
+    {
+        return;
+    }
+    const nat::NatOptions& box = world.nats[*fleet.nat_box].options;
+    if (box.translates && box.ports != nat::PortAssignment::kPreserve)
+    {
+        const Setting* rport = section.find("registration.rport");
+        idle.add(rport != nullptr ? rport->value.place : section.place,
+                 "registration.rport: without it answers go to the port that Via names, which this "
+                 "NAT does not keep: nobody registers unless the registrar's reply_address is "
+                 "\"socket\"");
+    }
+}
+
 // A registrar pings the bindings of its own users that have no Path (world::pings()).
 void
 warn_of_pings(const Section& section,
@@ -162,6 +188,10 @@ warn_of_idle_traversal(const Document& document, const world::World& world, Prob
             const world::FleetSpec& spec = world.fleets[fleet++];
             warn_of_table(section, spec.nat, idle);
             warn_of_probes(section, spec, world, real, idle);
+            if (!real)
+            {
+                warn_of_answers(section, spec, world, idle);
+            }
         }
         else if (section.kind == "registrar")
         {

@@ -137,6 +137,7 @@ count = 2
 server = "kam1"
 start = "at-once"
 dns.mode = "srv"
+vendor.P60055 = 2
 locate = "voip.example"
 name_servers = "ns"
 [[fault]]

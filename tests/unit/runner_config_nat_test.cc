@@ -133,3 +133,17 @@ TEST_CASE("a NAT that remembers nothing forgets nothing at a reboot; without tra
           Lines{"mapping: has no effect where nothing is translated"});
     CHECK(reboot("type = \"full-cone\"\nmapping = \"address-dependent\"\n").empty());
 }
+
+TEST_CASE("without rport answers miss a device whose port the NAT has not kept")
+{
+    const std::string fleet = "registration.rport = false\nnat_box = \"box\"\n";
+    const std::string box = "[[nat]]\nname = \"box\"\nports = ";
+    const Lines misses{
+        "registration.rport: without it answers go to the port that Via names, which "
+        "this NAT does not keep: nobody registers unless the registrar's "
+        "reply_address is \"socket\""};
+    CHECK(warnings(fleet, box + "\"contiguous\"\n") == misses);
+    CHECK(warnings(fleet, box + "\"preserve\"\n").empty());
+    CHECK(warnings(fleet, box + "\"contiguous\"\n", "reply_address = \"socket\"\n").empty());
+    CHECK(warnings("nat_box = \"box\"\n", box + "\"contiguous\"\n").empty());
+}
