@@ -159,6 +159,29 @@ keepalive_text(const nat::TraversalOptions& o)
     return o.keepalives().enabled() ? "every " + format(o.keepalives().interval) : "none";
 }
 
+// The canonical text of one of our parameters.
+std::string
+read(const char* name, const DeviceOptions& options)
+{
+    return find_device_parameter(name)->read(options);
+}
+
+std::string
+targets_text(const DeviceOptions& options)
+{
+    const dns::FailoverOptions& failover = options.failover;
+    std::string text = read("dns.mode", options) + ", " + read("dns.selection", options) +
+                       ", saved one " + read("dns.failover.preference", options) + ", " +
+                       read("dns.failover.tries", options) +
+                       (failover.tries == 1 ? " try" : " tries");
+    if (failover.try_sends > 0)
+    {
+        text += " of " + std::to_string(failover.try_sends) + " sends";
+    }
+    const bool first_alone = failover.targets_per_round == 1 && !failover.round_robin;
+    return text + (first_alone ? ", of the first alone" : "");
+}
+
 // What the model does against the product's own default: "Use Random Port No (Yes)".
 std::string
 departures(const Profile& profile)
@@ -176,13 +199,6 @@ departures(const Profile& profile)
                 written(*p.default_value) + ")";
     }
     return text;
-}
-
-// The canonical text of one of our parameters.
-std::string
-read(const char* name, const DeviceOptions& options)
-{
-    return find_device_parameter(name)->read(options);
 }
 
 } // namespace
@@ -208,20 +224,17 @@ overview(const Profile& profile)
             lead_known && (p == nullptr ? key : p->number_sets) != "registration.refresh.lead";
         unknown += (unknown.empty() ? "" : ", ") + key;
     }
-    std::vector<Law> laws{
-        {"refresh", refresh_text(o, lead_known)},
-        {"retry", retry_text(o)},
-        {"gives up", give_up_text(o)},
-        {"no answer", timeout_text(o)},
-        {"first",
-         o.initial_delay_max > SimDuration{0} ? "within " + format(o.initial_delay_max)
-                                              : "at once"},
-        {"keepalive", keepalive_text(options.nat)},
-        {"unregister", unregister},
-        {"targets",
-         read("dns.mode", options) + ", " + read("dns.selection", options) + ", saved one " +
-             read("dns.failover.preference", options) + ", " + read("dns.failover.tries", options) +
-             (options.failover.tries == 1 ? " try" : " tries")}};
+    std::vector<Law> laws{{"refresh", refresh_text(o, lead_known)},
+                          {"retry", retry_text(o)},
+                          {"gives up", give_up_text(o)},
+                          {"no answer", timeout_text(o)},
+                          {"first",
+                           o.initial_delay_max > SimDuration{0}
+                               ? "within " + format(o.initial_delay_max)
+                               : "at once"},
+                          {"keepalive", keepalive_text(options.nat)},
+                          {"unregister", unregister},
+                          {"targets", targets_text(options)}};
     if (const std::string other = departures(profile); !other.empty())
     {
         laws.emplace_back("not its own", other);

@@ -595,6 +595,9 @@ TEST_CASE("the overview tells the laws apart, and what must be set")
         return std::map<std::string, std::string>(laws.begin(), laws.end());
     };
     CHECK(of("pjsua").at("retry") == "first after 0s, then 300s, each +/- 10s");
+    CHECK(of("pjsua").at("targets").ends_with(", 1 try, of the first alone"));
+    CHECK(of("yealink-t4x").at("targets").ends_with(", 1 try of 4 sends"));
+    CHECK(of("grandstream-grp26xx").at("not its own") == "Use Random Port No (by default Yes)");
     CHECK(of("asterisk-pjsip").at("gives up") ==
           "at failure 11; at responses but [408, 500, 502, 503, 504, 6xx], but for a Retry-After");
     CHECK(of("baresip").at("retry") == "RFC 5626 from 30s up to 1800s; Retry-After is not read");
