@@ -67,8 +67,7 @@ reject_clash(const Section& section,
                                          : mine.from >= theirs.to || theirs.from >= mine.to;
                 if (mine.server == theirs.server && mine.server < world.registrars.size() && !apart)
                 {
-                    const Setting* at = section.find("at");
-                    errors.add(at == nullptr ? section.place : at->value.place,
+                    errors.add(section.place_of("at"),
                                "at: registrar " + world.registrars[mine.server].name +
                                    " is in the hands of another fault then, the " +
                                    std::string{name_of(other.kind)} + " of " + other.target +
@@ -99,8 +98,7 @@ reject_overlap(const Section& section,
         if (other.kind == FaultKind::kOutage && other.target == fault.target &&
             fault.at < other.at + other.length && other.at < fault.at + fault.length)
         {
-            const Setting* at = section.find("at");
-            errors.add(at == nullptr ? section.place : at->value.place,
+            errors.add(section.place_of("at"),
                        "at: overlaps another outage of " + fault.target + ", from " +
                            format(other.at.time_since_epoch()) + " for " + format(other.length) +
                            ": make them one");
@@ -123,8 +121,7 @@ reject_zone_changes(const Section& section,
         if (both && fault.server == other.server && fault.at < other.at + other.length &&
             other.at <= fault.at + fault.length)
         {
-            const Setting* at = section.find("at");
-            errors.add(at == nullptr ? section.place : at->value.place,
+            errors.add(section.place_of("at"),
                        "at: name server " + fault.target.substr(fault.target.find(':') + 1) +
                            " is changed by another fault then, to zone " +
                            world.zones[other.zone].name + " from " +

@@ -242,6 +242,20 @@ Section::find(std::string_view key) const
     return found == settings.end() ? nullptr : &*found;
 }
 
+const Section*
+Document::find(std::string_view kind) const
+{
+    const auto found = std::ranges::find(sections, kind, &Section::kind);
+    return found == sections.end() ? nullptr : &*found;
+}
+
+Place
+Section::place_of(std::string_view key) const
+{
+    const Setting* setting = find(key);
+    return setting == nullptr ? place : setting->value.place;
+}
+
 std::string
 Section::name() const
 {

@@ -66,6 +66,8 @@ struct Section
     std::vector<Setting> settings;
 
     [[nodiscard]] const Setting* find(std::string_view key) const;
+    /// Of the value of `key`; where that is not written, of the section.
+    [[nodiscard]] Place place_of(std::string_view key) const;
     /// The text of `name`, if there is one.
     [[nodiscard]] std::string name() const;
     /// Replaces the value of `key`, or adds it.
@@ -75,6 +77,9 @@ struct Section
 struct Document
 {
     std::vector<Section> sections;
+
+    /// The first of that kind; nullptr: there is none.
+    [[nodiscard]] const Section* find(std::string_view kind) const;
 };
 
 /// Collects what is wrong; the same problem at the same place counts once.

@@ -1,43 +1,31 @@
 #include "scenarios/runner/config_idle.h"
 
 #include <algorithm>
-#include <initializer_list>
 #include <string>
 
 namespace sipsim::runner
 {
 
-namespace
+void
+Idle::warn(bool without, std::initializer_list<std::string_view> keys, std::string_view why) const
 {
-
-// Where `without`, those of `keys` that are given have no effect.
-class Idle
-{
-  public:
-    Idle(const Values& values, Findings& findings)
-        : values_(values),
-          findings_(findings)
+    for (const std::string_view key : keys)
     {
-    }
-
-    void warn(bool without,
-              std::initializer_list<std::string_view> keys,
-              std::string_view why) const
-    {
-        for (const std::string_view key : keys)
+        if (without && section_.find(key) != nullptr)
         {
-            if (without && values_.given(key))
-            {
-                findings_.idle.add(values_.place(key),
-                                   std::string{key} + ": has no effect " + std::string{why});
-            }
+            say(key, "has no effect " + std::string{why});
         }
     }
+}
 
-  private:
-    const Values& values_;
-    Findings& findings_;
-};
+void
+Idle::say(std::string_view key, std::string_view clause) const
+{
+    idle_.add(section_.place_of(key), std::string{key} + ": " + std::string{clause});
+}
+
+namespace
+{
 
 // RFC 3261 §20.33: a positive number.
 constexpr std::string_view kSaysNothing = "at 0s: no Retry-After is sent";
@@ -153,36 +141,28 @@ warn_of_idle_proofs(bool proofs, Idle idle)
 }
 
 void
-warn_of_idle_bindings(const Values& values,
-                      const registrar::RegistrarOptions& options,
-                      Findings& findings)
+warn_of_idle_bindings(const registrar::RegistrarOptions& options, Idle idle)
 {
-    Idle{values, findings}.warn(options.expiry_spread == 0.0,
-                                {"expiry_spread_per_user"},
-                                "without expiry_spread");
+    idle.warn(options.expiry_spread == 0.0, {"expiry_spread_per_user"}, "without expiry_spread");
     if (options.on_second_contact == registrar::OnSecondContact::kAppend &&
         options.max_contacts == 1)
     {
-        findings.idle.add(values.place("second_contact"),
-                          "second_contact: \"append\" acts as \"reject\" with max_contacts = 1");
+        idle.say("second_contact", "\"append\" acts as \"reject\" with max_contacts = 1");
     }
 }
 
 // VOS3000's authentication guide: at least 3 s of SS_SIP_AUTHENTICATION_TIMEOUT for each retry. Its own
 // default (6 retries, 10 s) and its table of deployments do not keep to it.
 void
-warn_of_short_session(const Values& values,
-                      const registrar::AdmissionOptions& admission,
-                      Findings& findings)
+warn_of_short_session(const registrar::AdmissionOptions& admission, Idle idle)
 {
     constexpr SimDuration kPerRetry = std::chrono::seconds{3};
     if (admission.session_timeout > SimDuration{0} &&
         admission.session_timeout < admission.session_retries * kPerRetry)
     {
         // Where it is so at every point: a sweep over both means to go there.
-        findings.idle.add(values.place("admission.session_timeout"),
-                          "admission.session_timeout: is short for admission.session_retries: "
-                          "VOS3000's guide advises 3s for each");
+        idle.say("admission.session_timeout",
+                 "is short for admission.session_retries: VOS3000's guide advises 3s for each");
     }
 }
 
@@ -245,10 +225,7 @@ warn_of_unanswered_offer(const world::World& world, const world::ProxySpec& prox
 
 // By loss a registrar refuses those who take no part, too: it needs no proxy.
 void
-warn_of_unheard_rate(const world::World& world,
-                     std::uint32_t number,
-                     const Values& values,
-                     Findings& findings)
+warn_of_unheard_rate(const world::World& world, std::uint32_t number, Idle idle)
 {
     using Control = registrar::OverloadOptions::Control;
     const auto offers = [&](std::uint8_t algorithms) {
@@ -263,15 +240,10 @@ warn_of_unheard_rate(const world::World& world,
         return;
     }
     const bool loss = offers(sip::OverloadControl::kLoss);
-    Idle{values, findings}.warn(!loss,
-                                {"station.overload_control"},
-                                "as \"rate\" without overload.algorithms at a proxy before it");
-    if (loss)
-    {
-        findings.idle.add(values.place("station.overload_control"),
-                          "station.overload_control: \"rate\" acts as \"loss\" on proxies, none of "
-                          "which has overload.algorithms = \"loss-and-rate\"");
-    }
+    idle.say("station.overload_control",
+             loss ? "\"rate\" acts as \"loss\" on proxies, none of which has overload.algorithms = "
+                    "\"loss-and-rate\""
+                  : "has no effect as \"rate\" without overload.algorithms at a proxy before it");
 }
 
 } // namespace
@@ -281,9 +253,9 @@ warn_of_registrar(const Values& values,
                   const registrar::RegistrarOptions& options,
                   Findings& findings)
 {
-    const Idle idle{values, findings};
+    const Idle idle{values.section(), findings.idle};
     const bool proofs = options.challenge != registrar::ChallengeWhen::kNever;
-    warn_of_idle_bindings(values, options, findings);
+    warn_of_idle_bindings(options, idle);
     warn_of_idle_proofs(proofs, idle);
     warn_of_idle_station(options.station, idle);
     warn_of_idle_admission(options.admission, proofs, idle);
@@ -293,14 +265,14 @@ warn_of_registrar(const Values& values,
               kSaysNothing);
     if (proofs)
     {
-        warn_of_short_session(values, options.admission, findings);
+        warn_of_short_session(options.admission, idle);
     }
 }
 
 void
 warn_of_proxy(const Values& values, const proxy::ProxyOptions& options, Findings& findings)
 {
-    const Idle idle{values, findings};
+    const Idle idle{values.section(), findings.idle};
     warn_of_idle_pings(options.ping, idle);
     warn_of_idle_offer(options.overload, idle);
     idle.warn(!options.offload,
@@ -314,7 +286,7 @@ warn_of_idle_registration(const Values& values,
                           Findings& findings)
 {
     using Kind = registration::RefreshLaw::Kind;
-    const Idle idle{values, findings};
+    const Idle idle{values.section(), findings.idle};
     const registration::RefreshLaw& law = options.refresh;
     idle.warn(law.kind != Kind::kLead,
               {"registration.refresh.lead", "registration.refresh.lead_above"},
@@ -334,9 +306,9 @@ warn_of_idle_registration(const Values& values,
 }
 
 void
-warn_of_idle_control(const Document& document, const world::World& world, Findings& findings)
+warn_of_idle_control(const Document& document, const world::World& world, Problems& idle)
 {
-    if (std::ranges::find(document.sections, "live", &Section::kind) != document.sections.end())
+    if (document.find("live") != nullptr)
     {
         return; // one of the two may be real
     }
@@ -346,13 +318,11 @@ warn_of_idle_control(const Document& document, const world::World& world, Findin
     {
         if (section.kind == "registrar")
         {
-            const Values values(section, findings.errors);
-            warn_of_unheard_rate(world, registrar++, values, findings);
+            warn_of_unheard_rate(world, registrar++, {section, idle});
         }
         else if (section.kind == "proxy")
         {
-            const Values values(section, findings.errors);
-            warn_of_unanswered_offer(world, world.proxies[proxy++], {values, findings});
+            warn_of_unanswered_offer(world, world.proxies[proxy++], {section, idle});
         }
     }
 }

@@ -12,8 +12,34 @@
 #include "scenarios/runner/config_values.h"
 #include "scenarios/runner/config_world.h"
 
+#include <initializer_list>
+#include <string_view>
+
 namespace sipsim::runner
 {
+
+/// Warns of settings of a section; `idle`: Findings::idle, or Findings::warnings.
+class Idle
+{
+  public:
+    Idle(const Section& section, Problems& idle)
+        : section_(section),
+          idle_(idle)
+    {
+    }
+
+    /// Where `without`, those of `keys` that are given have no effect.
+    void warn(bool without,
+              std::initializer_list<std::string_view> keys,
+              std::string_view why) const;
+
+    /// "key: clause", at its value or the section.
+    void say(std::string_view key, std::string_view clause) const;
+
+  private:
+    const Section& section_;
+    Problems& idle_;
+};
 
 void warn_of_registrar(const Values& values,
                        const registrar::RegistrarOptions& options,
@@ -28,6 +54,6 @@ void warn_of_idle_registration(const Values& values,
 
 /// Overload control, which takes a registrar and a proxy before it; once `world` has all of them and the
 /// faults.
-void warn_of_idle_control(const Document& document, const world::World& world, Findings& findings);
+void warn_of_idle_control(const Document& document, const world::World& world, Problems& idle);
 
 } // namespace sipsim::runner

@@ -109,8 +109,8 @@ check_rest(const Document& document, const Values& live, Problems& problems)
 std::optional<LiveSpec>
 read_live(const Document& document, Problems& problems)
 {
-    const auto section = std::ranges::find(document.sections, "live", &Section::kind);
-    if (section == document.sections.end())
+    const Section* section = document.find("live");
+    if (section == nullptr)
     {
         return std::nullopt;
     }

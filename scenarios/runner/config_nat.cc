@@ -3,6 +3,7 @@
 #include "model/base/nearest.h"
 #include "model/world/nat_plan.h"
 #include "scenarios/runner/config_faults.h"
+#include "scenarios/runner/config_idle.h"
 #include "scenarios/runner/config_names.h"
 #include "scenarios/runner/config_nat_idle.h"
 
@@ -36,55 +37,49 @@ set_if(const Values& values, std::string_view key, T& field)
 void
 warn_of_idle_settings(const Section& section, const nat::NatOptions& options, Problems& warnings)
 {
-    const auto warn = [&](std::initializer_list<std::string_view> keys, std::string_view why) {
-        for (const std::string_view key : keys)
-        {
-            if (const Setting* setting = section.find(key))
-            {
-                warnings.add(setting->value.place,
-                             std::string{key} + ": has no effect " + std::string{why});
-            }
-        }
-    };
+    const Idle idle{section, warnings};
     if (options.blocks_udp)
     {
-        warn({"mapping",
-              "filtering",
-              "ports",
-              "timeout",
-              "timeout_max",
-              "timeout_unreplied",
-              "stream_after",
-              "refresh_inbound",
-              "hairpin",
-              "max_mappings",
-              "block_ports",
-              "max_blocks"},
-             "where UDP is blocked");
+        idle.warn(true,
+                  {"mapping",
+                   "filtering",
+                   "ports",
+                   "timeout",
+                   "timeout_max",
+                   "timeout_unreplied",
+                   "stream_after",
+                   "refresh_inbound",
+                   "hairpin",
+                   "max_mappings",
+                   "block_ports",
+                   "max_blocks"},
+                  "where UDP is blocked");
         return;
     }
     if (!options.translates)
     {
-        warn({"mapping", "ports", "hairpin", "block_ports", "max_blocks"},
-             "where nothing is translated");
+        idle.warn(true,
+                  {"mapping", "ports", "hairpin", "block_ports", "max_blocks"},
+                  "where nothing is translated");
     }
     else if (options.block_ports == 0)
     {
-        warn({"max_blocks"}, "without block_ports");
+        idle.warn(true, {"max_blocks"}, "without block_ports");
     }
     if (!options.translates && options.filtering == nat::Dependence::kEndpointIndependent)
     {
-        warn({"timeout",
-              "timeout_max",
-              "timeout_unreplied",
-              "stream_after",
-              "refresh_inbound",
-              "max_mappings"},
-             "where everything passes");
+        idle.warn(true,
+                  {"timeout",
+                   "timeout_max",
+                   "timeout_unreplied",
+                   "stream_after",
+                   "refresh_inbound",
+                   "max_mappings"},
+                  "where everything passes");
     }
     else if (!options.timeout_unreplied)
     {
-        warn({"stream_after"}, "without timeout_unreplied");
+        idle.warn(true, {"stream_after"}, "without timeout_unreplied");
     }
 }
 
@@ -94,10 +89,9 @@ warn_of_crowds(const Section& section, const world::NatSpec& spec, Problems& war
 {
     const nat::NatOptions& options = spec.options;
     const auto warn = [&](std::string_view key, std::uint32_t most, std::string_view of_what) {
-        const Setting* setting = section.find("devices");
         if (most > 0 && spec.devices > most && !options.blocks_udp)
         {
-            warnings.add(setting != nullptr ? setting->value.place : section.place,
+            warnings.add(section.place_of("devices"),
                          "devices: " + std::to_string(spec.devices) + " behind a box of " +
                              std::to_string(most) + ' ' + std::string{of_what} + " (" +
                              std::string{key} + "): they do not all have one at a time");
@@ -234,8 +228,7 @@ warn_of_nats(const Document& document, const world::World& world, Problems& warn
             const world::FaultSpec& spec = world.faults[fault++];
             if (spec.new_address && !world::brings_new_address(world, spec))
             {
-                const Setting* setting = section.find("new_address");
-                warnings.add(setting != nullptr ? setting->value.place : section.place,
+                warnings.add(section.place_of("new_address"),
                              "new_address: has no effect behind a carrier's NAT, which keeps its "
                              "address and those it has given");
             }

@@ -1,9 +1,9 @@
 #include "scenarios/runner/config_nat_idle.h"
 
 #include "scenarios/runner/config_faults.h"
+#include "scenarios/runner/config_idle.h"
 
 #include <algorithm>
-#include <initializer_list>
 #include <string>
 
 namespace sipsim::runner
@@ -12,59 +12,28 @@ namespace sipsim::runner
 namespace
 {
 
-// Where `without`, those of `keys` that are given have no effect.
 void
-warn(const Section& section,
-     bool without,
-     std::initializer_list<std::string_view> keys,
-     std::string_view why,
-     Problems& idle)
-{
-    for (const std::string_view key : keys)
-    {
-        const Setting* setting = section.find(key);
-        if (without && setting != nullptr)
-        {
-            idle.add(setting->value.place,
-                     std::string{key} + ": has no effect " + std::string{why});
-        }
-    }
-}
-
-void
-warn_of_table(const Section& section, const nat::TraversalOptions& options, Problems& idle)
+warn_of_table(const nat::TraversalOptions& options, Idle idle)
 {
     const bool stun = options.mode == nat::TraversalMode::kStun;
     const bool bindings = stun && options.refresh == nat::StunRefresh::kBinding;
-    warn(section,
-         !stun,
-         {"nat.stun.discovery", "nat.stun.form", "nat.stun.refresh"},
-         "without nat.traversal = \"stun\"",
-         idle);
-    warn(section,
-         !options.keepalive.enabled() && !bindings,
-         {"nat.keepalive_interval"},
-         "without keepalives",
-         idle);
-    warn(section,
-         options.probe != nat::Probe::kOptions,
-         {"nat.probe_interval", "nat.probe_loss_limit"},
-         "but with nat.probe = \"options\"",
-         idle);
-    warn(section,
-         options.probe != nat::Probe::kStun,
-         {"nat.probe_interval_min", "nat.probe_interval_max"},
-         "but with nat.probe = \"stun\"",
-         idle);
+    idle.warn(!stun,
+              {"nat.stun.discovery", "nat.stun.form", "nat.stun.refresh"},
+              "without nat.traversal = \"stun\"");
+    idle.warn(!options.keepalive.enabled() && !bindings,
+              {"nat.keepalive_interval"},
+              "without keepalives");
+    idle.warn(options.probe != nat::Probe::kOptions,
+              {"nat.probe_interval", "nat.probe_loss_limit"},
+              "but with nat.probe = \"options\"");
+    idle.warn(options.probe != nat::Probe::kStun,
+              {"nat.probe_interval_min", "nat.probe_interval_max"},
+              "but with nat.probe = \"stun\"");
 }
 
 // Probes go to the proxy, else to where the device registers. `real`: a registrar of the file may be real.
 void
-warn_of_probes(const Section& section,
-               const world::FleetSpec& fleet,
-               const world::World& world,
-               bool real,
-               Problems& idle)
+warn_of_probes(const world::FleetSpec& fleet, const world::World& world, bool real, Idle idle)
 {
     if (fleet.nat.probe != nat::Probe::kStun)
     {
@@ -89,18 +58,13 @@ warn_of_probes(const Section& section,
     }
     if (!answered)
     {
-        const Setting* probe = section.find("nat.probe");
-        idle.add(probe != nullptr ? probe->value.place : section.place,
-                 "nat.probe: " + name + " answers no STUN (stun = false): every probe fails");
+        idle.say("nat.probe", name + " answers no STUN (stun = false): every probe fails");
     }
 }
 
 // RFC 3261 §18.2.2 without RFC 3581: an answer goes to the port that Via names.
 void
-warn_of_answers(const Section& section,
-                const world::FleetSpec& fleet,
-                const world::World& world,
-                Problems& idle)
+warn_of_answers(const world::FleetSpec& fleet, const world::World& world, Idle idle)
 {
     const bool own_address =
         fleet.nat.mode != nat::TraversalMode::kStun && fleet.nat.mode != nat::TraversalMode::kVpn;
@@ -113,9 +77,8 @@ warn_of_answers(const Section& section,
     const nat::NatOptions& box = world.nats[*fleet.nat_box].options;
     if (box.translates && box.ports != nat::PortAssignment::kPreserve)
     {
-        const Setting* rport = section.find("registration.rport");
-        idle.add(rport != nullptr ? rport->value.place : section.place,
-                 "registration.rport: without it answers go to the port that Via names, which this "
+        idle.say("registration.rport",
+                 "without it answers go to the port that Via names, which this "
                  "NAT does not keep: nobody registers unless the registrar's reply_address is "
                  "\"socket\"");
     }
@@ -123,10 +86,7 @@ warn_of_answers(const Section& section,
 
 // A registrar pings the bindings of its own users that have no Path (world::pings()).
 void
-warn_of_pings(const Section& section,
-              const world::World& world,
-              std::uint32_t number,
-              Problems& idle)
+warn_of_pings(const world::World& world, std::uint32_t number, Idle idle)
 {
     using Kind = registrar::PingOptions::Kind;
     const auto& ping = world.registrars[number].options.ping;
@@ -143,30 +103,25 @@ warn_of_pings(const Section& section,
     });
     const bool without = ping.enabled() && any && by_proxy && !redirects;
     constexpr std::string_view kWhy = "where all fleets of the registrar come by a proxy";
-    warn(section, without, {"ping.kind", "ping.interval"}, kWhy, idle);
-    warn(section, without && ping.kind == Kind::kBlank, {"ping.octets"}, kWhy, idle);
+    idle.warn(without, {"ping.kind", "ping.interval"}, kWhy);
+    idle.warn(without && ping.kind == Kind::kBlank, {"ping.octets"}, kWhy);
 }
 
 void
-warn_of_reboot(const Section& section,
-               const world::FaultSpec& fault,
-               const world::World& world,
-               Problems& idle)
+warn_of_reboot(const world::FaultSpec& fault, const world::World& world, Idle idle)
 {
     if (fault.kind != world::FaultKind::kNatReboot)
     {
         return;
     }
     const nat::NatOptions& options = world.nats[fault.nat].options;
-    const Setting* kind = section.find("kind");
-    const Place& place = kind != nullptr ? kind->value.place : section.place;
     if (options.blocks_udp)
     {
-        idle.add(place, "kind: nat-reboot has no effect where UDP is blocked");
+        idle.say("kind", "nat-reboot has no effect where UDP is blocked");
     }
     else if (!options.translates && options.filtering == nat::Dependence::kEndpointIndependent)
     {
-        idle.add(place, "kind: nat-reboot has no effect where everything passes");
+        idle.say("kind", "nat-reboot has no effect where everything passes");
     }
 }
 
@@ -175,8 +130,7 @@ warn_of_reboot(const Section& section,
 void
 warn_of_idle_traversal(const Document& document, const world::World& world, Problems& idle)
 {
-    const bool real =
-        std::ranges::find(document.sections, "live", &Section::kind) != document.sections.end();
+    const bool real = document.find("live") != nullptr;
     std::uint32_t fleet = 0;
     std::uint32_t registrar = 0;
     std::uint32_t stun = 0;
@@ -186,16 +140,16 @@ warn_of_idle_traversal(const Document& document, const world::World& world, Prob
         if (section.kind == "fleet")
         {
             const world::FleetSpec& spec = world.fleets[fleet++];
-            warn_of_table(section, spec.nat, idle);
-            warn_of_probes(section, spec, world, real, idle);
+            warn_of_table(spec.nat, {section, idle});
+            warn_of_probes(spec, world, real, {section, idle});
             if (!real)
             {
-                warn_of_answers(section, spec, world, idle);
+                warn_of_answers(spec, world, {section, idle});
             }
         }
         else if (section.kind == "registrar")
         {
-            warn_of_pings(section, world, registrar++, idle);
+            warn_of_pings(world, registrar++, {section, idle});
         }
         else if (section.kind == "stun")
         {
@@ -211,7 +165,7 @@ warn_of_idle_traversal(const Document& document, const world::World& world, Prob
         }
         else if (section.kind == "fault" && !is_no_fault(section))
         {
-            warn_of_reboot(section, world.faults[fault++], world, idle);
+            warn_of_reboot(world.faults[fault++], world, {section, idle});
         }
     }
 }

@@ -435,8 +435,7 @@ Values::given(std::string_view key) const
 Place
 Values::place(std::string_view key) const
 {
-    const Setting* setting = section_.find(key);
-    return setting == nullptr ? section_.place : setting->value.place;
+    return section_.place_of(key);
 }
 
 void

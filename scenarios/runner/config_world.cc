@@ -95,7 +95,7 @@ class Builder
         }
         if (findings_.errors.empty())
         {
-            warn_of_idle_control(document_, world_, findings_);
+            warn_of_idle_control(document_, world_, findings_.idle);
             warn_of_nats(document_, world_, findings_.idle);
         }
         return finish();
@@ -285,8 +285,9 @@ class Builder
                 {
                     continue;
                 }
-                const Setting* size = section.find(kind == "fleet" ? "count" : "sources");
-                findings_.errors.add(size == nullptr ? section.place : size->value.place,
+                const std::string_view key = kind == "fleet" ? "count" : "sources";
+                const Setting* size = section.find(key);
+                findings_.errors.add(section.place_of(key),
                                      size == nullptr ? clause : complaint(*size, clause));
                 return;
             }
@@ -302,7 +303,7 @@ class Builder
                                    " to " + nodes[way.to].name + " pass " +
                                    std::to_string(way.links) + " links: at most " +
                                    std::to_string(world::kMostLinks) + ", where their TTL ends";
-        findings_.errors.add(map == nullptr ? section.place : map->value.place,
+        findings_.errors.add(section.place_of("topology"),
                              map == nullptr ? clause : complaint(*map, clause));
     }
 
@@ -321,10 +322,9 @@ class Builder
 Section
 the_section(const Document& document, std::string_view kind)
 {
-    const auto found = std::ranges::find(document.sections, kind, &Section::kind);
-    return found == document.sections.end()
-               ? Section{.kind = std::string{kind}, .place = {}, .settings = {}}
-               : *found;
+    const Section* found = document.find(kind);
+    return found == nullptr ? Section{.kind = std::string{kind}, .place = {}, .settings = {}}
+                            : *found;
 }
 
 std::optional<world::World>

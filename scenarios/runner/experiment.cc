@@ -126,8 +126,7 @@ place_of(const Document& document, std::size_t fleet, std::string_view key)
     {
         if (section.kind == "fleet" && fleet-- == 0)
         {
-            const Setting* setting = section.find(key);
-            return setting == nullptr ? section.place : setting->value.place;
+            return section.place_of(key);
         }
     }
     return {};

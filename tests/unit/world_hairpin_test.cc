@@ -1,4 +1,5 @@
 #include "model/world/nat_boxes.h"
+#include "tests/unit/world_four_phones.h"
 
 #include <doctest/doctest.h>
 
@@ -13,15 +14,7 @@ namespace
 World
 four_devices(std::uint32_t behind_each, bool hairpin)
 {
-    World world;
-    world.topology = network::Topology({{.id = "0", .name = "A"}}, {});
-    world.registrars.push_back({.name = "reg1", .at = 0});
-    FleetSpec fleet;
-    fleet.name = "phones";
-    fleet.count = 4;
-    fleet.at = {0};
-    fleet.nat_box = 0;
-    world.fleets = {fleet};
+    World world = four_phones();
     nat::NatOptions options = *nat::preset("full-cone");
     options.hairpin = hairpin;
     world.nats.push_back({.name = "box", .options = options, .devices = behind_each});

@@ -1,6 +1,7 @@
 // Why a datagram does not reach a device behind two NATs, its home's and the carrier's.
 
 #include "model/world/nat_boxes.h"
+#include "tests/unit/world_four_phones.h"
 
 #include <doctest/doctest.h>
 
@@ -67,15 +68,7 @@ class Nested
   private:
     static World of(const nat::NatOptions& home, const nat::NatOptions& carrier)
     {
-        World world;
-        world.topology = network::Topology({{.id = "0", .name = "A"}}, {});
-        world.registrars.push_back({.name = "reg1", .at = 0});
-        FleetSpec fleet;
-        fleet.name = "phones";
-        fleet.count = 4;
-        fleet.at = {0};
-        fleet.nat_box = 0;
-        world.fleets = {fleet};
+        World world = four_phones();
         world.nats.push_back({.name = "home", .options = home, .devices = 1, .behind = 1});
         world.nats.push_back({.name = "cgn", .options = carrier, .devices = 4});
         return world;
