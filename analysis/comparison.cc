@@ -131,8 +131,9 @@ distrust_survivors(std::vector<Check>& checks)
 class Family
 {
   public:
-    explicit Family(double alpha)
-        : alpha_(alpha)
+    explicit Family(const CompareOptions& options)
+        : alpha_(options.alpha),
+          least_(options.least)
     {
     }
 
@@ -181,7 +182,7 @@ class Family
                 {
                     check.adjusted_p = *next++;
                     check.verdict = check.adjusted_p <= alpha_
-                                        ? direction_of(check, metrics_[i].info)
+                                        ? significant(check, metrics_[i].info)
                                     : check.least_p > level ? Verdict::kUndecided
                                                             : Verdict::kNoDifference;
                 }
@@ -196,7 +197,14 @@ class Family
     }
 
   private:
+    [[nodiscard]] Verdict significant(const Check& check, const MetricInfo& info) const
+    {
+        const bool small = check.aspect == Aspect::kValue && check.relative_size() < least_;
+        return small ? Verdict::kSmall : direction_of(check, info);
+    }
+
     double alpha_;
+    double least_;
     std::size_t size_ = 0;
     std::vector<MetricComparison> metrics_;
     std::vector<std::vector<Draft>> drafts_;
@@ -377,9 +385,14 @@ compare(const RunSet& base, const RunSet& changed, const CompareOptions& options
     {
         throw std::invalid_argument("compare: alpha must lie in (0, 1)");
     }
+    if (!(options.least >= 0 && std::isfinite(options.least)))
+    {
+        throw std::invalid_argument("compare: least must lie in [0, inf)");
+    }
     Comparison out;
     out.alpha = options.alpha;
-    Family family(options.alpha);
+    out.least = options.least;
+    Family family(options);
     const auto metrics = common_metrics(base, changed, out);
     for (const auto& point : base.points)
     {

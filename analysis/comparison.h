@@ -29,6 +29,9 @@ namespace sipsim::analysis
 struct CompareOptions
 {
     double alpha = 0.01; // family level, in (0, 1); intervals have confidence 1 - alpha each
+    // In [0, inf): a value's significant difference that is a smaller share of BASE's mean is kSmall. The
+    // estimate decides; that the true one is smaller is not tested.
+    double least = 0.0;
 };
 
 // By weight: a metric's is the weightiest of its checks'.
@@ -36,6 +39,7 @@ enum class Verdict
 {
     kIdentical,    // equal in every run (pair) there is
     kNoDifference, // no more than chance explains
+    kSmall,        // significantly, and by less than CompareOptions::least
     kUndecided,    // differs, and no difference of so few runs reaches the level; or fewer_reach
     kBetter,
     kChanged, // significantly, in a metric of which neither way is better
@@ -109,6 +113,7 @@ struct PointComparison
 struct Comparison
 {
     double alpha = 0.01;
+    double least = 0.0;
     std::vector<PointComparison> points;
     std::vector<MetricComparison> metrics; // by point, then name
     std::vector<std::string> only_base_points;
@@ -126,7 +131,7 @@ struct Comparison
 // The check that decided a metric's verdict; none where nothing was there to check.
 [[nodiscard]] const Check* decisive(const MetricComparison& metric);
 
-// std::invalid_argument for alpha outside (0, 1).
+// std::invalid_argument for alpha outside (0, 1), least outside [0, inf).
 [[nodiscard]] Comparison compare(const RunSet& base,
                                  const RunSet& changed,
                                  const CompareOptions& options = {});

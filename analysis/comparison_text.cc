@@ -12,6 +12,8 @@ text_of(Verdict verdict)
         return "identical";
     case Verdict::kNoDifference:
         return "no difference";
+    case Verdict::kSmall:
+        return "small";
     case Verdict::kUndecided:
         return "undecided";
     case Verdict::kBetter:

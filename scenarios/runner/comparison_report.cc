@@ -188,6 +188,7 @@ constexpr std::array kVerdicts{Verdict::kWorse,
                                Verdict::kChanged,
                                Verdict::kBetter,
                                Verdict::kUndecided,
+                               Verdict::kSmall,
                                Verdict::kNoDifference,
                                Verdict::kIdentical};
 
@@ -282,9 +283,15 @@ ComparisonReport::finding() const
         fmt::format("{} comparisons (Holm over all of them, family level {:.3g} %)",
                     c.family,
                     c.alpha * 100);
-    const std::size_t undecided = c.count(Verdict::kUndecided);
-    const std::string open =
-        undecided == 0 ? "" : fmt::format("; {} undecided for want of runs", undecided);
+    std::string open;
+    if (const std::size_t small = c.count(Verdict::kSmall); small > 0)
+    {
+        open = fmt::format("; {} differ by less than {:.3g} %", small, c.least * 100);
+    }
+    if (const std::size_t undecided = c.count(Verdict::kUndecided); undecided > 0)
+    {
+        open += fmt::format("; {} undecided for want of runs", undecided);
+    }
     const auto counted = fmt::format("of {}, {} metrics are worse, {} changed, {} better{}.",
                                      family,
                                      c.count(Verdict::kWorse),
@@ -359,6 +366,7 @@ ComparisonReport::json() const
     json out{{"base", set_json(base)},
              {"new", set_json(changed)},
              {"alpha", c.alpha},
+             {"least", c.least},
              {"family", c.family},
              {"identical", c.identical},
              {"failed", failed()},

@@ -76,17 +76,17 @@ whole_number(std::uint64_t low, std::uint64_t high)
 constexpr std::uint64_t kMaxSeed = std::numeric_limits<std::int64_t>::max();
 constexpr std::uint64_t kMaxIndex = std::numeric_limits<std::uint32_t>::max();
 
-/// Refuses what is no number between 0 and 1, both excluded.
+/// Refuses what is no number, or none that `allowed` takes; `range` says in words which are.
 CLI::Validator
-probability()
+number(bool (*allowed)(double), const char* range)
 {
-    return {[](std::string& text) {
+    return {[allowed, range](std::string& text) {
                 double value = 0;
                 const char* end = text.data() + text.size();
                 const auto [stop, error] = std::from_chars(text.data(), end, value);
-                return error == std::errc{} && stop == end && value > 0 && value < 1
+                return error == std::errc{} && stop == end && allowed(value)
                            ? std::string{}
-                           : fmt::format("{}: must be a number above 0 and below 1", text);
+                           : fmt::format("{}: must be a number {}", text, range);
             },
             ""};
 }
@@ -272,7 +272,12 @@ struct CommandLine
             .add_option("--alpha",
                         compare.alpha,
                         "probability of a false alarm over all metrics and points (default 0.01)")
-            ->check(probability());
+            ->check(number([](double x) { return x > 0 && x < 1; }, "above 0 and below 1"));
+        compare_verb
+            .add_option("--least",
+                        compare.least,
+                        "share of BASE's mean below which no difference is a finding (default 0)")
+            ->check(number([](double x) { return x >= 0 && x <= 1; }, "from 0 to 1"));
         compare_verb.add_flag("--only-worse",
                               compare.only_worse,
                               "exit 0 if what changed is neither better nor worse");

@@ -175,7 +175,8 @@ compare(const CompareArgs& args)
 {
     const auto base = read_run_set(args.base);
     const auto changed = read_run_set(args.changed);
-    const auto comparison = analysis::compare(base, changed, {.alpha = args.alpha});
+    const auto comparison =
+        analysis::compare(base, changed, {.alpha = args.alpha, .least = args.least});
     const ComparisonReport report{base, changed, comparison, args.only_worse};
     require_common(report);
     if (base.experiment != changed.experiment)

@@ -74,6 +74,7 @@ struct CompareArgs
     std::filesystem::path base; // results or a baseline, as `changed`
     std::filesystem::path changed;
     double alpha = 0.01; // family level, in (0, 1)
+    double least = 0.0;  // of BASE's mean, 0 to 1
     bool only_worse = false;
     bool all = false;
     bool json = false;

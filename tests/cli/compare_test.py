@@ -77,6 +77,15 @@ def test_changed_metric_of_which_neither_way_is_better():
     compared(OK, BASE, more, "--only-worse", out=["No regression: calls_offered goes ", "  changed "])
 
 
+def test_smaller_than_least():
+    said = compared(OK, store(BASE), slower(), "--least", "0.06", out=["No difference in 2 comparisons"])
+    assert "; 2 differ by less than 6 %." in said and said.count("\n") == 1, said
+    compared(OK, BASE, slower(), "--least", "0.06", "--all", out="  small         time_to_99 ")
+    compared(WORSE, BASE, "slower", "--least", "0.04", out="Worse: time_to_99 goes ")
+    report = answer_of(OK, BASE, "slower", "--least", "0.06")
+    assert report["least"] == 0.06 and report["counts"]["small"] == 2, report["counts"]
+
+
 def test_not_reached():
     never = spoiled(
         "never", "UPDATE metric SET value = NULL, censored = 1 WHERE name = 'time_to_99' AND run_id > 2"
@@ -107,10 +116,10 @@ def test_baseline():
 def test_json():
     report = answer_of(WORSE, store(BASE), slower())
     assert set(report) == {
-        "base", "new", "alpha", "family", "identical", "failed", "undecided", "finding", "only_base",
+        "base", "new", "alpha", "least", "family", "identical", "failed", "undecided", "finding", "only_base",
         "only_new", "counts", "points", "metrics",
     }
-    assert report["alpha"] == 0.01 and report["failed"] and not report["identical"]
+    assert report["alpha"] == 0.01 and report["least"] == 0 and report["failed"] and not report["identical"]
     assert report["base"]["runs"] == 24 and report["base"]["content_hash"]
     assert report["counts"]["worse"] == 2 and sum(report["counts"].values()) == len(report["metrics"])
     assert [point["point"] for point in report["points"]] == POINTS
@@ -177,6 +186,8 @@ def test_refused():
     expect(USAGE, "compare", BASE, err=["sipsim compare: error:", "required"])
     for alpha in ("0", "1", "-1", "x", "nan", "5%"):
         expect(USAGE, "compare", BASE, BASE, f"--alpha={alpha}", err=["--alpha", "above 0 and below 1"])
+    for least in ("-0.1", "1.1", "x", "nan", "5%"):
+        expect(USAGE, "compare", BASE, BASE, f"--least={least}", err=["--least", "from 0 to 1"])
     expect(USAGE, "compare", "no-such", store(BASE), err=["no-such: no results here", "sipsim run FILE -o no-such"])
     text = write("text", "{}")
     nothing = write("nothing", "")

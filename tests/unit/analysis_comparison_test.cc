@@ -6,6 +6,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -282,6 +283,33 @@ TEST_CASE("compare: quicker among those that reach it is not better while fewer 
     const auto more = compare(slow, set_of({90.1, 90.5, 91.4, 90, 89.2}));
     CHECK(more.metrics[0].verdict == Verdict::kBetter);
     CHECK_FALSE(more.metrics[0].checks[1].fewer_reach);
+}
+
+TEST_CASE("compare: a significant difference below `least` of BASE's mean is small")
+{
+    // 12 pairs, 4 % longer in each: the largest share that is too much is that one.
+    const auto base = set_of(spread(12));
+    auto longer = spread(12);
+    for (auto& value : longer)
+    {
+        *value *= 1.04;
+    }
+    const auto verdict = [](const RunSet& from, const RunSet& to, double least) {
+        return compare(from, to, {.least = least}).metrics[0].verdict;
+    };
+    CHECK(verdict(base, set_of(longer), 0.0) == Verdict::kWorse);
+    CHECK(verdict(base, set_of(longer), 0.039) == Verdict::kWorse);
+    CHECK(verdict(base, set_of(longer), 0.041) == Verdict::kSmall);
+    CHECK_FALSE(compare(base, set_of(longer), {.least = 0.041}).foremost());
+    // A rise from nothing has no share, and counts of runs are none.
+    const std::vector<std::optional<double>> nothing(12, 0.0);
+    CHECK(verdict(set_of(nothing), set_of(spread(12)), 1.0) == Verdict::kWorse);
+    const std::vector<std::optional<double>> never(12, kNotReached);
+    CHECK(verdict(base, set_of(never), 1.0) == Verdict::kWorse);
+    for (const double bad : {-0.1, std::nan(""), std::numeric_limits<double>::infinity()})
+    {
+        CHECK_THROWS_AS((void)compare(base, base, {.least = bad}), std::invalid_argument);
+    }
 }
 
 TEST_CASE("compare: of what is as significant, a rise from nothing is foremost")
