@@ -167,7 +167,10 @@ note_source(Message& request)
     }
     Via& top = request.via[0];
     // RFC 3261 §18.2.1: "received" if sent-by holds a name or an address other than the source's.
-    // RFC 3581 §4: a client that asked for rport gets both, even where they say nothing new.
+    // RFC 3581 §4: a client that asked for rport gets both, even where they say nothing new. What the
+    // client wrote there itself is no source: it would choose whom the response goes to.
+    top.received = Host{};
+    top.rport = 0;
     if (top.rport_asked || top.sent_by.host != request.src.host)
     {
         top.received = request.src.host;

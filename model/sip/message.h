@@ -205,8 +205,8 @@ struct Message
 };
 
 /// What the transport that receives a request notes in its topmost Via: `received` if sent-by is not
-/// the source address (RFC 3261 §18.2.1), `received` and `rport` if rport was asked for (RFC 3581 §4).
-/// Idempotent; does nothing while src is not filled in.
+/// the source address (RFC 3261 §18.2.1), `received` and `rport` if rport was asked for (RFC 3581 §4),
+/// instead of what was written there. Idempotent; does nothing while src is not filled in.
 void note_source(Message& request);
 
 /// Where a response goes over an unreliable transport: the topmost Via's received (else sent-by) at

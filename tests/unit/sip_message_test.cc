@@ -80,6 +80,34 @@ TEST_CASE("A client that asks for rport is answered to its source port (RFC 3581
     CHECK(r.dst == Endpoint{Host{0x0A000001}, 5062});
 }
 
+TEST_CASE(
+    "Who writes a received of its own is answered at its source nevertheless (RFC 3261 18.2.1)")
+{
+    Message m = request();
+    m.via[0].received = Host{0xC6336401};
+    m.via[1].received = Host{0x0A000003};
+    SUBCASE("where sent-by is the source")
+    {
+        const Message r = make_response(m, 200, Tag{9});
+        CHECK(r.via[0].received == Host{});
+        CHECK(r.dst == Endpoint{Host{0x0A000001}, 5060});
+        CHECK(r.via[1] == m.via[1]); // noted by a hop before
+    }
+    SUBCASE("where it is not")
+    {
+        m.src = {Host{0xCB007101}, 40000};
+        const Message r = make_response(m, 200, Tag{9});
+        CHECK(r.via[0].received == Host{0xCB007101});
+        CHECK(r.dst == Endpoint{Host{0xCB007101}, 5060});
+    }
+    SUBCASE("where it writes the port of rport, too (RFC 3581 4)")
+    {
+        m.via[0].rport_asked = true;
+        m.via[0].rport = 9;
+        CHECK(make_response(m, 200, Tag{9}).dst == m.src);
+    }
+}
+
 TEST_CASE("Methods are case-sensitive tokens (RFC 3261 7.1)")
 {
     CHECK(method_of("REGISTER") == Method::kRegister);
