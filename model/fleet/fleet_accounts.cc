@@ -349,26 +349,27 @@ FleetEngine::arrive_at_device(std::uint32_t number)
         return;
     }
     const auto& settings = directory_.settings(layout_.fleet_of_account(flight.account));
-    if (flight.cargo == Cargo::kPortUnreachable)
-    {
-        if (settings.registration.listens_to_icmp)
-        {
-            step(flight.account, device, [&](auto& row, Transaction& transaction, auto& outputs) {
-                row.on_transport_error(settings,
-                                       account(flight.account, device),
-                                       transaction,
-                                       now_,
-                                       outputs);
-            });
-        }
-        return;
-    }
     // RFC 3261 §17.1.3: the branch is that of the request sent last; a life that has sent nothing yet
     // still knows the former's.
     const auto& client = agent.client();
     const bool of_last = client.boots() == flight.boots &&
                          Flight::low_bits_of(client.cseq()) == flight.cseq &&
                          agent.again() == flight.again;
+    if (flight.cargo == Cargo::kPortUnreachable)
+    {
+        if (of_last && settings.registration.listens_to_icmp)
+        {
+            step(flight.account, device, [&](auto& row, Transaction& transaction, auto& outputs) {
+                row.on_transport_error(settings,
+                                       account(flight.account, device),
+                                       transaction,
+                                       now_,
+                                       row.request_number(),
+                                       outputs);
+            });
+        }
+        return;
+    }
     const bool of_former =
         static_cast<std::uint32_t>(client.cseq()) == 0 && client.boots() == flight.boots + 1;
     if (!of_last && !of_former)

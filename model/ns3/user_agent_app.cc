@@ -96,10 +96,11 @@ UserAgentApp::Configure(RunState& state,
         finder_settings_ = &state.directory.finder(fleet);
         ConfigureLocating(*locating);
     }
-    if (rows_.size() > 1 || keepalive_ != nullptr || traversal_ || settings_->extra.count > 0 ||
-        world::pinged(state.world, state.layout, fleet))
+    if (traversal_ || settings_->registration.listens_to_icmp)
     {
-        sent_.resize(kRemembered);
+        const bool others = keepalive_ != nullptr || traversal_ || settings_->extra.count > 0 ||
+                            world::pinged(state.world, state.layout, fleet);
+        sent_.resize(rows_.size() * kRememberedPerAccount + (others ? kRememberedOfOthers : 0));
     }
 }
 
@@ -513,12 +514,12 @@ UserAgentApp::HandleIcmp(ns3::Ipv4Address from,
     {
         return;
     }
-    const std::uint32_t sender = sent_.empty() ? 0 : SenderOf(ToHost(from), icmp_identification_);
-    if (sender == kNobody)
+    const Sent sent = FindSent(ToHost(from), icmp_identification_);
+    if (sent.sender == kNobody)
     {
         return;
     }
-    if (sender == kTraversal)
+    if (sent.sender == kTraversal)
     {
         TraversalError(ToHost(from));
         return;
@@ -527,33 +528,38 @@ UserAgentApp::HandleIcmp(ns3::Ipv4Address from,
     {
         return;
     }
-    Row& row = rows_[sender];
+    Row& row = rows_[sent.sender];
     registration::Outputs outputs;
-    row.agent.on_transport_error(*settings_, row.account, row.transaction, SimNow(), outputs);
+    row.agent.on_transport_error(*settings_,
+                                 row.account,
+                                 row.transaction,
+                                 SimNow(),
+                                 sent.request,
+                                 outputs);
     Perform(row, outputs);
 }
 
 void
-UserAgentApp::Remember(sip::Host to, std::uint32_t sender)
+UserAgentApp::Remember(sip::Host to, std::uint32_t sender, std::uint64_t request)
 {
     if (!sent_.empty())
     {
-        sent_[next_sent_++ % kRemembered] = {to, link_->GetLastIdentification(), sender};
+        sent_[next_sent_++ % sent_.size()] = {to, link_->GetLastIdentification(), sender, request};
     }
 }
 
-std::uint32_t
-UserAgentApp::SenderOf(sip::Host to, std::uint16_t identification) const
+UserAgentApp::Sent
+UserAgentApp::FindSent(sip::Host to, std::uint16_t identification) const
 {
-    for (std::size_t back = 1; back <= std::min(next_sent_, kRemembered); ++back)
+    for (std::size_t back = 1; back <= std::min(next_sent_, sent_.size()); ++back)
     {
-        const Sent& sent = sent_[(next_sent_ - back) % kRemembered];
+        const Sent& sent = sent_[(next_sent_ - back) % sent_.size()];
         if (sent.to == to && sent.identification == identification)
         {
-            return sent.sender;
+            return sent;
         }
     }
-    return kNobody;
+    return {};
 }
 
 // --- outputs of an account
@@ -617,7 +623,7 @@ UserAgentApp::Transmit(Row& row, const registration::Send& send)
     socket_->SendTo(row.last_packet->Copy(),
                     0,
                     ns3::InetSocketAddress(ToNs3(send.message.dst.host), send.message.dst.port));
-    Remember(send.message.dst.host, index);
+    Remember(send.message.dst.host, index, row.agent.request_number());
 }
 
 void

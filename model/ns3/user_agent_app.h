@@ -227,11 +227,12 @@ class UserAgentApp : public ns3::Application
     bool wanted_ = false;  // meanwhile, once more
     std::vector<Row> rows_;
 
-    // Where it is not always the one account's: whose datagram an ICMP error is about, by its destination
-    // and IPv4 identification, which ns-3 counts for each destination. Not so queries: HostUdp knows them
-    // by their ports.
-    static constexpr std::size_t kRemembered = 256;
-    static constexpr std::uint32_t kNobody = UINT32_MAX; // a keepalive that nobody answers
+    // Where ICMP errors are listened to: whose datagram one is about, by its destination and IPv4
+    // identification, which ns-3 counts for each destination. Not so queries: HostUdp knows them by their
+    // ports. No account sends as many datagrams within a round trip.
+    static constexpr std::size_t kRememberedPerAccount = 16;
+    static constexpr std::size_t kRememberedOfOthers = 256; // keepalives, probes, answers to pings
+    static constexpr std::uint32_t kNobody = UINT32_MAX;    // a keepalive that nobody answers
     static constexpr std::uint32_t kTraversal = UINT32_MAX - 1;
 
     struct Sent
@@ -239,10 +240,11 @@ class UserAgentApp : public ns3::Application
         sip::Host to{};
         std::uint16_t identification = 0;
         std::uint32_t sender = kNobody; // a row, or one of these
+        std::uint64_t request = 0;      // of a row: UserAgent::request_number()
     };
 
-    void Remember(sip::Host to, std::uint32_t sender);
-    [[nodiscard]] std::uint32_t SenderOf(sip::Host to, std::uint16_t identification) const;
+    void Remember(sip::Host to, std::uint32_t sender, std::uint64_t request = 0);
+    [[nodiscard]] Sent FindSent(sip::Host to, std::uint16_t identification) const;
     std::vector<Sent> sent_; // the last ones, in a ring; empty: not needed
     std::size_t next_sent_ = 0;
     std::uint16_t icmp_identification_ = 0;

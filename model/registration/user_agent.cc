@@ -170,9 +170,10 @@ UserAgent::on_transport_error(const AgentSettings& settings,
                               const Account& account,
                               Transaction& transaction,
                               SimTime now,
+                              std::uint64_t request,
                               Outputs& out)
 {
-    if (!settings.registration.listens_to_icmp || !transaction ||
+    if (!settings.registration.listens_to_icmp || !transaction || request != request_number() ||
         transaction->on_transport_error() != sip::ClientStep::kTransportError)
     {
         return;

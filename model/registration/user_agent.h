@@ -125,11 +125,14 @@ class UserAgent
                     SimTime now,
                     const sip::Message& message,
                     Outputs& out);
-    /// ICMP port unreachable came back for the present request.
+    /// ICMP port unreachable came back for `request`, what request_number() was when that was sent. One
+    /// that is about an earlier request is dropped (RFC 3261 §18.4, §17.1.4: an error is reported to the
+    /// transaction whose request it is about).
     void on_transport_error(const AgentSettings& settings,
                             const Account& account,
                             Transaction& transaction,
                             SimTime now,
+                            std::uint64_t request,
                             Outputs& out);
     void on_deadline(const AgentSettings& settings,
                      const Account& account,

@@ -79,6 +79,37 @@ TEST_CASE("both carriers: a registrar that says port unreachable and loses its b
     CHECK(seen.recorder.count("bindings lost 0") == 1);
 }
 
+TEST_CASE(
+    "both carriers: port unreachable of one server, late, ends nothing at the next (RFC 3261 18.4)")
+{
+    for (const std::uint32_t accounts : {1U, 3U})
+    {
+        world::World world = located(1);
+        world.duration = 20s;
+        world.fleets[0].accounts = accounts;
+        world.fleets[0].access.propagation = 300ms;
+        world.faults = {fault_at(FaultKind::kOutage, 0, 0s, 20s)};
+        world.faults[0].unreachable = world::Unreachable::kIcmp;
+        const Seen seen = check_same(world);
+        // T1 is less than the round trip of 602 ms: the first server is asked twice before it says anything,
+        // and for the second time when the next one has been asked.
+        const SimTime located_at{602ms};
+        const std::size_t n = accounts;
+        const std::vector<SimTime> first(n, located_at + 301ms);
+        const std::vector<SimTime> again(n, located_at + 500ms + 301ms);
+        std::vector<SimTime> at_first = first;
+        at_first.insert(at_first.end(), again.begin(), again.end());
+        CHECK(instants(seen, "arrival 0 0") == at_first);
+        CHECK(instants(seen, "bindings of") == std::vector<SimTime>(n, located_at + 602ms + 301ms));
+        for (const auto& [ua, facts] : seen.recorder.of_ua)
+        {
+            CHECK(std::ranges::none_of(facts, [](const Fact& fact) {
+                return fact.what.find("transport error") != std::string::npos;
+            }));
+        }
+    }
+}
+
 TEST_CASE("both carriers: a name server that is silent, says port unreachable, is slow, is lame")
 {
     for (const auto unreachable : {world::Unreachable::kSilent, world::Unreachable::kIcmp})

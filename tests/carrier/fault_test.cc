@@ -43,6 +43,26 @@ TEST_CASE("both carriers: an outage with bindings kept or lost, silent or with p
     }
 }
 
+TEST_CASE("both carriers: each of a trunk's 1000 accounts hears of its own REGISTER's ICMP error")
+{
+    world::World world = three_pops(1, 25);
+    world.duration = 100s;
+    world.fleets[0].accounts = 1000; // all their REGISTERs are under way at once
+    world.fleets[0].start.kind = world::Start::Kind::kAtOnce;
+    world.fleets[0].registration.retry.base = 30s;
+    world.faults.push_back({.kind = FaultKind::kOutage,
+                            .at = SimTime{0s},
+                            .length = 20s,
+                            .unreachable = world::Unreachable::kIcmp});
+    const Seen seen = check_same(world);
+    for (const auto& [ua, facts] : seen.recorder.of_ua)
+    {
+        CHECK(std::ranges::any_of(facts, [](const Fact& fact) {
+            return fact.what.find("transport error") != std::string::npos;
+        }));
+    }
+}
+
 TEST_CASE("both carriers: overlapping outages, a device that does not listen to ICMP, loss on top")
 {
     world::World world = three_pops(60, 22);

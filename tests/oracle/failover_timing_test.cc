@@ -136,8 +136,9 @@ class Phone
             }
             if (down.how == Silence::kIcmp)
             {
+                const std::uint64_t request = agent_.request_number();
                 call([&](Outputs& out) {
-                    agent_.on_transport_error(settings_, who(), transaction_, now_, out);
+                    agent_.on_transport_error(settings_, who(), transaction_, now_, request, out);
                 });
             }
             else if (down.how == Silence::kRefuses)

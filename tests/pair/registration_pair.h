@@ -31,6 +31,7 @@ class Pair
         bool to_registrar = false;
         bool again = false;
         bool lost = false;
+        std::uint64_t request = 0; // UserAgent::request_number()
         sip::Message message;
     };
 
@@ -178,6 +179,7 @@ class Pair
     {
         SimTime arrives{};
         sip::Message message;
+        std::uint64_t request = 0;
         bool unreachable = false; // an ICMP error on its way back
     };
 
@@ -229,14 +231,19 @@ class Pair
                 if (d.account.address == flight.message.src)
                 {
                     registration::Outputs out;
-                    d.agent.on_transport_error(settings, d.account, d.transaction, now, out);
+                    d.agent.on_transport_error(settings,
+                                               d.account,
+                                               d.transaction,
+                                               now,
+                                               flight.request,
+                                               out);
                     take(d, out);
                 }
             }
         }
         else if (flight.message.is_request())
         {
-            arrive_at_registrar(flight.message);
+            arrive_at_registrar(flight.message, flight.request);
         }
         else
         {
@@ -253,13 +260,13 @@ class Pair
         }
     }
 
-    void arrive_at_registrar(const sip::Message& message)
+    void arrive_at_registrar(const sip::Message& message, std::uint64_t request)
     {
         if (!up || message.dst != kServer)
         {
             if (icmp)
             {
-                flights_.push_back({now + one_way, message, true});
+                flights_.push_back({now + one_way, message, request, true});
             }
             return;
         }
@@ -269,6 +276,7 @@ class Pair
                   .to_registrar = false,
                   .again = handled.repeat,
                   .lost = false,
+                  .request = 0,
                   .message = *handled.response});
         }
     }
@@ -278,7 +286,7 @@ class Pair
         line.lost = drop && drop(line);
         if (!line.lost)
         {
-            flights_.push_back({now + one_way, line.message, false});
+            flights_.push_back({now + one_way, line.message, line.request, false});
         }
         wire.push_back(std::move(line));
     }
@@ -293,6 +301,7 @@ class Pair
                       .to_registrar = true,
                       .again = to_send->again,
                       .lost = false,
+                      .request = d.agent.request_number(),
                       .message = to_send->message});
             }
             else if (std::holds_alternative<registration::Finished>(output))

@@ -216,6 +216,26 @@ TEST_CASE(
     CHECK(known.fail(walk) == sip::Endpoint{});
 }
 
+TEST_CASE("a late ICMP error about A ends nothing at B, to which the same request has gone")
+{
+    Phone phone;
+    phone.start();
+    const std::uint64_t to_a = phone.agent.request_number();
+    phone.run_for(500ms); // T1: sent to A again
+    REQUIRE(phone.sent.size() == 2);
+    phone.run_for(100ms);
+    phone.transport_error(to_a);
+    REQUIRE(phone.sent.size() == 3);
+    CHECK(phone.request().dst == kB);
+    CHECK(phone.request().cseq == phone.sent[0].message.cseq);
+    phone.run_for(400ms);
+    phone.transport_error(to_a); // about the second datagram
+    CHECK(phone.state() == State::kRegistering);
+    CHECK(phone.agent.server() == kB);
+    phone.grant(3600);
+    CHECK(phone.state() == State::kRegistered);
+}
+
 TEST_CASE("what a call has passed over is not blocked by its REGISTER, what fails the REGISTER is")
 {
     Known known;

@@ -91,10 +91,16 @@ struct Bench
         take(out);
     }
 
+    // About the request sent last.
     void transport_error()
     {
+        transport_error(agent.request_number());
+    }
+
+    void transport_error(std::uint64_t request)
+    {
         Outputs out;
-        agent.on_transport_error(settings, account, transaction, now, out);
+        agent.on_transport_error(settings, account, transaction, now, request, out);
         take(out);
     }
 

@@ -442,6 +442,30 @@ TEST_CASE("Port unreachable ends the attempt at once where the stack listens (RF
     CHECK(deaf.state() == State::kRegistering);
 }
 
+TEST_CASE("Port unreachable about an earlier request ends no later one (RFC 3261 18.4, 17.1.4)")
+{
+    Bench b;
+    b.start();
+    const std::uint64_t first = b.agent.request_number();
+    b.challenge(5);
+    REQUIRE(b.sent.size() == 2);
+    const SimTime next = b.next_deadline();
+    b.transport_error(first);
+    CHECK(b.state() == State::kRegistering);
+    CHECK(b.next_deadline() == next);
+    b.grant(3600);
+    CHECK(b.state() == State::kRegistered);
+
+    // Nor does one about the request of a former life, which has the same CSeq.
+    b.crash();
+    b.start();
+    REQUIRE(b.agent.client().cseq() == sip::CSeq{1});
+    b.transport_error(first);
+    CHECK(b.state() == State::kRegistering);
+    b.transport_error();
+    CHECK(b.state() == State::kWaiting);
+}
+
 TEST_CASE("Without a server the attempt fails as it begins and the retry law goes on")
 {
     Bench b;
