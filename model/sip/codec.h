@@ -5,7 +5,8 @@
 // Keeps  : decode(encode(m)) == m for every message our cores make; encoded_size(m) ==
 //          encode(m).size(); a hostile datagram never throws, never reads outside, never prints.
 // Leaves : Not modelled: bodies (read over), display names, header fields and parameters the envelope
-//          lacks, URI schemes other than sip, opaque of a digest challenge, IPv6 addresses other than
+//          lacks (a response so lacks a Via's alias, keep, maddr and ttl, a received that is no address,
+//          and the overload control of all but the topmost, though §8.2.6.2 has them copied), URI schemes other than sip, opaque of a digest challenge, IPv6 addresses other than
 //          as names. What exceeds the envelope's capacity is owed 513 (more than kMaxVias Via values,
 //          kMaxContacts contacts, tokens above Names::kMaxText octets).
 

@@ -209,7 +209,7 @@ class Printer
         {
             osip_uri_param_add(&out->url_params,
                                copy("transport"),
-                               copy(*uri.transport == Transport::kUdp ? "udp" : "tcp"));
+                               copy(lower_case(*uri.transport, names_)));
         }
         return out;
     }
@@ -235,7 +235,7 @@ class Printer
         osip_via_t* out = nullptr;
         osip_via_init(&out);
         via_set_version(out, copy("2.0"));
-        via_set_protocol(out, copy(via.transport == Transport::kUdp ? "UDP" : "TCP"));
+        via_set_protocol(out, text_of(via.transport));
         via_set_host(out, host(via.sent_by.host));
         if (via.sent_by.port != 0)
         {

@@ -40,7 +40,8 @@ start_line_length(const Message& message, const Names& names)
 std::size_t
 via_length(const Via& via, const Names& names)
 {
-    std::size_t length = size_of("Via: SIP/2.0/UDP ") + names.length(via.sent_by.host) + kCrlf;
+    std::size_t length = size_of("Via: SIP/2.0/ ") + names.length(via.transport) +
+                         names.length(via.sent_by.host) + kCrlf;
     if (via.sent_by.port != 0)
     {
         length += 1 + decimal_length(via.sent_by.port);

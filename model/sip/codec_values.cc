@@ -37,6 +37,20 @@ sequence_in(std::string_view text)
     return *whole * kPowersOfTen[kDecimals] + *part * kPowersOfTen[kDecimals - decimals.size()];
 }
 
+// sent-protocol's first part. Not modelled: protocols but SIP, which RFC 3261 §25.1 leaves room for.
+bool
+is_sip(std::string_view via)
+{
+    return equal_ignoring_case(trimmed(via.substr(0, via.find('/'))), "SIP");
+}
+
+// Not modelled: tokens with '%' or '`', which a URI would have to escape (RFC 3261 §25.1).
+bool
+is_transport(std::string_view text)
+{
+    return is_token(text) && text.find_first_of("%`") == std::string_view::npos;
+}
+
 } // namespace
 
 void
@@ -154,8 +168,17 @@ Decoder::read_uri(Field field, const osip::UriParts& parts, Uri& uri)
     }
     if (!parts.transport.empty())
     {
-        uri.transport =
-            equal_ignoring_case(parts.transport, "udp") ? Transport::kUdp : Transport::kTcp;
+        if (!is_transport(parts.transport))
+        {
+            malformed(field, "malformed transport parameter");
+            return false;
+        }
+        Transport transport{};
+        if (!take(field, names_.transport(parts.transport), parts.transport, transport))
+        {
+            return false;
+        }
+        uri.transport = transport;
     }
     return read_place(field, parts.host, parts.port, uri.at);
 }
@@ -177,13 +200,13 @@ Decoder::read_via(std::string_view value)
     if (good)
     {
         const osip::ViaParts parts = osip::parts_of(*parsed);
-        via.transport =
-            equal_ignoring_case(parts.transport, "UDP") ? Transport::kUdp : Transport::kTcp;
         const auto branch = osip::parameter(*parsed, "branch");
         const auto rport = osip::parameter(*parsed, "rport");
         const auto received = osip::parameter(*parsed, "received");
-        good = parts.version == "2.0" && is_token(parts.transport) &&
-               read_place(Field::kVia, parts.host, parts.port, via.sent_by);
+        good =
+            is_sip(*text) && parts.version == "2.0" && is_transport(parts.transport) &&
+            take(Field::kVia, names_.transport(parts.transport), parts.transport, via.transport) &&
+            read_place(Field::kVia, parts.host, parts.port, via.sent_by);
         if (good && branch)
         {
             good =

@@ -66,10 +66,20 @@ using Endpoint = HostPort;
 
 inline constexpr std::uint16_t kSipPort = 5060; // RFC 3261 §19.1.2
 
+/// Of a Via or a URI. To a core every one but kUdp is reliable. Names keeps the tokens of others, from
+/// kFirstOtherTransport up.
 enum class Transport : std::uint8_t
 {
     kUdp,
-    kTcp, // stands for every reliable transport
+    kTcp,
+    kTls,
+    kSctp,    // RFC 4168
+    kTlsSctp, // RFC 4168
+    kWs,      // RFC 7118
+    kWss,     // RFC 7118
 };
+
+inline constexpr std::uint8_t kFirstOtherTransport = 7;
+inline constexpr std::uint8_t kLastTransport = 254; // a binding keeps it in an octet, beside "none"
 
 } // namespace sipsim::sip

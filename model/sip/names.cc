@@ -3,6 +3,7 @@
 #include "model/sip/text.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace sipsim::sip
@@ -29,6 +30,20 @@ has_control(std::string_view text)
     return std::ranges::any_of(text, [](char c) {
         return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
     });
+}
+
+// In the order of the enumeration (RFC 3261 §25.1, RFC 4168 §6, RFC 7118 §10.1).
+constexpr std::array<std::string_view, kFirstOtherTransport>
+    kTransports{"UDP", "TCP", "TLS", "SCTP", "TLS-SCTP", "WS", "WSS"};
+
+std::string
+upper(std::string_view text)
+{
+    std::string out{text};
+    std::ranges::transform(out, out.begin(), [](char c) {
+        return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    });
+    return out;
 }
 
 bool
@@ -188,6 +203,44 @@ Names::method_name(std::string_view text)
     return number ? std::optional{MethodName{*number}} : std::nullopt;
 }
 
+std::optional<Transport>
+Names::transport(std::string_view text)
+{
+    if (text.empty() || text.size() > kMaxText || has_control(text))
+    {
+        return std::nullopt;
+    }
+    const std::string token = upper(text);
+    if (const auto* known = std::ranges::find(kTransports, token); known != kTransports.end())
+    {
+        return static_cast<Transport>(known - kTransports.begin());
+    }
+    const auto place =
+        static_cast<std::size_t>(std::ranges::find(transports_, token) - transports_.begin());
+    const std::size_t number = kFirstOtherTransport + place;
+    if (number > kLastTransport)
+    {
+        return std::nullopt;
+    }
+    if (place == transports_.size())
+    {
+        transports_.push_back(token);
+    }
+    return static_cast<Transport>(number);
+}
+
+std::string_view
+Names::name_of(Transport id) const
+{
+    const auto number = static_cast<std::size_t>(id);
+    if (number < kTransports.size())
+    {
+        return kTransports.at(number);
+    }
+    const std::size_t place = number - kFirstOtherTransport;
+    return place < transports_.size() ? std::string_view{transports_[place]} : "unknown";
+}
+
 std::optional<Host>
 Names::host(std::string_view text)
 {
@@ -279,6 +332,12 @@ void
 Names::append(std::string& out, MethodName id) const
 {
     append_hex(out, {}, number_of(id));
+}
+
+void
+Names::append(std::string& out, Transport id) const
+{
+    out += name_of(id);
 }
 
 void

@@ -43,6 +43,8 @@ class Names
     [[nodiscard]] std::optional<Host> host(std::string_view text);
     /// Like host(), but the case is kept: a realm enters the digest as it is (RFC 2617 §3.2.1).
     [[nodiscard]] std::optional<Host> realm(std::string_view text);
+    /// A token, compared without regard to case (RFC 3261 §7.3.1); nullopt also beyond kLastTransport.
+    [[nodiscard]] std::optional<Transport> transport(std::string_view text);
     /// A password shared with a peer outside the simulation.
     [[nodiscard]] std::optional<SecretId> secret(std::string_view text);
 
@@ -58,6 +60,7 @@ class Names
     void append(std::string& out, Host id) const;
     void append(std::string& out, SecretId id) const;
     void append(std::string& out, MethodName id) const;
+    void append(std::string& out, Transport id) const; // in upper case, as a Via has it
 
     // Length of that text, without making it. Inline: a message has some fifteen of them.
     [[nodiscard]] std::size_t length(CallId id) const
@@ -112,6 +115,11 @@ class Names
         const auto number = static_cast<std::uint32_t>(id);
         return is_name(id) ? length_of(kForeign + (number - kFirstHostName), 0)
                            : quad_length(number);
+    }
+
+    [[nodiscard]] std::size_t length(Transport id) const
+    {
+        return id <= Transport::kTls ? 3 : name_of(id).size();
     }
 
     // The same as a quoted-string, quotes and backslashes included (RFC 3261 §25.1).
@@ -186,13 +194,15 @@ class Names
     std::optional<std::uint64_t> intern(std::string_view text);
     template <class Id>
     std::optional<Id> of_hex(std::string_view prefix, std::string_view text);
+    [[nodiscard, gnu::cold, gnu::noinline]] std::string_view name_of(Transport id) const;
     [[nodiscard]] const std::string* foreign(std::uint64_t number) const;
     void append_hex(std::string& out, std::string_view prefix, std::uint64_t number) const;
 
     std::size_t capacity_;
     std::unordered_map<std::string_view, std::uint64_t> numbers_; // keys live in texts_
     std::deque<std::string> texts_;
-    std::vector<Length> lengths_; // of texts_
+    std::vector<Length> lengths_;         // of texts_
+    std::vector<std::string> transports_; // from kFirstOtherTransport up
 };
 
 } // namespace sipsim::sip

@@ -77,6 +77,16 @@ quoted_length(std::string_view text)
     return text.size() + 2 + static_cast<std::size_t>(std::ranges::count_if(text, wants_backslash));
 }
 
+std::string
+lower_case(Transport transport, const Names& names)
+{
+    std::string text = names.text(transport);
+    std::ranges::transform(text, text.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    return text;
+}
+
 void
 append_uri(std::string& out, const Uri& uri, const Names& names)
 {
@@ -102,7 +112,8 @@ append_uri(std::string& out, const Uri& uri, const Names& names)
     }
     if (uri.transport)
     {
-        out += transport_parameter(*uri.transport);
+        out += kTransportParameter;
+        out += lower_case(*uri.transport, names);
     }
 }
 

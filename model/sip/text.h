@@ -30,11 +30,10 @@ void append_quoted(std::string& out, std::string_view text);
 
 inline constexpr std::string_view kScheme = "sip:";
 
-[[nodiscard]] constexpr std::string_view
-transport_parameter(Transport transport)
-{
-    return transport == Transport::kUdp ? ";transport=udp" : ";transport=tcp";
-}
+inline constexpr std::string_view kTransportParameter = ";transport=";
+
+/// In lower case, as a URI's parameter has it (RFC 3261 §19.1.1).
+[[nodiscard]] std::string lower_case(Transport transport, const Names& names);
 
 /// Length of what append_uri() appends. Apart, as a message has up to six and its size is asked often: the
 /// processor would read as many copies of it.
@@ -54,7 +53,7 @@ uri_length(const Uri& uri, const Names& names)
     }
     if (uri.transport)
     {
-        length += transport_parameter(*uri.transport).size();
+        length += kTransportParameter.size() + names.length(*uri.transport);
     }
     return length;
 }

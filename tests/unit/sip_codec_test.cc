@@ -109,6 +109,51 @@ TEST_CASE_FIXTURE(Fixture, "What is encoded decodes to itself and has the comput
     }
 }
 
+TEST_CASE_FIXTURE(Fixture,
+                  "A response has its request's Via values, octet for octet (RFC 3261 8.2.6.2)")
+{
+    const auto request = [](const std::string& via) {
+        return "OPTIONS sip:sip.example SIP/2.0\r\nVia: " + via +
+               "\r\nFrom: <sip:a@sip.example>;tag=1\r\nTo: <sip:a@sip.example>\r\n"
+               "Call-ID: x@y\r\nCSeq: 9 OPTIONS\r\nMax-Forwards: 70\r\n\r\n";
+    };
+    const auto answered = [&](const std::string& via) {
+        const std::string text = codec.encode(make_response(message(request(via)), 200, Tag{0x2a}));
+        const std::size_t first = text.find("Via: ") + 5;
+        return text.substr(first, text.find("\r\n", first) - first);
+    };
+    for (const std::string transport :
+         {"UDP", "TCP", "TLS", "SCTP", "TLS-SCTP", "WS", "WSS", "UNKNOWN", "X-9"})
+    {
+        for (const std::string rest : {" 10.0.0.1",
+                                       " 10.0.0.1:9;branch=z9hG4bKq",
+                                       " 10.0.0.1:9;branch=z9hG4bK00000000000000ff",
+                                       " 10.0.0.1:5060;branch=1"})
+        {
+            const std::string via = "SIP/2.0/" + transport + rest;
+            CHECK(answered(via) == via);
+        }
+    }
+    // Not modelled (codec.h): these are lost. The topmost one notes the source (§18.2.1, RFC 3581 §4).
+    CHECK(
+        answered("SIP/2.0/TLS 10.0.0.3:9;branch=z9hG4bKq;rport;alias;keep;maddr=10.0.0.9;ttl=1") ==
+        "SIP/2.0/TLS 10.0.0.3:9;branch=z9hG4bKq;received=10.0.0.1;rport=5060");
+}
+
+TEST_CASE_FIXTURE(Fixture, "A URI keeps its transport, whichever it is (RFC 3261 19.1.1)")
+{
+    for (const std::string transport : {"udp", "tcp", "tls", "sctp", "ws", "wss", "x-9"})
+    {
+        const std::string contact = "<sip:a@10.0.0.1;transport=" + transport + ">";
+        const Message m = message("REGISTER sip:sip.example SIP/2.0\r\n"
+                                  "Via: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bKq\r\n"
+                                  "From: <sip:a@sip.example>;tag=1\r\nTo: <sip:a@sip.example>\r\n"
+                                  "Call-ID: x@y\r\nCSeq: 9 REGISTER\r\nContact: " +
+                                  contact + "\r\n\r\n");
+        CHECK(codec.encode(m).find("Contact: " + contact + "\r\n") != std::string::npos);
+    }
+}
+
 TEST_CASE_FIXTURE(Fixture, "The digest over a decoded REGISTER is that of the sender's texts")
 {
     Message m = our_register(names);

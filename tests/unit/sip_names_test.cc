@@ -138,6 +138,33 @@ TEST_CASE("A hostile peer can fill the table of texts but not exceed it")
     CHECK(names.host("10.0.0.1"));
 }
 
+TEST_CASE(
+    "Transports are tokens without regard to case, and at most so many as a binding can number")
+{
+    Names names;
+    CHECK(names.transport("udp") == Transport::kUdp);
+    CHECK(names.transport("Tls") == Transport::kTls);
+    CHECK(names.transport("tls-sctp") == Transport::kTlsSctp);
+    CHECK(names.text(Transport::kWss) == "WSS");
+    const auto other = names.transport("Carrier-Pigeon");
+    REQUIRE(other);
+    CHECK(names.transport("CARRIER-PIGEON") == other);
+    CHECK(names.text(*other) == "CARRIER-PIGEON");
+    for (int t = 0; t <= static_cast<int>(*other); ++t)
+    {
+        const auto transport = static_cast<Transport>(t);
+        CHECK(names.length(transport) == names.text(transport).size());
+    }
+    for (int i = 0; i < 1000; ++i)
+    {
+        static_cast<void>(names.transport("x" + std::to_string(i)));
+    }
+    CHECK_FALSE(names.transport("one-more"));
+    CHECK(names.transport("carrier-pigeon") == other);
+    CHECK_FALSE(names.transport(""));
+    CHECK(names.text(static_cast<Transport>(kLastTransport + 1)) == "unknown");
+}
+
 TEST_CASE("Empty, overlong and control-character texts are no identities")
 {
     Names names;

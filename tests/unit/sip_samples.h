@@ -48,6 +48,7 @@ class Generator
     Host host();
     HostPort place();
     UserId user();
+    Transport transport();
     Uri uri();
     std::optional<std::uint32_t> seconds();
     void identify(Message& message);
@@ -111,13 +112,20 @@ Generator::user()
     }
 }
 
+inline Transport
+Generator::transport()
+{
+    return chance(5) ? *names_.transport(chance(2) ? "X.9" : "other-transport")
+                     : static_cast<Transport>(below(kFirstOtherTransport));
+}
+
 inline Uri
 Generator::uri()
 {
     Uri out{.user = chance(5) ? UserId{} : user(), .at = place(), .transport = {}};
     if (chance(3))
     {
-        out.transport = chance(2) ? Transport::kUdp : Transport::kTcp;
+        out.transport = transport();
     }
     return out;
 }
@@ -151,7 +159,7 @@ Generator::identify(Message& message)
     for (std::uint64_t i = 1 + below(kMaxVias); i > 0; --i)
     {
         Via via{.sent_by = place(), .branch = Branch{canonical(bits())}};
-        via.transport = chance(3) ? Transport::kTcp : Transport::kUdp;
+        via.transport = chance(3) ? transport() : Transport::kUdp;
         via.branch = chance(6) ? *names_.branch(text(kToken, 30)) : via.branch;
         via.branch = chance(9) ? Branch{} : via.branch;
         via.rport_asked = chance(2);

@@ -257,7 +257,7 @@ TEST_CASE_FIXTURE(Fixture, "A semicolon in the user part belongs to it (RFC 4475
 
 TEST_CASE_FIXTURE(
     Fixture,
-    "Unknown and reliable transports in a Via are read as reliable (RFC 4475 3.1.1.10)")
+    "Unknown and reliable transports in a Via are read as what they are (RFC 4475 3.1.1.10)")
 {
     Parts parts;
     parts.via = "Via: SIP/2.0/UDP t1.example.com;branch=z9hG4bKkdjuw\r\n"
@@ -265,8 +265,9 @@ TEST_CASE_FIXTURE(
                 "Via: SIP/2.0/UNKNOWN t4.example.com;branch=z9hG4bK38";
     const Message m = accepted(parts.text());
     CHECK(m.via[0].transport == Transport::kUdp);
-    CHECK(m.via[1].transport == Transport::kTcp);
-    CHECK(m.via[2].transport == Transport::kTcp);
+    CHECK(m.via[1].transport == Transport::kTls);
+    CHECK(m.via[2].transport != Transport::kUdp);
+    CHECK(names.text(m.via[2].transport) == "UNKNOWN");
 }
 
 TEST_CASE_FIXTURE(Fixture,
