@@ -84,7 +84,7 @@ class Conductor
     void Ask()
     {
         Guarded([this] { stopped_ = options_.stop && options_.stop(); });
-        if (stopped_ || thrown_)
+        if (stopped_ || thrown_ || gate_.IsLost())
         {
             ns3::Simulator::Stop();
             return;
@@ -152,7 +152,8 @@ run_live(const world::World& world,
             .in = counts.in,
             .out = counts.out,
             .refused = counts.refused,
-            .stopped_early = conductor.stopped()};
+            .stopped_early = conductor.stopped(),
+            .interface_lost = gate.IsLost()};
 }
 
 } // namespace sipsim::ns3carrier

@@ -35,11 +35,12 @@ struct LiveCost
     std::chrono::nanoseconds largest{0};
     std::uint64_t in = 0;      // datagrams from the real network
     std::uint64_t out = 0;     // to it
-    std::uint64_t refused = 0; // neither: no plain IPv4, or not taken
+    std::uint64_t refused = 0; // neither: not carried (carried_datagram.h), or not taken
     bool stopped_early = false;
+    bool interface_lost = false; // which ended the run
 };
 
-/// Runs until the world's duration is over or `stop` says so.
+/// Runs until the world's duration is over, `stop` says so, or the interface is gone.
 [[nodiscard]] LiveCost run_live(const world::World& world,
                                 const world::Layout& layout,
                                 world::Observer& observer,

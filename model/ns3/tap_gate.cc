@@ -1,11 +1,15 @@
 #include "model/ns3/tap_gate.h"
 
+#include "model/ns3/carried_datagram.h"
+#include "model/ns3/ipv4_bytes.h"
+
 #include "ns3/simulator.h"
 
 #include <poll.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <utility>
 
 namespace sipsim::ns3carrier
@@ -16,17 +20,13 @@ NS_OBJECT_ENSURE_REGISTERED(TapGate);
 namespace
 {
 
-constexpr std::uint8_t kPlainIpv4 = 0x45; // version 4, five words of header
-constexpr std::uint8_t kFragment = 0x3F;  // more fragments, and the upper bits of the offset
 constexpr int kPollMs = 50;
 
-// What the simulation carries. Fragments are told from whole datagrams by octets 6 and 7 (RFC 791 §3.1).
+// A call that failed so is to be made again.
 bool
-carried(const std::vector<std::uint8_t>& octets)
+passes(int error)
 {
-    return octets.size() >= kIpv4HeaderOctets && octets[0] == kPlainIpv4 &&
-           ((std::size_t{octets[2]} << 8U) | octets[3]) == octets.size() &&
-           (octets[6] & kFragment) == 0 && octets[7] == 0;
+    return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
 }
 
 } // namespace
@@ -83,11 +83,19 @@ TapGate::Read()
     pollfd ready{.fd = descriptor_, .events = POLLIN, .revents = 0};
     while (!stop_)
     {
-        if (::poll(&ready, 1, kPollMs) <= 0 || (ready.revents & POLLIN) == 0)
+        const int found = ::poll(&ready, 1, kPollMs);
+        if (found == 0 || (found < 0 && passes(errno)))
         {
             continue;
         }
-        const ssize_t length = ::read(descriptor_, octets.data(), octets.size());
+        // Of a tun interface that is gone poll() says POLLERR, and read() EBADFD.
+        const bool gone = found < 0 || (ready.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0;
+        const ssize_t length = gone ? 0 : ::read(descriptor_, octets.data(), octets.size());
+        if (gone || (length < 0 && !passes(errno)))
+        {
+            lost_ = true;
+            return;
+        }
         if (length > 0)
         {
             ns3::Simulator::ScheduleWithContext(
@@ -103,11 +111,12 @@ TapGate::Read()
 void
 TapGate::Inject(std::vector<std::uint8_t> octets)
 {
-    if (!carried(octets))
+    if (!IsCarried(octets))
     {
         ++counts_.refused;
         return;
     }
+    FillUdpChecksum(octets);
     ++counts_.in;
     link_->Send(ns3::Create<ns3::Packet>(octets.data(), static_cast<std::uint32_t>(octets.size())),
                 ns3::Address{},

@@ -4,9 +4,10 @@
 //          goes out to a tun interface, what comes from there is sent on the link.
 // Drives : PacketWorldHelper puts one in the place of a device or a registrar; Start() and Stop() stand
 //          around a real-time run.
-// Keeps  : IPv4 as it is, checksums included; a datagram from outside that is no whole IPv4 datagram
-//          without options is counted and dropped.
-// Leaves : the interface, its addresses and routes (scenarios/runner/live_interface.h). Not modelled:
+// Keeps  : datagrams as they are, but for a UDP checksum where the sender has left it out; one from
+//          outside that the simulation does not carry (carried_datagram.h) is counted and dropped.
+// Leaves : the interface, its addresses and routes (scenarios/runner/live_interface.h); what follows when
+//          it is gone (live_carrier.h). Not modelled:
 //          fragments; the interface takes 65 535 octets, so none are made.
 
 #include "model/ns3/access_channel.h"
@@ -25,7 +26,7 @@ struct TapCounts
 {
     std::uint64_t in = 0;      // datagrams from the real network
     std::uint64_t out = 0;     // to it
-    std::uint64_t refused = 0; // from it, not carried: not plain IPv4; or to it, not taken
+    std::uint64_t refused = 0; // from it, not carried; or to it, not taken
 };
 
 class TapGate : public ns3::Object
@@ -41,6 +42,12 @@ class TapGate : public ns3::Object
     void Start();
     /// Ends reading; nothing comes in any more.
     void Stop();
+
+    /// The interface is gone: nothing comes in any more. From any thread.
+    [[nodiscard]] bool IsLost() const
+    {
+        return lost_;
+    }
 
     [[nodiscard]] const TapCounts& GetCounts() const
     {
@@ -64,6 +71,7 @@ class TapGate : public ns3::Object
     std::vector<std::uint8_t> buffer_;
     std::thread reader_;
     std::atomic<bool> stop_{false};
+    std::atomic<bool> lost_{false};
     std::uint32_t context_ = 0;
 };
 

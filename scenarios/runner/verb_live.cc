@@ -237,6 +237,10 @@ live(const LiveArgs& args, const std::atomic<int>& interrupts)
                                             .ready = [&] { scene.print(args.json); },
                                             .stop = [&] { return interrupts > 0; }});
     log.finish(cost);
+    if (cost.interface_lost)
+    {
+        throw LiveError(std::string{"the interface "} + LiveInterface::kName + " is gone");
+    }
     return cost.stopped_early ? kInterrupted : kOk;
 }
 
