@@ -147,6 +147,13 @@ RegistrarApp::HandleMessage(const sip::Message& message)
     {
         return; // the answer to a ping of its own tells it nothing
     }
+    // It has no client transaction (RFC 3261 §18.1.2), and an ACK ends one that its own response to an INVITE
+    // has already ended (Not modelled: §17.2.1, sending that again): no work for anybody.
+    if (!message.is_request() || message.method == sip::Method::kAck)
+    {
+        drop_(world::DropReason::kUnmatched);
+        return;
+    }
     RegistrarApp& by = Answering();
     if (refusing_ > 0)
     {
@@ -197,10 +204,6 @@ RegistrarApp::RefuseFull(const sip::Message& message)
 void
 RegistrarApp::RefuseWith(const sip::Message& message, std::uint32_t retry_after)
 {
-    if (!message.is_request() || message.method == sip::Method::kAck)
-    {
-        return;
-    }
     registrar::Reply reply;
     reply.status = 503;
     reply.seconds = retry_after;

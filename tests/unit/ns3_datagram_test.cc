@@ -96,6 +96,31 @@ TEST_CASE("A malformed datagram at the registrar is answered or dropped, counted
     }
 }
 
+TEST_CASE("A response and an ACK take no worker's time at a registrar (RFC 3261 18.1.2)")
+{
+    auto world = line_world();
+    world.fleets[0].registration.expires = 3600;
+    world.registrars[0].options.station.workers = 1;
+    world.registrars[0].options.station.unauthenticated = 2s;
+    const std::string ending = "Via: SIP/2.0/UDP 10.0.0.2:5060;branch=z9hG4bK77\r\n"
+                               "From: <sip:u0000001@sip.example>;tag=1\r\n"
+                               "To: <sip:u0000001@sip.example>;tag=2\r\nCall-ID: 1\r\n";
+    const std::string response =
+        "SIP/2.0 200 OK\r\n" + ending + "CSeq: 1 REGISTER\r\nContent-Length: 0\r\n\r\n";
+    const std::string ack = "ACK sip:sip.example SIP/2.0\r\n" + ending +
+                            "CSeq: 1 ACK\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n";
+    for (const std::string& text : {response, ack})
+    {
+        const auto facts = run_with(world, [&](auto& helper) { inject(helper, text); });
+        // Dropped when it arrives, not when a worker has had it for 2 s.
+        CHECK(std::ranges::count_if(facts.drops, [](const auto& drop) {
+                  return drop.first > SimTime{50s} && drop.first < SimTime{51s} &&
+                         drop.second == world::DropReason::kUnmatched;
+              }) == 1);
+        CHECK(facts.reached(registration::State::kRegistered) == 1);
+    }
+}
+
 TEST_CASE("A user agent drops requests and responses that match no transaction")
 {
     const auto world = line_world();
