@@ -110,15 +110,6 @@ Failover::count(const ServerList& list) const
     return list.targets.size() + (first_ == kOffList ? 1 : 0);
 }
 
-/// Steps of a round.
-std::size_t
-Failover::of_round(const FailoverOptions& options, const ServerList& list) const
-{
-    return options.targets_per_round == 0
-               ? count(list)
-               : std::min<std::size_t>(count(list), options.targets_per_round);
-}
-
 Endpoint
 Failover::at(const FailoverOptions& options, const ServerList& list, std::size_t step) const
 {
@@ -148,12 +139,13 @@ Failover::on_request(const FailoverOptions& options,
     first_ = start(options, list, kind, now) & 31U;
     tries_ = 0;
     step_ = 0;
+    tried_ = 0;
+    all_blocked_ = 0;
     if (blocklist == nullptr)
     {
         return;
     }
-    // If all are blocked, none is: one that may have come back is better than none.
-    for (std::size_t step = 0; step < of_round(options, list); ++step)
+    for (std::size_t step = 0; step < count(list); ++step)
     {
         if (!blocklist->blocked(at(options, list, step), now))
         {
@@ -161,6 +153,53 @@ Failover::on_request(const FailoverOptions& options,
             return;
         }
     }
+    // If all are blocked, none is: one that may have come back is better than none.
+    all_blocked_ = 1;
+}
+
+bool
+Failover::next(const FailoverOptions& options,
+               const ServerList& list,
+               SimTime now,
+               const Blocklist* blocklist)
+{
+    if (options.targets_per_round != 0 && tried_ + 1U >= options.targets_per_round)
+    {
+        return false;
+    }
+    const bool passes = blocklist != nullptr && all_blocked_ == 0;
+    std::size_t step = step_ + 1U;
+    while (step < count(list) && passes && blocklist->blocked(at(options, list, step), now))
+    {
+        ++step;
+    }
+    if (step >= count(list))
+    {
+        return false;
+    }
+    step_ = step & 31U;
+    ++tried_;
+    return true;
+}
+
+bool
+Failover::on_request_at(const FailoverOptions& options,
+                        const ServerList& list,
+                        const Endpoint& target,
+                        SimTime now,
+                        const Blocklist* blocklist)
+{
+    Failover walk = *this;
+    walk.on_request(options, list, RequestKind::kRegister, now, blocklist);
+    while (walk.target(options, list) != target)
+    {
+        if (!walk.next(options, list, now, blocklist))
+        {
+            return false;
+        }
+    }
+    *this = walk;
+    return true;
 }
 
 void
@@ -196,19 +235,17 @@ Failover::on_failed(const FailoverOptions& options,
         return Next::kAgain;
     }
     tries_ = 0;
-    if (blocklist != nullptr && options.blocked_for > SimDuration{})
+    const SimDuration blocked_for = std::max(options.blocked_for, ended.retry_after);
+    if (blocklist != nullptr && blocked_for > SimDuration{})
     {
-        blocklist->block(tried, now + options.blocked_for);
+        blocklist->block(tried, now + blocked_for);
     }
-    const std::size_t steps = of_round(options, list);
-    std::size_t step = step_ + 1U;
-    while (step < steps && blocklist != nullptr && blocklist->blocked(at(options, list, step), now))
+    if (options.preference == Preference::kUntilNoResponse && saved() == tried)
     {
-        ++step;
+        port_ = 0;
     }
-    if (step < steps)
+    if (next(options, list, now, blocklist))
     {
-        step_ = step & 31U;
         return Next::kNext;
     }
     // Nobody answers: nothing to prefer; in turn, the next round goes on behind the last.

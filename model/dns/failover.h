@@ -5,8 +5,8 @@
 //          "Register Before DNS SRV Failover" P29095).
 // Drives : a registration's walk: on_request() as it begins, on_failed() as a transaction ends without
 //          success, on_answered() with a final answer. A call walks with a copy.
-// Keeps  : 12 octets per account; everything else is an argument: options and list are the fleet's or the
-//          domain's. A round tries each target that is not blocked once, and ends.
+// Keeps  : 16 octets per account; everything else is an argument: options and list are the fleet's or the
+//          domain's. A round tries each target that is not blocked once, or each once if all are, and ends.
 // Leaves : the pause between rounds (retry law of the registration), the time a try takes (the
 //          transaction; try_timeout says how long), locating (location.h).
 
@@ -27,7 +27,8 @@ enum class Preference : std::uint8_t
     kNone,
     // "Saved one until DNS TTL": that address first, until the list runs out.
     kUntilTtl,
-    // "Saved one until no responses": that address first, until it fails, whatever the TTL.
+    // "Saved one until no responses": that address first, until it fails, whatever the TTL. Then it is
+    // forgotten, whatever comes of the rest of the round.
     kUntilNoResponse,
     // Newer models: that address first, until `failback_after` from the failover.
     kForDuration,
@@ -68,8 +69,9 @@ struct FailoverOptions
     std::uint8_t try_sends = 0;
     // What ends a try without an answer; >= 0, 0: the transaction's own law (RFC 3261 §17.1.2.2: Timer F).
     SimDuration try_timeout{0};
-    // Targets of one round; 0: all. With round_robin, 1 is one address per attempt, the next after the pause;
-    // without, those beyond are never tried (pjsua over UDP, Kamailio's use_dns_failover = no: 1).
+    // Targets tried in one round; 0: all. With round_robin, 1 is one address per attempt, the next after the
+    // pause; without, those beyond are never tried (pjsua over UDP, Kamailio's use_dns_failover = no: 1) but
+    // for one that is blocked.
     std::uint8_t targets_per_round = 0;
     // RFC 3263 §4.3: 503 is a failure of the target, other 5xx are answers.
     bool on_503 = true;
@@ -129,6 +131,7 @@ struct Ended
     };
     Kind kind = Kind::kTimeout;
     std::uint16_t status = 0;
+    SimDuration retry_after{0}; // of that response, where it is obeyed; 0: none
 };
 
 enum class RequestKind : std::uint8_t
@@ -155,6 +158,14 @@ class Failover
                     SimTime now,
                     const Blocklist* blocklist = nullptr);
 
+    /// A REGISTER begins at `target`, as if those before it in its own order had been tried, of which
+    /// nothing is remembered. False, and nothing has changed: the round does not come there.
+    [[nodiscard]] bool on_request_at(const FailoverOptions& options,
+                                     const ServerList& list,
+                                     const Endpoint& target,
+                                     SimTime now,
+                                     const Blocklist* blocklist = nullptr);
+
     /// Another list has taken the place of one that ran out.
     void on_located(const FailoverOptions& options);
 
@@ -162,8 +173,10 @@ class Failover
     /// the preference is for an address of its own.
     [[nodiscard]] Endpoint target(const FailoverOptions& options, const ServerList& list) const;
 
-    /// A transaction with `tried` ended. Model choice: a list that has changed since on_request() (another
-    /// account of the device located it anew, or failed to) is walked on from the same place.
+    /// A transaction with `tried` ended. RFC 3261 §21.5.4: a server is sent nothing while its Retry-After
+    /// lasts, if there is another and a blocklist to tell. Model choice: a list that has changed since
+    /// on_request() (another account of the device located it anew, or failed to) is walked on from the
+    /// same place.
     [[nodiscard]] Next on_failed(const FailoverOptions& options,
                                  const ServerList& list,
                                  const Endpoint& tried,
@@ -194,19 +207,24 @@ class Failover
                                       RequestKind kind,
                                       SimTime now) const;
     [[nodiscard]] std::size_t count(const ServerList& list) const;
-    [[nodiscard]] std::size_t of_round(const FailoverOptions& options,
-                                       const ServerList& list) const;
+    /// Goes to the next target of the round; false: it is over.
+    [[nodiscard]] bool next(const FailoverOptions& options,
+                            const ServerList& list,
+                            SimTime now,
+                            const Blocklist* blocklist);
     [[nodiscard]] Endpoint at(const FailoverOptions& options,
                               const ServerList& list,
                               std::size_t step) const;
     void save(const Endpoint& endpoint);
 
-    sip::Host host_{};        // saved
-    std::uint32_t mark_ = 0;  // kForDuration: when it loses its place, in kTick, rounded up
-    std::uint16_t port_ = 0;  // saved; 0: none
-    std::uint16_t tries_ : 4; // of the present target
-    std::uint16_t step_ : 5;  // of the round, from 0
-    std::uint16_t first_ : 5; // where it began: an index, or kOffList
+    sip::Host host_{};              // saved
+    std::uint32_t mark_ = 0;        // kForDuration: when it loses its place, in kTick, rounded up
+    std::uint16_t port_ = 0;        // saved; 0: none
+    std::uint16_t tries_ : 4;       // of the present target
+    std::uint16_t step_ : 5;        // of the round, from 0
+    std::uint16_t first_ : 5;       // where it began: an index, or kOffList
+    std::uint16_t all_blocked_ : 1; // as it began: none is passed over
+    std::uint8_t tried_ = 0;        // targets of the round before the present one
 
   public:
     /// 2^32 of them are 497 days.
@@ -215,12 +233,13 @@ class Failover
     Failover()
         : tries_(0),
           step_(0),
-          first_(0)
+          first_(0),
+          all_blocked_(0)
     {
     }
 };
 
-static_assert(sizeof(Failover) == 12);
+static_assert(sizeof(Failover) == 16);
 static_assert(std::is_trivially_copyable_v<Failover>);
 
 } // namespace sipsim::dns

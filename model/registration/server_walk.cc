@@ -47,28 +47,14 @@ void
 ServerWalk::on_attempt_started_at(const Servers& servers, const sip::Endpoint& target, SimTime now)
 {
     clear();
-    if (servers.list.targets.empty())
+    if (!servers.list.targets.empty() && servers.failover->on_request_at(*servers.options,
+                                                                         servers.list,
+                                                                         target,
+                                                                         now,
+                                                                         servers.blocklist))
     {
-        return;
+        go_to(target);
     }
-    const dns::FailoverOptions& options = *servers.options;
-    dns::Failover walk = *servers.failover;
-    walk.on_request(options, servers.list, dns::RequestKind::kRegister, now);
-    while (walk.target(options, servers.list) != target)
-    {
-        const dns::Ended nobody_answers;
-        const auto next = walk.on_failed(options,
-                                         servers.list,
-                                         walk.target(options, servers.list),
-                                         nobody_answers,
-                                         now);
-        if (next == dns::Failover::Next::kExhausted)
-        {
-            return;
-        }
-    }
-    *servers.failover = walk;
-    go_to(target);
 }
 
 bool

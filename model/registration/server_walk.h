@@ -21,7 +21,7 @@ namespace sipsim::registration
 struct Servers
 {
     const dns::FailoverOptions* options = nullptr;
-    dns::Failover* failover = nullptr;        // the account's; 12 octets
+    dns::Failover* failover = nullptr;        // the account's; 16 octets
     dns::ServerList list{{}, SimTime::min()}; // the device's present one; without targets: none
     dns::Blocklist* blocklist = nullptr;      // the device's; nullptr: none is kept
 };

@@ -206,6 +206,47 @@ TEST_CASE("after a round in which the saved address failed as well it is forgott
 }
 
 TEST_CASE(
+    "Saved one until no responses: one that is silent is forgotten, though the next refuses (P5)")
+{
+    const auto saved_after = [](Preference preference, const Ended& failed) {
+        const auto options = prefer(preference);
+        const Located list = list_until(kNever);
+        Failover failover;
+        failover.on_answered(options, kB, SimTime{});
+        failover.on_request(options, list, RequestKind::kRegister, SimTime{});
+        // "Default" begins at the top, where A has failed already.
+        const Endpoint first = failover.target(options, list);
+        CHECK(first ==
+              (preference == Preference::kNone || preference == Preference::kUntilRegistration
+                   ? kA
+                   : kB));
+        Failover::Next next = Failover::Next::kAgain;
+        while (next == Failover::Next::kAgain)
+        {
+            CHECK(failover.saved() == kB);
+            next = failover.on_failed(options, list, first, failed, SimTime{});
+        }
+        CHECK(next == Failover::Next::kNext);
+        CHECK(failover.on_failed(options,
+                                 list,
+                                 failover.target(options, list),
+                                 {.kind = Ended::Kind::kStatus, .status = 403},
+                                 SimTime{}) == Failover::Next::kAnswered);
+        return failover.saved();
+    };
+    for (const Ended& failed :
+         {Ended{}, Ended{Ended::Kind::kTransportError}, Ended{Ended::Kind::kStatus, 503}})
+    {
+        CHECK_FALSE(saved_after(Preference::kUntilNoResponse, failed));
+        // The others have a time of their own (P4).
+        CHECK(saved_after(Preference::kUntilTtl, failed) == kB);
+        CHECK(saved_after(Preference::kForDuration, failed) == kB);
+        CHECK(saved_after(Preference::kUntilRegistration, failed) == kB);
+        CHECK(saved_after(Preference::kNone, failed) == kB);
+    }
+}
+
+TEST_CASE(
     "a call begins where its mode says: at the top, or at the address of the binding (P29095, "
     "HT8xx P28092)")
 {
@@ -321,56 +362,6 @@ TEST_CASE(
     failover.on_request(options, ServerList{{}, SimTime{}}, RequestKind::kRegister, SimTime{});
     failover.on_answered(options, kB, SimTime{}); // whoever answered is remembered, list or not
     CHECK(failover.saved() == kB);
-}
-
-TEST_CASE("a blocked target is passed over while another is not, until its time has passed")
-{
-    FailoverOptions options;
-    options.blocked_for = 100s;
-    const Located list = list_until(kNever);
-    Blocklist blocklist;
-    const auto round = [&](SimTime now, std::string_view silent) {
-        Failover failover;
-        failover.on_request(options, list, RequestKind::kRegister, now, &blocklist);
-        std::string order;
-        auto next = Failover::Next::kNext;
-        while (next == Failover::Next::kNext)
-        {
-            const Endpoint tried = failover.target(options, list);
-            order += letter(tried);
-            if (silent.find(order.back()) == std::string_view::npos)
-            {
-                break;
-            }
-            next = failover.on_failed(options,
-                                      list,
-                                      tried,
-                                      {Ended::Kind::kTransportError},
-                                      now,
-                                      &blocklist);
-        }
-        return order;
-    };
-    CHECK(round(SimTime{0s}, "A") == "AB");
-    CHECK(round(SimTime{99s}, "AB") == "BC");
-    CHECK(round(SimTime{100s}, "") == "A");
-    CHECK(round(SimTime{101s}, "AC") == "AC"); // B until 199 s
-    // A until 201 s, B until 199 s, C until 201 s: all blocked, so none is.
-    CHECK(round(SimTime{102s}, "") == "A");
-    CHECK(round(SimTime{200s}, "") == "B");
-}
-
-TEST_CASE("the blocklist forgets the one that is free soonest")
-{
-    Blocklist blocklist;
-    for (std::uint32_t i = 0; i < 9; ++i)
-    {
-        blocklist.block({sip::Host{i + 1}, 5060}, SimTime{std::chrono::seconds{100 + i}});
-    }
-    CHECK_FALSE(blocklist.blocked({sip::Host{1}, 5060}, SimTime{}));
-    CHECK(blocklist.blocked({sip::Host{2}, 5060}, SimTime{100s}));
-    CHECK_FALSE(blocklist.blocked({sip::Host{2}, 5061}, SimTime{}));
-    CHECK_FALSE(blocklist.blocked({sip::Host{2}, 5060}, SimTime{101s}));
 }
 
 TEST_CASE("options are checked at once")
