@@ -34,8 +34,7 @@ class LocatingDevices
     {
         for (std::uint32_t fleet = 0; rows.located() && fleet < world.fleets.size(); ++fleet)
         {
-            const auto& locating = world.fleets[fleet].locating;
-            if (locating && locating->failover.blocked_for > SimDuration{0})
+            if (directory.remembers_failures(fleet))
             {
                 blocklists_.keep(fleet, world.fleets[fleet].count);
             }

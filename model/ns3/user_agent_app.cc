@@ -94,7 +94,7 @@ UserAgentApp::Configure(RunState& state,
     if (const auto& locating = state.world.fleets[fleet].locating)
     {
         finder_settings_ = &state.directory.finder(fleet);
-        ConfigureLocating(*locating);
+        ConfigureLocating(*locating, state.directory.remembers_failures(fleet));
     }
     if (traversal_ || settings_->registration.listens_to_icmp)
     {

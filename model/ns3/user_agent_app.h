@@ -158,7 +158,7 @@ class UserAgentApp : public ns3::Application
     void SetAddress();
 
     // Locating servers (user_agent_dns.cc).
-    void ConfigureLocating(const world::LocatingSpec& spec);
+    void ConfigureLocating(const world::LocatingSpec& spec, bool remembers_failures);
     void StartLocating();
     void StopLocating();
     void Locate();

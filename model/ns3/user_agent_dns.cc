@@ -12,10 +12,10 @@ namespace sipsim::ns3carrier
 {
 
 void
-UserAgentApp::ConfigureLocating(const world::LocatingSpec& spec)
+UserAgentApp::ConfigureLocating(const world::LocatingSpec& spec, bool remembers_failures)
 {
     finder_.emplace();
-    if (spec.failover.blocked_for > SimDuration{0})
+    if (remembers_failures)
     {
         blocklist_.emplace();
     }

@@ -321,6 +321,10 @@ UserAgent::go_to_next(const AgentSettings& settings,
             return false;
         }
         ended = {dns::Ended::Kind::kStatus, result.response->status};
+        if (settings.registration.honour_retry_after)
+        {
+            ended.retry_after = std::chrono::seconds{result.response->retry_after.value_or(0)};
+        }
         break;
     case AttemptResult::Kind::kNoServer:
         return false;

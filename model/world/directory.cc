@@ -2,6 +2,8 @@
 
 #include "model/world/zones.h"
 
+#include <algorithm>
+
 namespace sipsim::world
 {
 
@@ -114,6 +116,31 @@ Directory::finder_settings(const LocatingSpec& spec) const
         settings.configured = dns::configured(hosts, spec.port != 0 ? spec.port : sip::kSipPort);
     }
     return settings;
+}
+
+bool
+Directory::remembers_failures(std::uint32_t fleet) const
+{
+    const FleetSpec& spec = world_.fleets[fleet];
+    if (!spec.locating || spec.locating->failover.blocked_for > SimDuration{})
+    {
+        return spec.locating.has_value();
+    }
+    using Law = registrar::StationOptions::RetryAfter;
+    const auto may_say = [](const RegistrarSpec& registrar) {
+        const auto& options = registrar.options;
+        return options.retry_after.value_or(0) > 0 || options.station.retry_after.value_or(0) > 0 ||
+               options.station.retry_after_law == Law::kAdaptive;
+    };
+    return spec.registration.honour_retry_after && spec.locating->failover.on_503 &&
+           (std::ranges::any_of(world_.registrars, may_say) ||
+            std::ranges::any_of(world_.proxies,
+                                [](const ProxySpec& proxy) {
+                                    return proxy.options.overload.retry_after.value_or(0) > 0;
+                                }) ||
+            std::ranges::any_of(world_.faults, [](const FaultSpec& fault) {
+                return fault.retry_after.value_or(0) > 0;
+            }));
 }
 
 std::vector<dns::Zone>

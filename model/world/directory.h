@@ -55,6 +55,10 @@ class Directory
         return finders_[fleet];
     }
 
+    /// Devices of that fleet remember which targets to pass over: for a while, since they failed
+    /// (blocked_for), or as long as a 503 says (RFC 3261 §21.5.4), where they obey and some server may say so.
+    [[nodiscard]] bool remembers_failures(std::uint32_t fleet) const;
+
     /// What a name server serves; `fault`: with the zone that this kZoneChange puts in the place of its own.
     [[nodiscard]] std::vector<dns::Zone> zones(std::uint32_t dns,
                                                std::optional<std::uint32_t> fault = {}) const;
