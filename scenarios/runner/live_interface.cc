@@ -13,6 +13,8 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <sstream>
 #include <utility>
 #include <vector>
 
@@ -99,6 +101,27 @@ path_of(const std::string& network_namespace)
     return std::filesystem::path{"/run/netns"} / network_namespace;
 }
 
+/// The network namespace of this thread has a route to everywhere in its main table.
+bool
+has_default_route()
+{
+    std::ifstream table{"/proc/thread-self/net/route"};
+    std::string line;
+    std::getline(table, line); // the names of the columns
+    while (std::getline(table, line))
+    {
+        std::istringstream columns{line};
+        std::string interface, destination, gateway, flags, references, uses, metric, mask;
+        columns >> interface >> destination >> gateway >> flags >> references >> uses >> metric >>
+            mask;
+        if (destination == "00000000" && mask == "00000000")
+        {
+            return true;
+        }
+    }
+    return false;
+}
+
 } // namespace
 
 LiveInterface::LiveInterface(std::string network_namespace, const std::string& address)
@@ -156,6 +179,7 @@ LiveInterface::open_tun()
     std::strncpy(request.ifr_name, kName, IFNAMSIZ - 1);
     const bool made = descriptor_ >= 0 && ::ioctl(descriptor_, TUNSETIFF, &request) == 0;
     const std::string why = made ? "" : reason();
+    const bool taken = made && has_default_route();
     if (::setns(own.get(), CLONE_NEWNET) != 0)
     {
         throw LiveError("cannot leave the network namespace " + namespace_ + ": " + reason());
@@ -164,6 +188,14 @@ LiveInterface::open_tun()
     {
         throw LiveError(std::string{"cannot make the interface "} + kName + " in the namespace " +
                         namespace_ + ": " + why + "; is another sipsim live there?");
+    }
+    // Ours would stand in its place: the programs of the one who gave the namespace need theirs.
+    if (taken)
+    {
+        throw LiveError(
+            "the network namespace " + namespace_ +
+            " has a default route of its own: choose another namespace, or remove it: ip -n " +
+            namespace_ + " route del default");
     }
 }
 
@@ -175,7 +207,7 @@ LiveInterface::configure(const std::string& address) const
         {"link", "set", kName, "addrgenmode", "none"}, // IPv6 has nobody to talk to
         {"address", "add", address + "/32", "dev", kName},
         {"link", "set", kName, "mtu", kLargestMtu, "up"},
-        {"route", "replace", "default", "dev", kName, "src", address}};
+        {"route", "add", "default", "dev", kName, "src", address}};
     for (const auto& step : steps)
     {
         std::vector<std::string> words{"-n", namespace_};

@@ -2,8 +2,9 @@
 
 // Models : a tun interface in a network namespace, with an address and a default route.
 // Drives : `sipsim live` makes one around a run.
-// Keeps  : the interface goes when this does, and the namespace too if this made it; the process itself
-//          stays in its own namespace.
+// Keeps  : the interface goes when this does, and the namespace too if this made it; one that was there
+//          keeps its routes: where it has a default route, it is refused. The process itself stays in its
+//          own namespace.
 // Leaves : datagrams (ns3carrier::TapGate). Nothing can be removed after SIGKILL but the interface,
 //          which the kernel removes: `ip netns del NAME` removes the namespace.
 
