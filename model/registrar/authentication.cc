@@ -173,6 +173,14 @@ Registrar::authenticate(SimTime now, const Message& request)
         return ask(now, request, false); // RFC 3261 §22.2
     }
     const sip::Credentials& credentials = *request.credentials;
+    // RFC 2617 §3.2.2.5: 400 if they were made for another resource. RFC 3261 §22.4: but the user and the
+    // spelling may be others than the Request-URI's, which a proxy may have changed.
+    if (!serves(credentials.uri.at.host, request))
+    {
+        Reply misdirected;
+        misdirected.status = 400;
+        return misdirected;
+    }
     const std::optional<sip::SecretId> secret = secrets_(credentials.user);
     // An unknown user is answered as a wrong password is, so that users cannot be told apart from others.
     if (!secret || !sip::proves(credentials, *secret, request.method, proof_))

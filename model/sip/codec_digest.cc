@@ -1,6 +1,7 @@
 // Credentials and challenges: what Decoder reads out of them (RFC 3261 §22, RFC 2617, RFC 7616).
 
 #include "model/sip/codec_decode.h"
+#include "model/sip/text.h"
 
 namespace sipsim::sip
 {
@@ -73,6 +74,15 @@ offers_auth(std::string_view qop_options)
 
 } // namespace
 
+// RFC 7616 §3.4.3: the digest is over the URI as it stands, be it spelled as we would or not.
+bool
+Decoder::take_text(Field field, const std::string& uri, Credentials& credentials)
+{
+    text_.clear();
+    append_uri(text_, credentials.uri, names_);
+    return text_ == uri || take(field, names_.uri_text(uri), uri, credentials.uri_text);
+}
+
 void
 Decoder::read_credentials(Field field, std::string_view value)
 {
@@ -123,12 +133,18 @@ Decoder::read_credentials(Field field, std::string_view value)
     {
         credentials.nc = (std::uint32_t{nc[0]} << 24U) | (std::uint32_t{nc[1]} << 16U) |
                          (std::uint32_t{nc[2]} << 8U) | nc[3];
+        if (credentials.nc == 0)
+        {
+            malformed(field, "nc counts from 1"); // RFC 2617 §3.2.2
+            return;
+        }
         if (!take(field, names_.cnonce(*cnonce), *cnonce, credentials.cnonce))
         {
             return;
         }
     }
     if (read_uri(field, osip::parts_of(*uri), credentials.uri) &&
+        take_text(field, *uri_text, credentials) &&
         take(field, names_.user(*user), *user, credentials.user) &&
         take(field, names_.realm(*realm), *realm, credentials.realm) &&
         take(field, names_.nonce(*nonce), *nonce, credentials.nonce))

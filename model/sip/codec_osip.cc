@@ -339,6 +339,18 @@ class Printer
         return copy(text);
     }
 
+    char* digest_uri(const Credentials& given)
+    {
+        if (given.uri_text != UriText{})
+        {
+            return quoted(given.uri_text);
+        }
+        scratch_ = '"';
+        append_uri(scratch_, given.uri, names_);
+        scratch_ += '"';
+        return copy(scratch_);
+    }
+
     void credentials()
     {
         if (!message_.credentials)
@@ -352,10 +364,7 @@ class Printer
         out->username = quoted(given.user);
         out->realm = quoted(given.realm);
         out->nonce = quoted(given.nonce);
-        scratch_ = '"';
-        append_uri(scratch_, given.uri, names_);
-        scratch_ += '"';
-        out->uri = copy(scratch_);
+        out->uri = digest_uri(given);
         out->response =
             hex(given.proof.data(), given.algorithm == DigestAlgorithm::kMd5 ? 16 : 32, "\"");
         out->algorithm = copy(algorithm(given.algorithm));

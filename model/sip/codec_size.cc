@@ -115,14 +115,21 @@ algorithm_length(DigestAlgorithm algorithm)
 }
 
 std::size_t
+digest_uri_length(const Credentials& given, const Names& names)
+{
+    return given.uri_text != UriText{} ? names.quoted_length(given.uri_text)
+                                       : uri_length(given.uri, names) + size_of("\"\"");
+}
+
+std::size_t
 credentials_length(const Message& message, const Names& names)
 {
     const Credentials& given = *message.credentials;
-    std::size_t length = size_of("Authorization: Digest username=, realm=, nonce=, uri=\"\", "
+    std::size_t length = size_of("Authorization: Digest username=, realm=, nonce=, uri=, "
                                  "response=\"\", algorithm=") +
                          (message.proxy_auth ? size_of("Proxy-") : 0) +
                          names.quoted_length(given.user) + names.quoted_length(given.realm) +
-                         names.quoted_length(given.nonce) + uri_length(given.uri, names) +
+                         names.quoted_length(given.nonce) + digest_uri_length(given, names) +
                          (given.algorithm == DigestAlgorithm::kMd5 ? 32 : 64) +
                          algorithm_length(given.algorithm) + kCrlf;
     if (given.qop)

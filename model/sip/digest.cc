@@ -144,7 +144,14 @@ Proof
 TextProof::operator()(const DigestInput& input) const
 {
     std::string uri;
-    append_uri(uri, input.uri, names_);
+    if (input.uri_text != UriText{})
+    {
+        names_.append(uri, input.uri_text);
+    }
+    else
+    {
+        append_uri(uri, input.uri, names_);
+    }
     const std::string user = names_.text(input.user);
     const std::string realm = names_.text(input.realm);
     const std::string secret = names_.text(input.secret);
@@ -183,6 +190,10 @@ IntegerProof::operator()(const DigestInput& input) const
                                      small})
     {
         state = mix(state ^ word);
+    }
+    if (input.uri_text != UriText{})
+    {
+        state = mix(state ^ static_cast<std::uint64_t>(input.uri_text));
     }
     Proof proof{};
     const std::size_t size = input.algorithm == DigestAlgorithm::kMd5 ? Md5::kSize : Sha256::kSize;
@@ -241,6 +252,7 @@ proves(const Credentials& credentials, SecretId secret, Method method, const Pro
                                        .nc = credentials.nc,
                                        .method = method,
                                        .uri = credentials.uri,
+                                       .uri_text = credentials.uri_text,
                                        .algorithm = credentials.algorithm,
                                        .qop = credentials.qop});
 }

@@ -26,6 +26,7 @@ struct DigestInput
     std::uint32_t nc = 0;
     Method method = Method::kRegister;
     Uri uri;
+    UriText uri_text{}; // if there is one, it is what the digest is over (RFC 7616 §3.4.3)
     DigestAlgorithm algorithm = DigestAlgorithm::kMd5;
     bool qop = true;
 };

@@ -26,6 +26,7 @@ enum class InstanceId : std::uint64_t {}; // 0: none; canonical text: urn:uuid:0
 enum class OptionTag : std::uint64_t {};  // see Names; every option tag is a text
 enum class SecretId : std::uint64_t {};   // canonical text: secret- and 16 hex digits; never on the wire
 enum class MethodName : std::uint64_t {}; // 0: none; the text of a method that Method does not list
+enum class UriText : std::uint32_t {};    // 0: none; the text of a URI that is not its canonical one
 enum class CSeq : std::uint32_t {};
 
 // clang-format on

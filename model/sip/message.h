@@ -102,6 +102,7 @@ struct Credentials
 {
     UserId user{};
     Host realm{};
+    UriText uri_text{}; // of `uri`, where it is not what we would write
     Nonce nonce{};
     Cnonce cnonce{};
     std::uint32_t nc = 0;
@@ -112,6 +113,8 @@ struct Credentials
 
     friend bool operator==(const Credentials&, const Credentials&) = default;
 };
+
+static_assert(sizeof(Credentials) == 96);
 
 /// Parameters of a Via for overload control (RFC 7339 §4, RFC 7415 §3.2).
 struct OverloadControl

@@ -203,6 +203,14 @@ Names::method_name(std::string_view text)
     return number ? std::optional{MethodName{*number}} : std::nullopt;
 }
 
+std::optional<UriText>
+Names::uri_text(std::string_view text)
+{
+    const auto number = intern(text);
+    return number ? std::optional{UriText{static_cast<std::uint32_t>(*number - kForeign + 1)}}
+                  : std::nullopt;
+}
+
 std::optional<Transport>
 Names::transport(std::string_view text)
 {
@@ -335,6 +343,12 @@ Names::append(std::string& out, MethodName id) const
 }
 
 void
+Names::append(std::string& out, UriText id) const
+{
+    append_hex(out, {}, kept_number(id));
+}
+
+void
 Names::append(std::string& out, Transport id) const
 {
     out += name_of(id);
@@ -399,6 +413,13 @@ Names::kept(Host id) const
         return {};
     }
     const std::string* text = foreign(kForeign + (static_cast<std::uint32_t>(id) - kFirstHostName));
+    return text != nullptr ? std::string_view{*text} : std::string_view{};
+}
+
+std::string_view
+Names::kept(UriText id) const
+{
+    const std::string* text = foreign(kept_number(id));
     return text != nullptr ? std::string_view{*text} : std::string_view{};
 }
 

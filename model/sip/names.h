@@ -43,6 +43,8 @@ class Names
     [[nodiscard]] std::optional<Host> host(std::string_view text);
     /// Like host(), but the case is kept: a realm enters the digest as it is (RFC 2617 §3.2.1).
     [[nodiscard]] std::optional<Host> realm(std::string_view text);
+    /// A URI as it stands, case and all.
+    [[nodiscard]] std::optional<UriText> uri_text(std::string_view text);
     /// A token, compared without regard to case (RFC 3261 §7.3.1); nullopt also beyond kLastTransport.
     [[nodiscard]] std::optional<Transport> transport(std::string_view text);
     /// A password shared with a peer outside the simulation.
@@ -60,6 +62,7 @@ class Names
     void append(std::string& out, Host id) const;
     void append(std::string& out, SecretId id) const;
     void append(std::string& out, MethodName id) const;
+    void append(std::string& out, UriText id) const;
     void append(std::string& out, Transport id) const; // in upper case, as a Via has it
 
     // Length of that text, without making it. Inline: a message has some fifteen of them.
@@ -137,6 +140,11 @@ class Names
                    : length(id) + 2;
     }
 
+    [[nodiscard]] std::size_t quoted_length(UriText id) const
+    {
+        return kept_length(kept_number(id)).quoted;
+    }
+
     [[nodiscard]] std::size_t quoted_length(Nonce id) const
     {
         return quoted_hex_length(static_cast<std::uint64_t>(id));
@@ -150,6 +158,7 @@ class Names
     /// The foreign text behind an identity's number; empty if the number is canonical.
     [[nodiscard]] std::string_view kept(UserId id) const;
     [[nodiscard]] std::string_view kept(Host id) const;
+    [[nodiscard]] std::string_view kept(UriText id) const;
     [[nodiscard]] std::string_view kept(Nonce id) const;
     [[nodiscard]] std::string_view kept(Cnonce id) const;
 
@@ -190,6 +199,11 @@ class Names
     }
 
     static constexpr Length kUnknown{.plain = 7, .quoted = 9}; // "unknown"
+
+    [[nodiscard]] static constexpr std::uint64_t kept_number(UriText id)
+    {
+        return kForeign - 1 + static_cast<std::uint32_t>(id); // 0 is none
+    }
 
     std::optional<std::uint64_t> intern(std::string_view text);
     template <class Id>

@@ -36,6 +36,28 @@ TEST_CASE("407 is answered with Proxy-Authorization and 401 with Authorization (
     CHECK(f.status(at(0s), m) == 407);
 }
 
+TEST_CASE("credentials made for another resource are owed 400, and are no wrong password "
+          "(RFC 2617 3.2.2.5, RFC 3261 22.4)")
+{
+    Fixture f{RegistrarOptions{}};
+    const sip::Message challenge = f.answer(at(0s), request_of({contact(20)}));
+    sip::Message m = request_of({contact(20)}, 2);
+    const sip::Uri asked = m.request_uri;
+    const auto reply_for = [&](const sip::Uri& uri) {
+        m.request_uri = uri; // what the digest is over
+        sip::Message proven = f.proven(m, challenge);
+        proven.request_uri = asked;
+        return f.process(at(0s), proven);
+    };
+    const Reply elsewhere =
+        reply_for({.user = {}, .at = {sip::Host{0xC6336401}, 0}, .transport = {}});
+    CHECK(elsewhere.status == 400);
+    CHECK_FALSE(elsewhere.wrong);
+    CHECK_FALSE(elsewhere.changed);
+    // What a proxy may have changed on the way is no failure.
+    CHECK(reply_for({.user = kAlice, .at = {m.dst.host, 5060}, .transport = {}}).status == 200);
+}
+
 TEST_CASE("each offered algorithm is accepted and others are challenged again (RFC 8760 2.3)")
 {
     RegistrarOptions options;

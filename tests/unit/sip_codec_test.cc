@@ -172,6 +172,50 @@ TEST_CASE_FIXTURE(Fixture, "The digest over a decoded REGISTER is that of the se
 }
 
 TEST_CASE_FIXTURE(Fixture,
+                  "The digest is over the uri as it stands, however it is spelled (RFC 7616 3.4.3)")
+{
+    const TextProof proof{names};
+    Message m = our_register(names);
+    m.request_uri.at.host = *names.host("sip.example");
+    for (const std::string uri : {"sip:sip.example",
+                                  "sip:SIP.example",
+                                  "SIP:sip.example",
+                                  "sip:sip.example;transport=UDP",
+                                  "sip:sip.example;transport=udp",
+                                  "sip:sip.example;lr",
+                                  "sip:sip.example:05060",
+                                  "sip:%73ip@sip.example",
+                                  "sip:sip.example?x=y"})
+    {
+        CAPTURE(uri);
+        const Proof given = digest_of({.user = "bob",
+                                       .realm = "Example",
+                                       .secret = "zanzibar",
+                                       .nonce = "0000000000000005",
+                                       .cnonce = "c",
+                                       .nc = 1,
+                                       .method = "REGISTER",
+                                       .uri = uri});
+        m.credentials->user = *names.user("bob");
+        m.credentials->cnonce = *names.cnonce("c");
+        m.credentials->proof = given;
+        std::string text = codec.encode(m);
+        const std::string canonical = "uri=\"sip:sip.example.com\"";
+        text.replace(text.find(canonical), canonical.size(), "uri=\"" + uri + "\"");
+        const Message read = message(text);
+        REQUIRE(read.credentials);
+        CHECK(names.text(read.credentials->uri.at.host) == "sip.example");
+        CHECK(proves(*read.credentials, *names.secret("zanzibar"), Method::kRegister, proof));
+        CHECK_FALSE(proves(*read.credentials, *names.secret("Zanzibar"), Method::kRegister, proof));
+        // Ours is no text to keep.
+        CHECK((read.credentials->uri_text == UriText{}) ==
+              (uri == "sip:sip.example" || uri == "sip:sip.example;transport=udp"));
+        CHECK(codec.encode(read) == text);
+        CHECK(encoded_size(read, names) == text.size());
+    }
+}
+
+TEST_CASE_FIXTURE(Fixture,
                   "Compact names, case and folding do not change a message (RFC 3261 7.3.1, 7.3.3)")
 {
     const Message full = message("REGISTER sip:example.com SIP/2.0\r\n"

@@ -152,6 +152,7 @@ TEST_CASE("Both proofs depend on every field of their input")
         [](DigestInput& i) { i.uri.at.host = Host{100}; },
         [](DigestInput& i) { i.uri.at.port = 100; },
         [](DigestInput& i) { i.uri.transport = Transport::kUdp; },
+        [](DigestInput& i) { i.uri_text = UriText{100}; },
         [](DigestInput& i) { i.algorithm = DigestAlgorithm::kSha256; },
         [](DigestInput& i) { i.qop = false; },
     };

@@ -205,11 +205,16 @@ Generator::fill_request(Message& message)
         given.algorithm = chance(2) ? DigestAlgorithm::kMd5 : DigestAlgorithm::kSha256;
         given.qop = !chance(4);
         given.uri = uri();
+        if (chance(4))
+        {
+            given.uri = {.user = {}, .at = {*names_.host("sip.example"), 0}, .transport = {}};
+            given.uri_text = *names_.uri_text(chance(2) ? "sip:SIP.example" : "SIP:sip.example;\\");
+        }
         if (given.qop)
         {
             given.cnonce =
                 chance(3) ? *names_.cnonce(text("AZaz09+/=", 60)) : Cnonce{canonical(bits())};
-            given.nc = static_cast<std::uint32_t>(bits());
+            given.nc = 1 + static_cast<std::uint32_t>(below(0xFFFF'FFFF));
         }
         for (std::size_t i = 0; i < (given.algorithm == DigestAlgorithm::kMd5 ? 16U : 32U); ++i)
         {

@@ -592,6 +592,10 @@ TEST_CASE_FIXTURE(Fixture,
         parts.more = less;
         answered(parts.text(), 400);
     }
+    std::string uncounted = good;
+    uncounted.replace(uncounted.find("nc=0000001f"), 11, "nc=00000000"); // it counts from 1
+    parts.more = uncounted;
+    answered(parts.text(), 400);
     std::string short_response = good;
     short_response.replace(short_response.find("6629fae4"), 8, "6629fae");
     parts.more = short_response;
