@@ -146,6 +146,7 @@ void
 Admission::on_restart()
 {
     sessions_.clear();
+    timed_out_ = 0;
     index_.clear();
     terminals_.clear();
     sources_.clear();
@@ -244,18 +245,16 @@ Admission::open_session(SimTime now, const Attempt& attempt)
     {
         return known;
     }
+    const std::optional<std::uint64_t> terminal = terminal_of(attempt);
     const std::uint32_t slot = sessions_.push({.call_id = attempt.call_id,
                                                .user = attempt.user,
                                                .started = now,
                                                .cseq = sip::CSeq{},
                                                .wrong = 0,
-                                               .open = true});
+                                               .open = true,
+                                               .terminal = terminal.has_value(),
+                                               .terminal_key = terminal.value_or(0)});
     index_.insert(hash_at(slot), slot, [this](std::uint32_t i) { return hash_at(i); });
-    if (const auto terminal = terminal_of(attempt); terminal && options_.timeout_suspends)
-    {
-        TerminalRecord& record = terminals_[take_terminal(now, *terminal)];
-        record.due = std::min(record.due, now + options_.session_timeout);
-    }
     return slot;
 }
 
@@ -270,6 +269,29 @@ bool
 Admission::late(SimTime now, const Session& session) const
 {
     return now - session.started > options_.session_timeout;
+}
+
+// Sessions that ran out of time since the last call suspend their terminals (timeout_suspends). Nothing had
+// to happen at that instant, so it is told only now, before anything else. Model choice: one of a terminal
+// that is suspended then lengthens nothing.
+void
+Admission::time_out(SimTime now)
+{
+    while (options_.timeout_suspends && timed_out_ < sessions_.size())
+    {
+        const Session& session = sessions_[sessions_.at(timed_out_)];
+        if (!late(now, session))
+        {
+            return;
+        }
+        ++timed_out_;
+        if (session.open && session.terminal)
+        {
+            suspend(session.started + options_.session_timeout,
+                    session.terminal_key,
+                    options_.suspend);
+        }
+    }
 }
 
 bool
@@ -298,7 +320,8 @@ Admission::on_queued(SimTime now, const Attempt& attempt)
 }
 
 // Model choice: a session refused is over. What the same Call-ID asks next without credentials, as a
-// device that keeps its Call-ID does at each REGISTER, begins another one, also once this one is late.
+// device that keeps its Call-ID does at each REGISTER, begins another one, also once this one is late. What
+// a late one suspends, time_out() has suspended.
 Verdict
 Admission::judge_session(SimTime now, std::uint32_t session, const Attempt& attempt)
 {
@@ -355,15 +378,23 @@ Admission::take_terminal(SimTime now, std::uint64_t key)
     return slot;
 }
 
+// From `now` on, unless it is suspended at that time.
+void
+Admission::suspend(SimTime now, std::uint64_t terminal, SimDuration length)
+{
+    TerminalRecord& record = terminals_[take_terminal(now, terminal)];
+    if (record.suspended_until <= now)
+    {
+        record.suspended_until = now + length;
+    }
+}
+
 void
 Admission::suspend(SimTime now, const Attempt& attempt, SimDuration length)
 {
-    const auto terminal = terminal_of(attempt);
-    if (terminal && length > 0ns)
+    if (const auto terminal = terminal_of(attempt); terminal && length > 0ns)
     {
-        TerminalRecord& record = terminals_[take_terminal(now, *terminal)];
-        record.suspended_until = std::max(record.suspended_until, now + length);
-        record.due = kNever; // its sessions are over
+        suspend(now, *terminal, length);
     }
 }
 
@@ -376,19 +407,13 @@ Admission::is_suspended(SimTime now, const Attempt& attempt)
     {
         return false;
     }
-    TerminalRecord& record = terminals_[slot];
-    if (record.due < now)
-    {
-        // Nothing had to happen at that instant, so it is told only now.
-        record.suspended_until = std::max(record.suspended_until, record.due + options_.suspend);
-        record.due = kNever;
-    }
+    const TerminalRecord& record = terminals_[slot];
     if (now < record.suspended_until)
     {
         return true;
     }
     const bool served = record.suspended_until != SimTime::min();
-    if (served || (record.due == kNever && record.last + kTerminalMemory <= now))
+    if (served || record.last + kTerminalMemory <= now)
     {
         terminals_.give_back(slot); // a suspension ends with a clean sheet
     }
@@ -427,12 +452,13 @@ Admission::count_wrong(SimTime now, const Attempt& attempt)
     return std::nullopt;
 }
 
-// --- a REGISTER
+// --- a request
 
 // What is over goes, a little at a time.
 void
 Admission::forget(SimTime now)
 {
+    time_out(now);
     while (!sessions_.empty())
     {
         const std::uint32_t oldest = sessions_.oldest();
@@ -447,21 +473,20 @@ Admission::forget(SimTime now)
             close_session(oldest);
         }
         sessions_.pop();
+        timed_out_ -= timed_out_ > 0 ? 1 : 0;
     }
     if (counts_terminals())
     {
         terminals_.sweep([&](const TerminalRecord& record) {
-            const bool due = record.due != kNever && now < record.due + options_.suspend;
             const bool over =
                 record.suspended_until != SimTime::min() && record.suspended_until <= now;
-            return !due && now >= record.suspended_until &&
-                   (over || record.last + kTerminalMemory <= now);
+            return now >= record.suspended_until && (over || record.last + kTerminalMemory <= now);
         });
     }
 }
 
 Verdict
-Admission::on_register(SimTime now, const Attempt& attempt)
+Admission::on_taken_up(SimTime now, const Attempt& attempt)
 {
     forget(now);
     if (counts_terminals() && is_suspended(now, attempt))

@@ -3,8 +3,8 @@
 // Models : limits on who may try to register, and how often: VOS3000's two counters (per SIP session, per
 //          terminal) with suspension, its silence towards strangers, and a limit per source address by
 //          the law of Kamailio's pike.
-// Drives : RegistrarServer asks about each request before anything else, Registrar about each REGISTER and
-//          tells how its digest came out; on_restart() forgets all.
+// Drives : RegistrarServer asks about each request before anything else, Registrar about each that is no
+//          copy, and tells how a REGISTER's digest came out; on_restart() forgets all.
 // Keeps  : O(1) per request, no allocation once grown; a limit that is off takes neither time nor memory;
 //          at most kMostKept records of each kind; a copy of a request counts once.
 // Leaves : digest (Registrar), what a refusal looks like on the wire. Not modelled: values changed while
@@ -111,7 +111,9 @@ struct AdmissionOptions
     // SS_SIP_AUTHENTICATION_TIMEOUT: 10 s).
     SimDuration session_timeout{0};
     TimerFrom timer_from = TimerFrom::kFirstChallenge;
-    bool timeout_suspends = false; // a session that ran out of time suspends its terminal
+    // A session that ran out of time suspends its terminal from that instant on, unless it is suspended
+    // then (V97, V98; their page does not say whether it does).
+    bool timeout_suspends = false;
 
     // Wrong passwords of a terminal since its last success or suspension; 0: any number, up to 999
     // (VOS3000 SS_AUTHENTICATION_MAX_RETRY: 6).
@@ -121,7 +123,7 @@ struct AdmissionOptions
     // at all (VOS3000 SS_AUTHENTICATION_FAILED_SUSPEND: 180 s, from 60 to 3600).
     SimDuration suspend{0};
 
-    // The same for REGISTER alone, which is all there is here (VOS3000 SS_ENDPOINT_REGISTER_RETRY: 6, of
+    // The same for REGISTER alone, which is all that is authenticated here (VOS3000 SS_ENDPOINT_REGISTER_RETRY: 6, of
     // which the seventh failure is too many; SS_ENDPOINT_REGISTER_SUSPEND: 180 s).
     std::uint16_t register_retries = 0;
     Counts register_counts = Counts::kRetries;
@@ -161,10 +163,10 @@ class Admission
     /// terminals as the sweep finds them.
     static constexpr std::uint32_t kMostKept = 1U << 20U;
 
-    /// A REGISTER, as far as it matters here.
+    /// A request, as far as it matters here.
     struct Attempt
     {
-        sip::UserId user{};
+        sip::UserId user{}; // who sends it
         sip::CallId call_id{};
         sip::CSeq cseq{};
         sip::Host source{};
@@ -182,10 +184,10 @@ class Admission
     /// answered. One of a suspended terminal begins no session.
     void on_queued(SimTime now, const Attempt& attempt);
 
-    /// The process takes it up: suspended terminals are refused, whether or not it needs a proof.
-    [[nodiscard]] Verdict on_register(SimTime now, const Attempt& attempt);
+    /// The process takes a request up, of any method: all that a suspended terminal sends is blocked (V98).
+    [[nodiscard]] Verdict on_taken_up(SimTime now, const Attempt& attempt);
 
-    /// It is about to be authenticated.
+    /// A REGISTER is about to be authenticated.
     [[nodiscard]] Verdict on_unproven(SimTime now, const Attempt& attempt);
 
     /// It needs no proof.
@@ -197,7 +199,8 @@ class Admission
     /// Its password was wrong; kPass: as without limits.
     [[nodiscard]] Verdict on_wrong(SimTime now, const Attempt& attempt);
 
-    /// Its password was right. Model choice: its terminal's wrong ones are forgotten.
+    /// Its password was right. Model choice: its terminal's wrong ones are forgotten. Other sessions of the
+    /// terminal go on, and may still run out of time.
     void on_right(const Attempt& attempt);
 
     void on_restart();
@@ -215,16 +218,17 @@ class Admission
         SimTime started{};
         sip::CSeq cseq{}; // of the last wrong password
         std::uint16_t wrong = 0;
-        bool open = false; // in the index
+        bool open = false;     // in the index
+        bool terminal = false; // it has one, below
+        std::uint64_t terminal_key = 0;
     };
 
-    static_assert(sizeof(Session) == 32);
+    static_assert(sizeof(Session) == 40);
 
     struct TerminalRecord
     {
         std::uint64_t key = 0;
         SimTime suspended_until = SimTime::min();
-        SimTime due = kNever; // end of the first session that would suspend it; timeout_suspends
         SimTime last{};
         std::uint64_t last_request = 0; // of the last wrong password
         std::uint32_t next = kNoSlot;
@@ -254,10 +258,12 @@ class Admission
     [[nodiscard]] std::uint32_t find_session(const Attempt& attempt) const;
     std::uint32_t open_session(SimTime now, const Attempt& attempt);
     void close_session(std::uint32_t session);
+    void time_out(SimTime now);
     [[nodiscard]] bool late(SimTime now, const Session& session) const;
     [[nodiscard]] bool used_up(const Session& session) const;
     [[nodiscard]] Verdict judge_session(SimTime now, std::uint32_t session, const Attempt& attempt);
     [[nodiscard]] bool is_suspended(SimTime now, const Attempt& attempt);
+    void suspend(SimTime now, std::uint64_t terminal, SimDuration length);
     void suspend(SimTime now, const Attempt& attempt, SimDuration length);
     [[nodiscard]] std::optional<Limit> count_wrong(SimTime now, const Attempt& attempt);
     [[nodiscard]] std::uint32_t take_terminal(SimTime now, std::uint64_t key);
@@ -265,6 +271,7 @@ class Admission
 
     const AdmissionOptions& options_;
     SlotQueue<Session> sessions_; // in order of their beginning, closed ones too
+    std::size_t timed_out_ = 0;   // of these from the oldest on, by time_out()
     SlotIndex index_;             // of those that are open
     RecentTable<TerminalRecord> terminals_;
     RecentTable<SourceRecord> sources_;

@@ -92,11 +92,14 @@ Registrar::challenge(SimTime now, sip::UserId user, bool stale) const
 Admission::Attempt
 Registrar::attempt_of(const Message& request) const
 {
-    return {.user = request.to.user,
+    // The terminal of a REGISTER is its To's, whoever sends it; of others, who sends them.
+    const sip::UserId user =
+        request.method == sip::Method::kRegister ? request.to.user : request.from.user;
+    return {.user = user,
             .call_id = request.call_id,
             .cseq = request.cseq,
             .source = request.src.host,
-            .known = secrets_(request.to.user).has_value(),
+            .known = secrets_(user).has_value(),
             .credentials = request.credentials.has_value()};
 }
 
@@ -104,9 +107,23 @@ std::optional<Reply>
 Registrar::suspended(SimTime now, const Message& request)
 {
     const Verdict verdict =
-        admission_ ? admission_->on_register(now, attempt_of(request)) : Verdict{};
+        admission_ ? admission_->on_taken_up(now, attempt_of(request)) : Verdict{};
     return verdict.action == Verdict::Action::kPass ? std::nullopt
                                                     : std::optional{refused_by(verdict)};
+}
+
+bool
+Registrar::blocks(SimTime now, sip::UserId user, sip::Host source) const
+{
+    if (!admission_)
+    {
+        return false;
+    }
+    Admission::Attempt call;
+    call.user = user;
+    call.source = source;
+    call.known = secrets_(user).has_value();
+    return admission_->on_taken_up(now, call).action != Verdict::Action::kPass;
 }
 
 Verdict

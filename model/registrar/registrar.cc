@@ -86,6 +86,10 @@ Registrar::process(SimTime now, const Message& request)
     {
         return {}; // RFC 3261 §17.1.1.3: never answered
     }
+    if (std::optional<Reply> refused = suspended(now, request))
+    {
+        return *refused;
+    }
     // §9.2: a transaction that could be cancelled is not found, REGISTER is answered at once.
     if (request.method == Method::kCancel)
     {
@@ -134,10 +138,6 @@ Registrar::refusal() const
 Reply
 Registrar::process_register(SimTime now, const Message& request)
 {
-    if (std::optional<Reply> refused = suspended(now, request))
-    {
-        return *refused;
-    }
     // §10.3 steps 3 and 4.
     if (needs_proof(now, request))
     {

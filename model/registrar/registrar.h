@@ -159,6 +159,9 @@ class Registrar
     /// Before anything else, copies included: whether a request from `source` is taken.
     [[nodiscard]] Verdict admit(SimTime now, sip::Host source);
 
+    /// Whether a call by `user` from `source` would be blocked: its terminal is suspended.
+    [[nodiscard]] bool blocks(SimTime now, sip::UserId user, sip::Host source) const;
+
     /// There are limits on who may register.
     [[nodiscard]] bool limits() const
     {

@@ -136,6 +136,13 @@ class SlotQueue
         return order_.front() * kChunk + first_;
     }
 
+    /// The one that came so many after the oldest. Precondition: after < size().
+    [[nodiscard]] std::uint32_t at(std::size_t after) const
+    {
+        const std::size_t place = first_ + after;
+        return order_[place / kChunk] * kChunk + static_cast<std::uint32_t>(place % kChunk);
+    }
+
     /// What is the oldest after so many pop() (or near it), into the caches.
     void fetch_after(std::uint32_t pops) const
     {

@@ -181,6 +181,79 @@ TEST_CASE("a session that ran out of time suspends nobody, unless the switch say
     CHECK(s.ask(at(300s)).status == 401);
 }
 
+TEST_CASE(
+    "each session that runs out of time suspends its terminal, whoever else succeeds there (V97, "
+    "V98)")
+{
+    RegistrarOptions options = per_session();
+    options.admission.timeout_suspends = true;
+    options.admission.terminal = AdmissionOptions::Terminal::kSource; // two users, one terminal
+    Fixture f{options};
+    Guesser guesser{f};
+    Guesser honest{.f = f, .user = kBob, .call_id = 900};
+    (void)guesser.ask(at(0s)); // until 10 s
+    (void)guesser.guess(at(1s), kWrong);
+    (void)honest.ask(at(2s));
+    REQUIRE(honest.guess(at(3s), kSecret).status == 200); // ends its own session only
+    // The guesser's ran out at 10 s: 180 s from there, for all of the terminal, and no credentials are late.
+    CHECK(guesser.guess(at(10s) + 1ns, kWrong).limit == Limit::kSuspended);
+    honest.next_session();
+    CHECK(honest.ask(at(190s) - 1ns).limit == Limit::kSuspended);
+    CHECK(honest.ask(at(190s)).status == 401);
+    // That one is given up: it suspends from 200 s to 380 s, though the guesser's ends well meanwhile.
+    guesser.next_session();
+    CHECK(guesser.ask(at(195s)).status == 401);
+    Guesser third{.f = f, .user = kAlice, .call_id = 950};
+    (void)third.ask(at(196s));
+    REQUIRE(third.guess(at(197s), kSecret).status == 200);
+    CHECK(third.ask(at(201s)).limit == Limit::kSuspended);
+    // The guesser's ran out at 205 s, while its terminal was suspended: that is no second suspension.
+    CHECK(third.ask(at(380s) - 1ns).limit == Limit::kSuspended);
+    CHECK(third.ask(at(380s)).status == 401);
+}
+
+TEST_CASE("a session that ends without a proof being needed suspends nobody (V97, V98)")
+{
+    // The place in the queue begins the session; meanwhile the binding came to be of this Call-ID.
+    RegistrarOptions options = per_session();
+    options.challenge = ChallengeWhen::kInitial;
+    options.admission.timer_from = AdmissionOptions::TimerFrom::kFirstRequest;
+    options.admission.timeout_suspends = true;
+    Fixture f{options};
+    Guesser g{f};
+    (void)g.ask(at(0s));
+    const sip::Message proof = f.proven(g.request(), g.challenge);
+    const sip::Message refresh = g.request();
+    f.server.on_queued(at(1s), refresh); // no binding yet: it would need a proof
+    REQUIRE(g.send(at(1s), proof).status == 200);
+    f.server.on_queued(at(2s), refresh); // and now it does not
+    REQUIRE(g.send(at(2s), refresh).status == 200);
+    CHECK(g.ask(at(20s)).status == 200);
+}
+
+TEST_CASE("whatever its method, nothing that a suspended terminal sends is answered (V98)")
+{
+    Fixture f{per_terminal()};
+    Guesser g{f};
+    (void)g.burst(at(0s)); // until 180 s
+    for (const sip::Method method :
+         {sip::Method::kOptions, sip::Method::kSubscribe, sip::Method::kInvite})
+    {
+        sip::Message m = g.request();
+        m.method = method;
+        m.event = sip::EventPackage::kMessageSummary;
+        m.to.user = kBob; // whom it asks for does not matter
+        const Handled blocked = f.server.on_request(at(180s) - 1ns, m);
+        CHECK_FALSE(blocked.response);
+        CHECK(blocked.limit == Limit::kSuspended);
+        m.from.user = kBob; // another terminal's
+        CHECK(f.server.on_request(at(180s) - 1ns, m).response);
+        CHECK(f.registrar.blocks(at(180s) - 1ns, kAlice, kClient.host)); // its calls
+        CHECK_FALSE(f.registrar.blocks(at(180s) - 1ns, kBob, kClient.host));
+    }
+    CHECK_FALSE(f.registrar.blocks(at(180s), kAlice, kClient.host));
+}
+
 TEST_CASE("a used-up session suspends its terminal: no success for 180 s, then as before (V98, "
           "V107, V113)")
 {
@@ -511,7 +584,7 @@ TEST_CASE("what admission remembers goes: sessions after their timeout, addresse
                                          .known = true,
                                          .credentials = true};
         (void)admission.on_request(now, attempt.source);
-        (void)admission.on_register(now, attempt);
+        (void)admission.on_taken_up(now, attempt);
         (void)admission.on_unproven(now, attempt);
         (void)admission.on_wrong(now, attempt);
         now += 10ms;

@@ -57,7 +57,7 @@ class Traffic
             return true;
         }
         admission_.on_queued(now, attempt);
-        if (admission_.on_register(now, attempt).action != Verdict::Action::kPass ||
+        if (admission_.on_taken_up(now, attempt).action != Verdict::Action::kPass ||
             admission_.on_unproven(now, attempt).action != Verdict::Action::kPass)
         {
             return true;
