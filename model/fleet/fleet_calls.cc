@@ -101,6 +101,13 @@ FleetEngine::refuses(std::uint32_t registrar) const
     return servers_[registrar].refusing > 0;
 }
 
+bool
+FleetEngine::blocks(std::uint32_t registrar, sip::UserId user, sip::Host source, SimTime now) const
+{
+    const auto& process = servers_[registrar].answering().registrar;
+    return process && process->blocks(now, user, source);
+}
+
 registrar::LocationService::Bindings
 FleetEngine::bindings(std::uint32_t registrar, sip::UserId aor, SimTime now) const
 {

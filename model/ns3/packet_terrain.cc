@@ -36,6 +36,16 @@ PacketTerrain::refuses(std::uint32_t registrar) const
     return targets_.registrars[registrar]->Refuses();
 }
 
+bool
+PacketTerrain::blocks(std::uint32_t registrar,
+                      sip::UserId user,
+                      sip::Host source,
+                      SimTime now) const
+{
+    const auto& app = targets_.registrars[registrar];
+    return app && app->Blocks(user, source, now);
+}
+
 registrar::LocationService::Bindings
 PacketTerrain::bindings(std::uint32_t registrar, sip::UserId aor, SimTime now) const
 {

@@ -36,6 +36,10 @@ class PacketTerrain final : public world::Terrain
     [[nodiscard]] bool path_cut(world::ServerIndex server, network::NodeIndex node) const override;
     [[nodiscard]] bool alive(world::ServerIndex server) const override;
     [[nodiscard]] bool refuses(std::uint32_t registrar) const override;
+    [[nodiscard]] bool blocks(std::uint32_t registrar,
+                              sip::UserId user,
+                              sip::Host source,
+                              SimTime now) const override;
     [[nodiscard]] registrar::LocationService::Bindings bindings(std::uint32_t registrar,
                                                                 sip::UserId aor,
                                                                 SimTime now) const override;

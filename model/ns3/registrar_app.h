@@ -69,6 +69,12 @@ class RegistrarApp : public ServerApp
         return refusing_ > 0;
     }
 
+    /// It would block a call by `user` from `source`: its terminal is suspended.
+    [[nodiscard]] bool Blocks(sip::UserId user, sip::Host source, SimTime now) const
+    {
+        return (stand_in_ ? *stand_in_ : *this).registrar_->blocks(now, user, source);
+    }
+
     /// The process of `standby` answers at this address from now on; before the EndOutage() that ends the
     /// address's own outage.
     void TakeOver(const ns3::Ptr<RegistrarApp>& standby);

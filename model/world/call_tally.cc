@@ -39,8 +39,12 @@ CallTally::put_outgoing(std::vector<MetricValue>& out) const
         "outgoing_accepted",
         "outgoing_not_registered_there",
         "outgoing_registered_first",
-        "outgoing_no_server"};
-    for (std::size_t i = 0; i < kNames.size(); ++i)
+        "outgoing_no_server",
+        "outgoing_suspended"};
+    const bool limits = std::ranges::any_of(world_.registrars, [](const RegistrarSpec& r) {
+        return r.options.admission.enabled();
+    });
+    for (std::size_t i = 0; i < (limits ? kNames.size() : kNames.size() - 1); ++i)
     {
         out.push_back({.name = kNames[i], .value = static_cast<double>(outgoing_[i])});
     }

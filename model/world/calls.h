@@ -33,6 +33,11 @@ class Terrain
     [[nodiscard]] virtual bool alive(ServerIndex server) const = 0;
     /// A living registrar answers 503.
     [[nodiscard]] virtual bool refuses(std::uint32_t registrar) const = 0;
+    /// A living registrar blocks what `user` sends from `source`: its terminal is suspended (Admission).
+    [[nodiscard]] virtual bool blocks(std::uint32_t registrar,
+                                      sip::UserId user,
+                                      sip::Host source,
+                                      SimTime now) const = 0;
     /// What a registrar knows of an AOR.
     [[nodiscard]] virtual registrar::LocationService::Bindings bindings(std::uint32_t registrar,
                                                                         sip::UserId aor,

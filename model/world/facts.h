@@ -61,6 +61,7 @@ enum class OutgoingClass : std::uint8_t
     kNotRegisteredThere, // refused (403): at that one it has none
     kRegisteredFirst,    // likewise, but after a failover: the device registers there before it
     kNoServer,           // none that it tried answers
+    kSuspended, // nor takes it any other, and one blocked it: its terminal is suspended there
     kCount,
 };
 

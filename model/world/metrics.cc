@@ -463,6 +463,12 @@ constexpr std::array kMetrics = std::to_array<MetricInfo>({
      "scalar",
      Better::kLess,
      "Calls by devices none of whose servers takes them."},
+    {"outgoing_suspended",
+     "1",
+     "scalar",
+     Better::kLess,
+     "Likewise, and a registrar among these blocked the call because the caller's terminal is "
+     "suspended."},
     {"proxy_register_rate",
      "1/s",
      "rate_series",

@@ -1,5 +1,9 @@
 #include "model/world/outgoing.h"
 
+#include "model/world/nat_plan.h"
+
+#include <algorithm>
+
 namespace sipsim::world
 {
 
@@ -32,6 +36,7 @@ class OutgoingCall
           fleet_(world.fleets[layout.fleet_of_account(account)]),
           node_(layout.node_of(layout.device_of(account))),
           cut_(access_cut(world, layout, layout.device_of(account), now)),
+          device_(layout.device_of(account)),
           aor_(sip::UserId{std::uint64_t{layout.aor_of(account)} + 1})
     {
     }
@@ -43,7 +48,9 @@ class OutgoingCall
             !fleet_.proxy || !terrain_.path_cut(fleet_.registrar, server_node(world_, first));
         const bool there = answers(first) && beyond && terrain_.alive(fleet_.registrar) &&
                            !terrain_.refuses(fleet_.registrar);
-        return there ? at(fleet_.registrar) : Outgoing{};
+        return !there                     ? Outgoing{}
+               : blocks(fleet_.registrar) ? Outgoing{OutgoingClass::kSuspended}
+                                          : at(fleet_.registrar);
     }
 
     [[nodiscard]] Outgoing over(const registration::Servers& servers) const
@@ -64,26 +71,20 @@ class OutgoingCall
         const sip::Endpoint first = walk.target(options, servers.list);
         walk.on_request(options, servers.list, dns::RequestKind::kCall, now_, blocklist);
         bool failed_over = walk.target(options, servers.list) != first; // one that is blocked
+        Outgoing none;
         while (true)
         {
             const sip::Endpoint target = walk.target(options, servers.list);
-            const auto server = layout_.server_at(target.host);
-            dns::Ended ended; // nobody answers
-            if (server && *server < world_.registrars.size() && answers(*server))
+            const Met met = meet(layout_.server_at(target.host));
+            if (met.answer)
             {
-                if (!terrain_.refuses(*server))
-                {
-                    Outgoing met = at(*server);
-                    if (met.outcome == OutgoingClass::kNotRegisteredThere && failed_over &&
-                        options.register_first)
-                    {
-                        met = {OutgoingClass::kRegisteredFirst, target};
-                    }
-                    return met;
-                }
-                ended = {.kind = dns::Ended::Kind::kStatus, .status = 503};
+                const bool stranger = met.answer->outcome == OutgoingClass::kNotRegisteredThere;
+                return stranger && failed_over && options.register_first
+                           ? Outgoing{OutgoingClass::kRegisteredFirst, target}
+                           : *met.answer;
             }
-            switch (walk.on_failed(options, servers.list, target, ended, now_, blocklist))
+            none = met.suspended ? Outgoing{OutgoingClass::kSuspended} : none;
+            switch (walk.on_failed(options, servers.list, target, met.ended, now_, blocklist))
             {
             case dns::Failover::Next::kAgain:
                 break;
@@ -92,15 +93,59 @@ class OutgoingCall
                 break;
             case dns::Failover::Next::kAnswered:
             case dns::Failover::Next::kExhausted:
-                return {};
+                return none;
             }
         }
     }
 
   private:
+    // What a server makes of it.
+    struct Met
+    {
+        std::optional<Outgoing> answer{}; // none: the walk goes on
+        dns::Ended ended{};               // then; by itself: nobody answers
+        bool suspended = false;
+    };
+
+    [[nodiscard]] Met meet(std::optional<ServerIndex> server) const
+    {
+        if (!server || *server >= world_.registrars.size() || !answers(*server))
+        {
+            return {};
+        }
+        if (terrain_.refuses(*server))
+        {
+            return {.ended = {.kind = dns::Ended::Kind::kStatus, .status = 503}};
+        }
+        if (!blocks(*server))
+        {
+            return {.answer = at(*server)};
+        }
+        const bool aloud = world_.registrars[*server].options.admission.when_suspended ==
+                           registrar::AdmissionOptions::WhenSuspended::kForbid;
+        return {.answer = aloud ? std::optional{Outgoing{OutgoingClass::kSuspended}} : std::nullopt,
+                .suspended = true};
+    }
+
     [[nodiscard]] bool answers(ServerIndex server) const
     {
         return !cut_ && terrain_.alive(server) && !terrain_.path_cut(server, node_);
+    }
+
+    // The caller's terminal is suspended there; an address is what the registrar sees of it.
+    [[nodiscard]] bool blocks(std::uint32_t registrar) const
+    {
+        if (std::ranges::none_of(world_.registrars, [](const RegistrarSpec& r) {
+                return r.options.admission.enabled();
+            }))
+        {
+            return false;
+        }
+        const sip::Host source =
+            fleet_.proxy
+                ? layout_.server_address(first_server(world_, fleet_)).host
+                : NatPlan{world_, layout_}.outside(device_, terrain_.address_life(device_)).host;
+        return terrain_.blocks(registrar, aor_, source, now_);
     }
 
     [[nodiscard]] Outgoing at(std::uint32_t registrar) const
@@ -117,6 +162,7 @@ class OutgoingCall
     const FleetSpec& fleet_;
     network::NodeIndex node_;
     bool cut_; // the device's own link
+    DeviceIndex device_;
     sip::UserId aor_;
 };
 

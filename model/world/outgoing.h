@@ -7,9 +7,11 @@
 // Keeps  : next_outgoing() is a pure function; classify_outgoing() changes nothing, a call walks with a
 //          copy of its account's Failover.
 // Leaves : INVITE dialogs, the callee. Model choices: a registrar takes calls of those whose AOR has a
-//          binding at it, others are refused (403); a try of a dead server takes no time; the device uses
-//          its list as it is, even if it has run out; a call is counted as registered first
-//          whether or not the account can send that REGISTER now, and whatever becomes of it.
+//          binding at it, others are refused (403); it blocks all of a suspended terminal's, aloud (403),
+//          which ends the walk, or in silence, which leads to the next server; a try of a dead server takes
+//          no time; the device uses its list as it is, even if it has run out; a call is counted as
+//          registered first whether or not the account can send that REGISTER now, and whatever becomes
+//          of it.
 
 #include "model/registration/server_walk.h"
 #include "model/world/calls.h"

@@ -155,6 +155,11 @@ struct Ground final : Terrain
         return refusing;
     }
 
+    bool blocks(std::uint32_t, sip::UserId, sip::Host, SimTime) const override
+    {
+        return false;
+    }
+
     registrar::LocationService::Bindings bindings(std::uint32_t,
                                                   sip::UserId,
                                                   SimTime) const override

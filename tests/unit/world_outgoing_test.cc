@@ -19,6 +19,7 @@ struct Servers : Terrain
 {
     std::set<ServerIndex> dead;
     std::set<ServerIndex> full;
+    std::set<ServerIndex> suspends;
     std::set<ServerIndex> knows;
     std::set<ServerIndex> cut;
 
@@ -45,6 +46,14 @@ struct Servers : Terrain
     [[nodiscard]] bool refuses(std::uint32_t registrar) const override
     {
         return full.contains(registrar);
+    }
+
+    [[nodiscard]] bool blocks(std::uint32_t registrar,
+                              sip::UserId,
+                              sip::Host,
+                              SimTime) const override
+    {
+        return suspends.contains(registrar);
     }
 
     [[nodiscard]] registrar::LocationService::Bindings bindings(std::uint32_t registrar,
@@ -141,6 +150,26 @@ TEST_CASE(
     phone.net.knows = {1};
     CHECK(phone.call().outcome == OutgoingClass::kAccepted);
     CHECK_FALSE(phone.call().register_at);
+}
+
+TEST_CASE("a call of a suspended terminal is blocked: 403 is the answer, silence leads on (V98)")
+{
+    Phone phone;
+    phone.net.knows = {0, 1};
+    phone.net.suspends = {0};
+    auto& admission = phone.world.registrars[0].options.admission;
+    CHECK(phone.call().outcome ==
+          OutgoingClass::kAccepted); // it has no limits, so it was not asked
+    admission.terminal_retries = 6;
+    admission.suspend = 180s;
+    CHECK(phone.call().outcome == OutgoingClass::kAccepted); // by the second one
+    phone.net.dead = {1};
+    CHECK(phone.call().outcome == OutgoingClass::kSuspended);
+    phone.net.dead.clear();
+    admission.when_suspended = registrar::AdmissionOptions::WhenSuspended::kForbid;
+    CHECK(phone.call().outcome == OutgoingClass::kSuspended);
+    phone.net.full = {0}; // refused before it is looked at
+    CHECK(phone.call().outcome == OutgoingClass::kAccepted);
 }
 
 TEST_CASE("a server passed over because it is blocked is one that the call has failed over from")
