@@ -1,6 +1,7 @@
 #include "scenarios/runner/store.h"
 
 #include "scenarios/runner/sqlite.h"
+#include "scenarios/runner/store_tables.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -23,75 +24,12 @@ using nlohmann::json;
 namespace
 {
 
-constexpr std::int64_t kSchemaVersion = 1;
 constexpr std::string_view kFileName = "results.sqlite";
-
-constexpr const char* kSchema = R"sql(
-CREATE TABLE experiment(name TEXT, config_path TEXT, config_text TEXT, config_hash TEXT, version TEXT,
-                        carrier TEXT, sweep_json TEXT, report_json TEXT, options_json TEXT);
-CREATE TABLE run(id INTEGER PRIMARY KEY, point INTEGER, seed INTEGER, params_json TEXT, status TEXT,
-                 attempts INTEGER, fingerprint TEXT, error TEXT, faults_json TEXT, UNIQUE(point, seed));
-CREATE TABLE metric(run_id INTEGER, name TEXT, value REAL, censored INTEGER, PRIMARY KEY(run_id, name));
-CREATE TABLE series(run_id INTEGER, name TEXT, t0_s REAL, dt_s REAL, n INTEGER, data BLOB,
-                    PRIMARY KEY(run_id, name));
-CREATE TABLE histogram(run_id INTEGER, name TEXT, edges BLOB, counts BLOB, PRIMARY KEY(run_id, name));
-CREATE TABLE cost(run_id INTEGER, name TEXT, value REAL, PRIMARY KEY(run_id, name));
-CREATE TABLE metric_info(name TEXT PRIMARY KEY, unit TEXT, kind TEXT, sentence TEXT, better TEXT);
-)sql";
 
 std::filesystem::path
 store_file(const std::filesystem::path& results)
 {
     return std::filesystem::is_directory(results) ? results / kFileName : results;
-}
-
-json
-sweep_json(const Experiment& experiment)
-{
-    json axes = json::array();
-    for (const auto& axis : experiment.axes)
-    {
-        axes.push_back({{"param", axis.parameter},
-                        {"values", axis.values},
-                        {"numeric", axis.numeric.empty() ? json() : json(axis.numeric)},
-                        {"unit", axis.unit}});
-    }
-    return axes;
-}
-
-std::string
-report_json(const Experiment& experiment)
-{
-    json report = json::object();
-    report["capacity"] = experiment.report.capacity ? json(*experiment.report.capacity) : json();
-    const world::World world = experiment.world(experiment.points.at(0), experiment.seed);
-    report["fleets"] = json::array(); // as fleet_series number them
-    for (const world::FleetSpec& fleet : world.fleets)
-    {
-        if (!fleet.attack)
-        {
-            report["fleets"].push_back(fleet.name);
-        }
-    }
-    report["registrars"] = json::array(); // as server_series do
-    for (const world::RegistrarSpec& registrar : world.registrars)
-    {
-        report["registrars"].push_back(registrar.name);
-    }
-    return report.dump();
-}
-
-/// What an experiment may change and its results stay: its name, comments, and what plots need to know.
-void
-refresh(Database& db, const Experiment& experiment)
-{
-    Statement(db,
-              "UPDATE experiment SET name = ?, config_path = ?, config_text = ?, report_json = ?")
-        .bind(1, experiment.name)
-        .bind(2, experiment.file.string())
-        .bind(3, experiment.text)
-        .bind(4, report_json(experiment))
-        .run();
 }
 
 std::int64_t
@@ -137,36 +75,6 @@ class Claim
   private:
     int descriptor_;
 };
-
-void
-create(Database& db, const Experiment& experiment, const std::vector<std::string>& options)
-{
-    Transaction all(db);
-    db.execute(kSchema);
-    db.execute("PRAGMA user_version = " + std::to_string(kSchemaVersion));
-    Statement(db, "INSERT INTO experiment VALUES(?,?,?,?,?,?,?,?,?)")
-        .bind(1, experiment.name)
-        .bind(2, experiment.file.string())
-        .bind(3, experiment.text)
-        .bind(4, experiment.hash())
-        .bind(5, SIPSIM_VERSION)
-        .bind(6, experiment.carrier == Carrier::kPacket ? "packet" : "fleet")
-        .bind(7, sweep_json(experiment).dump())
-        .bind(8, report_json(experiment))
-        .bind(9, json(options).dump())
-        .run();
-    Statement info(db, "INSERT INTO metric_info VALUES(?,?,?,?,?)");
-    for (const auto& metric : world::metrics())
-    {
-        info.bind(1, metric.name)
-            .bind(2, metric.unit)
-            .bind(3, metric.kind)
-            .bind(4, metric.sentence)
-            .bind(5, world::better_text(metric.better))
-            .run();
-    }
-    all.commit();
-}
 
 /// Runs of another version may take another course from the same seed.
 void
@@ -284,7 +192,7 @@ Store::open_for_writing(const std::filesystem::path& directory,
     db.execute("PRAGMA synchronous = NORMAL");
     if (is_empty(db))
     {
-        create(db, experiment, options);
+        create_tables(db, experiment, options, SIPSIM_VERSION);
         return Store(std::move(impl));
     }
     check_version(db);
@@ -297,7 +205,7 @@ Store::open_for_writing(const std::filesystem::path& directory,
                         "was changed: choose another directory with -o, or remove this one",
                         db.file().string()));
     }
-    refresh(db, experiment);
+    refresh_experiment(db, experiment, options);
     return Store(std::move(impl));
 }
 

@@ -105,7 +105,8 @@ class Store
     [[nodiscard]] std::optional<StoredRun> run(std::int64_t id) const;
     [[nodiscard]] std::vector<StoredSeries> series(std::int64_t run_id) const;
     [[nodiscard]] std::map<std::string, std::string> experiment() const;
-    [[nodiscard]] std::vector<std::string> options() const; // those of open_for_writing
+    /// With which the file of experiment() makes every run of the store.
+    [[nodiscard]] std::vector<std::string> options() const;
     /// Hash over metrics, series, histograms and fingerprints of all ok runs, ordered by (point, seed);
     /// cost, attempts and ids excluded.
     [[nodiscard]] std::string content_hash() const;

@@ -1,8 +1,8 @@
-#include "model/base/nearest.h"
 #include "scenarios/runner/config_document.h"
 #include "scenarios/runner/estimate.h"
 #include "scenarios/runner/executor.h"
 #include "scenarios/runner/machine_memory.h"
+#include "scenarios/runner/only.h"
 #include "scenarios/runner/store.h"
 #include "scenarios/runner/verbs.h"
 
@@ -15,8 +15,6 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <iterator>
-#include <set>
 #include <thread>
 
 namespace sipsim::runner
@@ -196,112 +194,6 @@ plan(const PlanArgs& args)
 namespace
 {
 
-using Filter = std::function<bool(const Point&, std::uint64_t seed)>;
-
-/// The swept parameter called `name`, by its path or the path's end; nullptr if not exactly one is.
-const SweepAxis*
-find_axis(const Experiment& experiment, const std::string& name)
-{
-    const SweepAxis* found = nullptr;
-    for (const auto& axis : experiment.axes)
-    {
-        if (axis.parameter == name || axis.parameter.ends_with("." + name))
-        {
-            if (found != nullptr)
-            {
-                return nullptr;
-            }
-            found = &axis;
-        }
-    }
-    return found;
-}
-
-/// One "PARAM=VALUE" of --only; nullopt, and a line on stderr, if it chooses nothing or its parameter is
-/// among those `given` before it.
-std::optional<Filter>
-clause_or_explain(const std::string& clause,
-                  const Experiment& experiment,
-                  std::set<std::string>& given)
-{
-    const auto equals = std::min(clause.find('='), clause.size());
-    const std::string name = clause.substr(0, equals);
-    const std::string value = clause.substr(std::min(equals + 1, clause.size()));
-    std::vector<std::string> values;
-    Filter filter;
-    const SweepAxis* axis = find_axis(experiment, name);
-    if (axis != nullptr)
-    {
-        values = axis->values;
-        filter = [wanted = std::pair{axis->parameter, value}](const Point& point, std::uint64_t) {
-            return std::ranges::find(point.parameters, wanted) != point.parameters.end();
-        };
-    }
-    else if (name == "seed")
-    {
-        for (std::uint32_t r = 0; r < experiment.replications; ++r)
-        {
-            values.push_back(std::to_string(experiment.replication_seed(r)));
-        }
-        filter = [value](const Point&, std::uint64_t seed) {
-            return std::to_string(seed) == value;
-        };
-    }
-    else
-    {
-        std::vector<std::string> names{"seed"};
-        std::ranges::transform(experiment.axes, std::back_inserter(names), &SweepAxis::parameter);
-        fmt::print(stderr,
-                   "sipsim: error: --only {}: must be PARAM=VALUE with one of {}{}\n",
-                   clause,
-                   fmt::join(names, ", "),
-                   did_you_mean(name, names));
-        return std::nullopt;
-    }
-    if (std::ranges::find(values, value) == values.end())
-    {
-        fmt::print(stderr,
-                   "sipsim: error: --only {}: {} takes the values {}\n",
-                   clause,
-                   name,
-                   fmt::join(values, ", "));
-        return std::nullopt;
-    }
-    if (!given.insert(axis != nullptr ? axis->parameter : name).second)
-    {
-        fmt::print(stderr,
-                   "sipsim: error: --only {}: {} is given twice, and no run has two values of it: "
-                   "run once for each, with the same -o\n",
-                   clause,
-                   name);
-        return std::nullopt;
-    }
-    return filter;
-}
-
-/// "retry_wait=20s,bindings=kept" as a predicate.
-std::optional<Filter>
-filter_or_explain(const std::string& only, const Experiment& experiment)
-{
-    std::vector<Filter> clauses;
-    std::set<std::string> given;
-    std::size_t begin = 0;
-    do // once for an empty text: it chooses nothing, which is an error
-    {
-        const std::size_t end = std::min(only.find(',', begin), only.size());
-        const auto clause = clause_or_explain(only.substr(begin, end - begin), experiment, given);
-        if (!clause)
-        {
-            return std::nullopt;
-        }
-        clauses.push_back(*clause);
-        begin = end + 1;
-    } while (begin <= only.size());
-    return [clauses](const Point& point, std::uint64_t seed) {
-        return std::ranges::all_of(clauses, [&](const Filter& f) { return f(point, seed); });
-    };
-}
-
 std::string
 in_words(double seconds)
 {
@@ -352,7 +244,7 @@ deciding_options(const ExperimentArgs& args)
 
 /// The points of which some replication is to be run.
 PointFilter
-points_chosen(const Experiment& experiment, const Filter& only)
+points_chosen(const Experiment& experiment, const RunFilter& only)
 {
     if (!only)
     {

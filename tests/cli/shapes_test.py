@@ -3,10 +3,13 @@ import csv
 import io
 import json
 import pathlib
+import shlex
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from cli import ABILENE, FAILED, OK, SMALL, expect, fresh, run_all, sipsim, write  # noqa: E402
+from cli import (  # noqa: E402
+    ABILENE, FAILED, OK, SMALL, SOURCE, expect, experiment, fresh, run_all, sipsim, write,
+)
 
 STORE = pathlib.Path("store")
 AXIS = "fleet.phones.registration.retry_wait"
@@ -73,19 +76,54 @@ def test_show():
     assert one.pop("again") and one == run
 
 
-def test_the_command_that_show_gives_makes_the_same_run():
-    import shlex
+def again_is_the_same(there, run):
+    """The command that show gives for a run, carried out, makes a store with this run alone."""
+    again = shlex.split(answer("show", there, run["run"], "--json")["again"])
+    assert again[0] == "sipsim"
+    place = fresh("again")
+    words = [str(place) if word == "NEW-DIRECTORY" else word for word in again[1:]]
+    expect(OK, *words, out="1 runs done")
+    (copy,) = answer("show", place, "--json")["runs"]
+    assert copy["point"] == run["point"], (copy["point"], run["point"])
+    assert copy["fingerprint"] == run["fingerprint"] and copy["metrics"] == run["metrics"]
 
+
+def test_the_command_that_show_gives_makes_the_same_run():
     there = fresh("with options")
     expect(OK, "run", SMALL, "-o", there, "--set", "fleet.phones.count=9", "--seed", 5)
     for run in answer("show", there, "--json")["runs"][1:3]:
-        again = shlex.split(answer("show", there, run["run"], "--json")["again"])
-        assert again[0] == "sipsim"
-        place = fresh("again")
-        words = [str(place) if word == "NEW-DIRECTORY" else word for word in again[1:]]
-        expect(OK, *words, out="1 runs done")
-        (copy,) = answer("show", place, "--json")["runs"]
-        assert copy["fingerprint"] == run["fingerprint"] and copy["metrics"] == run["metrics"]
+        again_is_the_same(there, run)
+
+
+def test_the_command_that_show_gives_knows_the_options_of_a_resume():
+    there = fresh("resumed")
+    expect(OK, "run", SMALL, "-o", there, "--set", "replications.count=1")
+    expect(OK, "run", SMALL, "-o", there, "--set", "replications.count=2", out="2 runs done")
+    last = answer("show", there, "--json")["runs"][-1]
+    again_is_the_same(there, last)
+    # A resume of fewer replications makes none of the others harder to repeat.
+    expect(OK, "run", SMALL, "-o", there, "--set", "replications.count=1", out="0 runs done")
+    again_is_the_same(there, last)
+
+
+def test_the_command_that_show_gives_knows_the_file_of_a_resume():
+    there = fresh("edited")
+    text = SMALL.read_text(encoding="utf-8").replace("../..", str(SOURCE))
+    assert "count = 60\n" in text
+    file = write("edited.toml", text)
+    expect(OK, "run", file, "-o", there)
+    write("edited.toml", text.replace("count = 60\n", "count = 61\n"))
+    expect(OK, "run", file, "-o", there, "--set", "fleet.phones.count=60", out="0 runs done")
+    again_is_the_same(there, answer("show", there, "--json")["runs"][0])
+
+
+def test_only_takes_values_with_commas():
+    sites = experiment("sites.toml", after='[sweep.over]\n"fleet.phones.at" = [["Denver", "Chicago"], "Denver"]\n')
+    there = fresh("sites")
+    expect(OK, "run", sites, "-o", there, "--only", "at=Denver, Chicago", out="1 runs done")
+    expect(OK, "run", sites, "-o", there, "--only", "at=Denver", out="1 runs done")
+    for run in answer("show", there, "--json")["runs"]:
+        again_is_the_same(there, run)
 
 
 def test_export_json():
@@ -168,6 +206,8 @@ def test_decode():
     message = answer("decode", "sip", "register")
     assert message["kind"] == "request" and message["method"] == "REGISTER"
     assert message["cseq"] == 1826 and message["expires"] == 7200 and message["max_forwards"] == 70
+    pathlib.Path("info").write_bytes(REGISTER.replace(b"REGISTER", b"INFO"))
+    assert answer("decode", "sip", "info")["method"] == "INFO"
     pathlib.Path("keepalive").write_bytes(b"\r\n\r\n")
     assert answer("decode", "sip", "keepalive") == {"kind": "keepalive"}
 
