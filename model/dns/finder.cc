@@ -137,7 +137,7 @@ Finder::go_on(const FinderSettings& settings,
     }
     else
     {
-        failure_ = *location.failure();
+        failure_ = static_cast<std::uint32_t>(*location.failure()) & 7U;
         if (!settings.use_expired)
         {
             drop_list(store);

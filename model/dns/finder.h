@@ -5,7 +5,7 @@
 // Drives : the device calls want() when an account must know (registration::Resolve) and on_*() with what
 //          comes from name servers; a Found other than kPending goes to every account that waits.
 // Keeps  : next_deadline() may change after any call but const ones, at no other time; one location at a
-//          time, for all accounts of the device; 88 octets, nothing allocated but for contents not seen
+//          time, for all accounts of the device; 112 octets, nothing allocated but for contents not seen
 //          before; the n-th location of a device is a pure function of key, n and what it is told.
 // Leaves : octets, sockets; which target of the list is tried (failover.h).
 
@@ -123,7 +123,7 @@ class Finder
     /// Of the last location, if it failed.
     [[nodiscard]] LocationFailure failure() const
     {
-        return failure_;
+        return static_cast<LocationFailure>(failure_);
     }
 
   private:
@@ -144,14 +144,14 @@ class Finder
     void drop_list(FinderStore& store);
     void release(FinderStore& store);
 
-    StubResolver stub_;
-    SimTime until_{};
+    [[no_unique_address]] StubResolver stub_; // its padding is room for what follows
     ListId list_{};
+    SimTime until_{};
     std::uint32_t location_ = kNone; // in FinderStore::locations
-    std::uint32_t begun_ = 0;        // locations
-    LocationFailure failure_{};
+    std::uint32_t begun_ : 29 = 0;   // locations
+    std::uint32_t failure_ : 3 = 0;  // a LocationFailure
 };
 
-static_assert(sizeof(Finder) == 88);
+static_assert(sizeof(Finder) == 112);
 
 } // namespace sipsim::dns

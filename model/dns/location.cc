@@ -51,13 +51,14 @@ Location::ask(Step step, Name name)
     const Type type = step == Step::kNaptr ? Type::kNaptr
                       : step == Step::kSrv ? Type::kSrv
                                            : Type::kA;
-    question_ = Question{name, type};
+    asks_ = true;
+    pursuit_ = {.question = {name, type}, .since = pursuit_.since};
 }
 
 void
 Location::fail(LocationFailure failure)
 {
-    question_.reset();
+    asks_ = false;
     failure_ = failure;
 }
 
@@ -71,7 +72,7 @@ Location::on_start(const LocationOptions& options,
     std::construct_at(this);
     destination_ = destination;
     n_ = n;
-    since_ = now;
+    pursuit_.since = now;
     // RFC 3263 §4.1: a numeric host, or a port, and no transport: UDP.
     const sip::Transport transport = destination.transport.value_or(sip::Transport::kUdp);
     if (destination.address)
@@ -280,7 +281,7 @@ Location::next_target(const LocationOptions& options)
 void
 Location::finish(const LocationOptions& options)
 {
-    question_.reset();
+    asks_ = false;
     if (located_.targets.empty())
     {
         failure_ = last_failure_.value_or(LocationFailure::kNoRecord);
@@ -328,10 +329,9 @@ locate(Location& location,
        SimTime now,
        AskOutputs& out)
 {
-    while (location.question())
+    while (Pursuit* pursuit = location.question())
     {
-        const auto asked =
-            stub.ask(settings, key, answers, *location.question(), location.since(), now, out);
+        const auto asked = stub.ask(settings, key, answers, *pursuit, now, out);
         if (const auto* resolution = std::get_if<Resolution>(&asked))
         {
             location.on_resolved(options, names, answers, key, *resolution);

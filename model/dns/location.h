@@ -117,27 +117,21 @@ class Location
                      const Resolution& resolution);
     void on_failed(const LocationOptions& options, Failure failure);
 
-    /// What must be known next; empty once it has ended.
-    [[nodiscard]] const std::optional<Question>& question() const
+    /// What must be known next; nullptr once it has ended.
+    [[nodiscard]] Pursuit* question()
     {
-        return question_;
+        return asks_ ? &pursuit_ : nullptr;
     }
 
     /// nullptr: it has not ended, or it has failed. Precondition, of failure() too: on_start() was called.
     [[nodiscard]] const Located* located() const
     {
-        return !question_ && !failure_ ? &located_ : nullptr;
+        return !asks_ && !failure_ ? &located_ : nullptr;
     }
 
     [[nodiscard]] std::optional<LocationFailure> failure() const
     {
         return failure_;
-    }
-
-    /// When it began.
-    [[nodiscard]] SimTime since() const
-    {
-        return since_;
     }
 
   private:
@@ -176,9 +170,9 @@ class Location
 
     Destination destination_;
     std::uint64_t n_ = 0;
-    SimTime since_{};
     Step step_ = Step::kAddress;
-    std::optional<Question> question_;
+    bool asks_ = false;
+    Pursuit pursuit_;                  // of what is asked; since the whole began
     FixedVector<Service, 8> services_; // whose SRV records to look for, in order
     std::size_t service_ = 0;
     FixedVector<Srv, kMaxSet> records_; // in the order of contact

@@ -5,15 +5,17 @@
 // Drives : Location asks; a carrier calls on_*() and sends what comes out. SharedResolver is made of the
 //          same parts.
 // Keeps  : next_deadline() may change after any ask() or on_*() call, at no other time; a query is a pure
-//          function of key and number, so a repeat is the same query; 64 octets and no allocation, as the
+//          function of key and number, so a repeat is the same query; a resolution ends after kMaxChain
+//          answers that lead elsewhere, whatever the cache forgets; 92 octets and no allocation, as the
 //          answers are shared (answers.h): a cached answer is a number and an instant, and the addresses
 //          that come with an SRV answer cost nothing more, so that one domain's SRV and A records take
-//          one of the three places.
+//          one of the six places.
 // Leaves : octets, sockets. Not modelled: TCP after a truncated response, another query without EDNS
 //          after FORMERR (RFC 6891 §7), keeping SERVFAIL (RFC 2308 §7.1), search lists.
 
 #include "model/base/draw.h"
 #include "model/dns/answers.h"
+#include "model/dns/zone.h"
 
 #include <array>
 #include <string>
@@ -41,7 +43,8 @@ struct ResolverSettings
     // A truncated response: use what it has, or ask the next server. TCP would be asked (RFC 7766 §5).
     // Model choice: use it; our sources say nothing.
     bool use_truncated = true;
-    bool cache = true; // false: every resolution asks anew
+    bool cache =
+        true; // false: every resolution asks anew, and so does a site's resolver for every query
     // The longest that an answer is kept; > 0. RFC 8767 §4: a week.
     SimDuration longest_ttl = 24h * 7;
     // The same of a negative one; > 0. RFC 2308 §5: one to three hours.
@@ -230,6 +233,16 @@ struct Cached
     SimTime received{}; // less the age it came with
 };
 
+/// A resolution under way. It goes on from where it has come to, though what led there may be cached no
+/// more (RFC 1034 §5.3.3 step 4c: "change the SNAME to the canonical name").
+struct Pursuit
+{
+    Question question;        // at first the caller's, then with the name that a CNAME leads to
+    SimTime since{};          // when it began
+    SimTime until = kNever;   // when the first TTL on the way runs out
+    std::uint8_t aliases = 0; // answers that led here
+};
+
 /// A question that a resolution still needs, or its end.
 using Resolved = std::variant<Resolution, Question, Failure>;
 
@@ -249,27 +262,27 @@ struct Said
                         SimTime since,
                         Said& said);
 
-/// Follows `question` through what `find(Question, Said&)` has (false: nothing; from the answer to that very
+/// Follows `pursuit` through what `find(Question, Said&)` has (false: nothing; from the answer to that very
 /// question, or from the additional records of another), along CNAMEs (RFC 1034 §3.6.2). What was
-/// received at or after `since` counts even with TTL 0 (RFC 1035 §3.2.1), older things while their TTL
-/// lasted at `since`: the resolution began then.
+/// received at or after its `since` counts even with TTL 0 (RFC 1035 §3.2.1), older things while their TTL
+/// lasted then.
 template <class Find>
-Resolved follow(const Question& question, Find find);
+Resolved follow(Pursuit& pursuit, Find find);
 
-/// 64 octets: three answers and one lookup. Model choice: a fourth answer takes the place of the oldest.
+/// 92 octets: six answers, as those of NAPTR, SRV and four targets, and one lookup. Model choice: a seventh
+/// takes the place of the one that came first.
 class StubResolver
 {
   public:
-    static constexpr std::size_t kAnswers = 3;
+    static constexpr std::size_t kAnswers = 6;
 
     /// What the cache says; a Question it lacks the answer to has been put to the servers, or the lookup under
-    /// way for it serves this caller too. Ask again, with the same `since`, after Event::kDone.
-    /// `since`: when the caller's resolution began, and on_resolution() was called.
+    /// way for it serves this caller too. Ask again, with the same `pursuit`, after Event::kDone. As it
+    /// began on_resolution() was called.
     Resolved ask(const ResolverSettings& settings,
                  const DrawKey& key,
                  const AnswerStore& answers,
-                 const Question& question,
-                 SimTime since,
+                 Pursuit& pursuit,
                  SimTime now,
                  AskOutputs& out);
     Lookup::Step on_message(const ResolverSettings& settings,
@@ -327,43 +340,47 @@ class StubResolver
                             Said& said) const;
     void keep(const AnswerStore& answers, const Cached& cached);
 
+    // By arrival, the latest first. Not by received_, which is as old as what a resolver handed on, where
+    // carriers differ: octets tell what is left of a TTL, not since when.
     std::array<SimTime, kAnswers> received_{};
+    [[no_unique_address]] Lookup lookup_; // its padding is room for what follows
     std::array<AnswerId, kAnswers> answers_{};
-    Lookup lookup_;
 };
 
 static_assert(sizeof(Lookup) == 24);
-static_assert(sizeof(StubResolver) == 64);
+static_assert(sizeof(StubResolver) == 96);
 static_assert(std::is_trivially_copyable_v<StubResolver>);
 
 template <class Find>
 Resolved
-follow(const Question& question, Find find)
+follow(Pursuit& pursuit, Find find)
 {
-    Resolved resolved = Resolution{.name = question.name, .type = question.type, .until = kNever};
+    Resolved resolved = Resolution{.type = pursuit.question.type};
     auto& end = std::get<Resolution>(resolved); // written where it stands, as says() does
     Said said;
-    for (std::size_t step = 0; step <= kMaxAnswers; ++step)
+    while (pursuit.aliases <= kMaxChain)
     {
-        const Question wanted{end.name, question.type};
-        if (!find(wanted, said))
+        if (!find(pursuit.question, said))
         {
-            resolved = wanted;
+            resolved = pursuit.question;
             return resolved;
+        }
+        pursuit.until = std::min(pursuit.until, said.until);
+        if (said.reading.finding == Finding::kAlias)
+        {
+            pursuit.question.name = said.reading.name;
+            ++pursuit.aliases;
+            continue;
+        }
+        if (said.reading.finding == Finding::kLoop)
+        {
+            break;
         }
         end.finding = said.reading.finding;
         end.name = said.reading.name;
         end.answer = said.cached.answer;
-        end.until = std::min(end.until, said.until);
-        if (end.finding == Finding::kLoop)
-        {
-            resolved = Failure::kLoop;
-            return resolved;
-        }
-        if (end.finding != Finding::kAlias)
-        {
-            return resolved;
-        }
+        end.until = pursuit.until;
+        return resolved;
     }
     resolved = Failure::kLoop;
     return resolved;

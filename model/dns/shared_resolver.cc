@@ -34,7 +34,9 @@ SharedResolver::find(const Question& wanted, SimTime since, Said& said) const
     for (const Question& key : {wanted, any_type(wanted)})
     {
         const auto found = cache_.find(key);
-        if (found != cache_.end() && says(settings_, *answers_, found->second, wanted, since, said))
+        // Without a cache an answer serves who asked before it came.
+        if (found != cache_.end() && (settings_.cache || found->second.arrived >= since) &&
+            says(settings_, *answers_, found->second.cached, wanted, since, said))
         {
             return true;
         }
@@ -45,20 +47,21 @@ SharedResolver::find(const Question& wanted, SimTime since, Said& said) const
 Resolved
 SharedResolver::resolve(const Question& question, SimTime since) const
 {
-    return follow(question, [this, since](const Question& wanted, Said& said) {
+    Pursuit pursuit{.question = question, .since = since};
+    return follow(pursuit, [this, since](const Question& wanted, Said& said) {
         return find(wanted, since, said);
     });
 }
 
 void
-SharedResolver::keep(const Cached& cached)
+SharedResolver::keep(const Kept& kept)
 {
     // RFC 2181 §5.4.1: additional data is no answer to whoever asks for it; it goes with its own answer only.
-    const Answer& answer = (*answers_)[cached.answer];
-    cache_[answer.question] = cached;
+    const Answer& answer = (*answers_)[kept.cached.answer];
+    cache_[answer.question] = kept;
     if (answer.answers(any_type(answer.question)))
     {
-        cache_[any_type(answer.question)] = cached;
+        cache_[any_type(answer.question)] = kept;
     }
 }
 
@@ -146,7 +149,7 @@ SharedResolver::on_message(const Packet& packet,
         }
         if (step.event == Event::kDone)
         {
-            keep({packet.answer, now - std::chrono::seconds{packet.age}});
+            keep({{packet.answer, now - std::chrono::seconds{packet.age}}, now});
         }
         after(i, step.event, asks, now, out);
         return step.verdict;

@@ -87,6 +87,12 @@ class SharedResolver
         std::uint32_t last = kNone;
     };
 
+    struct Kept
+    {
+        Cached cached;
+        SimTime arrived{};
+    };
+
     struct QuestionHash
     {
         std::size_t operator()(const Question& q) const
@@ -98,7 +104,7 @@ class SharedResolver
 
     [[nodiscard]] bool find(const Question& wanted, SimTime since, Said& said) const;
     [[nodiscard]] Resolved resolve(const Question& question, SimTime since) const;
-    void keep(const Cached& cached);
+    void keep(const Kept& kept);
     void begin(Pending& pending, const Question& missing, SimTime now, Sendings& out);
     void add_waiter(Pending& pending, const Packet& query, const Endpoint& client);
     /// Answers the waiters of pending_[i] or looks up what is missing next; true: it is gone.
@@ -114,7 +120,7 @@ class SharedResolver
     AnswerStore* answers_;
     std::uint16_t udp_size_;
     std::uint32_t lookups_ = 0;
-    std::unordered_map<Question, Cached, QuestionHash> cache_;
+    std::unordered_map<Question, Kept, QuestionHash> cache_;
     std::vector<Pending> pending_;
     std::vector<Waiter> waiters_;
     std::uint32_t free_waiter_ = kNone;

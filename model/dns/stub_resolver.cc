@@ -48,13 +48,12 @@ Resolved
 StubResolver::ask(const ResolverSettings& settings,
                   const DrawKey& key,
                   const AnswerStore& answers,
-                  const Question& question,
-                  SimTime since,
+                  Pursuit& pursuit,
                   SimTime now,
                   AskOutputs& out)
 {
-    Resolved resolved = follow(question, [&](const Question& wanted, Said& said) {
-        return find(settings, answers, wanted, since, said);
+    Resolved resolved = follow(pursuit, [&](const Question& wanted, Said& said) {
+        return find(settings, answers, wanted, pursuit.since, said);
     });
     const auto* missing = std::get_if<Question>(&resolved);
     if (missing == nullptr)
@@ -103,23 +102,23 @@ StubResolver::find(const ResolverSettings& settings,
                    SimTime since,
                    Said& said) const
 {
-    // Places are taken in turn: mostly it is the first alone.
-    bool found = says(settings, answers, {answers_[0], received_[0]}, question, since, said);
-    std::size_t place = 0; // of what is found
-    for (std::size_t i = 1; i < kAnswers && answers_[i] != AnswerId{}; ++i)
+    bool found = false; // so far, in another answer
+    for (std::size_t i = 0; i < kAnswers && answers_[i] != AnswerId{}; ++i)
     {
-        Said other;
-        if (!says(settings, answers, {answers_[i], received_[i]}, question, since, other))
+        const Cached cached{answers_[i], received_[i]};
+        const bool own = answers[cached.answer].answers(question);
+        if (!found)
         {
-            continue;
+            found = says(settings, answers, cached, question, since, said);
         }
-        const bool own = answers[answers_[i]].answers(question);
-        const bool found_own = found && answers[answers_[place]].answers(question);
-        if (!found || (own && !found_own) || (own == found_own && received_[i] > received_[place]))
+        else if (Said other; own && says(settings, answers, cached, question, since, other))
         {
             said = other;
-            found = true;
-            place = i;
+            return true;
+        }
+        if (found && own)
+        {
+            return true;
         }
     }
     return found;
@@ -129,21 +128,19 @@ void
 StubResolver::keep(const AnswerStore& answers, const Cached& cached)
 {
     const Question& question = answers[cached.answer].question;
-    std::size_t place = 0;
-    for (std::size_t i = 0; i < kAnswers; ++i)
+    std::size_t place = 0; // of what is gone: an answer to that question, none, or the last
+    while (place + 1 < kAnswers && answers_[place] != AnswerId{} &&
+           answers[answers_[place]].question != question)
     {
-        if (answers_[i] == AnswerId{} || answers[answers_[i]].question == question)
-        {
-            place = i;
-            break;
-        }
-        if (received_[i] < received_[place])
-        {
-            place = i;
-        }
+        ++place;
     }
-    answers_[place] = cached.answer;
-    received_[place] = cached.received;
+    for (; place > 0; --place)
+    {
+        answers_[place] = answers_[place - 1];
+        received_[place] = received_[place - 1];
+    }
+    answers_[0] = cached.answer;
+    received_[0] = cached.received;
 }
 
 void

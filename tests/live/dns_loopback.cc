@@ -145,11 +145,12 @@ main(int count, char** words)
     while (std::scanf("%ld %255s %7s", &seconds, name.data(), type.data()) == 3)
     {
         const SimTime now{std::chrono::seconds{seconds}};
-        const Question question{names.name(name.data()).value_or(kRoot),
-                                std::string{type.data()} == "SRV" ? Type::kSrv : Type::kA};
+        Pursuit pursuit{.question = {names.name(name.data()).value_or(kRoot),
+                                     std::string{type.data()} == "SRV" ? Type::kSrv : Type::kA},
+                        .since = now};
         int queries = 0;
         AskOutputs out;
-        auto asked = stub.ask(settings, key, answers, question, now, now, out);
+        auto asked = stub.ask(settings, key, answers, pursuit, now, out);
         while (!out.empty())
         {
             const Ask ask = out[0];
@@ -163,7 +164,7 @@ main(int count, char** words)
             (void)stub.on_message(settings, key, answers, *packet, ask.to, ask.from_port, now, out);
             if (out.empty())
             {
-                asked = stub.ask(settings, key, answers, question, now, now, out);
+                asked = stub.ask(settings, key, answers, pursuit, now, out);
             }
         }
         print(queries, asked, now, answers, names);

@@ -34,7 +34,8 @@ TEST_CASE("queries, authoritative answers, lookups and cached answers allocate n
         const DrawKey key{1, device, 0};
         StubResolver stub;
         AskOutputs out;
-        stub.ask(settings, key, answers, question, now, now, out);
+        Pursuit pursuit{.question = question, .since = now};
+        stub.ask(settings, key, answers, pursuit, now, out);
         const Packet query = out[0].packet;
         const Message response = *authority.answer(answers.expand(query), key, device);
         const auto port = out[0].from_port;
@@ -47,7 +48,7 @@ TEST_CASE("queries, authoritative answers, lookups and cached answers allocate n
                         port,
                         now,
                         out);
-        const auto asked = stub.ask(settings, key, answers, question, now, now, out);
+        const auto asked = stub.ask(settings, key, answers, pursuit, now, out);
         served += std::holds_alternative<Resolution>(asked) ? 1 : 0;
         served += answers.encoded_size(query) > 0 ? 1 : 0;
         sent.clear();

@@ -1,135 +1,7 @@
-#include "model/dns/authority.h"
-#include "model/dns/shared_resolver.h"
-#include "tests/unit/dns_fixture.h"
-
-#include <vector>
+#include "tests/unit/dns_resolver_world.h"
 
 using namespace sipsim;
 using namespace sipsim::dns;
-
-namespace
-{
-
-constexpr DrawKey kKey{1, 2, 0};
-constexpr DrawKey kServerKey{1, kServerDevice, 0};
-constexpr Endpoint kFirst{sip::Host{0xC0000201}, kDnsPort};
-constexpr Endpoint kSecond{sip::Host{0xC0000202}, kDnsPort};
-constexpr Endpoint kClient{sip::Host{0x0A000001}, 40000};
-
-SimTime
-at(std::chrono::milliseconds since)
-{
-    return SimTime{since};
-}
-
-ResolverSettings
-settings(std::initializer_list<Endpoint> servers = {kFirst})
-{
-    ResolverSettings s;
-    for (const auto& server : servers)
-    {
-        s.servers.push(server);
-    }
-    return s;
-}
-
-/// A zone, its server, and a stub that asks it.
-struct World
-{
-    Book book;
-    AuthorityOptions options;
-    std::vector<Record> records{
-        book.soa("example.com", 3600, 60),
-        book.srv("_sip._udp.example.com", 1, 1, "p1.example.com", 5060, 100),
-        book.srv("_sip._udp.example.com", 2, 1, "p2.example.com", 5060, 100),
-        book.a("p1.example.com", 0x0A000001, 50),
-        book.a("p2.example.com", 0x0A000002, 50),
-        book.cname("www.example.com", "p1.example.com", 20),
-        book.cname("away.example.com", "host.other.net", 30),
-        book.soa("other.net"),
-        book.a("host.other.net", 0x0A000003, 10)};
-    AnswerStore store{book.names};
-    ResolverSettings resolver = settings();
-    StubResolver stub;
-    AskOutputs out;
-    int queries = 0;
-
-    Packet serve(const Packet& query)
-    {
-        std::vector<Record> com;
-        std::vector<Record> net;
-        for (const Record& r : records)
-        {
-            (book.names.is_within(r.owner, book("example.com")) ? com : net).push_back(r);
-        }
-        // The target of away is another server's matter: a query of its own.
-        const bool is_net = book.names.is_within(query.question.name, book("other.net"));
-        const Zone zone = is_net ? Zone{book.names, book("other.net"), net}
-                                 : Zone{book.names, book("example.com"), com};
-        const Authority authority(book.names, {zone}, options);
-        ++queries;
-        return store.compact(*authority.answer(store.expand(query), kServerKey, 0)).value();
-    }
-
-    Resolved ask(std::string_view name, Type type, SimTime now)
-    {
-        return ask_since(name, type, now, now);
-    }
-
-    Resolved ask_since(std::string_view name, Type type, SimTime since, SimTime now)
-    {
-        out.clear();
-        return stub.ask(resolver, kKey, store, {book(name), type}, since, now, out);
-    }
-
-    Lookup::Step reply(const Packet& packet, SimTime now, std::optional<Endpoint> from = {})
-    {
-        AskOutputs next;
-        const Endpoint server = from.value_or(out.empty() ? kFirst : out[0].to);
-        const auto step = stub.on_message(resolver,
-                                          kKey,
-                                          store,
-                                          packet,
-                                          server,
-                                          stub.lookup().port(kKey),
-                                          now,
-                                          next);
-        out = next;
-        return step;
-    }
-
-    /// Asks and answers until there is an end; each query takes 10 ms.
-    Resolution resolve(std::string_view name, Type type, SimTime now)
-    {
-        const SimTime since = now;
-        stub.on_resolution(resolver);
-        for (int i = 0; i < 10; ++i)
-        {
-            const auto asked = ask_since(name, type, since, now);
-            if (const auto* end = std::get_if<Resolution>(&asked))
-            {
-                return *end;
-            }
-            REQUIRE(std::holds_alternative<Question>(asked));
-            REQUIRE(out.size() == 1);
-            now += 10ms;
-            REQUIRE(reply(serve(out[0].packet), now).event == Event::kDone);
-        }
-        FAIL("no end");
-        return {};
-    }
-
-    std::vector<std::uint32_t> addresses(const Resolution& resolution)
-    {
-        std::vector<std::uint32_t> all;
-        for_each_record(store, resolution, [&all](const Record& r) {
-            all.push_back(std::get<A>(r.data).address);
-        });
-        return all;
-    }
-};
-
-} // namespace
 
 TEST_CASE("a packet stands for its message, in size too, and shares what is the same")
 {
@@ -351,6 +223,99 @@ TEST_CASE("a chain lasts as long as its shortest part, and what it lacks is aske
     CHECK(w.queries == 3);
 }
 
+TEST_CASE("a chain from zone to zone and back is followed to its end (RFC 1034 3.6.2)")
+{
+    World w;
+    // Each name's server knows its own zone only: s3, s2.other.net, s1, s.other.net, ...
+    const auto name = [](int left) {
+        return "s" + std::to_string(left) + (left % 2 == 0 ? ".other.net" : ".example.com");
+    };
+    constexpr int kLong = static_cast<int>(kMaxChain) + 1;
+    for (int left = kLong; left > 0; --left)
+    {
+        w.records.push_back(w.book.cname(name(left), name(left - 1), 0));
+    }
+    w.records.push_back(w.book.a(name(0), 0x0A000007, 0));
+    // More answers than there are places, of TTL 0: none is asked for twice.
+    for (const int aliases : {3, 7, 8})
+    {
+        w.queries = 0;
+        const auto end = w.resolve(name(aliases), Type::kA, at(0ms));
+        CHECK(w.addresses(end) == std::vector<std::uint32_t>{0x0A000007});
+        CHECK(end.name == w.book(name(0)));
+        CHECK(end.until == at(10ms)); // of the first of the chain
+        CHECK(w.queries == aliases + 1);
+    }
+    Pursuit pursuit{.question = {w.book(name(kLong)), Type::kA}, .since = at(0ms)};
+    Resolved asked = w.go_on(pursuit, at(0ms));
+    for (w.queries = 0; std::holds_alternative<Question>(asked);)
+    {
+        REQUIRE(w.queries < 20);
+        REQUIRE(w.reply(w.serve(w.out[0].packet), at(10ms)).event == Event::kDone);
+        asked = w.go_on(pursuit, at(10ms));
+    }
+    CHECK(std::get<Failure>(asked) == Failure::kLoop);
+    CHECK(w.queries == kLong);
+}
+
+TEST_CASE("the answers of NAPTR, SRV and four targets are cached together; a seventh replaces the "
+          "one that came first")
+{
+    World w;
+    w.options.additional = false;
+    const auto host = [](int n) { return "h" + std::to_string(n) + ".example.com"; };
+    for (int n = 1; n <= 5; ++n)
+    {
+        w.records.push_back(w.book.a(host(n), static_cast<std::uint32_t>(n), 500));
+    }
+    w.resolve("example.com", Type::kNaptr, at(0s)); // none there is
+    w.resolve("_sip._udp.example.com", Type::kSrv, at(1s));
+    for (int n = 1; n <= 4; ++n)
+    {
+        w.resolve(host(n), Type::kA, at(1s * (n + 1)));
+    }
+    CHECK(w.queries == 6);
+    w.resolve("example.com", Type::kNaptr, at(10s));
+    w.resolve("_sip._udp.example.com", Type::kSrv, at(10s));
+    w.resolve(host(1), Type::kA, at(10s));
+    CHECK(w.queries == 6);
+    w.resolve(host(5), Type::kA, at(10s));
+    CHECK(w.queries == 7);
+    w.resolve(host(1), Type::kA, at(11s));
+    w.resolve("_sip._udp.example.com", Type::kSrv, at(11s));
+    CHECK(w.queries == 7);
+    w.resolve("example.com", Type::kNaptr, at(12s));
+    CHECK(w.queries == 8);
+}
+
+TEST_CASE("answers go in the order in which they came, however old a resolver's cache made them")
+{
+    // What octets say of an answer that is 40 s old is another answer, less 40 s of TTL, and no age.
+    for (const bool octets : {false, true})
+    {
+        World w;
+        const auto hand_on = [&](int n, std::uint32_t age) {
+            const auto host = "h" + std::to_string(n) + ".example.com";
+            const std::uint32_t ttl = 100 - (octets ? age : 0);
+            w.records.push_back(w.book.a(host, static_cast<std::uint32_t>(n), ttl));
+            REQUIRE(std::holds_alternative<Question>(w.ask(host, Type::kA, at(1s * n))));
+            Packet packet = w.serve(w.out[0].packet);
+            packet.age = octets ? 0 : age;
+            REQUIRE(w.reply(packet, at(1s * n)).event == Event::kDone);
+        };
+        for (int n = 1; n <= 7; ++n)
+        {
+            hand_on(n, n == 5 ? 40 : 0); // the oldest, but not the first to come
+        }
+        for (int n = 7; n >= 1; --n)
+        {
+            CAPTURE(n);
+            const auto asked = w.ask("h" + std::to_string(n) + ".example.com", Type::kA, at(10s));
+            CHECK(std::holds_alternative<Resolution>(asked) == (n != 1));
+        }
+    }
+}
+
 TEST_CASE("TTL 0 serves the resolution under way and no other (RFC 1035 3.2.1)")
 {
     World w;
@@ -464,223 +429,4 @@ TEST_CASE("settings are checked at once")
     bad.longest_negative_ttl = -1s;
     CHECK(validate(bad).size() == 6);
     CHECK(validate(settings()).empty());
-}
-
-namespace
-{
-
-/// A site: clients behind one resolver.
-struct Site : World
-{
-    SharedResolver shared{settings(), kServerKey, store};
-    Sendings sent;
-
-    Packet query_of(std::string_view name, Type type, std::uint16_t id)
-    {
-        return store.compact(query(id, book(name), type)).value();
-    }
-
-    /// Answers what the resolver has asked last.
-    Verdict serve_upstream(SimTime now)
-    {
-        REQUIRE_FALSE(sent.empty());
-        const Sending ask = sent.back();
-        sent.clear();
-        return shared.on_message(serve(ask.packet), ask.to, ask.from_port, now, sent);
-    }
-};
-
-} // namespace
-
-TEST_CASE("equal questions under way are one query, and each client gets the answer under its id")
-{
-    Site s;
-    for (std::uint16_t id = 1; id <= 3; ++id)
-    {
-        s.shared.on_query(s.query_of("p1.example.com", Type::kA, id),
-                          {kClient.host, id},
-                          at(0ms),
-                          s.sent);
-    }
-    CHECK(s.sent.size() == 1);
-    CHECK(s.sent[0].to == kFirst);
-    CHECK(s.shared.pending() == 1);
-    CHECK(s.serve_upstream(at(10ms)) == Verdict::kTaken);
-    REQUIRE(s.sent.size() == 3);
-    for (std::uint16_t id = 1; id <= 3; ++id)
-    {
-        CHECK(s.sent[id - 1U].packet.id == id);
-        CHECK(s.sent[id - 1U].to == Endpoint{kClient.host, id});
-        CHECK(s.sent[id - 1U].packet.flags ==
-              Flags{.response = true, .recursion_desired = true, .recursion_available = true});
-    }
-    CHECK(s.shared.pending() == 0);
-    CHECK(s.shared.next_deadline() == kNever);
-    CHECK(s.queries == 1);
-}
-
-TEST_CASE("a client gets what is left of the TTL (RFC 1034 5.3.3)")
-{
-    Site s;
-    s.shared.on_query(s.query_of("p1.example.com", Type::kA, 1), kClient, at(0ms), s.sent);
-    s.serve_upstream(at(0ms));
-    s.sent.clear();
-    s.shared.on_query(s.query_of("p1.example.com", Type::kA, 2), kClient, at(30'700ms), s.sent);
-    REQUIRE(s.sent.size() == 1);
-    CHECK(s.store.expand(s.sent[0].packet).answer[0].ttl == 20);
-    CHECK(s.store.size() == 1);
-    // A client's own cache counts on from there: 30 of 50 s are gone.
-    StubResolver stub;
-    AskOutputs out;
-    const Question p1{s.book("p1.example.com"), Type::kA};
-    stub.ask(s.resolver, kKey, s.store, p1, at(30'700ms), at(30'700ms), out);
-    Packet response = s.sent[0].packet;
-    response.id = out[0].packet.id;
-    stub.on_message(s.resolver,
-                    kKey,
-                    s.store,
-                    response,
-                    kFirst,
-                    out[0].from_port,
-                    at(30'700ms),
-                    out);
-    const auto asked = stub.ask(s.resolver, kKey, s.store, p1, at(30'700ms), at(30'700ms), out);
-    CHECK(std::get<Resolution>(asked).until == at(50'700ms));
-}
-
-TEST_CASE("what a cache leaves off for its age, who asked the cache does not have")
-{
-    Site s;
-    constexpr std::string_view kSrv = "_sip._udp.example.com"; // 100 s, with addresses of 50 s
-    s.shared.on_query(s.query_of(kSrv, Type::kSrv, 1), kClient, at(0ms), s.sent);
-    s.serve_upstream(at(0ms));
-    s.sent.clear();
-    // A client whose resolution has taken since then: what it receives counts whatever its TTL.
-    REQUIRE(std::holds_alternative<Question>(s.ask_since(kSrv, Type::kSrv, at(0ms), at(60s))));
-    s.shared.on_query(s.out[0].packet, kClient, at(60s), s.sent);
-    REQUIRE(s.sent.size() == 1);
-    REQUIRE(s.store.expand(s.sent[0].packet).additional.empty());
-    CHECK(s.reply(s.sent[0].packet, at(60s)).event == Event::kDone);
-    const auto srv = s.ask_since(kSrv, Type::kSrv, at(0ms), at(60s));
-    CHECK(std::get<Resolution>(srv).until == at(100s));
-    CHECK(std::holds_alternative<Question>(
-        s.ask_since("p1.example.com", Type::kA, at(0ms), at(60s))));
-}
-
-TEST_CASE("additional data is handed on, but is no answer to whoever asks for it (RFC 2181 5.4.1)")
-{
-    Site s;
-    s.shared.on_query(s.query_of("_sip._udp.example.com", Type::kSrv, 1), kClient, at(0ms), s.sent);
-    s.serve_upstream(at(0ms));
-    REQUIRE(s.sent.back().to == kClient);
-    REQUIRE(s.store.expand(s.sent.back().packet).additional.size() == 2);
-    s.sent.clear();
-    s.shared.on_query(s.query_of("p1.example.com", Type::kA, 2), kClient, at(1s), s.sent);
-    REQUIRE(s.sent.size() == 1);
-    CHECK(s.sent[0].to != kClient); // asked upstream
-}
-
-TEST_CASE("a new version of the zone is seen when the TTL has passed, not before")
-{
-    Site s;
-    s.shared.on_query(s.query_of("p1.example.com", Type::kA, 1), kClient, at(0ms), s.sent);
-    s.serve_upstream(at(0ms));
-    s.records[3] = s.book.a("p1.example.com", 0x0A0000FF, 5);
-    s.sent.clear();
-    s.shared.on_query(s.query_of("p1.example.com", Type::kA, 2), kClient, at(49'999ms), s.sent);
-    CHECK(std::get<A>(s.store.expand(s.sent[0].packet).answer[0].data).address == 0x0A000001);
-    s.sent.clear();
-    s.shared.on_query(s.query_of("p1.example.com", Type::kA, 3), kClient, at(50s), s.sent);
-    s.serve_upstream(at(50s));
-    const auto m = s.store.expand(s.sent[0].packet);
-    CHECK(std::get<A>(m.answer[0].data).address == 0x0A0000FF);
-    CHECK(m.answer[0].ttl == 5);
-}
-
-TEST_CASE("a resolver completes a chain over zones before it answers (RFC 1034 5.3.3)")
-{
-    Site s;
-    s.shared.on_query(s.query_of("away.example.com", Type::kA, 1), kClient, at(0ms), s.sent);
-    s.serve_upstream(at(1s));
-    REQUIRE(s.sent.size() == 1);
-    CHECK(s.sent[0].packet.question.name == s.book("host.other.net"));
-    s.serve_upstream(at(3s));
-    REQUIRE(s.sent.size() == 1);
-    const Message m = s.store.expand(s.sent[0].packet);
-    REQUIRE(m.answer.size() == 2);
-    // The alias has been here for two of its 30 s.
-    CHECK(m.answer[0] == s.book.cname("away.example.com", "host.other.net", 28));
-    CHECK(m.answer[1] == s.book.a("host.other.net", 0x0A000003, 10));
-}
-
-TEST_CASE("no such name is handed out with what is left of its time, for every type (RFC 2308 5)")
-{
-    Site s;
-    s.shared.on_query(s.query_of("no.example.com", Type::kA, 1), kClient, at(0ms), s.sent);
-    s.serve_upstream(at(0ms));
-    s.sent.clear();
-    s.shared.on_query(s.query_of("no.example.com", Type::kSrv, 2), kClient, at(20s), s.sent);
-    REQUIRE(s.sent.size() == 1);
-    CHECK(s.sent[0].packet.rcode == Rcode::kNxDomain);
-    const Message m = s.store.expand(s.sent[0].packet);
-    REQUIRE(m.authority.size() == 1);
-    CHECK(m.authority[0].ttl == 40);
-    CHECK(s.store.encoded_size(s.sent[0].packet) == encode(m, s.book.names)->size());
-}
-
-TEST_CASE("when no server answers the clients get SERVFAIL, and the next question asks again")
-{
-    Site s;
-    s.shared.on_query(s.query_of("p1.example.com", Type::kA, 1), kClient, at(0ms), s.sent);
-    s.sent.clear();
-    CHECK(s.shared.next_deadline() == at(5s));
-    s.shared.on_deadline(at(5s), s.sent);
-    REQUIRE(s.sent.size() == 1);
-    CHECK(s.sent[0].again);
-    s.sent.clear();
-    s.shared.on_deadline(at(10s), s.sent);
-    REQUIRE(s.sent.size() == 1);
-    CHECK(s.sent[0].packet.rcode == Rcode::kServFail);
-    CHECK(s.sent[0].to == kClient);
-    CHECK(s.shared.pending() == 0);
-    s.sent.clear();
-    s.shared.on_query(s.query_of("p1.example.com", Type::kA, 2), kClient, at(11s), s.sent);
-    CHECK(s.sent[0].to == kFirst);
-    s.shared.on_crash();
-    CHECK(s.shared.next_deadline() == kNever);
-}
-
-TEST_CASE("a question of another class than IN is refused, not forwarded")
-{
-    Site s;
-    Packet chaos = s.query_of("version.bind", Type::kA, 1);
-    chaos.question.klass = static_cast<Class>(3); // CH
-    s.shared.on_query(chaos, kClient, at(0ms), s.sent);
-    REQUIRE(s.sent.size() == 1);
-    CHECK(s.sent[0].to == kClient);
-    CHECK(s.sent[0].packet.rcode == Rcode::kRefused);
-    CHECK(s.shared.pending() == 0);
-}
-
-TEST_CASE("a client without EDNS gets no more than 512 octets (RFC 1035 4.2.1)")
-{
-    Site s;
-    for (std::uint32_t i = 0; i < 30; ++i)
-    {
-        s.records.push_back(s.book.a("big.example.com", i, 50));
-    }
-    ResolverSettings edns = settings();
-    edns.udp_size = 1232;
-    s.shared = SharedResolver(edns, kServerKey, s.store);
-    s.shared.on_query(s.query_of("big.example.com", Type::kA, 1), kClient, at(0ms), s.sent);
-    s.serve_upstream(at(0ms));
-    const Message m = s.store.expand(s.sent[0].packet);
-    CHECK(m.flags.truncated);
-    CHECK(encode(m, s.book.names)->size() <= 512);
-    s.sent.clear();
-    Packet large = s.query_of("big.example.com", Type::kA, 2);
-    large.udp_size = 1232;
-    s.shared.on_query(large, kClient, at(1ms), s.sent);
-    CHECK_FALSE(s.store.expand(s.sent[0].packet).flags.truncated);
-    CHECK(s.store.expand(s.sent[0].packet).answer.size() == 30);
 }
