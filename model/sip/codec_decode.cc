@@ -377,6 +377,7 @@ Decoder::verdict()
     const bool via = !message_.via.empty();
     if (is_response_ || message_.method == Method::kAck || !via)
     {
+        names_.return_to(mark_);
         return Refusal{std::move(reason_), 0, std::nullopt};
     }
     Refusal refusal{std::move(reason_), status_, std::nullopt};
@@ -394,6 +395,10 @@ Decoder::verdict()
         {
             refusal.response->unsupported = unsupported_;
         }
+    }
+    else
+    {
+        names_.return_to(mark_); // no response holds any of them
     }
     return refusal;
 }

@@ -22,7 +22,8 @@ class Decoder
   public:
     Decoder(Names& names, const CodecOptions& options)
         : names_(names),
-          options_(options)
+          options_(options),
+          mark_(names.mark())
     {
     }
 
@@ -106,6 +107,7 @@ class Decoder
 
     Names& names_;
     const CodecOptions& options_;
+    Names::Mark mark_;
     Message message_;
     Method cseq_method_ = Method::kUnknown;
     MethodName cseq_method_name_{};

@@ -1,10 +1,9 @@
 #include "model/sip/names.h"
 
-#include "model/sip/text.h"
-
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <utility>
 
 namespace sipsim::sip
 {
@@ -15,21 +14,12 @@ namespace
 constexpr std::string_view kSecretPrefix = "secret-";
 constexpr std::string_view kUuidHead = "urn:uuid:00000000-";
 constexpr std::string_view kUuidMiddle = "-4000-8000-"; // version 4, variant 10 (RFC 4122 §4.4)
-constexpr std::size_t kMaxHostNames = 0x0FFF'FFFEU;     // 255.255.255.255 stays unused
 
 template <class Id>
 constexpr std::uint64_t
 number_of(Id id)
 {
     return static_cast<std::uint64_t>(id);
-}
-
-bool
-has_control(std::string_view text)
-{
-    return std::ranges::any_of(text, [](char c) {
-        return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-    });
 }
 
 // In the order of the enumeration (RFC 3261 §25.1, RFC 4168 §6, RFC 7118 §10.1).
@@ -52,57 +42,40 @@ is_canonical(std::optional<std::uint64_t> number)
     return number && *number > 0 && *number < kForeign;
 }
 
-} // namespace
-
-Names::Names(std::size_t capacity)
-    : capacity_(std::min(capacity, kMaxHostNames))
-{
-}
-
+// The number of a canonical text: the prefix and all digits.
 std::optional<std::uint64_t>
-Names::intern(std::string_view text)
-{
-    const auto found = numbers_.find(text);
-    if (found != numbers_.end())
-    {
-        return found->second;
-    }
-    if (text.empty() || text.size() > kMaxText || texts_.size() >= capacity_ || has_control(text))
-    {
-        return std::nullopt;
-    }
-    const std::uint64_t number = kForeign + texts_.size();
-    texts_.emplace_back(text);
-    lengths_.push_back({.plain = static_cast<std::uint16_t>(text.size()),
-                        .quoted = static_cast<std::uint16_t>(sip::quoted_length(text))});
-    numbers_.emplace(texts_.back(), number);
-    return number;
-}
-
-const std::string*
-Names::foreign(std::uint64_t number) const
-{
-    if (number < kForeign || number - kForeign >= texts_.size())
-    {
-        return nullptr;
-    }
-    return &texts_[number - kForeign];
-}
-
-template <class Id>
-std::optional<Id>
-Names::of_hex(std::string_view prefix, std::string_view text)
+canonical_hex(std::string_view prefix, std::string_view text)
 {
     std::optional<std::uint64_t> number;
     if (text.size() == prefix.size() + kHexDigits && text.starts_with(prefix))
     {
         number = parse_hex(text.substr(prefix.size()));
     }
-    if (!is_canonical(number))
-    {
-        number = intern(text);
-    }
-    return number ? std::optional{Id{*number}} : std::nullopt;
+    return is_canonical(number) ? number : std::nullopt;
+}
+
+} // namespace
+
+Names::Mark
+Names::mark() const
+{
+    return {.texts = texts_.mark(), .transports = transports_.size()};
+}
+
+void
+Names::return_to(Mark mark)
+{
+    texts_.return_to(mark.texts);
+    transports_.resize(std::min(mark.transports, transports_.size()));
+}
+
+template <class Id>
+std::optional<Id>
+Names::of_hex(std::string_view prefix, std::string_view text)
+{
+    const auto number = canonical_hex(prefix, text);
+    const auto found = number ? number : texts_.pass(text);
+    return found ? std::optional{Id{*found}} : std::nullopt;
 }
 
 std::optional<CallId>
@@ -138,7 +111,9 @@ Names::cnonce(std::string_view text)
 std::optional<SecretId>
 Names::secret(std::string_view text)
 {
-    return of_hex<SecretId>(kSecretPrefix, text);
+    const auto number = canonical_hex(kSecretPrefix, text);
+    const auto found = number ? number : texts_.keep(text);
+    return found ? std::optional{SecretId{*found}} : std::nullopt;
 }
 
 std::optional<UserId>
@@ -158,7 +133,7 @@ Names::user(std::string_view text)
     }
     if (!is_canonical(number))
     {
-        number = intern(text);
+        number = texts_.keep(text);
     }
     return number ? std::optional{UserId{*number}} : std::nullopt;
 }
@@ -179,7 +154,7 @@ Names::instance(std::string_view text)
     }
     if (!is_canonical(number))
     {
-        number = intern(text);
+        number = texts_.keep(text);
     }
     return number ? std::optional{InstanceId{*number}} : std::nullopt;
 }
@@ -192,21 +167,21 @@ Names::option_tag(std::string_view text)
     std::ranges::transform(lower, lower.begin(), [](char c) {
         return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     });
-    const auto number = intern(lower);
+    const auto number = texts_.keep(lower);
     return number ? std::optional{OptionTag{*number}} : std::nullopt;
 }
 
 std::optional<MethodName>
 Names::method_name(std::string_view text)
 {
-    const auto number = intern(text);
+    const auto number = texts_.keep(text);
     return number ? std::optional{MethodName{*number}} : std::nullopt;
 }
 
 std::optional<UriText>
 Names::uri_text(std::string_view text)
 {
-    const auto number = intern(text);
+    const auto number = texts_.keep(text);
     return number ? std::optional{UriText{static_cast<std::uint32_t>(*number - kForeign + 1)}}
                   : std::nullopt;
 }
@@ -214,7 +189,7 @@ Names::uri_text(std::string_view text)
 std::optional<Transport>
 Names::transport(std::string_view text)
 {
-    if (text.empty() || text.size() > kMaxText || has_control(text))
+    if (!ForeignTexts::takes(text))
     {
         return std::nullopt;
     }
@@ -228,6 +203,7 @@ Names::transport(std::string_view text)
     const std::size_t number = kFirstOtherTransport + place;
     if (number > kLastTransport)
     {
+        texts_.refuse();
         return std::nullopt;
     }
     if (place == transports_.size())
@@ -246,7 +222,8 @@ Names::name_of(Transport id) const
         return kTransports.at(number);
     }
     const std::size_t place = number - kFirstOtherTransport;
-    return place < transports_.size() ? std::string_view{transports_[place]} : "unknown";
+    return place < transports_.size() ? std::string_view{transports_[place]}
+                                      : ForeignTexts::kUnknown;
 }
 
 std::optional<Host>
@@ -272,7 +249,7 @@ Names::realm(std::string_view text)
     {
         return Host{*address};
     }
-    const auto number = intern(text);
+    const auto number = texts_.keep(text);
     if (!number)
     {
         return std::nullopt;
@@ -285,8 +262,8 @@ Names::append_hex(std::string& out, std::string_view prefix, std::uint64_t numbe
 {
     if (number >= kForeign)
     {
-        const std::string* text = foreign(number);
-        out += text != nullptr ? *text : std::string{"unknown"};
+        const std::string_view text = texts_.text(number);
+        out += text.empty() ? ForeignTexts::kUnknown : text;
         return;
     }
     const auto digits = hex(number);
@@ -401,8 +378,7 @@ Names::append(std::string& out, Host id) const
 std::string_view
 Names::kept(UserId id) const
 {
-    const std::string* text = foreign(number_of(id));
-    return text != nullptr ? std::string_view{*text} : std::string_view{};
+    return texts_.text(number_of(id));
 }
 
 std::string_view
@@ -412,29 +388,25 @@ Names::kept(Host id) const
     {
         return {};
     }
-    const std::string* text = foreign(kForeign + (static_cast<std::uint32_t>(id) - kFirstHostName));
-    return text != nullptr ? std::string_view{*text} : std::string_view{};
+    return texts_.text(kForeign + (static_cast<std::uint32_t>(id) - kFirstHostName));
 }
 
 std::string_view
 Names::kept(UriText id) const
 {
-    const std::string* text = foreign(kept_number(id));
-    return text != nullptr ? std::string_view{*text} : std::string_view{};
+    return texts_.text(kept_number(id));
 }
 
 std::string_view
 Names::kept(Nonce id) const
 {
-    const std::string* text = foreign(number_of(id));
-    return text != nullptr ? std::string_view{*text} : std::string_view{};
+    return texts_.text(number_of(id));
 }
 
 std::string_view
 Names::kept(Cnonce id) const
 {
-    const std::string* text = foreign(number_of(id));
-    return text != nullptr ? std::string_view{*text} : std::string_view{};
+    return texts_.text(number_of(id));
 }
 
 } // namespace sipsim::sip

@@ -2,19 +2,20 @@
 
 // Models : the texts behind identities: canonical ones computed, foreign ones kept.
 // Drives : the codec, and whoever writes a name into a configuration.
-// Keeps  : text(id(text)) == text; an identity's number never changes within a run; at most
-//          `capacity` foreign texts, so that a hostile peer cannot exhaust memory.
-// Leaves : thread safety (one run is one thread).
+// Keeps  : text(id(text)) == text; a number never stands for two texts. Texts of users, hosts and the
+//          like are kept for the whole run; Call-ID, tag, branch, nonce and cnonce, which are new with
+//          each registration, pass (foreign_texts.h).
+// Leaves : thread safety (one run is one thread). Model choice: a text that passed and comes again is a
+//          new identity, as the Call-ID of a refresh may be that comes a hundred thousand texts later.
 
+#include "model/sip/foreign_texts.h"
 #include "model/sip/ids.h"
 #include "model/sip/number_text.h"
 
 #include <cstddef>
-#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace sipsim::sip
@@ -23,12 +24,34 @@ namespace sipsim::sip
 class Names
 {
   public:
-    static constexpr std::size_t kMaxText = 255; // octets; Model choice: longer tokens are refused
+    static constexpr std::size_t kMaxText = ForeignTexts::kMaxText;
 
-    explicit Names(std::size_t capacity = 1'000'000);
+    /// `octets`: of all foreign texts and what finds them, see ForeignTexts.
+    explicit Names(std::size_t octets = ForeignTexts::kMaxOctets)
+        : texts_(octets)
+    {
+    }
 
-    // Text to identity; nullopt when the table of foreign texts is full, the text is empty, holds
-    // control characters, or is longer than kMaxText octets.
+    /// Texts not taken as there was no room for them. They are no identities: their datagrams are refused,
+    /// with 500 where a response can be addressed without them.
+    [[nodiscard]] std::uint64_t refused() const
+    {
+        return texts_.refused();
+    }
+
+    struct Mark
+    {
+        std::size_t texts;
+        std::size_t transports;
+    };
+
+    /// What is kept for the run, and back to it. Precondition of return_to(): no identity made since the
+    /// mark is in use.
+    [[nodiscard]] Mark mark() const;
+    void return_to(Mark mark);
+
+    // Text to identity; nullopt when there is no room for it, the text is empty, holds control
+    // characters, or is longer than kMaxText octets.
     [[nodiscard]] std::optional<CallId> call_id(std::string_view text);
     [[nodiscard]] std::optional<Tag> tag(std::string_view text);
     [[nodiscard]] std::optional<Branch> branch(std::string_view text);
@@ -129,20 +152,20 @@ class Names
     [[nodiscard]] std::size_t quoted_length(UserId id) const
     {
         const auto number = static_cast<std::uint64_t>(id);
-        return number < kForeign ? length(id) + 2 : kept_length(number).quoted;
+        return number < kForeign ? length(id) + 2 : texts_.length(number).quoted;
     }
 
     [[nodiscard]] std::size_t quoted_length(Host id) const
     {
         return is_name(id)
-                   ? kept_length(kForeign + (static_cast<std::uint32_t>(id) - kFirstHostName))
+                   ? texts_.length(kForeign + (static_cast<std::uint32_t>(id) - kFirstHostName))
                          .quoted
                    : length(id) + 2;
     }
 
     [[nodiscard]] std::size_t quoted_length(UriText id) const
     {
-        return kept_length(kept_number(id)).quoted;
+        return texts_.length(kept_number(id)).quoted;
     }
 
     [[nodiscard]] std::size_t quoted_length(Nonce id) const
@@ -176,46 +199,27 @@ class Names
     static constexpr std::uint64_t kFirstLongUser = 10'000'000; // has more
     static constexpr std::size_t kUuidLength = 45;
 
-    struct Length
-    {
-        std::uint16_t plain = 0;
-        std::uint16_t quoted = 0;
-    };
-
     [[nodiscard]] std::size_t length_of(std::uint64_t number, std::size_t canonical_length) const
     {
-        return number < kForeign ? canonical_length : kept_length(number).plain;
+        return number < kForeign ? canonical_length : texts_.length(number).plain;
     }
 
     [[nodiscard]] std::size_t quoted_hex_length(std::uint64_t number) const
     {
-        return number < kForeign ? kHexDigits + 2 : kept_length(number).quoted;
+        return number < kForeign ? kHexDigits + 2 : texts_.length(number).quoted;
     }
-
-    // Apart, as most messages have no such text.
-    [[nodiscard, gnu::cold, gnu::noinline]] Length kept_length(std::uint64_t number) const
-    {
-        return number - kForeign < lengths_.size() ? lengths_[number - kForeign] : kUnknown;
-    }
-
-    static constexpr Length kUnknown{.plain = 7, .quoted = 9}; // "unknown"
 
     [[nodiscard]] static constexpr std::uint64_t kept_number(UriText id)
     {
         return kForeign - 1 + static_cast<std::uint32_t>(id); // 0 is none
     }
 
-    std::optional<std::uint64_t> intern(std::string_view text);
     template <class Id>
     std::optional<Id> of_hex(std::string_view prefix, std::string_view text);
     [[nodiscard, gnu::cold, gnu::noinline]] std::string_view name_of(Transport id) const;
-    [[nodiscard]] const std::string* foreign(std::uint64_t number) const;
     void append_hex(std::string& out, std::string_view prefix, std::uint64_t number) const;
 
-    std::size_t capacity_;
-    std::unordered_map<std::string_view, std::uint64_t> numbers_; // keys live in texts_
-    std::deque<std::string> texts_;
-    std::vector<Length> lengths_;         // of texts_
+    ForeignTexts texts_;
     std::vector<std::string> transports_; // from kFirstOtherTransport up
 };
 

@@ -84,7 +84,7 @@ LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     constexpr Endpoint kSource{Host{0x0A000001}, 5060};
     constexpr Endpoint kDestination{Host{0x0A0000FE}, 5060};
-    Names names{1000};
+    Names names{64'000};
     Codec codec{names};
     const std::string_view text{reinterpret_cast<const char*>(data), size};
     const Decoded decoded = codec.decode(text, kSource, kDestination);

@@ -354,27 +354,57 @@ TEST_CASE_FIXTURE(Fixture, "Retry-After is read before its comment and parameter
     CHECK(after("0") == 0U);
 }
 
-TEST_CASE("A full table of names refuses a message with 500 or silence, and stays usable")
+TEST_CASE(
+    "A peer whose names are known is heard when the table is full, and a new name is owed 500")
 {
-    Names names{3};
+    Names names{64 << 10};
     Codec codec{names};
-    const auto decode = [&codec](const std::string& call_id) {
-        return codec.decode("OPTIONS sip:10.0.0.254 SIP/2.0\r\n"
-                            "Via: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bK0000000000000001\r\n"
-                            "From: <sip:u0000001@10.0.0.254>;tag=0000000000000001\r\n"
-                            "To: <sip:u0000001@10.0.0.254>\r\n"
-                            "Call-ID: " +
-                                call_id + "\r\nCSeq: 9 OPTIONS\r\n\r\n",
-                            kSource,
-                            kDestination);
+    const auto registering = [](int i, const std::string& contact) {
+        const std::string n = std::to_string(i);
+        return "REGISTER sip:sip.example SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bK-" + n +
+               "\r\nFrom: <sip:alice@sip.example>;tag=t" + n +
+               "\r\nTo: <sip:alice@sip.example>\r\nCall-ID: " + n +
+               "@h\r\nCSeq: 1 REGISTER\r\nContact: <sip:alice@" + contact + ">\r\n\r\n";
     };
-    CHECK(std::holds_alternative<Message>(decode("a")));
-    CHECK(std::holds_alternative<Message>(decode("b")));
-    CHECK(std::holds_alternative<Message>(decode("c")));
-    const Decoded full = decode("d");
-    REQUIRE(std::holds_alternative<Refusal>(full));
-    CHECK(std::get<Refusal>(full).status == 500);
-    CHECK_FALSE(std::get<Refusal>(full).response);
-    CHECK(std::holds_alternative<Message>(decode("c")));
-    CHECK(std::holds_alternative<Message>(decode("00000000000000ff")));
+    const auto decoded = [&](const std::string& text) {
+        return codec.decode(text, kSource, kDestination);
+    };
+    REQUIRE(std::holds_alternative<Message>(decoded(registering(0, "10.0.0.1"))));
+    for (int i = 0; i < 1000; ++i)
+    {
+        static_cast<void>(names.host("h" + std::to_string(i)));
+    }
+    CHECK(names.refused() > 0);
+    for (int i = 1; i < 1000; ++i)
+    {
+        REQUIRE(std::holds_alternative<Message>(decoded(registering(i, "10.0.0.1"))));
+    }
+    const Decoded owed = decoded(registering(1000, "new.example"));
+    const auto* refusal = std::get_if<Refusal>(&owed);
+    REQUIRE(refusal != nullptr);
+    CHECK(refusal->status == 500);
+    REQUIRE(refusal->response);
+    CHECK(codec.encode(*refusal->response).find("Call-ID: 1000@h\r\n") != std::string::npos);
+    std::string stranger = registering(1001, "10.0.0.1");
+    stranger.replace(stranger.find("alice@sip.example"), 17, "alice@its.example");
+    const Decoded silence = decoded(stranger);
+    REQUIRE(std::holds_alternative<Refusal>(silence));
+    CHECK(std::get<Refusal>(silence).status == 500);
+    CHECK_FALSE(std::get<Refusal>(silence).response); // its From could not be copied
+}
+
+TEST_CASE("Datagrams that nobody answers leave no name behind")
+{
+    Names names{64 << 10};
+    Codec codec{names};
+    for (int i = 0; i < 10'000; ++i)
+    {
+        const std::string n = std::to_string(i);
+        static_cast<void>(codec.decode("FOO" + n + " sip:u@h" + n + ".x SIP/2.0\r\nVia: SIP/2.0/X" +
+                                           n + " v" + n + ".x\r\nFrom: <sip:a@f" + n +
+                                           ".x>;tag=1\r\nTo: <sip:b@t" + n + ".x>\r\n\r\n",
+                                       kSource,
+                                       kDestination));
+    }
+    CHECK(names.refused() == 0);
 }

@@ -126,16 +126,69 @@ TEST_CASE("A strict dotted quad is an address, every other host is a name")
     }
 }
 
-TEST_CASE("A hostile peer can fill the table of texts but not exceed it")
+TEST_CASE("A hostile peer can fill the table of texts but not exceed it, and it is counted")
 {
-    Names names{3};
-    CHECK(names.call_id("one"));
-    CHECK(names.tag("two"));
-    CHECK(names.host("three"));
-    CHECK_FALSE(names.call_id("four"));
-    CHECK(names.call_id("one")); // known texts still read
-    CHECK(names.call_id("00000000000000ff") == CallId{0xff});
+    Names names{64 << 10}; // three quarters are for what is kept, some 160 octets for each text
+    CHECK(names.host("first.example"));
+    int taken = 0;
+    while (names.host("h" + std::to_string(taken)))
+    {
+        REQUIRE(++taken < 400);
+    }
+    CHECK(taken > 250);
+    CHECK(names.refused() == 1);
+    CHECK_FALSE(names.user("alice"));
+    CHECK_FALSE(names.option_tag("path"));
+    CHECK(names.refused() == 3);
+    CHECK_FALSE(names.user("")); // not for want of room
+    CHECK(names.refused() == 3);
+    CHECK(names.host("first.example")); // known texts still read
+    CHECK(names.user("u0000001"));
     CHECK(names.host("10.0.0.1"));
+    CHECK(names.call_id("x@y")); // what passes has its own room
+    CHECK(names.branch("z9hG4bKx"));
+}
+
+TEST_CASE("Call-ID, tag, branch, nonce and cnonce never run out: of them the latest are known")
+{
+    Names names{64 << 10};
+    const CallId first = *names.call_id("first@host");
+    const CallId used = *names.call_id("used@host");
+    std::string latest;
+    for (int i = 0; i < 100'000; ++i)
+    {
+        latest = "z9hG4bK-" + std::to_string(i);
+        const auto branch = names.branch(latest);
+        REQUIRE(branch);
+        REQUIRE(names.text(*branch) == latest);
+        REQUIRE(names.call_id("used@host") == used); // it is asked for, so it stays
+    }
+    CHECK(names.refused() == 0);
+    CHECK(names.text(used) == "used@host");
+    CHECK(names.length(used) == 9);
+    // Gone, and its number is nobody else's.
+    CHECK(names.text(first) == "unknown");
+    CHECK(names.length(first) == 7);
+    CHECK(names.call_id("first@host") != first);
+    CHECK(names.text(*names.nonce("a\"b")) == "a\"b");
+    CHECK(names.quoted_length(*names.nonce("a\"b")) == 6);
+    CHECK(names.kept(*names.cnonce("c")) == "c");
+}
+
+TEST_CASE("Texts that turned out to be of no use give their room back")
+{
+    Names names{64 << 10};
+    const Host kept = *names.host("kept.example");
+    const auto mark = names.mark();
+    for (int i = 0; i < 100'000; ++i)
+    {
+        REQUIRE(names.host("h" + std::to_string(i)));
+        REQUIRE(names.transport("x" + std::to_string(i)));
+        names.return_to(mark);
+    }
+    CHECK(names.refused() == 0);
+    CHECK(names.host("kept.example") == kept);
+    CHECK(names.text(kept) == "kept.example");
 }
 
 TEST_CASE(
