@@ -14,7 +14,8 @@ constexpr std::uint64_t kSameRequest = (std::uint64_t{1} << 48U) - 1;
 sip::Uri
 own_contact(const Account& account)
 {
-    return {account.user, account.address, std::nullopt};
+    const bool own = account.contact.host == sip::Host{};
+    return {account.user, own ? account.address : account.contact, std::nullopt};
 }
 
 // The password that a guesser tries as its n-th; none of them is anybody's but the right one.

@@ -41,7 +41,8 @@ struct Account
     DrawKey key;
     sip::UserId user{};
     sip::SecretId secret{};
-    sip::Endpoint address; // the device's present address and SIP port
+    sip::Endpoint address;   // the device's present address and SIP port
+    sip::HostPort contact{}; // what it registers; host 0: that address
     sip::InstanceId instance{};
     const Servers* servers = nullptr; // where DNS locates them
     std::uint32_t right_guess = 0;    // of a guesser: which of its passwords is `secret`; 0: none

@@ -168,6 +168,7 @@ class Call
     // From the server to where a device may be.
     void to_contact(sip::HostPort contact, ServerIndex from)
     {
+        const bool shared = contact == layout_.shared_contact(aor_of(aor_));
         for (AccountIndex account = accounts_.first; account < accounts_.end; ++account)
         {
             const DeviceIndex device = layout_.device_of(account);
@@ -176,7 +177,7 @@ class Call
             {
                 continue;
             }
-            if (!leads_to(contact, nats_.plan().outside(device, life)))
+            if (!shared && !leads_to(contact, nats_.plan().outside(device, life)))
             {
                 if (contact == nats_.plan().inside(device, life))
                 {

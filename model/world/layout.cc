@@ -167,7 +167,8 @@ Layout::add_fleet(const FleetSpec& spec)
                        .wrong_password = spec.wrong_password,
                        .victims = spec.attack ? spec.attack->victims : 0,
                        .first_victim = spec.attack ? fleets_[spec.attack->targets].first_aor : 0,
-                       .found_at = spec.attack ? spec.attack->found_at : 0});
+                       .found_at = spec.attack ? spec.attack->found_at : 0,
+                       .shared_contact = spec.shared_contact});
     for (std::uint32_t i = 0; i < period; ++i)
     {
         Node& node = nodes_[spec.at[i]];
@@ -346,7 +347,8 @@ Layout::account(AccountIndex account, std::uint32_t life) const
                       .device = device,
                       .account =
                           offset - (device - fleet.first_device) * fleet.accounts_per_device};
-    const sip::UserId user{std::uint64_t{aor_in(fleet, offset)} + 1};
+    const std::uint32_t aor = aor_in(fleet, offset);
+    const sip::UserId user{std::uint64_t{aor} + 1};
     auto secret = static_cast<std::uint64_t>(secret_of(user));
     if (fleet.wrong_password > 0 && draw(who, Purpose::kSecret, 0) < fleet.wrong_password)
     {
@@ -356,6 +358,7 @@ Layout::account(AccountIndex account, std::uint32_t life) const
             .user = user,
             .secret = sip::SecretId{secret},
             .address = address_in(fleet, device, life),
+            .contact = fleet.shared_contact ? shared_in(fleet, aor) : sip::HostPort{},
             .instance = sip::InstanceId{std::uint64_t{account} + 1},
             .right_guess = right_guess(fleet, offset)};
 }

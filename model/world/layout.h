@@ -105,6 +105,14 @@ class Layout
     /// Those whose AOR it is, no attackers.
     [[nodiscard]] AccountRange accounts_of_aor(std::uint32_t aor) const;
 
+    /// The Contact that all of the AOR's devices register (FleetSpec::shared_contact); host 0: each has its
+    /// own.
+    [[nodiscard]] sip::HostPort shared_contact(std::uint32_t aor) const
+    {
+        const Fleet& fleet = fleets_[fleet_of_aor(aor)];
+        return fleet.shared_contact ? shared_in(fleet, aor) : sip::HostPort{};
+    }
+
     /// The first AOR of a fleet, and that after its last.
     [[nodiscard]] std::uint32_t first_aor(std::uint32_t fleet) const
     {
@@ -165,6 +173,7 @@ class Layout
         std::uint32_t victims; // of an attacker: the AORs from first_victim on
         std::uint32_t first_victim;
         std::uint32_t found_at;
+        bool shared_contact;
     };
 
     // One entry of a fleet's list of nodes.
@@ -230,6 +239,14 @@ class Layout
         return fleet.victims != 0            ? fleet.first_victim + offset % fleet.victims
                : fleet.accounts_per_aor == 1 ? fleet.first_aor + offset
                                              : fleet.first_aor + offset / fleet.accounts_per_aor;
+    }
+
+    // The first address of its first account's device.
+    [[nodiscard]] sip::HostPort shared_in(const Fleet& fleet, std::uint32_t aor) const
+    {
+        const AccountIndex first =
+            fleet.first_account + (aor - fleet.first_aor) * fleet.accounts_per_aor;
+        return address_in(fleet, device_in(fleet, first), 0);
     }
 
     [[nodiscard]] static std::uint32_t right_guess(const Fleet& fleet, std::uint32_t offset);

@@ -171,26 +171,33 @@ ShareTracker::address_of(DeviceIndex device) const
     return {};
 }
 
-// To the address the world knows the device by; a proxy knows its flows by the device's own.
+// To the address the world knows the device by, or to whichever of them has power; a proxy knows its flows by
+// the device's own.
 bool
-ShareTracker::leads(sip::HostPort contact, DeviceIndex device) const
+ShareTracker::leads(std::uint32_t aor, sip::HostPort contact, DeviceIndex device) const
 {
     if (leads_to(contact, address_of(device)))
     {
         return true;
     }
     const Place place = devices_[device];
+    const FleetSpec& fleet = world_.fleets[layout_.fleet_of_device(device)];
+    if (fleet.shared_contact)
+    {
+        return place != Place::kNowhere && contact == layout_.shared_contact(aor);
+    }
     const bool whole = place == Place::kFirstAddress || place == Place::kSecondAddress;
-    return whole && world_.fleets[layout_.fleet_of_device(device)].proxy &&
+    return whole && fleet.proxy &&
            contact == plan_.inside(device, place == Place::kSecondAddress ? 1 : 0);
 }
 
 bool
-ShareTracker::reaches(const Tracked& binding, AccountRange accounts) const
+ShareTracker::reaches(std::uint32_t aor, const Tracked& binding) const
 {
+    const AccountRange accounts = accounts_of(aor);
     for (AccountIndex account = accounts.first; account < accounts.end; ++account)
     {
-        if (leads(binding.contact, layout_.device_of(account)))
+        if (leads(aor, binding.contact, layout_.device_of(account)))
         {
             return true;
         }
@@ -207,7 +214,7 @@ ShareTracker::count(std::uint32_t aor, int sign)
     {
         const DeviceIndex device = layout_.device_of(account);
         bool reached = false;
-        visit(aor, [&](const Tracked& b) { reached = reached || leads(b.contact, device); });
+        visit(aor, [&](const Tracked& b) { reached = reached || leads(aor, b.contact, device); });
         registered_ += static_cast<std::uint32_t>(reached ? sign : 0);
         if (!registered_of_.empty())
         {
@@ -216,7 +223,7 @@ ShareTracker::count(std::uint32_t aor, int sign)
         }
     }
     visit(aor, [&](const Tracked& binding) {
-        stale_ += static_cast<std::uint32_t>(reaches(binding, accounts) ? 0 : sign);
+        stale_ += static_cast<std::uint32_t>(reaches(aor, binding) ? 0 : sign);
     });
 }
 

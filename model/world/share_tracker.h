@@ -159,8 +159,8 @@ class ShareTracker
     template <class Visit>
     void visit_ends(std::uint32_t aor, const Visit& visit) const;
     void set_bindings(std::uint32_t aor, std::span<const Tracked> bindings);
-    [[nodiscard]] bool leads(sip::HostPort contact, DeviceIndex device) const;
-    [[nodiscard]] bool reaches(const Tracked& binding, AccountRange accounts) const;
+    [[nodiscard]] bool leads(std::uint32_t aor, sip::HostPort contact, DeviceIndex device) const;
+    [[nodiscard]] bool reaches(std::uint32_t aor, const Tracked& binding) const;
     [[nodiscard]] bool renews(std::uint32_t aor,
                               const registrar::LocationService::Bindings& bindings) const;
     void replace(std::uint32_t aor, const registrar::LocationService::Bindings& bindings);

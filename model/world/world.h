@@ -164,6 +164,11 @@ struct FleetSpec
     std::uint32_t count = 0;              // devices
     std::uint32_t accounts = 1;           // per device
     std::uint32_t accounts_per_aor = 1;   // consecutive accounts of the fleet that share an AOR
+    // The devices of an AOR register one Contact: the first address of the first of them, as a cluster's that
+    // whichever of them has power answers at. Model choices: so does a call to it, of any that it can reach;
+    // each counts as registered while that Contact is. Not modelled: pings to it reach the first one alone;
+    // OPTIONS and SUBSCRIBE name the device's own. Without NATs, proxies and +sip.instance.
+    bool shared_contact = false;
     std::vector<network::NodeIndex> at{}; // devices go round these PoPs
     std::uint32_t registrar = 0;
     std::optional<std::uint32_t> proxy{}; // the outbound proxy (index) they send everything to

@@ -134,6 +134,7 @@ read_fleet(const Values& values,
     spec.accounts = static_cast<std::uint32_t>(values.get<std::int64_t>("accounts"));
     spec.accounts_per_aor =
         static_cast<std::uint32_t>(values.get<std::int64_t>("accounts_per_aor"));
+    spec.shared_contact = values.get<bool>("shared_contact");
     spec.registrar = named(values, "server", names.registrars, "registrar").value_or(0);
     const auto start = start_of(values.get<std::string>("start"));
     if (const auto* clause = std::get_if<std::string>(&start))
@@ -207,6 +208,53 @@ check_proxies(const Document& document, const world::World& world, Findings& fin
             values.complain("proxy",
                             "stands before a registrar that redirects (" + registrar.name +
                                 "), which would lead the devices past it");
+        }
+    }
+}
+
+void
+check_shared_contacts(const Document& document, const world::World& world, Findings& findings)
+{
+    std::size_t fleet = 0;
+    for (const Section& section : document.sections)
+    {
+        if (section.kind != "fleet")
+        {
+            continue;
+        }
+        const world::FleetSpec& spec = world.fleets[fleet++];
+        if (!spec.shared_contact)
+        {
+            continue;
+        }
+        const Values values(section, findings.errors, is_profile_key);
+        if (spec.accounts_per_aor == 1)
+        {
+            findings.idle.add(values.place("shared_contact"),
+                              "shared_contact: has no effect without accounts_per_aor above 1");
+        }
+        if (spec.nat_box || spec.proxy)
+        {
+            values.complain("shared_contact",
+                            std::string{"is not modelled behind a "} +
+                                (spec.proxy ? "proxy" : "nat_box") +
+                                ", which leads to the device that registered last");
+        }
+        if (spec.registration.send_instance)
+        {
+            values.complain("shared_contact",
+                            "goes without registration.send_instance, by which a registrar tells "
+                            "the devices apart (RFC 5626)");
+        }
+        for (std::uint32_t i = 0; i < world.registrars.size(); ++i)
+        {
+            if (world::serves(world, i, spec) &&
+                world.registrars[i].options.contact_address != registrar::ContactAddress::kSent)
+            {
+                values.complain("shared_contact",
+                                "does nothing at a registrar that binds the address it sees (" +
+                                    world.registrars[i].name + "'s contact_address)");
+            }
         }
     }
 }

@@ -25,4 +25,7 @@ void read_fleet(const Values& values,
 /// That every fleet behind a proxy registers where that forwards, once all are read.
 void check_proxies(const Document& document, const world::World& world, Findings& findings);
 
+/// That one Contact of several devices can be what is modelled, once all are read.
+void check_shared_contacts(const Document& document, const world::World& world, Findings& findings);
+
 } // namespace sipsim::runner

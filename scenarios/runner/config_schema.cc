@@ -376,6 +376,8 @@ constexpr std::array kKeys{
             .meaning = "registrations per device"},
     KeySpec{.section = "fleet", .key = "accounts_per_aor", .type = kInteger, .range = {.low = 1.0, .high = sip::kMaxContacts}, .fallback = "1",
             .meaning = "consecutive accounts that share an address of record"},
+    KeySpec{.section = "fleet", .key = "shared_contact", .type = kBool, .fallback = "false",
+            .meaning = "the devices of an address of record register one Contact, at which whichever of them has power answers (VOS3000: one Host name for both instances); false: each its own"},
     KeySpec{.section = "fleet", .key = "at", .type = kTexts, .fallback = "*",
             .meaning = "nodes the devices go round; *: all, in the order of the file"},
     KeySpec{.section = "fleet", .key = "server", .type = kName, .fallback = kRequired,

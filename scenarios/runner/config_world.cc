@@ -86,6 +86,7 @@ class Builder
         if (findings_.errors.empty())
         {
             check_proxies(document_, world_, findings_);
+            check_shared_contacts(document_, world_, findings_);
         }
         read_faults(document_, names_, world_, findings_);
         if (findings_.errors.empty())

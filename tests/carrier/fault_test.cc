@@ -183,6 +183,31 @@ TEST_CASE("both carriers: faults that begin as the run begins")
 }
 
 TEST_CASE(
+    "both carriers: of three phones that share one Contact one is stopped, unregistered or not")
+{
+    for (const Unregister unregister : {Unregister::kNone, Unregister::kOwn})
+    {
+        world::World world = three_pops(60, 30);
+        world.fleets[0].accounts_per_aor = 3;
+        world.fleets[0].shared_contact = true;
+        world.fleets[0].call_gap = 100s;
+        world.fleets[0].registration.unregister = unregister;
+        world.faults.push_back({.kind = FaultKind::kRestart,
+                                .at = SimTime{1000s},
+                                .length = 500s,
+                                .every = 3,
+                                .new_address = true});
+        const Seen seen = check_same(world);
+        const auto missed = std::to_string(static_cast<int>(world::CallClass::kNotRegistered));
+        const auto calls = std::ranges::count_if(seen.recorder.others, [&](const Fact& f) {
+            return f.at > SimTime{1000s} && f.at < SimTime{1500s} && f.what.starts_with("call ") &&
+                   f.what.ends_with(" " + missed);
+        });
+        CHECK((calls > 0) == (unregister == Unregister::kOwn));
+    }
+}
+
+TEST_CASE(
     "both carriers: the devices' own links carry nothing, and the registrar knows other passwords")
 {
     for (const auto kind : {FaultKind::kAccess, FaultKind::kPassword})

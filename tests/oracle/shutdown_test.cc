@@ -111,6 +111,31 @@ TEST_CASE(
     }
 }
 
+TEST_CASE("of two instances that share one Contact either's cancel takes the other's registration "
+          "away, own "
+          "or *, until the other's next refresh or the first's return; without a cancel it stays "
+          "(V31, V38)")
+{
+    // One of each pair is away for 600 s and counts as missing for them. The one that stays refreshes U after
+    // the cancel, U uniform on [0, 3580] s, and the returning one registers for both: it misses min(U, 600), by
+    // mean 600 - 600^2 / (2 * 3580) = 549.7 s, sd 133 s. If it has refreshed before, who returns is there at
+    // once; else after the round trips of a registration, below 0.1 s.
+    constexpr std::uint32_t kPairs = 1000;
+    constexpr double kMissed = 600 - 600.0 * 600 / (2 * kRefresh);
+    for (const Unregister unregister : {Unregister::kNone, Unregister::kOwn, Unregister::kAll})
+    {
+        world::World world = stopped(2 * kPairs, FaultKind::kRestart, 600s, unregister);
+        world.fleets[0].accounts_per_aor = 2;
+        world.fleets[0].shared_contact = true;
+        world.faults[0].every = 2;
+        const double missing = unregistered(world) / kPairs;
+        const double law = 600 + (unregister == Unregister::kNone ? 0 : kMissed);
+        CHECK(std::abs(missing - law) <
+              0.6 + (unregister == Unregister::kNone ? 0 : four_sigma(133, kPairs)));
+        CHECK(stale(world) == 0.0); // there is somebody at it all the time
+    }
+}
+
 TEST_CASE("at 20 % loss a cancel that must be challenged fails in 2.4 of 100 within a grace of 4 s")
 {
     // Sent at 0, 0.5, 1.5 and 3.5 s (RFC 3261 17.1.2.2) until the challenge is back, which each copy brings

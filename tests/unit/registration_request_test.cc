@@ -38,6 +38,25 @@ TEST_CASE("A REGISTER holds what RFC 3261 10.2 and 8.1.1 demand")
     CHECK(r.dst == kServer);
 }
 
+TEST_CASE(
+    "A Contact shared with another device is registered, recognised and cancelled instead of the "
+    "own address (V10, V31)")
+{
+    constexpr sip::HostPort kShared{sip::Host{0x0A01'0009U}, 5060};
+    Bench b;
+    b.account.contact = kShared;
+    b.options().unregister = Unregister::kOwn;
+    b.register_for(600); // by a 200 that lists that Contact with 600 s
+    REQUIRE(b.request().contacts.size() == 1);
+    CHECK(b.request().contacts[0].uri.at == kShared);
+    CHECK(b.request().via[0].sent_by ==
+          kDevice); // answers come to the device itself (RFC 3261 18.2.2)
+    CHECK(b.agent.client().bound_until() == b.now + 600s);
+    b.shut_down();
+    CHECK(b.request().contacts[0].uri.at == kShared);
+    CHECK(b.request().contacts[0].expires == 0U);
+}
+
 TEST_CASE("Without send_expires the registrar chooses (RFC 3261 10.2.1.1)")
 {
     Bench b;

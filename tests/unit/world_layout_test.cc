@@ -65,6 +65,22 @@ TEST_CASE("devices and accounts are numbered over all fleets in file order")
     CHECK(layout.fleet_of_aor(5) == 1);
 }
 
+TEST_CASE("devices that share a Contact have that of the first of them on their AOR")
+{
+    World world = two_fleets();
+    world.fleets[1].shared_contact = true; // devices 5 and 6 of three accounts, two to an AOR
+    const Layout layout(world);
+    CHECK(layout.account(4).contact == sip::HostPort{}); // another fleet's has its own
+    CHECK(layout.shared_contact(4) == sip::HostPort{});
+    CHECK(layout.account(6).contact == layout.address(5));
+    CHECK(layout.account(7).contact == layout.address(5)); // an AOR of one account of each
+    CHECK(layout.account(8).contact == layout.address(5));
+    CHECK(layout.account(8, 1).contact == layout.address(5)); // whatever its own is
+    CHECK(layout.account(8).address == layout.address(6));
+    CHECK(layout.account(9).contact == layout.address(6));
+    CHECK(layout.shared_contact(7) == layout.address(6));
+}
+
 TEST_CASE(
     "every device, server and router has an address of its own, and the address tells its owner")
 {

@@ -158,6 +158,37 @@ TEST_CASE("registered and stale are those of a count from scratch, whatever the 
     }
 }
 
+TEST_CASE("a Contact that devices share reaches whichever of them has power")
+{
+    World world = phones(Nats::kNone);
+    world.fleets[0].shared_contact = true;
+    const Layout layout(world);
+    ShareTracker tracker(world, layout, [](SimTime) {});
+    const auto power = [&](DeviceIndex device, bool on, std::uint32_t life = 0) {
+        tracker.set_device(SimTime{}, device, on, layout.address(device, life));
+    };
+    power(0, true);
+    power(1, true);
+    registrar::LocationService::Bindings bindings;
+    registrar::Binding binding;
+    binding.contact = layout.shared_contact(0);
+    binding.expires_at = SimTime{100s};
+    bindings.push(binding);
+    tracker.set_bindings(SimTime{}, 0, bindings);
+    CHECK(tracker.registered() == 2);
+    power(0, false); // whose address it is
+    CHECK(tracker.registered() == 1);
+    CHECK(tracker.stale() == 0);
+    power(1, false);
+    CHECK(tracker.registered() == 0);
+    CHECK(tracker.stale() == 1);
+    power(0, true, 1); // under another address of its own
+    CHECK(tracker.registered() == 1);
+    CHECK(tracker.stale() == 0);
+    tracker.advance(SimTime{100s});
+    CHECK(tracker.registered() == 0);
+}
+
 TEST_CASE("a belief is counted at every sample before its end, also beyond 2^16 samples")
 {
     for (const SimDuration duration : {SimDuration{1000s}, SimDuration{700'000s}})
