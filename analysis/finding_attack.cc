@@ -34,8 +34,10 @@ range_text(const Points& points, const char* metric, double scale)
 std::string
 sentence(const Points& points, const std::string& head)
 {
-    std::vector<std::string> clauses{head + range_text(points, kGuesses, 1.0) +
-                                     " passwords per hour and account attacked get tried"};
+    std::vector<std::string> clauses{
+        head + range_text(points, kGuesses, 1.0) +
+        " passwords per hour and account attacked are done with, looked "
+        "at or not"};
     if (mean_of(*points.front(), kHonest) != nullptr)
     {
         clauses.push_back(range_text(points, kHonest, 100.0) +

@@ -384,7 +384,7 @@ constexpr std::array kMetrics = std::to_array<MetricInfo>({
      "scalar",
      Better::kLess,
      "Passwords that attackers have done with, per hour after the warm-up and address of record "
-     "attacked."},
+     "attacked; with skips_refused also those refused unseen, 7 a session for 6 looked at."},
     {"passwords_found",
      "1",
      "scalar",

@@ -5,8 +5,9 @@
 using nlohmann::json;
 using namespace sipsim::analysis;
 
-TEST_CASE("of each case the range of passwords tried and of honest devices, and nothing else where "
-          "nothing else happens")
+TEST_CASE(
+    "of each case the range of passwords done with and of honest devices, and nothing else where "
+    "nothing else happens")
 {
     TestStore store;
     store.experiment(json::array({{{"param", "case"},
@@ -46,9 +47,10 @@ TEST_CASE("of each case the range of passwords tried and of honest devices, and 
         }
     }
     REQUIRE(texts.size() == 2);
-    CHECK(texts[0] == "In case \"tight\", 17.7 passwords per hour and account attacked get tried; "
+    CHECK(texts[0] == "In case \"tight\", 17.7 passwords per hour and account attacked are done "
+                      "with, looked at or not; "
                       "95.0 % of honest devices are registered.");
-    CHECK(texts[1] ==
-          "In case \"loose\", 500 to 520 passwords per hour and account attacked get tried; "
-          "95.0 % of honest devices are registered; passwords found: 3.00.");
+    CHECK(texts[1] == "In case \"loose\", 500 to 520 passwords per hour and account attacked are "
+                      "done with, looked at or not; "
+                      "95.0 % of honest devices are registered; passwords found: 3.00.");
 }
