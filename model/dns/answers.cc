@@ -251,8 +251,7 @@ AnswerStore::intern(const Message& m)
 std::optional<Packet>
 AnswerStore::compact(const Message& m)
 {
-    if (!m.question || m.opcode != Opcode::kQuery ||
-        (m.edns && (m.edns->version != 0 || m.edns->dnssec_ok)))
+    if (!m.question || m.opcode != Opcode::kQuery || (m.edns && m.edns->version != 0))
     {
         return std::nullopt;
     }
@@ -261,6 +260,7 @@ AnswerStore::compact(const Message& m)
     packet.id = m.id;
     packet.rcode = m.rcode;
     packet.udp_size = m.edns ? m.edns->udp_size : std::uint16_t{0};
+    packet.dnssec_ok = m.edns && m.edns->dnssec_ok;
     packet.flags = m.flags;
     if (m.flags.response || !m.answer.empty() || !m.authority.empty() || !m.additional.empty())
     {
@@ -316,7 +316,7 @@ AnswerStore::expand(const Packet& packet) const
     m.question = packet.question;
     if (packet.udp_size != 0)
     {
-        m.edns = Edns{.udp_size = packet.udp_size};
+        m.edns = Edns{.udp_size = packet.udp_size, .dnssec_ok = packet.dnssec_ok};
     }
     if (packet.answer != AnswerId{})
     {

@@ -95,6 +95,7 @@ struct Packet
     std::uint16_t id = 0;
     Rcode rcode = Rcode::kNoError;
     std::uint16_t udp_size = 0; // 0: no EDNS
+    bool dnssec_ok = false;     // with EDNS
     Flags flags;
 
     friend bool operator==(const Packet&, const Packet&) = default;
@@ -121,8 +122,8 @@ class AnswerStore
         return answers_.size() - 1;
     }
 
-    /// A query or a response; empty: no room, or a message without a question, of another opcode or with
-    /// more of EDNS than a size.
+    /// A query or a response; empty: no room, or a message without a question, of another opcode or of
+    /// another version of EDNS.
     [[nodiscard]] std::optional<Packet> compact(const Message& message);
 
     /// What is handed out of that answer at an age: the same without additional records whose time has passed,

@@ -44,17 +44,9 @@ class Answering
     Message run(const Message& query)
     {
         out_ = response_to(query, Rcode::kNoError);
-        if (query.opcode != Opcode::kQuery)
+        if (const auto refusal = unserved(query))
         {
-            out_.rcode = Rcode::kNotImp;
-        }
-        else if (!query.question)
-        {
-            out_.rcode = Rcode::kFormErr;
-        }
-        else if (query.edns && query.edns->version > 0)
-        {
-            out_.rcode = Rcode::kBadVers; // RFC 6891 §6.1.3
+            out_.rcode = *refusal;
         }
         else if (const Zone* zone = zone_of(names_, zones_, query.question->name);
                  zone == nullptr || query.question->klass != Class::kIn)

@@ -6,8 +6,9 @@ namespace sipsim::dns
 namespace
 {
 
-/// RFC 1035 §4.1.1: FORMERR, the name server was unable to interpret the query. Model choice: without
-/// the question, which cannot be trusted; never to a response, lest two servers talk for ever.
+/// RFC 1035 §4.1.1: FORMERR, the name server was unable to interpret the query; NOTIMP, it does not support
+/// that kind of query, however well it is formed. Model choice: without the question, which cannot be
+/// trusted; never to a response, lest two servers talk for ever.
 std::optional<Message>
 owed(std::string_view datagram)
 {
@@ -23,7 +24,7 @@ owed(std::string_view datagram)
     response.opcode = static_cast<Opcode>((octet(2) >> 3U) & 15U);
     response.flags.response = true;
     response.flags.recursion_desired = (octet(2) & 1U) != 0;
-    response.rcode = Rcode::kFormErr;
+    response.rcode = response.opcode == Opcode::kQuery ? Rcode::kFormErr : Rcode::kNotImp;
     return response;
 }
 

@@ -49,7 +49,8 @@ inline constexpr std::size_t kFlaws = 17;
 struct Refusal
 {
     Flaw flaw{};
-    // Owed where a whole header of a query came (RFC 1035 §4.1.1: FORMERR), else empty.
+    // Owed where a whole header of a query came (RFC 1035 §4.1.1: FORMERR, or NOTIMP of another opcode, whose
+    // sections are not what they are in a QUERY: RFC 2136 §2), else empty.
     std::optional<Message> response;
 };
 

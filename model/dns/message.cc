@@ -190,6 +190,20 @@ response_to(const Message& query, Rcode rcode)
     return message;
 }
 
+std::optional<Rcode>
+unserved(const Message& query)
+{
+    if (query.opcode != Opcode::kQuery)
+    {
+        return Rcode::kNotImp;
+    }
+    if (!query.question)
+    {
+        return Rcode::kFormErr;
+    }
+    return query.edns && query.edns->version > 0 ? std::optional{Rcode::kBadVers} : std::nullopt;
+}
+
 Fitting
 fitting(const Message& message, const Names& names, std::size_t limit)
 {

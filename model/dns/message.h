@@ -220,6 +220,10 @@ inline constexpr std::uint16_t kClassicSize = 512; // without EDNS (RFC 1035 §2
 /// query had it (RFC 6891 §7).
 [[nodiscard]] Message response_to(const Message& query, Rcode rcode);
 
+/// What is said to a query that no server here serves: of another opcode (RFC 1035 §4.1.1: NOTIMP), without
+/// a question (FORMERR), of another version of EDNS (RFC 6891 §6.1.3: BADVERS). Empty: it is served.
+[[nodiscard]] std::optional<Rcode> unserved(const Message& query);
+
 /// Octets of a message as the codec encodes it, with names compressed where RFC 1035 §4.1.4 and RFC 3597
 /// §4 let them; computed without making them, allocates nothing.
 [[nodiscard]] std::size_t encoded_size(const Message& message, const Names& names);

@@ -303,6 +303,7 @@ SharedResolver::respond(Packet answer, const Packet& query, const Endpoint& clie
                     .recursion_desired = query.flags.recursion_desired,
                     .recursion_available = true};
     answer.udp_size = query.udp_size != 0 ? udp_size_ : std::uint16_t{0};
+    answer.dnssec_ok = query.dnssec_ok; // RFC 3225 §3: copied, though there is nothing of DNSSEC
     const std::size_t limit =
         query.udp_size != 0 ? std::min(query.udp_size, udp_size_) : kClassicSize;
     if (answers_->encoded_size(answer) > limit)

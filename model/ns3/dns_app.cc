@@ -149,11 +149,15 @@ DnsApp::HandleQuery(const dns::Message& query, sip::Endpoint from)
         }
         return;
     }
+    if (const auto refusal = dns::unserved(query))
+    {
+        Answer(dns::response_to(query, *refusal), from);
+        return;
+    }
     const auto packet = state_->directory.answers().compact(query);
     if (!packet)
     {
-        // RFC 1035 §4.1.1: a kind of query that it does not serve.
-        Answer(dns::response_to(query, dns::Rcode::kNotImp), from);
+        Answer(dns::response_to(query, dns::Rcode::kServFail), from); // the store is full
         return;
     }
     StepResolver([&](dns::Sendings& out) { resolver_->on_query(*packet, from, SimNow(), out); });

@@ -1,5 +1,6 @@
 """Debian's dig asks a simulated name server: A, SRV with its addresses, NAPTR, a wildcard, a CNAME, what
-does not exist, and a set that does not fit a datagram."""
+does not exist, a set that does not fit a datagram, and through a site's resolver, with DNSSEC or another
+version of EDNS."""
 import live
 
 COUNT = 20  # SRV records of one name: more than 512 octets
@@ -29,6 +30,11 @@ records = [
 name = "ns1"
 at = "Denver"
 zones = ["main"]
+
+[[dns]]
+name = "site"
+at = "Denver"
+forward = ["ns1"]
 
 [[fleet]]
 name = "home"
@@ -88,6 +94,21 @@ def main():
         assert " tc" in next(line for line in said.splitlines() if "flags:" in line), said
         said = dig("+bufsize=1232", "_many._udp.sip.example", "SRV")
         assert f"ANSWER: {COUNT}" in said and " tc" not in said.split("QUESTION")[0], said
+        # RFC 3225 section 3: who has nothing of DNSSEC answers all the same, and copies DO. RFC 6891 section
+        # 6.1.3: BADVERS to a version that is not known, with one that is.
+        site = run.ready["dns"]["site"].split(":")[0]
+        for at in (server, site):
+            def ask(*words):
+                return run.run("dig", f"@{at}", "+tries=1", "+time=5", "reg1.sip.example", "A", *words)
+
+            said = ask("+dnssec")
+            assert "status: NOERROR" in said and "ANSWER: 1" in said and "flags: do;" in said, said
+            said = ask("+nodnssec")
+            assert "status: NOERROR" in said and "flags: do" not in said, said
+            said = ask("+edns=1", "+noednsnegotiation")
+            assert "status: BADVERS" in said and "EDNS: version: 0" in said, said
+            said = ask("+opcode=NOTIFY")
+            assert "status: NOTIMP" in said, said
     print("dig agrees")
 
 

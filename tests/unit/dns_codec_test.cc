@@ -418,3 +418,24 @@ TEST_CASE("no cut and no flipped bit of a real answer is more than a message or 
     }
     CHECK(taken_anyway > 0);
 }
+
+TEST_CASE("an UPDATE is owed NOTIMP, however well it is formed: its records are none of a QUERY "
+          "(RFC 1035 "
+          "4.1.1, RFC 2136 2.5.2)")
+{
+    Book book;
+    // Zone a SOA; delete the A records of b: class ANY, TTL 0, no RDATA.
+    const std::string update = octets("0007 2800 0001 0000 0001 0000 01'a'00 0006 0001"
+                                      "01'b'00 0001 00ff 00000000 0000");
+    const auto decoded = decode(update, book.names);
+    const auto* refusal = std::get_if<Refusal>(&decoded);
+    REQUIRE(refusal != nullptr);
+    REQUIRE(refusal->response);
+    CHECK(refusal->response->rcode == Rcode::kNotImp);
+    CHECK(refusal->response->id == 7);
+    CHECK(refusal->response->opcode == static_cast<Opcode>(5));
+    // A NOTIFY reads as a QUERY does, and is refused by whoever gets it.
+    const Message notify =
+        taken(decode(octets("0007 2000 0001 0000 0000 0000 01'a'00 0006 0001"), book.names));
+    CHECK(unserved(notify) == Rcode::kNotImp);
+}

@@ -258,3 +258,28 @@ TEST_CASE("a client without EDNS gets no more than 512 octets (RFC 1035 4.2.1)")
     CHECK_FALSE(s.store.expand(s.sent[0].packet).flags.truncated);
     CHECK(s.store.expand(s.sent[0].packet).answer.size() == 30);
 }
+
+TEST_CASE("a client that asks with DO gets its answer, and DO back (RFC 3225 3)")
+{
+    Site s;
+    for (const bool wanted : {true, false})
+    {
+        Message asks = query(1, s.book("p1.example.com"), Type::kA, Edns{.dnssec_ok = wanted});
+        const auto packet = s.store.compact(asks);
+        REQUIRE(packet);
+        CHECK(s.store.expand(*packet) == asks);
+        s.shared.on_query(*packet, kClient, at(0ms), s.sent);
+        if (wanted)
+        {
+            CHECK_FALSE(s.sent[0].packet.dnssec_ok); // not handed on
+            s.serve_upstream(at(0ms));
+        }
+        const Message answer = s.store.expand(s.sent.back().packet);
+        s.sent.clear();
+        CHECK(answer.answer.size() == 1);
+        CHECK(answer.edns == Edns{1232, 0, wanted});
+        asks.edns->version = 1;
+        CHECK_FALSE(s.store.compact(asks));
+        CHECK(unserved(asks) == Rcode::kBadVers);
+    }
+}
