@@ -77,6 +77,10 @@ struct Check
     double changed_mean = 0.0;
     double difference = 0.0;
     std::optional<Interval> interval; // of the difference
+    // Of values: Cohen's d, the difference in standard deviations (Cohen 1988, 2.2 and 2.3.5). Paired, d_z: of
+    // the differences of pairs; unpaired: of the values, pooled over both sides. None where the deviation is
+    // 0, but for rounding, or not known: one pair, one value on each side.
+    std::optional<double> d;
     double p = 1.0;
     double least_p = 1.0; // the smallest that so many runs (arrangements drawn) could give
     double adjusted_p = 1.0;

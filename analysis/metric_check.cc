@@ -4,6 +4,7 @@
 #include <cmath>
 #include <functional>
 #include <iterator>
+#include <numeric>
 #include <stdexcept>
 #include <utility>
 
@@ -82,6 +83,34 @@ Draft::differs() const
     return !std::ranges::all_of(base_, is_first) || !std::ranges::all_of(changed_, is_first);
 }
 
+// Of the differences of pairs, or of the values, pooled over both sides; none where rounding is all there is
+// of it.
+std::optional<double>
+Draft::deviation() const
+{
+    constexpr double kRounding = 1e-12;
+    const auto larger = [](double size, double v) { return std::max(size, std::abs(v)); };
+    const double size = std::accumulate(changed_.begin(),
+                                        changed_.end(),
+                                        std::accumulate(base_.begin(), base_.end(), 0.0, larger),
+                                        larger);
+    double found = 0.0;
+    if (check.paired)
+    {
+        found = estimate_mean(differences()).stddev.value_or(0.0);
+    }
+    else if (base_.size() + changed_.size() > 2)
+    {
+        const auto squares = [](const std::vector<double>& values) {
+            const double s = estimate_mean(values).stddev.value_or(0.0);
+            return static_cast<double>(values.size() - 1) * s * s;
+        };
+        found = std::sqrt((squares(base_) + squares(changed_)) /
+                          static_cast<double>(base_.size() + changed_.size() - 2));
+    }
+    return found > kRounding * size ? std::optional{found} : std::nullopt;
+}
+
 void
 Draft::estimate_values(double confidence)
 {
@@ -96,13 +125,19 @@ Draft::estimate_values(double confidence)
         check.interval = mean.interval;
         check.least_p = sign_flip_least_p(base_.size());
         check.method = Method::kSignFlip;
-        return;
     }
-    const auto result = welch(base_, changed_, confidence);
-    check.difference = result.difference;
-    check.interval = result.interval;
-    check.least_p = permutation_least_p(base_.size(), changed_.size());
-    check.method = Method::kPermutation;
+    else
+    {
+        const auto result = welch(base_, changed_, confidence);
+        check.difference = result.difference;
+        check.interval = result.interval;
+        check.least_p = permutation_least_p(base_.size(), changed_.size());
+        check.method = Method::kPermutation;
+    }
+    if (const std::optional<double> sd = deviation())
+    {
+        check.d = check.difference / *sd;
+    }
 }
 
 void

@@ -18,7 +18,7 @@ class Draft
     // Neither side empty; paired: as many on both.
     Draft(Aspect aspect, bool paired, std::vector<double> base, std::vector<double> changed);
 
-    // Means, difference, its interval, the randomization test that fits and the least p of it; none, and
+    // Means, difference, its interval and size, the randomization test that fits and the least p of it; none, and
     // least p 1, if nothing differs.
     void estimate(double confidence);
     // p. `level`: of the family's first step, alpha over the number of checks. A t test takes over where
@@ -31,6 +31,7 @@ class Draft
   private:
     void estimate_values(double confidence);
     void estimate_counts(double confidence);
+    [[nodiscard]] std::optional<double> deviation() const;
     [[nodiscard]] bool resort_to_t();
     [[nodiscard]] bool differs() const;
     [[nodiscard]] bool drawn() const;

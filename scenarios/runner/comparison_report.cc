@@ -166,6 +166,7 @@ check_json(const Check& check)
             {"difference", check.difference},
             {"interval", check.interval ? json{check.interval->low, check.interval->high} : json()},
             {"relative", relative ? json(*relative) : json()},
+            {"d", check.d ? json(*check.d) : json()},
             {"p", check.p},
             {"p_holm", check.adjusted_p},
             {"fewer_reach", check.fewer_reach},

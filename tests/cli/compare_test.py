@@ -129,13 +129,14 @@ def test_json():
     assert (row["unit"], row["better"], row["verdict"]) == ("s", "less", "worse")
     (check,) = row["checks"]
     assert set(check) == {
-        "aspect", "test", "paired", "base", "new", "difference", "interval", "relative", "p", "p_holm",
-        "fewer_reach", "verdict",
+        "aspect", "test", "paired", "base", "new", "difference", "interval", "relative", "d", "p",
+        "p_holm", "fewer_reach", "verdict",
     }
     assert (check["aspect"], check["test"], check["paired"]) == ("value", "sign-flip", True)
     assert check["p"] == 2 / 2**12 and check["p_holm"] == 4 / 2**12  # one way in all pairs; a family of two
     low, high = check["interval"]
     assert low < check["difference"] < high and abs(check["relative"] - 0.05) < 1e-9
+    assert check["d"] > 0
     assert not {"wall_s", "events"} & {m["metric"] for m in report["metrics"]}, "cost is never compared"
 
 

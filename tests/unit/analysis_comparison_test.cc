@@ -95,6 +95,23 @@ TEST_CASE("compare: a shift in all of 12 pairs has p = 2/2^12 by sign flips, wha
     CHECK(check.verdict == Verdict::kWorse);
 }
 
+TEST_CASE("compare: Cohen's d is the difference in standard deviations, of pairs or pooled")
+{
+    // Differences 1, 2, 3: mean 2, sd 1.
+    CHECK(*only_check(compare(set_of({10, 20, 30}), set_of({11, 22, 33}))).d == Approx(2.0));
+    // Unpaired: means 4 and 9; squares about them 4 + 0 + 4 and 9 + 9, pooled sqrt(26 / (3 + 2 - 2)).
+    const auto apart = compare(set_of({2, 4, 6}), set_of({6, 12}, 100));
+    CHECK(*only_check(apart).d == Approx(5 / std::sqrt(26.0 / 3)));
+    // One value knows no deviation, but two of the other side do: sd of 2 and 6 is sqrt(8).
+    CHECK(*only_check(compare(set_of({2, 6}), set_of({9}, 100))).d == Approx(5 / std::sqrt(8.0)));
+    // No deviation, but for rounding; not known; nothing differs.
+    CHECK_FALSE(only_check(compare(set_of(spread(12)), set_of(spread(12, 0.5)))).d);
+    CHECK_FALSE(only_check(compare(set_of({2}), set_of({3}, 100))).d);
+    CHECK_FALSE(only_check(compare(set_of({2}), set_of({3}))).d);
+    CHECK(*only_check(compare(set_of({2, 6}), set_of({2, 6}, 100))).d == 0.0);
+    CHECK_FALSE(only_check(compare(set_of({2, 6}), set_of({2, 6}))).d);
+}
+
 TEST_CASE("compare: with other seeds runs are not paired, and the same shift is lost in the spread")
 {
     const auto c = compare(set_of(spread(12)), set_of(spread(12, 0.5), 100));
