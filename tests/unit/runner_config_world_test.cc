@@ -211,6 +211,28 @@ TEST_CASE("calls count per account: an AOR shared by two is called twice as ofte
     CHECK(*world.fleets[0].call_gap == 15min);
 }
 
+TEST_CASE("devices of one address of record may register one Contact, where it is modelled whom "
+          "that leads to")
+{
+    const std::string pairs = "accounts_per_aor = 2\nshared_contact = true\n";
+    CHECK(first_world(ConfigText{.fleet = pairs}.text()).fleets.at(0).shared_contact);
+    CHECK_FALSE(first_world(ConfigText{}.text()).fleets.at(0).shared_contact);
+    const auto refused = [](const ConfigText& config, const std::string& why) {
+        const auto problems = problems_of(config.text());
+        REQUIRE(problems.size() == 1);
+        CHECK(problems[0].find("shared_contact = true") != std::string::npos);
+        CHECK(problems[0].find(why) != std::string::npos);
+    };
+    refused({.fleet = pairs + "nat_box = \"home\"\n", .rest = "[[nat]]\nname = \"home\"\n"},
+            "behind a nat_box");
+    refused({.fleet = pairs + "proxy = \"sbc\"\n",
+             .rest = "[[proxy]]\nname = \"sbc\"\nat = \"Chicago\"\nregistrar = \"reg1\"\n"},
+            "behind a proxy");
+    refused({.fleet = pairs + "registration.send_instance = true\n"}, "send_instance");
+    refused({.registrar = "contact_address = \"seen\"\n", .fleet = pairs},
+            "reg1's contact_address");
+}
+
 TEST_CASE("the vendor's own name and unit set the same as ours")
 {
     const world::World ours =

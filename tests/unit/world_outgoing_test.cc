@@ -158,8 +158,7 @@ TEST_CASE("a call of a suspended terminal is blocked: 403 is the answer, silence
     phone.net.knows = {0, 1};
     phone.net.suspends = {0};
     auto& admission = phone.world.registrars[0].options.admission;
-    CHECK(phone.call().outcome ==
-          OutgoingClass::kAccepted); // it has no limits, so it was not asked
+    CHECK(phone.call().outcome == OutgoingClass::kAccepted); // nobody has limits: not asked
     admission.terminal_retries = 6;
     admission.suspend = 180s;
     CHECK(phone.call().outcome == OutgoingClass::kAccepted); // by the second one
@@ -182,6 +181,29 @@ TEST_CASE("a server passed over because it is blocked is one that the call has f
     CHECK(phone.call().register_at == phone.targets[1].endpoint);
     CHECK_FALSE(phone.failover.saved()); // the call walks with copies
     CHECK_FALSE(phone.blocked.blocked(phone.targets[1].endpoint, SimTime{1s}));
+}
+
+TEST_CASE("a call to a port at which no registrar listens goes to the next server (RFC 2782)")
+{
+    Phone phone;
+    phone.targets[0].endpoint.port = 5070;
+    phone.net.knows = {0, 1};
+    CHECK(phone.call().outcome == OutgoingClass::kAccepted);
+    phone.net.dead = {1};
+    CHECK(phone.call().outcome == OutgoingClass::kNoServer);
+    // The same host at its own port is another target.
+    phone.targets[1].endpoint = phone.layout->registrar_address(0);
+    CHECK(phone.call().outcome == OutgoingClass::kAccepted);
+}
+
+TEST_CASE("where all servers are blocked, a call tries them all")
+{
+    Phone phone;
+    phone.net.knows = {1};
+    phone.net.dead = {0};
+    phone.blocked.block(phone.targets[0].endpoint, SimTime{60s});
+    phone.blocked.block(phone.targets[1].endpoint, SimTime{60s});
+    CHECK(phone.call().outcome == OutgoingClass::kAccepted);
 }
 
 TEST_CASE("a saved server serves without a list, as it does for REGISTER")
