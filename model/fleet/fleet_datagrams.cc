@@ -201,16 +201,17 @@ void
 FleetEngine::tell_of_arrival(const Flight& flight)
 {
     const world::ServerRef server = world::server_ref(world_, flight.server);
+    const bool listens = servers_[flight.server].alive() && flight.to_sip_port;
     switch (flight.cargo)
     {
     case Cargo::kRequest:
         if (server.kind == world::ServerKind::kRegistrar)
         {
-            observer_.on_register_arrival(now_, flight.server, servers_[flight.server].alive());
+            observer_.on_register_arrival(now_, flight.server, listens);
         }
         else if (server.kind == world::ServerKind::kProxy)
         {
-            observer_.on_proxy_arrival(now_, server.number, servers_[flight.server].alive());
+            observer_.on_proxy_arrival(now_, server.number, listens);
         }
         return;
     case Cargo::kStun:

@@ -90,6 +90,17 @@ UdpPayloadStartsWith(const ns3::Packet& datagram, std::string_view prefix)
            std::equal(prefix.begin(), prefix.begin() + wanted, octets.begin() + kHeaders);
 }
 
+std::uint16_t
+UdpDestinationPort(const ns3::Packet& datagram)
+{
+    std::array<std::uint8_t, kIpv4HeaderOctets + 4> octets{};
+    const bool udp = datagram.CopyData(octets.data(), octets.size()) == octets.size() &&
+                     octets[9] == kUdpProtocol;
+    return udp ? static_cast<std::uint16_t>((octets[kIpv4HeaderOctets + 2] << 8U) |
+                                            octets[kIpv4HeaderOctets + 3])
+               : std::uint16_t{0};
+}
+
 bool
 IsStun(std::string_view payload)
 {

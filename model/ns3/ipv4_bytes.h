@@ -87,6 +87,9 @@ class Ipv4Bytes final : public ns3::Header
 /// The UDP payload of an IPv4 datagram starts with `prefix`.
 [[nodiscard]] bool UdpPayloadStartsWith(const ns3::Packet& datagram, std::string_view prefix);
 
+/// Where an IPv4 datagram of UDP goes; 0: it is none.
+[[nodiscard]] std::uint16_t UdpDestinationPort(const ns3::Packet& datagram);
+
 /// The first octet of STUN (RFC 7983 §7) and the length of its header (RFC 5389 §6): no SIP message
 /// begins so.
 [[nodiscard]] bool IsStun(std::string_view payload);

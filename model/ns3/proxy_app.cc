@@ -56,7 +56,7 @@ ProxyApp::OnArrival(const ns3::Packet& datagram)
 {
     if (UdpPayloadStartsWith(datagram, "REGISTER "))
     {
-        arrival_(number_, IsAlive());
+        arrival_(number_, IsAlive() && UdpDestinationPort(datagram) == port_);
     }
     else if (IsKeepalive(datagram))
     {

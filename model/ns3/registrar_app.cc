@@ -132,7 +132,7 @@ RegistrarApp::OnArrival(const ns3::Packet& datagram)
 {
     if (UdpPayloadStartsWith(datagram, "REGISTER "))
     {
-        arrival_(index_, IsAlive());
+        arrival_(index_, IsAlive() && UdpDestinationPort(datagram) == port_);
     }
     else if (IsKeepalive(datagram))
     {

@@ -98,17 +98,16 @@ class CallTargets::Zones
         return {};
     }
 
-    /// One for each of the host's addresses that is a registrar's.
-    [[nodiscard]] std::vector<std::uint32_t> registrars_of(dns::Name host) const
+    /// One for each of the host's addresses at which, at that port, there is a registrar.
+    [[nodiscard]] std::vector<std::uint32_t> registrars_of(dns::Name host, std::uint16_t port) const
     {
         std::vector<std::uint32_t> registrars;
         for (const dns::Record& record : find(host, dns::Type::kA))
         {
             const auto& a = std::get<dns::A>(record.data);
-            const auto server = layout_.server_at(sip::Host{a.address});
-            if (server && *server < world_.registrars.size())
+            if (const auto registrar = layout_.registrar_at({sip::Host{a.address}, port}))
             {
-                registrars.push_back(*server);
+                registrars.push_back(*registrar);
             }
         }
         return registrars;
@@ -168,7 +167,7 @@ CallTargets::version(const FleetSpec& fleet, SimTime from, Zones& zones)
 {
     Version found{.from = from, .records = {}, .registrars = {}};
     const auto add = [&](const dns::Srv& srv, dns::Name host) {
-        if (auto registrars = zones.registrars_of(host); !registrars.empty())
+        if (auto registrars = zones.registrars_of(host, srv.port); !registrars.empty())
         {
             found.records.push_back(srv);
             found.registrars.push_back(std::move(registrars));
@@ -187,7 +186,7 @@ CallTargets::version(const FleetSpec& fleet, SimTime from, Zones& zones)
     // RFC 3263 §4.2: without SRV records, that of target "." included, the addresses of the name itself.
     if (services.empty())
     {
-        add({}, zones.name(domain));
+        add({.port = sip::kSipPort}, zones.name(domain));
     }
     return found;
 }

@@ -108,7 +108,8 @@ class Observer
     {
     }
 
-    /// A REGISTER at the registrar's interface, repeats included; `alive`: the process runs.
+    /// A REGISTER at the registrar's interface, repeats included; `alive`: its process runs and listens at the
+    /// port that it goes to.
     virtual void on_register_arrival(SimTime, std::uint32_t /*registrar*/, bool /*alive*/)
     {
     }
@@ -188,7 +189,7 @@ class Observer
     {
     }
 
-    /// A REGISTER at the proxy's interface, repeats included; `alive`: the process runs.
+    /// A REGISTER at the proxy's interface, repeats included; `alive`: likewise.
     virtual void on_proxy_arrival(SimTime, std::uint32_t /*proxy*/, bool /*alive*/)
     {
     }

@@ -128,6 +128,7 @@ Layout::Layout(const World& world)
     {
         node.first_number = kFirstServerNumber;
     }
+    first_proxy_ = server_index(world, {ServerKind::kProxy, 0});
     first_stun_ = server_index(world, {ServerKind::kStun, 0});
     first_dns_ = server_index(world, {ServerKind::kDns, 0});
     for (ServerIndex server = 0; server < server_count(world); ++server)
@@ -257,6 +258,14 @@ Layout::server_at(sip::Host address) const
         }
     }
     return std::nullopt;
+}
+
+std::optional<std::uint32_t>
+Layout::registrar_at(const sip::Endpoint& endpoint) const
+{
+    const auto server = server_at(endpoint.host);
+    const bool listens = server && *server < first_proxy_ && server_address(*server) == endpoint;
+    return listens ? server : std::nullopt;
 }
 
 sip::Endpoint

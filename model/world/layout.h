@@ -142,6 +142,9 @@ class Layout
     [[nodiscard]] sip::Endpoint server_address(ServerIndex server) const;
     /// The server whose host has that address.
     [[nodiscard]] std::optional<ServerIndex> server_at(sip::Host address) const;
+
+    /// The registrar that listens there.
+    [[nodiscard]] std::optional<std::uint32_t> registrar_at(const sip::Endpoint& endpoint) const;
     /// First (false) and second endpoint of a STUN server: two addresses of one host, 3478 and 3479.
     [[nodiscard]] sip::Endpoint stun_address(std::uint32_t server, bool second) const;
     [[nodiscard]] sip::Host router_address(network::NodeIndex node) const;
@@ -260,6 +263,7 @@ class Layout
     std::vector<std::vector<std::uint32_t>> registrars_of_; // by fleet
     std::vector<Node> nodes_;
     std::vector<sip::Host> server_host_; // the first of each, by server
+    ServerIndex first_proxy_ = 0;
     ServerIndex first_stun_ = 0;
     ServerIndex first_dns_ = 0;
     std::uint32_t devices_ = 0;

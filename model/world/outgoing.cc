@@ -75,7 +75,7 @@ class OutgoingCall
         while (true)
         {
             const sip::Endpoint target = walk.target(options, servers.list);
-            const Met met = meet(layout_.server_at(target.host));
+            const Met met = meet(layout_.registrar_at(target));
             if (met.answer)
             {
                 const bool stranger = met.answer->outcome == OutgoingClass::kNotRegisteredThere;
@@ -107,9 +107,9 @@ class OutgoingCall
         bool suspended = false;
     };
 
-    [[nodiscard]] Met meet(std::optional<ServerIndex> server) const
+    [[nodiscard]] Met meet(std::optional<std::uint32_t> server) const
     {
-        if (!server || *server >= world_.registrars.size() || !answers(*server))
+        if (!server || !answers(*server))
         {
             return {};
         }

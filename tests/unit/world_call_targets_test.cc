@@ -200,6 +200,18 @@ TEST_CASE(
     CHECK(CallTargets(world, layout).order(SimTime{}, 0, 0).empty());
 }
 
+TEST_CASE("an SRV record whose port no registrar listens at leads nowhere (RFC 2782)")
+{
+    World world = three_registrars();
+    world.zones[0].records[0].port = 5070;
+    const Layout layout(world);
+    CHECK(listed(CallTargets(world, layout).order(SimTime{}, 0, 0)) ==
+          std::vector<std::uint32_t>{1, 2});
+    CHECK(layout.registrar_at(layout.registrar_address(2)) == 2);
+    CHECK_FALSE(layout.registrar_at({layout.registrar_address(2).host, 5070}));
+    CHECK_FALSE(layout.registrar_at({layout.server_address(3).host, sip::kSipPort}));
+}
+
 TEST_CASE("names are the same whatever their case (RFC 4343 3)")
 {
     World world = three_registrars();
