@@ -284,6 +284,13 @@ is_token(std::string_view text)
     return !text.empty() && std::ranges::all_of(text, is_token_character);
 }
 
+// Not modelled: tokens with '%' or '`', which a URI would have to escape (RFC 3261 §25.1).
+bool
+is_transport(std::string_view text)
+{
+    return is_token(text) && text.find_first_of("%`") == std::string_view::npos;
+}
+
 bool
 is_call_id(std::string_view text)
 {

@@ -115,10 +115,11 @@ class ListReader
 [[nodiscard]] std::string_view first_word(std::string_view text); // up to the first white space
 [[nodiscard]] std::string_view bare(std::string_view text);       // without quotes around it
 [[nodiscard]] bool equal_ignoring_case(std::string_view a, std::string_view b);
-[[nodiscard]] bool is_token(std::string_view text);    // RFC 3261 §25.1
-[[nodiscard]] bool is_call_id(std::string_view text);  // word [ "@" word ]
-[[nodiscard]] bool is_host(std::string_view text);     // also the inside of an IPv6 reference
-[[nodiscard]] bool has_control(std::string_view text); // octets below 0x20 but HTAB, and 0x7f
+[[nodiscard]] bool is_token(std::string_view text);     // RFC 3261 §25.1
+[[nodiscard]] bool is_transport(std::string_view text); // a token, see Names::transport()
+[[nodiscard]] bool is_call_id(std::string_view text);   // word [ "@" word ]
+[[nodiscard]] bool is_host(std::string_view text);      // also the inside of an IPv6 reference
+[[nodiscard]] bool has_control(std::string_view text);  // octets below 0x20 but HTAB, and 0x7f
 /// Decimal digits only; nullopt otherwise. What exceeds 2^64-1 reads as 2^64-1.
 [[nodiscard]] std::optional<std::uint64_t> parse_number(std::string_view text);
 

@@ -2,7 +2,7 @@
 
 // Models : the grammar of single header field values, as libosip2 reads and prints it.
 // Drives : the decoder and encode(); nobody else includes this.
-// Keeps  : codec_osip.cc is the one file that sees an osip2 header; what osip2 allocates is owned.
+// Keeps  : only codec_osip.cc and codec_print.cc see an osip2 header; what osip2 allocates is owned.
 // Leaves : framing, and every check osip2 does not make (codec_fields.h, codec_decode.cc).
 
 #include "model/sip/message.h"

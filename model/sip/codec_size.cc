@@ -1,4 +1,4 @@
-// encoded_size(): the lengths of what codec_osip.cc prints, line by line in its order.
+// encoded_size(): the lengths of what codec_print.cc prints, line by line in its order.
 
 #include "model/sip/codec.h"
 #include "model/sip/number_text.h"

@@ -154,6 +154,24 @@ TEST_CASE_FIXTURE(Fixture, "A URI keeps its transport, whichever it is (RFC 3261
     }
 }
 
+TEST_CASE_FIXTURE(Fixture,
+                  "A host of one letter is a host, with parameters and without (RFC 3261 25.1)")
+{
+    for (const std::string from :
+         {"<sip:a>;tag=1", "sip:a;tag=1", "<sip:a;b>;tag=1", "X <sip:a>;tag=1"})
+    {
+        const Message m = message("OPTIONS sip:a SIP/2.0\r\n"
+                                  "Via: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bKa\r\nFrom: " +
+                                  from +
+                                  "\r\nTo: <sip:a>\r\nCall-ID: x\r\nCSeq: 1 OPTIONS\r\n"
+                                  "Contact: <sip:a>, sip:b\r\n\r\n");
+        CHECK(m.from == m.to);
+        CHECK(names.text(m.from_tag) == "1");
+        CHECK(m.contacts.size() == 2);
+        CHECK(message(codec.encode(m)) == m);
+    }
+}
+
 TEST_CASE_FIXTURE(Fixture, "The digest over a decoded REGISTER is that of the sender's texts")
 {
     Message m = our_register(names);
