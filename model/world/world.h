@@ -66,8 +66,9 @@ struct RecordSpec
 {
     std::string owner{};                // absolute, without the last dot
     std::uint32_t ttl = 300;            // s
-    dns::Type type{};                   // kA, kSrv, kNaptr, kCname
+    dns::Type type{};                   // kA, kAaaa, kSrv, kNaptr, kCname
     std::optional<sip::Host> address{}; // kA, as written
+    dns::Aaaa address6{};               // kAaaa; answered, no device's target
     std::optional<std::uint32_t>
         server{};               // kA instead: a registrar's or proxy's address (ServerIndex)
     std::uint16_t priority = 0; // kSrv; NAPTR: order
@@ -78,11 +79,25 @@ struct RecordSpec
     std::string service{};      // kNaptr
 };
 
+/// RFC 1035 §3.3.13; the numbers are s, but for the serial.
+struct SoaSpec
+{
+    std::uint32_t ttl = 300;
+    std::string mname{}; // absolute, without the last dot
+    std::string rname{}; // likewise
+    std::uint32_t serial = 1;
+    std::uint32_t refresh = 7200;
+    std::uint32_t retry = 900;
+    std::uint32_t expire = 1'209'600;
+    std::uint32_t minimum = 300; // of negative answers, if its own TTL is not less (RFC 2308 §4)
+};
+
 struct ZoneSpec
 {
     std::string name{};               // of the section; a zone's other version has another one
     std::string origin{};             // absolute, without the last dot
     std::uint32_t negative_ttl = 300; // SOA MINIMUM and TTL (RFC 2308 §4), s
+    std::optional<SoaSpec> soa{};     // as written, instead
     std::vector<RecordSpec> records{};
 };
 

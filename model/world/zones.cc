@@ -35,6 +35,9 @@ record_of(const RecordSpec& spec, const Layout& layout, dns::Names& names)
     case dns::Type::kCname:
         record.data = dns::Pointer{name_of(names, spec.target)};
         break;
+    case dns::Type::kAaaa:
+        record.data = spec.address6;
+        break;
     default:
         record.data =
             dns::A{static_cast<std::uint32_t>(spec.server ? layout.server_address(*spec.server).host
@@ -44,6 +47,31 @@ record_of(const RecordSpec& spec, const Layout& layout, dns::Names& names)
     return record;
 }
 
+dns::Record
+soa_of(const ZoneSpec& spec, dns::Name origin, dns::Names& names)
+{
+    dns::Record soa;
+    soa.owner = origin;
+    soa.type = dns::Type::kSoa;
+    if (spec.soa)
+    {
+        soa.ttl = spec.soa->ttl;
+        soa.data = dns::Soa{.mname = name_of(names, spec.soa->mname),
+                            .rname = name_of(names, spec.soa->rname),
+                            .serial = spec.soa->serial,
+                            .refresh = spec.soa->refresh,
+                            .retry = spec.soa->retry,
+                            .expire = spec.soa->expire,
+                            .minimum = spec.soa->minimum};
+        return soa;
+    }
+    soa.ttl = spec.negative_ttl;
+    soa.data = dns::Soa{.mname = names.below(origin, "ns").value_or(origin),
+                        .rname = names.below(origin, "hostmaster").value_or(origin),
+                        .minimum = spec.negative_ttl};
+    return soa;
+}
+
 } // namespace
 
 dns::Zone
@@ -51,14 +79,7 @@ make_zone(const ZoneSpec& spec, const Layout& layout, dns::Names& names)
 {
     const dns::Name origin = name_of(names, spec.origin);
     std::vector<dns::Record> records;
-    dns::Record soa;
-    soa.owner = origin;
-    soa.type = dns::Type::kSoa;
-    soa.ttl = spec.negative_ttl;
-    soa.data = dns::Soa{.mname = names.below(origin, "ns").value_or(origin),
-                        .rname = names.below(origin, "hostmaster").value_or(origin),
-                        .minimum = spec.negative_ttl};
-    records.push_back(soa);
+    records.push_back(soa_of(spec, origin, names));
     for (const RecordSpec& record : spec.records)
     {
         records.push_back(record_of(record, layout, names));

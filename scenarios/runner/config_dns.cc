@@ -1,12 +1,9 @@
 #include "scenarios/runner/config_dns.h"
 
-#include "model/base/nearest.h"
 #include "model/world/zones.h"
-
-#include <arpa/inet.h>
+#include "scenarios/runner/config_records.h"
 
 #include <algorithm>
-#include <charconv>
 
 namespace sipsim::runner
 {
@@ -14,204 +11,12 @@ namespace sipsim::runner
 namespace
 {
 
-std::vector<std::string>
-words_of(const std::string& text)
-{
-    std::vector<std::string> words;
-    std::size_t at = 0;
-    while ((at = text.find_first_not_of(" \t", at)) != std::string::npos)
-    {
-        const std::size_t end = std::min(text.find_first_of(" \t", at), text.size());
-        words.push_back(text.substr(at, end - at));
-        at = end;
-    }
-    return words;
-}
-
-std::optional<std::uint32_t>
-number_of(const std::string& text, std::uint32_t highest)
-{
-    std::uint32_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    const bool whole = error == std::errc{} && end == text.data() + text.size();
-    return whole && number <= highest ? std::optional{number} : std::nullopt;
-}
-
 std::uint32_t
 seconds(const Values& values, std::string_view key)
 {
     return static_cast<std::uint32_t>(
         std::chrono::duration_cast<std::chrono::seconds>(values.get<SimDuration>(key)).count());
 }
-
-/// One record of a zone; every complaint is at it.
-class RecordReader
-{
-  public:
-    RecordReader(const PlacedText& text,
-                 const world::ZoneSpec& zone,
-                 std::uint32_t ttl,
-                 const Names& names,
-                 Findings& findings)
-        : text_(text),
-          zone_(zone),
-          names_(names),
-          findings_(findings)
-    {
-        record_.ttl = ttl;
-    }
-
-    std::optional<world::RecordSpec> run()
-    {
-        auto words = words_of(text_.text);
-        if (words.size() > 1)
-        {
-            if (const auto ttl = number_of(words[1], 0x7FFF'FFFFU)) // RFC 2181 §8
-            {
-                record_.ttl = *ttl;
-                words.erase(words.begin() + 1);
-            }
-        }
-        if (words.size() < 3)
-        {
-            return complain("must be \"OWNER [TTL] TYPE DATA\", such as \"www 300 A 192.0.2.1\"");
-        }
-        const auto owner = canonical_name(absolute(words[0]));
-        if (!owner)
-        {
-            return complain("\"" + words[0] + "\" is no domain name (RFC 1035 2.3.4)");
-        }
-        record_.owner = *owner;
-        const std::string type = words[1];
-        words.erase(words.begin(), words.begin() + 2);
-        if (type == "A")
-        {
-            return address(words);
-        }
-        if (type == "SRV")
-        {
-            return srv(words);
-        }
-        if (type == "NAPTR")
-        {
-            return naptr(words);
-        }
-        if (type == "CNAME")
-        {
-            record_.type = dns::Type::kCname;
-            return words.size() == 1 ? target(words[0]) : complain("CNAME takes one name");
-        }
-        return complain("type \"" + type + "\": must be A, SRV, NAPTR or CNAME");
-    }
-
-  private:
-    std::optional<world::RecordSpec> complain(const std::string& clause)
-    {
-        findings_.errors.add(text_.place, "records: \"" + text_.text + "\": " + clause);
-        return std::nullopt;
-    }
-
-    [[nodiscard]] std::string absolute(const std::string& name) const
-    {
-        if (name == "@")
-        {
-            return zone_.origin;
-        }
-        return name.ends_with('.') ? name.substr(0, name.size() - 1) : name + "." + zone_.origin;
-    }
-
-    std::optional<world::RecordSpec> target(const std::string& name)
-    {
-        const std::string written = absolute(name);
-        const auto target = written.empty() ? std::optional{written} : canonical_name(written);
-        if (!target)
-        {
-            return complain("\"" + name + "\" is no domain name (RFC 1035 2.3.4)");
-        }
-        record_.target = *target;
-        return record_;
-    }
-
-    std::optional<world::RecordSpec> address(const std::vector<std::string>& words)
-    {
-        record_.type = dns::Type::kA;
-        if (words.size() != 1)
-        {
-            return complain("A takes one address");
-        }
-        const std::size_t colon = words[0].find(':');
-        if (colon == std::string::npos)
-        {
-            in_addr address{};
-            if (inet_pton(AF_INET, words[0].c_str(), &address) != 1)
-            {
-                return complain("\"" + words[0] +
-                                "\": must be an IPv4 address, registrar:NAME or proxy:NAME");
-            }
-            record_.address = sip::Host{ntohl(address.s_addr)};
-            return record_;
-        }
-        const std::string what = words[0].substr(0, colon);
-        const std::string name = words[0].substr(colon + 1);
-        const bool proxy = what == "proxy";
-        if (!proxy && what != "registrar")
-        {
-            return complain("\"" + words[0] +
-                            "\": must be an IPv4 address, registrar:NAME or proxy:NAME");
-        }
-        const auto& known = proxy ? names_.proxies : names_.registrars;
-        const auto number = position_of(name, known);
-        if (!number)
-        {
-            return complain("there is no [[" + what + "]] \"" + name + '"' +
-                            did_you_mean(name, known));
-        }
-        record_.server =
-            static_cast<std::uint32_t>((proxy ? names_.registrars.size() : 0) + *number);
-        return record_;
-    }
-
-    std::optional<world::RecordSpec> srv(const std::vector<std::string>& words)
-    {
-        record_.type = dns::Type::kSrv;
-        constexpr std::uint32_t kHighest = 65'535;
-        const auto priority = number_of(words[0], kHighest);
-        const auto weight = words.size() == 4 ? number_of(words[1], kHighest) : std::nullopt;
-        const auto port = words.size() == 4 ? number_of(words[2], kHighest) : std::nullopt;
-        if (!priority || !weight || !port)
-        {
-            return complain("SRV takes PRIORITY WEIGHT PORT TARGET, the numbers 0 to 65535");
-        }
-        record_.priority = static_cast<std::uint16_t>(*priority);
-        record_.weight = static_cast<std::uint16_t>(*weight);
-        record_.port = static_cast<std::uint16_t>(*port);
-        return target(words[3]);
-    }
-
-    std::optional<world::RecordSpec> naptr(const std::vector<std::string>& words)
-    {
-        record_.type = dns::Type::kNaptr;
-        constexpr std::uint32_t kHighest = 65'535;
-        const auto order = number_of(words[0], kHighest);
-        const auto preference = words.size() == 5 ? number_of(words[1], kHighest) : std::nullopt;
-        if (!order || !preference || words[2] != "s")
-        {
-            return complain("NAPTR takes ORDER PREFERENCE s SERVICE REPLACEMENT (RFC 3263 4.1); "
-                            "another flag than s is not modelled");
-        }
-        record_.priority = static_cast<std::uint16_t>(*order);
-        record_.weight = static_cast<std::uint16_t>(*preference);
-        record_.flags = words[2];
-        record_.service = words[3];
-        return target(words[4]);
-    }
-
-    const PlacedText& text_;
-    const world::ZoneSpec& zone_;
-    const Names& names_;
-    Findings& findings_;
-    world::RecordSpec record_;
-};
 
 } // namespace
 
@@ -233,6 +38,11 @@ resolver_of(const Values& values, std::string_view prefix)
     settings.timeout = values.get<SimDuration>(key("timeout"));
     settings.attempts = static_cast<std::uint8_t>(values.get<std::int64_t>(key("attempts")));
     settings.cache = values.get<bool>(key("cache"));
+    settings.use_truncated = values.get<bool>(key("use_truncated"));
+    if (const auto* size = values.find<std::int64_t>(key("udp_size")))
+    {
+        settings.udp_size = static_cast<std::uint16_t>(*size);
+    }
     return settings;
 }
 
@@ -286,10 +96,12 @@ read_zone(const Values& values, const Names& names, Findings& findings)
     const std::uint32_t ttl = seconds(values, "ttl");
     for (const PlacedText& text : values.get<Texts>("records"))
     {
-        if (auto record = RecordReader{text, spec, ttl, names, findings}.run())
-        {
-            spec.records.push_back(std::move(*record));
-        }
+        read_record(text, ttl, names, findings, spec);
+    }
+    if (spec.soa && values.given("negative_ttl"))
+    {
+        findings.idle.add(values.place("negative_ttl"),
+                          "negative_ttl: has no effect beside an SOA record, which has its own");
     }
     return spec;
 }
@@ -317,6 +129,7 @@ read_dns(const Values& values, const Names& names, world::DnsSpec& spec, Finding
                                                  : dns::RecordOrder::kAsSent;
     spec.authority.additional = values.get<bool>("additional");
     spec.resolver = resolver_of(values, "");
+    spec.authority.udp_size = spec.resolver.udp_size.value_or(spec.authority.udp_size);
     const bool resolver = values.given("forward");
     for (const std::string_view key : {"order", "additional"})
     {
@@ -326,7 +139,7 @@ read_dns(const Values& values, const Names& names, world::DnsSpec& spec, Finding
                               std::string{key} + ": has no effect on a resolver (forward)");
         }
     }
-    for (const std::string_view key : {"timeout", "attempts", "cache"})
+    for (const std::string_view key : {"timeout", "attempts", "cache", "use_truncated"})
     {
         if (!resolver && values.given(key))
         {
@@ -403,14 +216,13 @@ class ZoneCheck
             const dns::Record& wrong = zone.records()[*problem.record];
             const std::string owner = names.text(wrong.owner);
             auto ahead = &wrong - zone.set(wrong.owner, wrong.type).data();
-            const auto texts = Values(section, findings_.errors).get<Texts>("records");
             const auto& records = world_.zones[number].records;
-            for (std::size_t i = 0; i < records.size() && i < texts.size(); ++i)
+            for (std::size_t i = 0; i < records.size(); ++i)
             {
                 const bool same = records[i].owner == owner && records[i].type == wrong.type;
                 if (same && ahead-- == 0)
                 {
-                    findings_.errors.add(texts[i].place, "records: " + problem.text);
+                    findings_.errors.add(place_of_record(section, i), "records: " + problem.text);
                     return;
                 }
             }

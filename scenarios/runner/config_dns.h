@@ -20,7 +20,7 @@ namespace sipsim::runner
 {
 
 /// Records as "OWNER [TTL] TYPE DATA": an owner and a target that end without a dot are below the origin, @
-/// is the origin; A takes an address, registrar:NAME or proxy:NAME.
+/// is the origin; A takes an address, registrar:NAME or proxy:NAME (config_records.h).
 [[nodiscard]] world::ZoneSpec read_zone(const Values& values,
                                         const Names& names,
                                         Findings& findings);
@@ -28,7 +28,7 @@ namespace sipsim::runner
 /// All of a [[dns]] section but its name, place and link.
 void read_dns(const Values& values, const Names& names, world::DnsSpec& spec, Findings& findings);
 
-/// `prefix` before timeout, attempts and cache; all but its servers.
+/// `prefix` before timeout, attempts, cache, udp_size and use_truncated; all but its servers.
 [[nodiscard]] dns::ResolverSettings resolver_of(const Values& values, std::string_view prefix);
 
 /// In lower case (RFC 4343 3) and without the last dot, "." for the root; empty: no name by RFC 1035.

@@ -306,6 +306,48 @@ warn_of_idle_registration(const Values& values,
 }
 
 void
+warn_of_idle_locating(const Values& values, const world::LocatingSpec& spec, Findings& findings)
+{
+    const Idle idle{values.section(), findings.idle};
+    const dns::FailoverOptions& failover = spec.failover;
+    const bool remembers = failover.preference != dns::Preference::kNone || failover.round_robin ||
+                           failover.calls_follow;
+    idle.warn(failover.preference != dns::Preference::kForDuration,
+              {"dns.failover.failback_after"},
+              "but with dns.failover.preference = \"for-duration\"");
+    idle.warn(!remembers,
+              {"dns.failover.then_from_top"},
+              "with dns.failover.preference = \"none\": each request begins at the top");
+    idle.warn(failover.try_timeout > SimDuration{0},
+              {"dns.failover.try_sends"},
+              "beside dns.failover.try_timeout");
+    if (!spec.configured.empty())
+    {
+        idle.warn(true,
+                  {"dns.mode", "dns.selection", "dns.ttl"},
+                  "with configured: nothing is asked");
+        if (failover.preference == dns::Preference::kUntilTtl)
+        {
+            constexpr std::string_view kForEver = "with configured: that list never runs out";
+            idle.warn(true, {"dns.failover.failback_at_once"}, kForEver);
+            if (values.section().find("dns.failover.preference") != nullptr)
+            {
+                idle.say("dns.failover.preference",
+                         "\"until-ttl\" acts as \"until-no-response\" " + std::string{kForEver});
+            }
+        }
+        return;
+    }
+    // RFC 3263 §4.2: where the port is written no SRV is asked for.
+    idle.warn(spec.port != 0,
+              {"dns.mode", "dns.selection", "dns.ttl"},
+              "with locate_port: no SRV is asked for");
+    idle.warn(spec.port == 0 && spec.location.mode == dns::DnsMode::kA,
+              {"dns.selection", "dns.ttl"},
+              "with dns.mode = \"a\": no SRV is asked for");
+}
+
+void
 warn_of_idle_control(const Document& document, const world::World& world, Problems& idle)
 {
     if (document.find("live") != nullptr)

@@ -52,6 +52,11 @@ void warn_of_idle_registration(const Values& values,
                                const registration::RegistrationOptions& options,
                                Findings& findings);
 
+/// Of a fleet that locates its servers: which part of its policy (RFC 3263 §4) its own choices leave unused.
+void warn_of_idle_locating(const Values& values,
+                           const world::LocatingSpec& spec,
+                           Findings& findings);
+
 /// Overload control, which takes a registrar and a proxy before it; once `world` has all of them and the
 /// faults.
 void warn_of_idle_control(const Document& document, const world::World& world, Problems& idle);

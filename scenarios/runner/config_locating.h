@@ -3,7 +3,7 @@
 // Models : how a fleet finds its servers by DNS, from its section of a configuration.
 // Drives : config_world.cc, beside config_dns.cc, which reads zones and name servers.
 // Keeps  : every problem is reported at its key.
-// Leaves : what devices do by their profile (dns.*, config_profile.h).
+// Leaves : what devices do by their profile (dns.*, config_profile.h), where it leads them (config_leads.h).
 
 #include "model/profile/device_options.h"
 #include "model/world/world.h"
@@ -19,8 +19,5 @@ namespace sipsim::runner
                                                                const Names& names,
                                                                const profile::DeviceOptions& device,
                                                                Findings& findings);
-
-/// What is doubtful about fleets that ask for the zones. Precondition: no errors.
-void check_locating(const Document& document, const world::World& world, Findings& findings);
 
 } // namespace sipsim::runner

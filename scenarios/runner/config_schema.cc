@@ -23,6 +23,7 @@ constexpr KeyRange kUpToAYear{.low = 0.0, .high = kYear};
 constexpr KeyRange kSomeTimeUpToAYear{.low = 0.0, .high = kYear, .above_low = true};
 constexpr KeyRange kShareRange{.low = 0.0, .high = 1.0};
 constexpr KeyRange kDelaySeconds{.low = 0.0, .high = kMaxSeconds};
+constexpr KeyRange kUdpSizes{.low = 512.0, .high = 1232.0}; // what never fragments (DNS flag day 2020)
 constexpr KeyRange kDeltaSeconds{.low = 1.0, .high = kMaxSeconds};
 
 constexpr std::string_view kDeviceFaults = "reboot|restart|crash|power-cut";
@@ -304,7 +305,7 @@ constexpr std::array kKeys{
     KeySpec{.section = "zone", .key = "negative_ttl", .type = kWholeSeconds, .range = {.low = 0.0, .high = 604'800.0}, .fallback = "300s",
             .meaning = "how long it is remembered that a name or type does not exist (RFC 2308)"},
     KeySpec{.section = "zone", .key = "records", .type = kTexts, .fallback = kRequired, .swept = Swept::kNo,
-            .meaning = "\"OWNER [TTL] TYPE DATA\" each: A (an address, registrar:NAME, proxy:NAME), SRV, NAPTR, CNAME; @ is the origin, * a wildcard"},
+            .meaning = "\"OWNER [TTL] TYPE DATA\" each: A (an address, registrar:NAME, proxy:NAME), AAAA (answered; devices use IPv4 alone), SRV, NAPTR, CNAME, SOA (absent: one with negative_ttl); @ is the origin, * a wildcard; IN and small letters may be written"},
 
     KeySpec{.section = "dns", .key = "name", .type = kName, .fallback = kRequired, .swept = Swept::kNo,
             .meaning = "what fleets, resolvers and faults call it"},
@@ -324,6 +325,10 @@ constexpr std::array kKeys{
             .meaning = "of a resolver: rounds through its servers"},
     KeySpec{.section = "dns", .key = "cache", .type = kBool, .fallback = "true",
             .meaning = "of a resolver: it keeps answers for their TTL"},
+    KeySpec{.section = "dns", .key = "udp_size", .type = kInteger, .range = kUdpSizes, .fallback = kOptional,
+            .meaning = "octets of the longest answer it gives to who takes more than 512 (EDNS, RFC 6891), absent: 1232; of a resolver also of what it asks for, absent: it asks without EDNS"},
+    KeySpec{.section = "dns", .key = "use_truncated", .type = kBool, .fallback = "true",
+            .meaning = "of a resolver: an answer cut to fit (TC) is used, kept and handed on as if it were whole; false: the next server is asked; DNS over TCP is not modelled"},
     KeySpec{.section = "dns", .key = "access.bandwidth", .type = kBitRate, .range = {.low = 16.0, .high = 1e15}, .fallback = "1Gbps",
             .meaning = "of the server's own link"},
     KeySpec{.section = "dns", .key = "access.delay", .type = kDuration, .range = {.low = 0.0, .high = 10.0}, .fallback = "100us",
@@ -410,6 +415,10 @@ constexpr std::array kKeys{
             .meaning = "of the devices: rounds through their name servers"},
     KeySpec{.section = "fleet", .key = "resolver.cache", .type = kBool, .fallback = "true",
             .meaning = "the devices keep answers for their TTL"},
+    KeySpec{.section = "fleet", .key = "resolver.udp_size", .type = kInteger, .range = kUdpSizes, .fallback = kOptional,
+            .meaning = "octets of the longest answer that the devices ask for (EDNS, RFC 6891); absent: they ask without EDNS, and get 512 at most"},
+    KeySpec{.section = "fleet", .key = "resolver.use_truncated", .type = kBool, .fallback = "true",
+            .meaning = "the devices use and keep an answer cut to fit (TC) as if it were whole; false: they ask the next name server; DNS over TCP is not modelled"},
     KeySpec{.section = "fleet", .key = "nat_box", .type = kName, .fallback = kOptional,
             .meaning = "the [[nat]] the devices stand behind"},
     KeySpec{.section = "fleet", .key = "start", .type = kStart, .fallback = "steady",

@@ -7,7 +7,7 @@
 #include "scenarios/runner/config_faults.h"
 #include "scenarios/runner/config_fleet.h"
 #include "scenarios/runner/config_idle.h"
-#include "scenarios/runner/config_locating.h"
+#include "scenarios/runner/config_leads.h"
 #include "scenarios/runner/config_names.h"
 #include "scenarios/runner/config_nat.h"
 #include "scenarios/runner/config_profile.h"

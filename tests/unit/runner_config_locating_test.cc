@@ -99,7 +99,7 @@ TEST_CASE("names of the DNS are the same whatever their case (RFC 4343 3), and w
 {
     auto text = asking("\"_SIP._udp SRV 1 0 5060 Reg1\", \"rEG1 A registrar:reg1\", "
                        "\"www CNAME Reg1.SIP.example.\"",
-                       "");
+                       "dns.mode = \"srv\"\n");
     const std::string origin = "origin = \"sip.example\"";
     text.replace(text.find(origin), origin.size(), "origin = \"Sip.Example.\"");
     const std::string locate = "locate = \"sip.example\"";
@@ -133,10 +133,29 @@ TEST_CASE("a TTL of 0 that leaves nothing to prefer is warned of, that of the re
     CHECK(warnings(of_target, "dns.mode = \"srv\"\ndns.ttl = \"address\"\n") == 1);
     CHECK(warnings(of_name, "dns.mode = \"a\"\ndns.ttl = \"srv\"\n") == 1);
     CHECK(warnings(of_name, "dns.mode = \"srv\"\ndns.ttl = \"srv\"\n") == 1); // no SRV
+    // Along a CNAME, and by a wildcard (RFC 1034 §3.6.2, RFC 4592).
+    const std::string srv = "dns.mode = \"srv\"\n";
+    CHECK(warnings("\"_sip._udp 0 CNAME _x._udp\", \"_x._udp SRV 1 0 5060 a\", "
+                   "\"a A registrar:reg1\"",
+                   srv) == 1);
+    CHECK(warnings("\"*._udp 0 SRV 1 0 5060 a\", \"a A registrar:reg1\"", srv) == 1);
     // Mode a asks for no SRV, nor does a port (RFC 3263 §4.2).
     const std::string both = of_srv + ", \"@ A registrar:reg1\"";
     CHECK(warnings(both, "dns.mode = \"a\"\n") == 0);
     CHECK(warnings(both, "dns.mode = \"srv\"\nlocate_port = 5060\n") == 0);
+}
+
+TEST_CASE("a TTL of 0 is told where the preference stands that it makes useless")
+{
+    const auto warnings =
+        loaded(asking("\"@ 0 A registrar:reg1\"", "dns.failover.preference = \"until-ttl\"\n"))
+            .warnings;
+    REQUIRE(warnings.size() == 1);
+    CHECK(warnings[0].line == 16);
+    CHECK(
+        warnings[0].message ==
+        "fleet gateways prefers the saved server until the TTL runs out, but sip.example A has TTL "
+        "0: nothing is ever preferred; raise the TTL or take another dns.failover.preference");
 }
 
 TEST_CASE("a zone that the fleet does not ask for is nothing to warn of")
@@ -149,9 +168,8 @@ TEST_CASE("a zone that the fleet does not ask for is nothing to warn of")
                "nothing is ever preferred") == 0);
 }
 
-TEST_CASE("name servers that do not serve the located name are warned of, over resolvers too")
+TEST_CASE("name servers that do not serve the located name are refused, over resolvers too")
 {
-    const std::string words = "serves a zone of sip.example";
     const std::string record = "\"@ A registrar:reg1\"";
     const auto with = [&](const std::string& asked) {
         auto text = asking(record,
@@ -164,7 +182,10 @@ TEST_CASE("name servers that do not serve the located name are warned of, over r
         const std::string servers = "name_servers = [\"ns1\"]";
         return text.replace(text.find(servers), servers.size(), "name_servers = " + asked);
     };
-    CHECK(warned(with("[\"site1\"]"), words) == 0);
-    CHECK(warned(with("[\"site2\"]"), words) == 1);
-    CHECK(warned(with("[\"ns2\", \"ns1\"]"), words) == 0);
+    const std::vector<std::string> refused{"14:10: locate = \"sip.example\": none of the name "
+                                           "servers that fleet gateways asks serves a "
+                                           "zone of sip.example: its devices find no registrar"};
+    CHECK(problems_of(with("[\"site1\"]")).empty());
+    CHECK(problems_of(with("[\"site2\"]")) == refused);
+    CHECK(problems_of(with("[\"ns2\", \"ns1\"]")).empty());
 }
