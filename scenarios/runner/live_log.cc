@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <array>
+
 namespace sipsim::runner
 {
 
@@ -14,6 +16,21 @@ to_ms(std::chrono::nanoseconds time)
 {
     return static_cast<double>(time.count()) / 1e6;
 }
+
+// By world::DropReason. Keepalives are no messages: none is told of.
+constexpr std::array<std::string_view, static_cast<std::size_t>(world::DropReason::kCount)>
+    kDropReasons{"malformed",
+                 "answered as malformed",
+                 "",
+                 "unmatched",
+                 "server dead",
+                 "lost",
+                 "link down",
+                 "queue full",
+                 "no host",
+                 "station full",
+                 "NAT",
+                 "admission"};
 
 } // namespace
 
@@ -89,6 +106,16 @@ LiveLog::on_bindings(SimTime /*at*/,
     bound_[aor] = bindings.size();
 }
 
+void
+LiveLog::on_drop(SimTime /*at*/, world::DropReason reason)
+{
+    const auto name = kDropReasons[static_cast<std::size_t>(reason)];
+    if (!name.empty())
+    {
+        ++drops_[name];
+    }
+}
+
 std::uint64_t
 LiveLog::arrivals() const
 {
@@ -123,6 +150,12 @@ LiveLog::finish(const ns3carrier::LiveCost& cost) const
                arrivals(),
                repeats_,
                bindings);
+    std::string drops;
+    for (const auto& [name, count] : drops_)
+    {
+        drops += fmt::format("{}{} {}", drops.empty() ? "" : ", ", count, name);
+    }
+    fmt::print(out_, "dropped: {}\n", drops.empty() ? "nothing" : drops);
     fmt::print(out_,
                "{} of {} events were more than 1 ms late, the latest {:.3f} ms\n",
                cost.late,
@@ -143,10 +176,16 @@ LiveLog::finish_json(const ns3carrier::LiveCost& cost, std::size_t bindings) con
     {
         at[world_.registrars[registrar].name] = count;
     }
+    nlohmann::ordered_json drops = nlohmann::ordered_json::object();
+    for (const auto& [name, count] : drops_)
+    {
+        drops[std::string{name}] = count;
+    }
     const nlohmann::ordered_json line{{"what", "end"},
                                       {"in", cost.in},
                                       {"out", cost.out},
                                       {"refused", cost.refused},
+                                      {"dropped", drops},
                                       {"registers", arrivals()},
                                       {"registers_at", at},
                                       {"answers", answers},

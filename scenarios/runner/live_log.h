@@ -14,6 +14,7 @@
 #include <cstdio>
 #include <map>
 #include <string>
+#include <string_view>
 
 namespace sipsim::runner
 {
@@ -35,6 +36,7 @@ class LiveLog final : public world::Observer
     void on_bindings(SimTime at,
                      std::uint32_t aor,
                      const registrar::LocationService::Bindings& bindings) override;
+    void on_drop(SimTime at, world::DropReason reason) override;
 
     /// What happened, and how well the run kept up.
     void finish(const ns3carrier::LiveCost& cost) const;
@@ -52,6 +54,7 @@ class LiveLog final : public world::Observer
     std::map<std::uint32_t, std::size_t> bound_; // by AOR, at the simulation's registrars
     std::map<std::uint16_t, std::uint64_t> answers_;
     std::map<std::uint32_t, std::uint64_t> arrivals_; // by simulated registrar that got any
+    std::map<std::string_view, std::uint64_t> drops_; // by what they are called
     std::uint64_t repeats_ = 0;
 };
 
