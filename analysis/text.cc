@@ -21,7 +21,7 @@ decimals_of(double value)
     return std::clamp(2 - static_cast<int>(std::floor(std::log10(size))), 0, 9);
 }
 
-// Enough that the interval does not collapse onto the mean in print, at most two more than usual.
+// Enough that the ends of the interval differ in print, at most two more than usual.
 int
 decimals_of(const MeanEstimate& e, double scale)
 {
@@ -90,8 +90,10 @@ estimate_text(const MeanEstimate& e, double scale, const std::string& unit)
     {
         return mean + " [equal in all " + std::to_string(e.n) + " runs]";
     }
-    return mean + " [" + fixed(e.interval->low * scale, decimals) + ", " +
-           fixed(e.interval->high * scale, decimals) + "]";
+    const std::string low = fixed(e.interval->low * scale, decimals);
+    const std::string high = fixed(e.interval->high * scale, decimals);
+    return mean + (low == high ? " [within " + fixed(std::pow(10.0, -decimals), decimals) + "]"
+                               : " [" + low + ", " + high + "]");
 }
 
 std::string
