@@ -149,6 +149,28 @@ where(const Group& variant)
     return rest.empty() ? rest : " (" + rest + ")";
 }
 
+// The least and the greatest of a metric over the variants: "334 [..] (device_expires = 120 s) to 415 (60 s)".
+std::string
+between(const Summary& summary, const std::vector<const Group*>& variants, const std::string& name)
+{
+    std::vector<const Group*> known;
+    std::ranges::copy_if(variants, std::back_inserter(known), [&](const Group* variant) {
+        return mean_of(first_of(summary, *variant), name) != nullptr;
+    });
+    if (known.empty())
+    {
+        return {};
+    }
+    const auto mean = [&](const Group* v) { return mean_of(first_of(summary, *v), name)->mean; };
+    const auto text = [&](const Group* v) {
+        return estimate_text(*mean_of(first_of(summary, *v), name));
+    };
+    const auto [low, high] = std::ranges::minmax_element(known, {}, mean);
+    return mean(*low) == mean(*high)
+               ? text(*low)
+               : text(*low) + where(**low) + " to " + text(*high) + where(**high);
+}
+
 // "25.5 REGISTER/s reach the proxy and 1.11 the registrar, 23.0 times fewer"
 std::string
 spared_sentence(const Summary& summary, const Sides& sides)
@@ -177,33 +199,9 @@ spared_sentence(const Summary& summary, const Sides& sides)
     {
         return {};
     }
-    const Group* off = sides.off.empty() ? nullptr : sides.off.front();
-    const auto* plain = off == nullptr ? nullptr : mean_of(first_of(summary, *off), kSteady);
-    clauses.push_back(plain == nullptr ? std::string()
-                                       : "without it both see " + estimate_text(*plain));
+    const auto plain = between(summary, sides.off, kSteady);
+    clauses.push_back(plain.empty() ? plain : "without it both see " + plain);
     return joined(clauses);
-}
-
-// The least and the greatest of a metric over the variants: "334 [..] (device_expires = 120 s) to 415 (60 s)".
-std::string
-between(const Summary& summary, const std::vector<const Group*>& variants, const std::string& name)
-{
-    std::vector<const Group*> known;
-    std::ranges::copy_if(variants, std::back_inserter(known), [&](const Group* variant) {
-        return mean_of(first_of(summary, *variant), name) != nullptr;
-    });
-    if (known.empty())
-    {
-        return {};
-    }
-    const auto mean = [&](const Group* v) { return mean_of(first_of(summary, *v), name)->mean; };
-    const auto text = [&](const Group* v) {
-        return estimate_text(*mean_of(first_of(summary, *v), name));
-    };
-    const auto [low, high] = std::ranges::minmax_element(known, {}, mean);
-    return mean(*low) == mean(*high)
-               ? text(*low)
-               : text(*low) + where(**low) + " to " + text(*high) + where(**high);
 }
 
 std::string

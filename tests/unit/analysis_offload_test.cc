@@ -138,6 +138,16 @@ TEST_CASE("the sentences: what the registrar is spared, what comes at once, what
           "(device_expires = 300 s) with offload.");
 }
 
+TEST_CASE("without offload too, the least and the greatest rate are told with what they belong to")
+{
+    auto runs = sweep();
+    runs[1].metrics["register_rate_steady"] = 5.556;
+    runs[3].metrics["register_rate_steady"] = 5.556;
+    CHECK(offload_sentences(summary_of(runs))
+              .at(0)
+              .ends_with("; without it both see 0.556 (flows = lost) to 5.56 (flows = kept)."));
+}
+
 TEST_CASE("what fails elsewhere is not called the proxy's outage")
 {
     const auto said = offload_sentences(summary_of(sweep(), "registrar:r"));
