@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <utility>
 
 namespace sipsim::analysis
 {
@@ -64,21 +65,32 @@ cost(const PointSummary& point, const std::string& unit)
     return " (" + (same ? number_text(rate->mean) : estimate_text(*rate)) + unit + ")";
 }
 
+// Of two places the smaller is the worse.
+std::pair<double, double>
+badness(const Place& place)
+{
+    return {place.curve->timeout_s, mean_of(*place.point, kReachability)->mean};
+}
+
 // "At 40 s (25.0) a NAT that forgets after 30 s lets in 75.1 % [74.9, 75.3] of calls where it preserves the
-// port (closed form 75.0 %) and 1.16 % ...", of the shortest timeout that loses some.
+// port (closed form 75.0 %) and 1.16 % ...", of the shortest timeout that loses some; where devices refresh
+// at several periods, of the one with the fewest calls.
 std::string
 loss_clause(double interval, const std::vector<Place>& places)
 {
     const Place* worst = nullptr;
     for (const Place& place : places)
     {
-        if (!reached(place) &&
-            (worst == nullptr || place.curve->timeout_s < worst->curve->timeout_s))
+        if (!reached(place) && (worst == nullptr || badness(place) < badness(*worst)))
         {
             worst = &place;
         }
     }
+    const bool apart = std::ranges::any_of(places, [worst](const Place& place) {
+        return place.curve->refresh_s != worst->curve->refresh_s;
+    });
     std::string text = "at " + seconds(interval) + cost(*worst->point, "") +
+                       (apart ? " and a REGISTER every " + seconds(worst->curve->refresh_s) : "") +
                        " a NAT that forgets after " + seconds(worst->curve->timeout_s) +
                        " lets in ";
     std::string join;
@@ -86,6 +98,7 @@ loss_clause(double interval, const std::vector<Place>& places)
     {
         const auto at = std::ranges::find_if(places, [&](const Place& place) {
             return place.curve->timeout_s == worst->curve->timeout_s &&
+                   place.curve->refresh_s == worst->curve->refresh_s &&
                    place.curve->keeps_port == keeps;
         });
         if (at == places.end())

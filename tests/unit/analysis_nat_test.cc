@@ -32,9 +32,10 @@ struct Run
     double keepalive;
     double keeps;
     double reached;
+    double refresh = 3600;
 };
 
-// 1000 devices that refresh every 3600 s; one point per run, along "k".
+// 1000 devices; one point per run, along "k".
 Summary
 summary_of(const std::vector<Run>& runs)
 {
@@ -56,7 +57,7 @@ summary_of(const std::vector<Run>& runs)
         store.metric(run, "nat_timeout", runs[i].timeout);
         store.metric(run, "nat_keepalive", runs[i].keepalive);
         store.metric(run, "nat_keeps_port", runs[i].keeps);
-        store.metric(run, "nat_refresh", 3600);
+        store.metric(run, "nat_refresh", runs[i].refresh);
         store.metric(run, "nat_devices", 1000);
         store.metric(run, "reachability", runs[i].reached);
         store.metric(run, "keepalive_rate_mean", 1000 / runs[i].keepalive);
@@ -184,6 +185,23 @@ TEST_CASE("the keepalive that reaches everybody is named, and what the next long
     CHECK(sentences(summary_of({runs[2], runs[3]})) ==
           std::vector<std::string>{"A keepalive every 40 s (25.0 keepalives/s at the server) keeps "
                                    "every mapping of 60 s alive."});
+}
+
+TEST_CASE(
+    "of devices that refresh at two periods those with the fewest calls are told, with theirs")
+{
+    const auto said = sentences(summary_of({{30, 20, 1, 1.0, 100},
+                                            {30, 40, 1, 0.825, 100},
+                                            {30, 40, 0, 0.412, 100},
+                                            {30, 20, 1, 1.0},
+                                            {30, 40, 1, 0.751},
+                                            {30, 40, 0, 0.0116}}));
+    REQUIRE(!said.empty());
+    CHECK(said[0] ==
+          "A keepalive every 20 s (50.0 keepalives/s at the server) keeps every mapping of 30 s or "
+          "more alive; at 40 s (25.0) and a REGISTER every 3600 s a NAT that forgets after 30 s "
+          "lets in 75.1 % of calls where it preserves ports (closed form 75.2 %) and 1.16 % where "
+          "each new mapping takes a fresh port (closed form 1.15 %).");
 }
 
 namespace
