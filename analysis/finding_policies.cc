@@ -49,6 +49,41 @@ ordered(const Summary& summary, const char* metric)
     return points;
 }
 
+// Whether the difference, paired over common seeds, has an interval that leaves out 0; single runs are taken
+// as they are.
+bool
+differ(const Summary& summary, const PointSummary& a, const PointSummary& b, const char* metric)
+{
+    if (a.runs_ok < 2 && b.runs_ok < 2)
+    {
+        return estimate_of(a, metric)->mean->mean != estimate_of(b, metric)->mean->mean;
+    }
+    const auto difference = paired_difference(Summary::find(a, metric)->by_seed,
+                                              Summary::find(b, metric)->by_seed,
+                                              summary.confidence);
+    return difference && difference->interval &&
+           (difference->interval->low > 0.0 || difference->interval->high < 0.0);
+}
+
+// "oc rate or oc loss": the case of the first point, and those that nothing tells apart from it. The first of
+// `points` is the one at the end of their order that the sentence is about.
+std::string
+cases_of(const Summary& summary, const std::vector<const PointSummary*>& points, const char* metric)
+{
+    std::string text = case_of(summary, *points.front());
+    std::size_t others = 0;
+    std::string named;
+    for (const PointSummary* point : points)
+    {
+        if (point != points.front() && !differ(summary, *points.front(), *point, metric))
+        {
+            ++others;
+            named += " or " + case_of(summary, *point);
+        }
+    }
+    return text + (others <= 3 ? named : " or one of " + std::to_string(others) + " others");
+}
+
 } // namespace
 
 std::string
@@ -70,20 +105,21 @@ policies_sentence(const Summary& summary)
     };
     std::string text = "99 % are back first, after " +
                        duration_text(*estimate_of(*back.front(), kTime)->mean) + ", with " +
-                       case_of(summary, *back.front());
+                       cases_of(summary, back, kTime);
     std::string never;
     for (const PointSummary& point : summary.points)
     {
         const CensoredEstimate* time = estimate_of(point, kTime);
         if (time != nullptr && time->not_reached > 0)
         {
-            never += (never.empty() ? "" : ", ") + case_of(summary, point);
+            never += (never.empty() ? "" : " or ") + case_of(summary, point);
         }
     }
     text += never.empty() ? "" : ", and not in every run with " + never;
+    const std::vector<const PointSummary*> most(wasting.rbegin(), wasting.rend());
     return text + "; fewest REGISTERs are wasted at the registrar, " + wasted(wasting.front()) +
-           ", with " + case_of(summary, *wasting.front()) + ", most, " + wasted(wasting.back()) +
-           ", with " + case_of(summary, *wasting.back()) + ".";
+           ", with " + cases_of(summary, wasting, kWasted) + ", most, " + wasted(most.front()) +
+           ", with " + cases_of(summary, most, kWasted) + ".";
 }
 
 } // namespace sipsim::analysis
