@@ -1,6 +1,6 @@
 // Models : what closed forms say of one point's echo and of what its crash leaves behind.
 // Drives : build_summary() adds them to each point.
-// Keeps  : no law where a run's metrics say that it does not hold.
+// Keeps  : no law where a run's metrics say that it does not hold, and only as many refreshes of an echo.
 // Leaves : the forms (models.h), those of NATs (nat_curves.h).
 #pragma once
 
