@@ -2,6 +2,7 @@
 
 #include "analysis/text.h"
 
+#include <algorithm>
 #include <cctype>
 
 namespace sipsim::analysis
@@ -53,11 +54,27 @@ curve_with(const Summary& summary, const Group& group, const std::string& metric
             curve.points.push_back(&summary.points[index]);
         }
     }
-    if (summary.primary_axis && curve.points.size() == 1)
+    name_only_point(curve);
+    return curve;
+}
+
+void
+name_only_point(Curve& curve)
+{
+    if (curve.of->primary_axis && curve.points.size() == 1)
     {
         curve.prefix += "at " + curve.axis().label + " " + curve.at(*curve.points.front()) + ", ";
     }
-    return curve;
+}
+
+std::string
+fault_word(const PointSummary& point)
+{
+    const auto& faults = point.faults;
+    const bool several = std::ranges::any_of(faults, [&faults](const FaultWindow& fault) {
+        return fault.start_s != faults.front().start_s || fault.end_s != faults.front().end_s;
+    });
+    return several ? "first fault" : "fault";
 }
 
 std::vector<std::string>
@@ -91,9 +108,8 @@ recovery_clause(const PointSummary& point)
         {
             const auto& faults = point.faults;
             const bool more = !faults.empty() && faults.back().start_s > faults.front().start_s;
-            return std::string{"the registered share is still at 99 % or more when the fault ends, "
-                               "and stays there"} +
-                   (more ? " until another begins" : "");
+            return "the registered share is still at 99 % or more when the " + fault_word(point) +
+                   " ends, and stays there" + (more ? " until another begins" : "");
         }
         return "recovery to 99 % takes " + duration_text(*e.mean);
     }

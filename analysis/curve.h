@@ -44,6 +44,13 @@ struct Curve
                                const Group& group,
                                const std::string& metric);
 
+// The same of a curve made otherwise: names its only point in the prefix.
+void name_only_point(Curve& curve);
+
+// What the point's first fault is called: "fault", or "first fault" where another begins or ends apart
+// from it.
+[[nodiscard]] std::string fault_word(const PointSummary& point);
+
 // Names of the registrars; empty where the store does not say.
 [[nodiscard]] std::vector<std::string> registrars_of(const Summary& summary);
 

@@ -280,8 +280,8 @@ rate_sentence(const Curve& curve)
         text += two ? " (" + curve.at(*highest) + ") or " + estimate_text(*other) + " (" +
                           curve.at(*lowest) + ")"
                     : std::string();
-        text +=
-            highest->faults.empty() ? " REGISTER/s, and " : " REGISTER/s before the fault, and ";
+        text += " REGISTER/s";
+        text += (highest->faults.empty() ? "" : " before the " + fault_word(*highest)) + ", and ";
     }
     text += "the busiest second brings " + peak_text(*highest);
     text += spread ? " (" + curve.axis().label + " " + curve.at(*highest) + ") down to " +

@@ -112,6 +112,7 @@ curve_with_echo(const Summary& summary, const Group& group)
             curve.points.push_back(&summary.points[index]);
         }
     }
+    name_only_point(curve);
     return curve;
 }
 

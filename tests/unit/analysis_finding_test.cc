@@ -360,12 +360,26 @@ TEST_CASE("points that recover alike are told once, and all at once where all do
         point.faults = {{.kind = "outage", .target = "", .start_s = 1, .end_s = 2},
                         {.kind = "outage", .target = "", .start_s = 5, .end_s = 6}};
     }
-    CHECK(first(twice, "capacity").ends_with("and stays there until another begins."));
+    CHECK(first(twice, "capacity")
+              .ends_with("when the first fault ends, and stays there until another begins."));
     summary.capacity = 30.0;
     CHECK(first(summary, "capacity") ==
           "Every value of registration.retry_wait swept (1 s to 60 s) keeps the peak under 30 "
           "REGISTER/s; it is 20.0 [equal in all 2 runs] at each; at each, the registered share is "
           "still at 99 % or more when the fault ends, and stays there.");
+}
+
+TEST_CASE(
+    "of several faults the rate is that before the first; of two at the same time there is one")
+{
+    auto summary = over_waits({{{20, 20}, {}}}, std::nullopt);
+    auto& point = summary.points[0];
+    point.metrics["register_rate_steady"] = metric({0.5, 0.5});
+    point.faults = {{.kind = "outage", .target = "a", .start_s = 1, .end_s = 2},
+                    {.kind = "outage", .target = "b", .start_s = 1, .end_s = 2}};
+    CHECK(first(summary, "rate").find("REGISTER/s before the fault, and") != std::string::npos);
+    point.faults[1].end_s = 3;
+    CHECK(first(summary, "rate").find("REGISTER/s before the first fault") != std::string::npos);
 }
 
 TEST_CASE("a rate over several registrars is said to be that of all")
@@ -435,4 +449,10 @@ TEST_CASE("numbers keep three digits, durations find their unit, intervals do no
                               .stddev = 1.0,
                               .interval = Interval{.low = 8960, .high = 8968}};
     CHECK(duration_text(narrow) == "2.490 h [2.489, 2.491]");
+    // 200 h: two decimals more are 36 s; 6 s are less.
+    const MeanEstimate narrower{.n = 2,
+                                .mean = 720000.0,
+                                .stddev = 1.0,
+                                .interval = Interval{.low = 719994, .high = 720006}};
+    CHECK(duration_text(narrower) == "200.00 h [within 0.01]");
 }
