@@ -145,6 +145,7 @@ band_of(const Eigen::MatrixXd& values,
     }
     SeriesBand out{.t0_s = t0_s,
                    .bin_s = dt_s * static_cast<double>(per_bin),
+                   .step_s = dt_s,
                    .band = mean_band(binned, confidence)};
     out.band.low = out.band.low.cwiseMax(0.0);
     out.band.high = out.band.high.cwiseMin(limit);

@@ -51,6 +51,7 @@ struct SeriesBand
 {
     double t0_s = 0.0;
     double bin_s = 1.0;
+    double step_s = 1.0; // of the store's series: a bin holds bin_s / step_s of its values
     Band band;
 };
 
@@ -70,7 +71,8 @@ struct PointSummary
     std::vector<FaultWindow> faults;
     std::map<std::string, MetricSummary> metrics;
     std::map<std::string, SeriesSummary> series;
-    // What a closed form says of a series (analysis/models.h), value for value; where there is one.
+    // What a closed form says of a series (analysis/models.h), value for value as far as it holds; where
+    // there is one.
     std::map<std::string, Eigen::VectorXd> laws;
     std::map<std::string, double> metric_laws; // the same of a metric
     // Smallest registered share from the first fault on (share_fall.h); none where not every run tells.

@@ -65,6 +65,7 @@ band_json(const SeriesBand& series)
 {
     return {{"t0_s", series.t0_s},
             {"bin_s", series.bin_s},
+            {"step_s", series.step_s},
             {"replications", series.band.replications},
             {"mean", numbers(series.band.mean)},
             {"low", numbers(series.band.low)},

@@ -155,6 +155,8 @@ TEST_CASE("a series becomes a band over the finished runs, binned before the ban
     const auto& rate = summary.points.at(0).series.at("register_rate");
     // Bins of two: 1 5 and 3 6, so means 2 and 5.5; half-widths 12.706 * 1 and 12.706 * 0.5.
     CHECK(rate.all.bin_s == 2.0);
+    CHECK(rate.all.step_s == 1.0);
+    CHECK(to_json(summary)["points"][0]["series"]["registered_share"]["step_s"] == 1.0);
     CHECK(rate.all.band.replications == 2);
     CHECK(rate.all.band.mean[0] == Approx(2.0));
     CHECK(rate.all.band.mean[1] == Approx(5.5));
