@@ -176,9 +176,9 @@ struct FleetSpec
 {
     std::string name{};
     std::string profile{};
-    std::uint32_t count = 0;              // devices
-    std::uint32_t accounts = 1;           // per device
-    std::uint32_t accounts_per_aor = 1;   // consecutive accounts of the fleet that share an AOR
+    std::uint32_t count = 0;            // devices
+    std::uint32_t accounts = 1;         // per device
+    std::uint32_t accounts_per_aor = 1; // consecutive accounts of the fleet that share an AOR
     // The devices of an AOR register one Contact: the first address of the first of them, as a cluster's that
     // whichever of them has power answers at. Model choices: so does a call to it, of any that it can reach;
     // each counts as registered while that Contact is. Not modelled: pings to it reach the first one alone;
