@@ -33,6 +33,23 @@ from plot_table import figure_table
 from plot_time import bands_of, figure_rate, figure_share
 
 FORMAT_VERSION = 1
+FIGURES = (  # all file names that figures() gives
+    "traversal_matrix",
+    "brute_force",
+    "register_rate",
+    "registered_share",
+    "peak_and_recovery",
+    "registrar_load",
+    "response",
+    "echo",
+    "reachability",
+    "sbc_offload",
+    "mixed_fleet",
+    "servers",
+    "overload_policies",
+    "shutdown_matrix",
+    "stale_window",
+)
 
 
 class PlotError(Exception):
@@ -100,11 +117,15 @@ def figures(summary):
 
 
 def write(summary, directory):
-    """Writes every figure as SVG and PNG; returns the paths."""
+    """Writes every figure as SVG and PNG; returns the paths. Figures of other results make room."""
     directory = pathlib.Path(directory)
     directory.mkdir(parents=True, exist_ok=True)
+    for name in FIGURES:
+        for suffix in ("svg", "png"):
+            (directory / f"{name}.{suffix}").unlink(missing_ok=True)
     paths = []
     for name, figure, text in figures(summary):
+        assert name in FIGURES, name
         with plt.rc_context(STYLE):
             for suffix in ("svg", "png"):
                 path = directory / f"{name}.{suffix}"

@@ -6,6 +6,7 @@ import itertools
 import json
 import os
 import pathlib
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -27,6 +28,7 @@ import laws
 import make_store
 import plot
 import results
+from plot_style import title_of
 
 INFO = {name: dict(unit=u, kind=k, sentence=s) for name, u, k, s in make_store.METRIC_INFO}
 
@@ -372,6 +374,18 @@ def visible_texts(figure):
             yield text, box
 
 
+def figure_of(summary, name):
+    """As plot.py draws it, under its style; None if it does not."""
+    figures = {n: figure for n, figure, _ in plot.figures(summary)}
+    for other in set(figures) - {name}:
+        plt.close(figures[other])
+    return figures.get(name)
+
+
+def legend_of(figure):
+    return [t.get_text() for legend in figure.legends for t in legend.get_texts()]
+
+
 def lines_apart(a, b):
     """How many times their size two turned texts of one direction are apart, across it."""
     angle = np.radians(a.get_rotation())
@@ -480,7 +494,7 @@ class Figures(unittest.TestCase):
         self.each(check)
 
     def test_a_fleet_that_is_not_back_has_no_mark_and_says_what_is_left(self):
-        figure = plot.figure_fleets(VARIANTS["fleets"])
+        figure = figure_of(VARIANTS["fleets"], "mixed_fleet")
         left, right = figure.axes
         self.assertEqual([t.get_text() for t in left.get_yticklabels()], ["gateways", "phones", "proxies"])
         marks = [line for line in left.lines if line.get_marker() == "o"]
@@ -488,10 +502,10 @@ class Figures(unittest.TestCase):
         self.assertEqual([t.get_text() for t in left.texts], ["not reached: 60 % at the end"])
         self.assertEqual(sorted(round(bar.get_width()) for bar in right.patches), [20, 20, 30, 30, 50, 50])
         plt.close(figure)
-        self.assertIsNone(plot.figure_fleets(VARIANTS["the main job"]))
+        self.assertIsNone(figure_of(VARIANTS["the main job"], "mixed_fleet"))
 
     def test_the_load_of_servers_is_a_bar_per_phase_parted_by_registrar(self):
-        figure = plot.figure_servers(VARIANTS["servers"])
+        figure = figure_of(VARIANTS["servers"], "servers")
         load, away, queries, peak = figure.axes
         bars = [(round(b.get_x()), round(b.get_width())) for b in load.patches]
         # Two registrars in five phases, since none came during the first point's fault.
@@ -499,13 +513,13 @@ class Figures(unittest.TestCase):
         self.assertEqual([float(l.get_xdata()[0]) for l in away.lines if l.get_marker() == "o"], [2.0, 4.0])
         self.assertEqual([float(l.get_xdata()[0]) for l in queries.lines if l.get_marker() == "o"], [7.0, 2.0])
         plt.close(figure)
-        single = plot.figure_servers(VARIANTS["one server, once"])
+        single = figure_of(VARIANTS["one server, once"], "servers")
         self.assertEqual(len(single.axes), 2)  # one registrar has no share and no backup
         plt.close(single)
-        self.assertIsNone(plot.figure_servers(VARIANTS["the main job"]))
+        self.assertIsNone(figure_of(VARIANTS["the main job"], "servers"))
 
     def test_what_was_not_reached_is_an_open_arrow_with_its_count(self):
-        figure = plot.figure_sweep(VARIANTS["not reached"])
+        figure = figure_of(VARIANTS["not reached"], "peak_and_recovery")
         recovery = figure.axes[1]
         self.assertEqual([t.get_text() for t in recovery.texts].count("2/3"), 2)
         arrows = [line for line in recovery.lines if line.get_marker() == "^"]
@@ -514,7 +528,7 @@ class Figures(unittest.TestCase):
         plt.close(figure)
 
     def test_the_outage_is_shaded_where_it_was(self):
-        figure = plot.figure_share(VARIANTS["the main job"])
+        figure = figure_of(VARIANTS["the main job"], "registered_share")
         for axes in figure.axes:
             (x0, _), *_, (x1, _) = [axes.patches[0].get_xy()[i] for i in (0, 1, 2)]
             self.assertAlmostEqual(x0, 0.0)
@@ -523,9 +537,9 @@ class Figures(unittest.TestCase):
         plt.close(figure)
 
     def test_the_echo_has_its_closed_form_as_a_line_and_its_law_in_the_title(self):
-        figure = plot.figure_echo(VARIANTS["waves"])
+        figure = figure_of(VARIANTS["waves"], "echo")
         for axes, symbol in zip(figure.axes, ("^{\\,k}", "k x")):
-            self.assertIn(symbol, axes.get_title())
+            self.assertIn(symbol, title_of(axes))
             lines = [
                 line
                 for line in axes.lines
@@ -533,15 +547,15 @@ class Figures(unittest.TestCase):
             ]
             self.assertEqual(len(lines), 3)
         plt.close(figure)
-        self.assertIsNone(plot.figure_echo(VARIANTS["the main job"]))
-        self.assertIsNone(plot.figure_load(VARIANTS["the main job"]))
+        self.assertIsNone(figure_of(VARIANTS["the main job"], "echo"))
+        self.assertIsNone(figure_of(VARIANTS["the main job"], "registrar_load"))
 
     def test_reachability_stands_over_its_cost_with_a_closed_form_for_each_timeout(self):
-        figure = plot.figure_reach(VARIANTS["behind NATs"])
+        figure = figure_of(VARIANTS["behind NATs"], "reachability")
         self.assertEqual(len(figure.axes), 4)
         kept, fresh, cost, _ = figure.axes
-        self.assertIn("T/k", kept.get_title())
-        self.assertIn("/r", fresh.get_title())
+        self.assertIn("T/k", title_of(kept))
+        self.assertIn("/r", title_of(fresh))
         for axes in (kept, fresh, cost):
             laws = [line for line in axes.lines if line.get_marker() == "None"]
             simulated = [line for line in axes.lines if line.get_marker() == "o"]
@@ -550,12 +564,12 @@ class Figures(unittest.TestCase):
         lowest = min(min(line.get_ydata()) for line in fresh.lines)
         self.assertLess(fresh.get_ylim()[0], lowest)
         plt.close(figure)
-        self.assertIsNone(plot.figure_reach(VARIANTS["the main job"]))
+        self.assertIsNone(figure_of(VARIANTS["the main job"], "reachability"))
 
     def test_calls_that_nats_block_have_a_figure_without_a_closed_form(self):
         names = [name for name, *_ in plot.figures(VARIANTS["blocked by NATs"])]
         self.assertIn("reachability", names)
-        figure = plot.figure_reach(VARIANTS["blocked by NATs"])
+        figure = figure_of(VARIANTS["blocked by NATs"], "reachability")
         share, lost = figure.axes
         self.assertEqual(list(share.lines[0].get_ydata()), [1.0] * 3 + [0.012] * 3)
         self.assertEqual(list(lost.lines[0].get_ydata())[:3], [0.0] * 3)
@@ -566,13 +580,13 @@ class Figures(unittest.TestCase):
     def test_cases_beyond_the_palette_differ_in_their_lines_and_a_fault_without_length_is_a_line(self):
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            figure = plot.figure_share(VARIANTS["twelve cases"])
+            figure = figure_of(VARIANTS["twelve cases"], "registered_share")
         axes = figure.axes[0]
         curves = [line for line in axes.lines if len(line.get_xdata()) == 100]
         looks = {(line.get_color(), line.get_linestyle()) for line in curves}
         self.assertEqual((len(curves), len(looks)), (12, 12))
         self.assertEqual({line.get_drawstyle() for line in curves}, {"steps-mid"})
-        self.assertTrue(axes.get_title().endswith("means over 10 s bins"))
+        self.assertTrue(title_of(axes).endswith("samples every 10 s"))
         handles = [t.get_text() for legend in figure.legends for t in legend.get_texts()]
         self.assertIn("nat-reboot, at once", handles)
         plt.close(figure)
@@ -582,20 +596,20 @@ class Figures(unittest.TestCase):
         order = summary["points"][0]["series"]["order_parameter"]
         for law, key in ((order["law"], True), (None, False)):
             order["law"] = law
-            figure = plot.figure_echo(summary)
+            figure = figure_of(summary, "echo")
             handles = [t.get_text() for legend in figure.legends for t in legend.get_texts()]
             self.assertEqual("closed form" in handles, key)
             plt.close(figure)
 
     def test_a_rate_over_several_registrars_says_so(self):
         summary = dict(VARIANTS["one replication"], report={"registrars": ["a", "b"]})
-        figure = plot.figure_rate(summary)
+        figure = figure_of(summary, "register_rate")
         self.assertIn("REGISTER/s at all registrars together", figure.texts[0].get_text())
         plt.close(figure)
 
     def test_the_table_says_in_words_what_its_colours_show_and_stands_alone_where_it_is_all(self):
         summary = VARIANTS["calls behind NATs"]
-        figure = plot.figure_table(summary)
+        figure = figure_of(summary, "traversal_matrix")
         (axes,) = figure.axes
         said = [" ".join(t.get_text().split()) for t in axes.texts]
         cells = [cell for line in summary["call_table"]["cells"] for cell in line]
@@ -613,11 +627,11 @@ class Figures(unittest.TestCase):
         self.assertEqual([name for name, *_ in plot.figures(summary)], ["traversal_matrix"])
         beside = [n for n, *_ in plot.figures(VARIANTS["calls behind NATs, one column, a gap"])]
         self.assertIn("register_rate", beside)
-        self.assertIsNone(plot.figure_table(VARIANTS["the main job"]))
+        self.assertIsNone(figure_of(VARIANTS["the main job"], "traversal_matrix"))
         plt.close("all")
 
     def test_offload_has_its_rates_over_the_swept_number_and_a_bar_per_variant(self):
-        figure = plot.figure_offload(VARIANTS["an SBC"])
+        figure = figure_of(VARIANTS["an SBC"], "sbc_offload")
         steady, busiest, calls = figure.axes
         self.assertEqual(steady.get_yscale(), "log")
         marks = {
@@ -634,19 +648,19 @@ class Figures(unittest.TestCase):
         lengths = [p.get_width() for p in calls.patches]
         self.assertEqual(sum(lengths), 6007 + 3 * 2037)
         plt.close(figure)
-        self.assertEqual(len(plot.figure_offload(VARIANTS["an SBC without calls, once"]).axes), 2)
-        self.assertIsNone(plot.figure_offload(VARIANTS["the main job"]))
+        self.assertEqual(len(figure_of(VARIANTS["an SBC without calls, once"], "sbc_offload").axes), 2)
+        self.assertIsNone(figure_of(VARIANTS["the main job"], "sbc_offload"))
         plt.close("all")
 
     def test_without_a_sweep_there_is_no_figure_over_it(self):
-        self.assertIsNone(plot.figure_sweep(VARIANTS["nothing swept"]))
+        self.assertIsNone(figure_of(VARIANTS["nothing swept"], "peak_and_recovery"))
 
     def test_rates_far_apart_are_drawn_on_a_logarithmic_scale_and_close_ones_from_zero(self):
-        figure = plot.figure_rate(VARIANTS["the main job"])
+        figure = figure_of(VARIANTS["the main job"], "register_rate")
         self.assertEqual(figure.axes[0].get_yscale(), "log")
         plt.close(figure)
         flat = summary_of([1980, 1990], [""], faults=False)
-        figure = plot.figure_rate(flat)
+        figure = figure_of(flat, "register_rate")
         self.assertEqual(figure.axes[0].get_yscale(), "linear")
         self.assertEqual(figure.axes[0].get_ylim()[0], 0.0)
         plt.close(figure)
@@ -704,6 +718,17 @@ class Command(unittest.TestCase):
             self.write({"format": "sipsim-summary", "format_version": 1}), "broken summary"
         )
 
+    def test_figures_of_other_results_make_room(self):
+        summary = self.write(VARIANTS["nothing swept"])
+        for name in ("mixed_fleet.svg", "mixed_fleet.png", "notes.txt"):
+            (self.path / name).write_text("of another experiment", encoding="utf-8")
+        with contextlib.redirect_stdout(io.StringIO()):
+            self.assertEqual(plot.main([str(summary), "-o", str(self.path)]), 0)
+        names = {path.name for path in self.path.iterdir()}
+        self.assertIn("register_rate.svg", names)
+        self.assertIn("notes.txt", names)
+        self.assertFalse({"mixed_fleet.svg", "mixed_fleet.png"} & names, "the figures left there")
+
     def test_a_directory_that_cannot_be_made_is_told_in_one_line(self):
         summary = self.write(VARIANTS["nothing swept"])
         self.refused(summary, "Not a directory", output="summary.json/below-a-file")
@@ -735,11 +760,75 @@ class Stores(unittest.TestCase):
         with self.assertRaisesRegex(results.ResultsError, "has no series nothing"):
             results.series(self.path, 1, "nothing")
 
+    def test_the_options_of_the_command_line_are_over_the_file(self):
+        make_store.main([str(self.path), "--count", "5", "--seeds", "1", "--waits", "5", "--bindings", "kept"])
+        text = """[[fleet]]
+        name = "a"
+        [[fleet]]
+        name = "b"
+        count = 1
+        vendor."Register Expiration" = 10
+        [[fault]]
+        kind = "outage"
+        """
+        words = []
+        for word in (
+            "fleet.b.count=2",
+            "fleet.b.registration.retry_wait=20s",
+            "fleet.b.vendor.Register Expiration=20",
+            "fault.outage.for=1min",
+            "fault.1.at=2min",
+            "experiment.duration=1h",
+        ):
+            words += ["--set", word]
+        with sqlite3.connect(self.path) as db:
+            db.execute("ALTER TABLE experiment ADD COLUMN options_json TEXT")
+            db.execute(
+                "UPDATE experiment SET config_text = ?, options_json = ?",
+                (text, json.dumps(words + ["--seed", "7"])),
+            )
+        db.close()
+        config = results.config(self.path)
+        self.assertEqual(config["fleet"][0], {"name": "a"})
+        self.assertEqual(
+            config["fleet"][1],
+            {
+                "name": "b",
+                "count": 2,
+                "registration": {"retry_wait": "20s"},
+                "vendor": {"Register Expiration": 20},
+            },
+        )
+        self.assertEqual(config["fault"], [{"kind": "outage", "for": "1min", "at": "2min"}])
+        self.assertEqual(config["experiment"], {"duration": "1h", "seed": 7})
+
+    def test_a_store_where_nobody_may_write_is_read(self):
+        make_store.main([str(self.path), "--count", "5", "--seeds", "1", "--waits", "5", "--bindings", "kept"])
+        with sqlite3.connect(self.path) as db:
+            db.execute("PRAGMA journal_mode = WAL")
+        db.close()
+        self.path.chmod(0o444)
+        self.path.parent.chmod(0o555)
+        user = os.geteuid()
+        try:
+            if user == 0:
+                os.seteuid(65534)
+            self.assertEqual(len(results.runs(self.path)), 1)
+        finally:
+            os.seteuid(user)
+            self.path.parent.chmod(0o755)
+
     def test_what_is_no_store_is_refused(self):
         with self.assertRaisesRegex(results.ResultsError, "no such file"):
             results.runs(self.path)
         self.path.write_text("text " * 40, encoding="utf-8")
         with self.assertRaisesRegex(results.ResultsError, "not a result store"):
+            results.runs(self.path)
+        self.path.unlink()
+        with sqlite3.connect(self.path) as db:
+            db.execute("CREATE TABLE cats(name TEXT)")
+        db.close()
+        with self.assertRaisesRegex(results.ResultsError, "not a result store .no such table"):
             results.runs(self.path)
 
 
