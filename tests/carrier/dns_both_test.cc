@@ -167,6 +167,94 @@ TEST_CASE("both carriers: a site's resolver, its crash and that of what it asks,
     }
 }
 
+TEST_CASE(
+    "both carriers: CNAMEs from one name server's zone to the other's and back (RFC 1034 3.6.2)")
+{
+    world::World world = located(20);
+    world.fleets[0].locating->name = "s.sip.example";
+    world.fleets[0].locating->location.mode = dns::DnsMode::kA;
+    const auto cname = [](const char* owner, const char* target) {
+        return world::RecordSpec{.owner = owner,
+                                 .ttl = 1000,
+                                 .type = dns::Type::kCname,
+                                 .target = target};
+    };
+    world.zones[0].records = {cname("s.sip.example", "s.hosts.example"),
+                              cname("s2.sip.example", "s2.hosts.example")};
+    world.zones.push_back({.name = "hosts",
+                           .origin = "hosts.example",
+                           .records = {cname("s.hosts.example", "s2.sip.example"),
+                                       address_of("s2.hosts.example", 0)}});
+    world.dns.push_back(world.dns[0]);
+    world.dns[1].name = "second";
+    world.dns[1].zones = {1};
+    world.fleets[0].locating->resolvers = {0, 1};
+    for (const std::uint32_t ttl : {1000U, 0U})
+    {
+        world.zones[1].records[0].ttl = ttl;
+        const Seen seen = check_same(world);
+        CHECK(seen.recorder.count("not located") == 0);
+        CHECK(seen.recorder.count("arrival 0 1") > 20);
+        // Four names, the first server asked for each, the second for two of them; with TTL 0 one of these
+        // anew for each REGISTER.
+        const std::size_t located = seen.recorder.count("located");
+        CHECK(located >= (ttl == 0 ? 11U : 3U) * 20);
+        CHECK(seen.recorder.count("query at 0 1") >= (ttl == 0 ? 1 : 4) * located);
+        CHECK(seen.recorder.count("query at 1 1") >= (ttl == 0 ? 1 : 2) * located);
+        CHECK(seen.recorder.count("query at 0 1") <= 4 * located);
+        CHECK(seen.recorder.count("query at 1 1") <= 2 * located);
+    }
+}
+
+TEST_CASE("both carriers: more answers than a phone has places, aged by a site's resolver")
+{
+    world::World world = located(20);
+    add_resolver(world);
+    world.fleets[0].locating->location.mode = dns::DnsMode::kNaptrSrv;
+    world.fleets[0].registration.expires = 60;
+    world.dns[0].authority.additional = false;
+    auto& records = world.zones[0].records;
+    records[0].ttl = records[1].ttl = 50;
+    records[3].ttl = 700;
+    for (const char* more : {"c.sip.example", "d.sip.example", "e.sip.example"})
+    {
+        records.push_back(srv(3, more));
+        records.push_back(address_of(more, 1));
+        const Seen seen = check_same(world);
+        CHECK(seen.recorder.count("not located") == 0);
+    }
+}
+
+TEST_CASE("both carriers: a site's resolver without a cache asks as often as it is asked")
+{
+    world::World world = located(20);
+    add_resolver(world);
+    world.fleets[0].start = {.kind = world::Start::Kind::kRandom, .span = 1000s};
+    world.dns[1].resolver.cache = false;
+    const Seen seen = check_same(world);
+    CHECK(seen.recorder.count("query at 0 1") == seen.recorder.count("query at 1 1"));
+    world.dns[1].resolver.cache = true;
+    const Seen cached = check_same(world);
+    CHECK(cached.recorder.count("query at 0 1") < 6);
+}
+
+TEST_CASE(
+    "both carriers: a registrar that refuses with Retry-After is left alone so long (RFC 3261 "
+    "21.5.4)")
+{
+    world::World world = located(20);
+    world.fleets[0].start = {.kind = world::Start::Kind::kAtOnce};
+    world.fleets[0].locating->failover.tries = 1;
+    world.registrars[0].options.refuse_status = 503;
+    world.registrars[0].options.retry_after = 1000;
+    // REGISTERs every 300 s and a round trip, from 0 on: of twelve, those at 0, 1200 and 2400 s ask it.
+    const Seen obeys = check_same(world);
+    CHECK(obeys.recorder.count("arrival 0 1") == 3 * 20);
+    CHECK(obeys.recorder.count("arrival 1 1") == 12 * 20);
+    world.fleets[0].registration.honour_retry_after = false;
+    CHECK(check_same(world).recorder.count("arrival 0 1") == 12 * 20);
+}
+
 TEST_CASE("both carriers: devices behind home NATs locate their servers, lose power, move")
 {
     world::World world = located(30);

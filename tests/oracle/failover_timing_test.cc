@@ -39,6 +39,7 @@ struct Down
     SimDuration from{};
     SimDuration to{};
     Silence how = Silence::kSilent;
+    std::uint32_t retry_after = 0; // of its 503, s
 };
 
 /// One phone, two servers, a list whose TTL is `ttl` and which is located without delay.
@@ -84,13 +85,18 @@ class Phone
     std::vector<std::uint32_t> cseqs; // of first sends
     int located = 0;
 
+    void ignore_retry_after()
+    {
+        settings_.registration.honour_retry_after = false;
+    }
+
   private:
     const Account& who()
     {
         servers_ = {.options = &options_,
                     .failover = &failover_,
                     .list = list_,
-                    .blocklist = options_.blocked_for > 0s ? &blocklist_ : nullptr};
+                    .blocklist = &blocklist_};
         account_.servers = &servers_;
         return account_;
     }
@@ -143,16 +149,17 @@ class Phone
             }
             else if (down.how == Silence::kRefuses)
             {
-                answer(send.message, 503);
+                answer(send.message, 503, down.retry_after);
             }
             return;
         }
         answer(send.message, 200);
     }
 
-    void answer(const sip::Message& request, std::uint16_t status)
+    void answer(const sip::Message& request, std::uint16_t status, std::uint32_t retry_after = 0)
     {
         sip::Message response = request;
+        response.retry_after = retry_after;
         response.method = request.method;
         response.status = status;
         if (status == 200)
@@ -320,6 +327,27 @@ TEST_CASE("failover timing: a server on the blocklist is passed over until its t
                                     at('B', moved),
                                     at('B', moved + kRefresh),
                                     at('A', moved + 2 * kRefresh)}));
+}
+
+TEST_CASE(
+    "failover timing: a server is asked no more until its Retry-After is over (RFC 3261 21.5.4)")
+{
+    // 2700 s from the 503 at 1800 s: over the refresh at 3600 s, not that at 5400 s.
+    const Down refuses{'A', 1700s, 9999s, Silence::kRefuses, 2700};
+    Phone obeys(mode(dns::Preference::kNone), {refuses});
+    CHECK(obeys.run(7100s) == list({at('A', 0s),
+                                    at('A', kRefresh),
+                                    at('B', kRefresh),
+                                    at('B', 2 * kRefresh),
+                                    at('A', 3 * kRefresh),
+                                    at('B', 3 * kRefresh)}));
+    Phone does_not(mode(dns::Preference::kNone), {refuses});
+    does_not.ignore_retry_after();
+    CHECK(does_not.run(5300s) == list({at('A', 0s),
+                                       at('A', kRefresh),
+                                       at('B', kRefresh),
+                                       at('A', 2 * kRefresh),
+                                       at('B', 2 * kRefresh)}));
 }
 
 TEST_CASE("failover timing: the next server gets the same request, CSeq included (RFC 3263 4.3), "
