@@ -66,7 +66,9 @@ class Decoder
     void read_path(std::string_view value);
     void read_option_tag(Field field, std::string_view value);
     void read_credentials(Field field, std::string_view value);
-    [[nodiscard]] bool take_text(Field field, const std::string& uri, Credentials& credentials);
+    [[nodiscard]] bool read_digest_uri(Field field,
+                                       const std::string& text,
+                                       Credentials& credentials);
     void read_challenge(std::string_view value);
     void read_content_length(std::string_view value);
 

@@ -57,6 +57,21 @@ read_hex(std::string_view text, std::uint8_t* out, std::size_t octets)
     return true;
 }
 
+// RFC 2617 §3.2.2: eight digits, which count from 1.
+std::optional<std::uint32_t>
+nonce_count(std::string_view text)
+{
+    std::array<std::uint8_t, 4> octets{};
+    if (!read_hex(text, octets.data(), octets.size()))
+    {
+        return std::nullopt;
+    }
+    const std::uint32_t count = (std::uint32_t{octets[0]} << 24U) |
+                                (std::uint32_t{octets[1]} << 16U) |
+                                (std::uint32_t{octets[2]} << 8U) | octets[3];
+    return count > 0 ? std::optional{count} : std::nullopt;
+}
+
 bool
 offers_auth(std::string_view qop_options)
 {
@@ -74,13 +89,23 @@ offers_auth(std::string_view qop_options)
 
 } // namespace
 
-// RFC 7616 §3.4.3: the digest is over the URI as it stands, be it spelled as we would or not.
 bool
-Decoder::take_text(Field field, const std::string& uri, Credentials& credentials)
+Decoder::read_digest_uri(Field field, const std::string& text, Credentials& credentials)
 {
-    text_.clear();
-    append_uri(text_, credentials.uri, names_);
-    return text_ == uri || take(field, names_.uri_text(uri), uri, credentials.uri_text);
+    const auto uri = check_uri(text, false) == UriFault::kNone ? osip::parse_uri(text) : nullptr;
+    if (!uri)
+    {
+        malformed(field, "its uri is no SIP URI");
+        return false;
+    }
+    if (!read_uri(field, osip::parts_of(*uri), credentials.uri))
+    {
+        return false;
+    }
+    // RFC 7616 §3.4.3: the digest is over the URI as it stands, be it spelled as we would or not.
+    std::string ours;
+    append_uri(ours, credentials.uri, names_);
+    return ours == text || take(field, names_.uri_text(text), text, credentials.uri_text);
 }
 
 void
@@ -111,40 +136,26 @@ Decoder::read_credentials(Field field, std::string_view value)
     const auto realm = unquoted(parts.realm);
     const auto nonce = unquoted(parts.nonce);
     const auto cnonce = unquoted(parts.cnonce);
-    const auto uri_text = unquoted(parts.uri);
+    const auto uri = unquoted(parts.uri);
+    const auto nc = nonce_count(bare(parts.nc));
     const std::size_t octets = *algorithm == DigestAlgorithm::kMd5 ? 16 : 32;
-    std::array<std::uint8_t, 4> nc{};
     // RFC 2617 §3.2.2: an improper or missing directive is owed 400.
-    if (!user || !realm || !nonce || !uri_text ||
+    if (!user || !realm || !nonce || !uri ||
         !read_hex(bare(parts.response), credentials.proof.data(), octets) ||
-        (credentials.qop && (!cnonce || !read_hex(bare(parts.nc), nc.data(), nc.size()))))
+        (credentials.qop && (!cnonce || !nc)))
     {
         malformed(field, "a directive is missing or improper");
         return;
     }
-    const auto uri =
-        check_uri(*uri_text, false) == UriFault::kNone ? osip::parse_uri(*uri_text) : nullptr;
-    if (!uri)
-    {
-        malformed(field, "its uri is no SIP URI");
-        return;
-    }
     if (credentials.qop)
     {
-        credentials.nc = (std::uint32_t{nc[0]} << 24U) | (std::uint32_t{nc[1]} << 16U) |
-                         (std::uint32_t{nc[2]} << 8U) | nc[3];
-        if (credentials.nc == 0)
-        {
-            malformed(field, "nc counts from 1"); // RFC 2617 §3.2.2
-            return;
-        }
+        credentials.nc = *nc;
         if (!take(field, names_.cnonce(*cnonce), *cnonce, credentials.cnonce))
         {
             return;
         }
     }
-    if (read_uri(field, osip::parts_of(*uri), credentials.uri) &&
-        take_text(field, *uri_text, credentials) &&
+    if (read_digest_uri(field, *uri, credentials) &&
         take(field, names_.user(*user), *user, credentials.user) &&
         take(field, names_.realm(*realm), *realm, credentials.realm) &&
         take(field, names_.nonce(*nonce), *nonce, credentials.nonce))

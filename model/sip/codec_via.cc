@@ -20,7 +20,7 @@ sequence_in(std::string_view text)
 {
     constexpr std::size_t kDecimals = 5;
     const std::size_t dot = text.find('.');
-    if (dot == std::string_view::npos || dot > 12 || text.size() - dot - 1 > kDecimals)
+    if (dot > 12 || text.size() - dot - 1 > kDecimals) // npos, too
     {
         return std::nullopt;
     }
