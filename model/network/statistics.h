@@ -1,7 +1,7 @@
 #pragma once
 
 // Models : what `sipsim topology` says of a map.
-// Drives : the command line calls describe() once; O(nodes * links * log nodes).
+// Drives : the command line calls describe() once; O(nodes * links * log nodes) at worst.
 // Keeps  : diameters are over pairs with a path between them; cut vertices ascend.
 // Leaves : traffic, bandwidth.
 

@@ -19,10 +19,14 @@ print(const network::Topology& map, const network::Statistics& s)
     const auto& nodes = map.nodes();
     fmt::print("nodes           {}\nlinks           {}\n", s.nodes, s.links);
     fmt::print("diameter        {} hops\n", s.diameter_hops);
-    fmt::print("widest path     {:.3f} ms, {} to {}\n",
-               1e3 * to_seconds(s.diameter_delay),
-               nodes[s.farthest_from].name,
-               nodes[s.farthest_to].name);
+    constexpr double kLeastShown = 0.0005; // ms: less is 0.000
+    if (const double ms = 1e3 * to_seconds(s.diameter_delay); ms >= kLeastShown)
+    {
+        fmt::print("widest path     {:.3f} ms, {} to {}\n",
+                   ms,
+                   nodes[s.farthest_from].name,
+                   nodes[s.farthest_to].name);
+    }
     std::vector<std::string> cut;
     for (const auto node : s.cut_vertices)
     {

@@ -75,6 +75,10 @@ def test_set():
         "fleet.phones.registration.retry_wait=5s": "is swept",
     }.items():
         expect(USAGE, "plan", SMALL, "--set", setting, err=[f"--set {setting}", said])
+    # One value each time it is given: what follows is the file.
+    expect(OK, "plan", "--set", "replications.count=1", SMALL, out="2 points x 1 replications")
+    expect(OK, "check", "--set", "replications.count=1", SMALL, SMALL, out="2 points x 1 replications")
+    expect(USAGE, "plan", SMALL, "--set", "replications.count=1", "experiment.seed=2", err="experiment.seed=2")
     out = fresh("never-made")
     expect(USAGE, "run", SMALL, "-o", out, "--set", "a=b", "--set", "c", err="--set c")
     assert not out.exists(), "a refused run left a directory"
@@ -167,6 +171,14 @@ def test_trace_names_another_server():
         assert all(m["peer_address"].endswith(":5060") for m in messages)
 
 
+# Two nodes with no delay between them.
+NEAR = """<graphml xmlns="http://graphml.graphdrawing.org/xmlns">
+<key id="d" for="edge" attr.name="delay_ms" attr.type="double"/>
+<graph edgedefault="undirected"><node id="a"/><node id="b"/>
+<edge source="a" target="b"><data key="d">0</data></edge></graph></graphml>
+"""
+
+
 def test_topology():
     expect(USAGE, "topology", err="give a FILE, or --generate SPEC")
     expect(USAGE, "topology", ABILENE, "--generate", "scale-free?nodes=9", err="excludes")
@@ -179,7 +191,9 @@ def test_topology():
     made = expect(OK, "topology", "--generate", "scale-free?nodes=9&links=2&seed=1").stdout
     again = expect(OK, "topology", "--generate", "scale-free?nodes=9&links=2&seed=1").stdout
     assert made == again and "<graphml" in made
-    expect(OK, "topology", write("made.graphml", made), out="nodes           9")
+    expect(OK, "topology", write("made.graphml", made), out=["nodes           9", "widest path"])
+    near = write("near.graphml", NEAR)
+    assert "widest path" not in expect(OK, "topology", near, out="diameter        1 hops").stdout, "of 0.000 ms"
 
 
 def test_params():
