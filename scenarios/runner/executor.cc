@@ -68,6 +68,10 @@ class Sweep
                 if (done.contains({point.index, seed}))
                 {
                     ++outcome_.skipped;
+                    if (experiment.pcap && !std::filesystem::exists(pcap_file(point, seed)))
+                    {
+                        outcome_.without_capture.emplace_back(point.index, seed);
+                    }
                     continue;
                 }
                 waiting_.push_back({&point, seed, 1});
@@ -117,15 +121,20 @@ class Sweep
         }
     }
 
+    [[nodiscard]] std::filesystem::path pcap_file(const Point& point, std::uint64_t seed) const
+    {
+        return options_.directory / "pcap" / fmt::format("point{}-seed{}.pcap", point.index, seed);
+    }
+
     [[nodiscard]] std::optional<std::filesystem::path> pcap_of(const Job& job) const
     {
         if (!experiment_.pcap)
         {
             return std::nullopt;
         }
-        const auto directory = options_.directory / "pcap";
-        std::filesystem::create_directories(directory);
-        return directory / fmt::format("point{}-seed{}.pcap", job.point->index, job.seed);
+        const auto file = pcap_file(*job.point, job.seed);
+        std::filesystem::create_directories(file.parent_path());
+        return file;
     }
 
     void collect()
@@ -208,7 +217,7 @@ class Sweep
                           .elapsed_s = elapsed,
                           .left_s = std::nullopt,
                           .ending = interrupts() > 0 ? running_.size() : 0};
-        if (ended > 0 && ended < total_)
+        if (ended > 0 && ended < total_ && interrupts() == 0)
         {
             progress.left_s =
                 elapsed / static_cast<double>(ended) * static_cast<double>(total_ - ended);

@@ -12,9 +12,12 @@
 #include "scenarios/runner/store.h"
 
 #include <atomic>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <utility>
+#include <vector>
 
 namespace sipsim::runner
 {
@@ -31,8 +34,9 @@ struct Progress
     std::size_t failed = 0;
     std::size_t total = 0;
     double elapsed_s = 0;
-    std::optional<double> left_s; // nullopt: nothing is left, or nothing ended yet
-    std::size_t ending = 0;       // interrupted: runs that are still waited for
+    std::optional<double>
+        left_s;             // nullopt: nothing is left, nothing ended yet, or it was interrupted
+    std::size_t ending = 0; // interrupted: runs that are still waited for
 };
 
 struct ExecutorOptions
@@ -50,6 +54,8 @@ struct SweepOutcome
     std::size_t skipped = 0; // were there already
     std::size_t failed = 0;
     bool interrupted = false;
+    // Point and seed of those that were there, where the experiment wants captures and they have none.
+    std::vector<std::pair<std::uint32_t, std::uint64_t>> without_capture;
 };
 
 [[nodiscard]] SweepOutcome run_sweep(const Experiment& experiment,

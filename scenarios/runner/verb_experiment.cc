@@ -281,6 +281,33 @@ limit_workers(const Experiment& experiment, ExecutorOptions& options, const Poin
     }
 }
 
+/// A capture is written while its run is made, and a run that is there is not made again.
+void
+warn_of_missing_captures(const std::filesystem::path& directory, const SweepOutcome& outcome)
+{
+    constexpr std::size_t kNamed = 5;
+    const auto& runs = outcome.without_capture;
+    if (runs.empty())
+    {
+        return;
+    }
+    std::string names;
+    for (std::size_t i = 0; i < std::min(runs.size(), kNamed); ++i)
+    {
+        const auto& [point, seed] = runs[i];
+        names += fmt::format("{}point {} seed {}", i == 0 ? "" : ", ", point, seed);
+    }
+    if (runs.size() > kNamed)
+    {
+        names += fmt::format(" and {} more", runs.size() - kNamed);
+    }
+    fmt::print(stderr,
+               "{}: warning: pcap = true, and runs that were there already have no capture: {}: "
+               "choose another directory with -o for runs with captures\n",
+               directory.string(),
+               names);
+}
+
 } // namespace
 
 int
@@ -337,6 +364,7 @@ run(const RunArgs& args, const std::atomic<int>& interrupts)
                wall,
                outcome.skipped,
                outcome.failed);
+    warn_of_missing_captures(options.directory, outcome);
     if (outcome.interrupted)
     {
         fmt::print(stderr, "interrupted: the same command runs what is missing\n");

@@ -26,6 +26,8 @@ def interrupted_once(sent):
     code, out, err = end(process)
     assert code == INTERRUPTED, (code, out, err)
     assert "the same command runs what is missing" in err, err
+    after = err.partition("interrupted: waiting")[2]
+    assert "left" not in after, f"promises time that will not be used: {after}"
     done = runs_in(store)
     assert 0 < len(done) < 80 and {run["status"] for run in done} == {"ok"}, len(done)
     assert f"{len(done)} runs done" in out, (out, len(done))
