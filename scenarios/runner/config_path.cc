@@ -29,13 +29,22 @@ has_product(const Section& section)
     return section.kind == "fleet" || section.kind == "attacker";
 }
 
+} // namespace
+
 std::string
 product_of(const Section& section)
 {
+    if (!has_product(section))
+    {
+        return {};
+    }
     const std::string product = text_of(section, "profile");
     const KeySpec* key = find_key(section.kind, "profile");
     return product.empty() && section.kind == "attacker" ? std::string{key->fallback} : product;
 }
+
+namespace
+{
 
 std::vector<std::string>
 all_keys(const Section& section)

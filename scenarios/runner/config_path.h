@@ -29,6 +29,9 @@ struct Target
                                                  const Place& place,
                                                  Problems& problems);
 
+/// The product of a section that has one; empty for any other.
+[[nodiscard]] std::string product_of(const Section& section);
+
 /// Writes `value` over the target; messages about it will call it `path`.
 void write_over(Document& document, const Target& target, std::string_view path, Value value);
 

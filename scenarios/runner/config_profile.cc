@@ -1,8 +1,10 @@
 #include "scenarios/runner/config_profile.h"
 
 #include "model/base/nearest.h"
+#include "model/profile/choice.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace sipsim::runner
 {
@@ -116,6 +118,31 @@ profile_has(std::string_view profile, std::string_view key)
     }
     const auto keys = profile::setting_keys(*found);
     return std::ranges::find(keys, key) != keys.end();
+}
+
+std::optional<SimDuration>
+vendor_duration(std::string_view profile, std::string_view key, const Value& value)
+{
+    const profile::Profile* found = profile::builtin_profile(profile);
+    const profile::VendorParameter* parameter = found == nullptr || !key.starts_with(kVendor)
+                                                    ? nullptr
+                                                    : found->find(key.substr(kVendor.size()));
+    const auto written_value = profile_value_of(value);
+    if (parameter == nullptr || parameter->one_unit == SimDuration::zero() || parameter->list ||
+        !written_value)
+    {
+        return std::nullopt;
+    }
+    const Parsed<profile::Meant> parsed =
+        profile::understand(*parameter, *written_value, found->product);
+    const auto* meant = std::get_if<profile::Meant>(&parsed);
+    if (meant == nullptr || meant->numbers.size() != 1)
+    {
+        return std::nullopt;
+    }
+    const double ns = meant->numbers.front() * static_cast<double>(parameter->one_unit.count());
+    constexpr double kLongest = 9.0e18; // ns; its range refuses more
+    return std::abs(ns) < kLongest ? std::optional{SimDuration{std::llround(ns)}} : std::nullopt;
 }
 
 const Products::Entry&

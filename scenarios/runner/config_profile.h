@@ -32,6 +32,13 @@ namespace sipsim::runner
 /// True if the product has a parameter of this name, or of this key of the vendor's ("vendor.P32").
 [[nodiscard]] bool profile_has(std::string_view profile, std::string_view key);
 
+/// How long a value of a product's own parameter is that counts time ("vendor.Register Expiration", in
+/// minutes); nullopt for any other, for a named choice, a list, what it does not allow, and for a product that
+/// is not compiled in.
+[[nodiscard]] std::optional<SimDuration> vendor_duration(std::string_view profile,
+                                                         std::string_view key,
+                                                         const Value& value);
+
 /// The products that fleets name. A name with a slash or that ends in ".toml" is a file, read once.
 class Products
 {

@@ -119,13 +119,22 @@ constexpr const char* kDecodeNotes = R"(Of a SIP request, as RFC 3261 has it use
                 expires is none at all; not shown where it is absent
 Exit code 1: the datagram is refused; the reason is on stderr, as JSON. 2: the file cannot be read.)";
 
+/// One override each time it is given: what follows is no more of them.
+void
+set_option(CLI::App& verb, std::vector<std::string>& sets)
+{
+    verb.add_option("--set", sets, "override, for example fleet.gateways.count=50")
+        ->type_name("KEY=VALUE")
+        ->take_all()
+        ->expected(1)
+        ->allow_extra_args(false);
+}
+
 void
 experiment_options(CLI::App& verb, ExperimentArgs& args)
 {
     verb.add_option("FILE", args.file, "experiment file (TOML)")->required();
-    verb.add_option("--set", args.sets, "override, for example fleet.gateways.count=50")
-        ->type_name("KEY=VALUE")
-        ->take_all();
+    set_option(verb, args.sets);
     verb.add_option("--seed", args.seed, "seed of the experiment, instead of the file's")
         ->check(whole_number(0, kMaxSeed));
 }
@@ -174,7 +183,7 @@ struct CommandLine
             return sipsim::runner::check(check);
         });
         check_verb.add_option("FILE", check.files, "experiment files (TOML)")->required();
-        check_verb.add_option("--set", check.sets, "override")->type_name("KEY=VALUE")->take_all();
+        set_option(check_verb, check.sets);
 
         auto& plan_verb =
             verb("plan",
@@ -238,14 +247,20 @@ struct CommandLine
 
         auto& export_verb =
             verb("export",
-                 "metrics or series as CSV or JSON, sorted by point and seed; or a baseline",
+                 "metrics, series or histograms as CSV or JSON, sorted by point and seed; or a "
+                 "baseline",
                  [this] { return sipsim::runner::export_results(export_results); });
         export_verb.add_option("RESULTS", export_results.results, "results directory")->required();
         auto* metrics = export_verb.add_flag("--metrics",
                                              export_results.metrics,
                                              "the metrics of each run (default)");
-        export_verb.add_flag("--series", export_results.series, "the series of each run")
-            ->excludes(metrics);
+        auto* series =
+            export_verb.add_flag("--series", export_results.series, "the series of each run")
+                ->excludes(metrics);
+        export_verb
+            .add_flag("--histograms", export_results.histograms, "the histograms of each run")
+            ->excludes(metrics)
+            ->excludes(series);
         export_verb
             .add_option("--format",
                         export_results.format,
@@ -256,7 +271,11 @@ struct CommandLine
                                "SVG and PNG figures, and what they say in a sentence",
                                [this] { return sipsim::runner::plot(plot); });
         plot_verb.add_option("RESULTS", plot.results, "results directory")->required();
-        plot_verb.add_option("-o,--output", plot.output, "directory for the figures")->required();
+        auto* output =
+            plot_verb.add_option("-o,--output", plot.output, "directory for the figures");
+        plot_verb
+            .add_flag("--json", plot.json, "no figures: what they would show, as one JSON object")
+            ->excludes(output);
     }
 
     void add_compare_verb()

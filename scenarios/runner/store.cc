@@ -1,20 +1,16 @@
 #include "scenarios/runner/store.h"
 
 #include "scenarios/runner/sqlite.h"
+#include "scenarios/runner/store_claim.h"
 #include "scenarios/runner/store_tables.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <nettle/sha2.h>
 #include <nlohmann/json.hpp>
-#include <sys/file.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cerrno>
-#include <cstring>
 
 namespace sipsim::runner
 {
@@ -39,42 +35,6 @@ schema_version(Database& db)
     version.step();
     return version.integer(0);
 }
-
-/// The writer's claim on a store: held until the process ends, whatever ends it.
-class Claim
-{
-  public:
-    explicit Claim(const std::filesystem::path& directory)
-        : descriptor_(
-              ::open((directory / "results.lock").c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0644))
-    {
-        if (descriptor_ < 0)
-        {
-            throw StoreError(fmt::format("{}: cannot write in the directory: {}: choose another "
-                                         "with -o",
-                                         directory.string(),
-                                         std::strerror(errno)));
-        }
-        if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0)
-        {
-            ::close(descriptor_);
-            throw StoreError(directory.string() +
-                             ": another sipsim run is writing here: wait for it, or choose another "
-                             "directory with -o");
-        }
-    }
-
-    Claim(const Claim&) = delete;
-    Claim& operator=(const Claim&) = delete;
-
-    ~Claim()
-    {
-        ::close(descriptor_);
-    }
-
-  private:
-    int descriptor_;
-};
 
 /// Runs of another version may take another course from the same seed.
 void
@@ -197,8 +157,9 @@ Store::open_for_writing(const std::filesystem::path& directory,
     }
     check_version(db);
     check_trajectories(db);
-    Statement stored(db, "SELECT config_hash, name FROM experiment");
-    if (!stored.step() || stored.text(0) != experiment.hash())
+    Statement stored(db, "SELECT config_hash, sweep_json FROM experiment");
+    if (!stored.step() || stored.text(0) != experiment.hash() ||
+        stored.text(1) != sweep_json(experiment)) // its texts are the program's
     {
         throw StoreError(
             fmt::format("{}: holds results of another experiment, or of this one before it "
@@ -420,6 +381,20 @@ Store::series(std::int64_t run_id) const
     return all;
 }
 
+std::vector<StoredHistogram>
+Store::histograms(std::int64_t run_id) const
+{
+    std::vector<StoredHistogram> all;
+    Statement query(impl_->db,
+                    "SELECT name, edges, counts FROM histogram WHERE run_id = ? ORDER BY name");
+    query.bind(1, run_id);
+    while (query.step())
+    {
+        all.push_back({query.text(0), query.doubles(1), query.doubles(2)});
+    }
+    return all;
+}
+
 std::map<std::string, std::string>
 Store::experiment() const
 {
@@ -474,15 +449,11 @@ Store::content_hash() const
             digest.add(series.name);
             std::ranges::for_each(series.values, [&](double v) { digest.add(v); });
         }
-        Statement histograms(
-            impl_->db,
-            "SELECT name, edges, counts FROM histogram WHERE run_id = ? ORDER BY name");
-        histograms.bind(1, run.id);
-        while (histograms.step())
+        for (const auto& histogram : histograms(run.id))
         {
-            digest.add(histograms.text(0));
-            std::ranges::for_each(histograms.doubles(1), [&](double v) { digest.add(v); });
-            std::ranges::for_each(histograms.doubles(2), [&](double v) { digest.add(v); });
+            digest.add(histogram.name);
+            std::ranges::for_each(histogram.edges, [&](double v) { digest.add(v); });
+            std::ranges::for_each(histogram.counts, [&](double v) { digest.add(v); });
         }
     }
     return digest.hex();

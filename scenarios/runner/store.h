@@ -51,6 +51,13 @@ struct StoredSeries
     std::vector<double> values;
 };
 
+struct StoredHistogram
+{
+    std::string name;
+    std::vector<double> edges; // one more than counts
+    std::vector<double> counts;
+};
+
 struct StoredRun
 {
     std::int64_t id = 0;
@@ -104,6 +111,7 @@ class Store
     [[nodiscard]] std::vector<StoredRun> runs() const; // by (point, seed)
     [[nodiscard]] std::optional<StoredRun> run(std::int64_t id) const;
     [[nodiscard]] std::vector<StoredSeries> series(std::int64_t run_id) const;
+    [[nodiscard]] std::vector<StoredHistogram> histograms(std::int64_t run_id) const;
     [[nodiscard]] std::map<std::string, std::string> experiment() const;
     /// With which the file of experiment() makes every run of the store.
     [[nodiscard]] std::vector<std::string> options() const;

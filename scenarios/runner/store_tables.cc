@@ -29,20 +29,6 @@ CREATE TABLE cost(run_id INTEGER, name TEXT, value REAL, PRIMARY KEY(run_id, nam
 CREATE TABLE metric_info(name TEXT PRIMARY KEY, unit TEXT, kind TEXT, sentence TEXT, better TEXT);
 )sql";
 
-json
-sweep_json(const Experiment& experiment)
-{
-    json axes = json::array();
-    for (const auto& axis : experiment.axes)
-    {
-        axes.push_back({{"param", axis.parameter},
-                        {"values", axis.values},
-                        {"numeric", axis.numeric.empty() ? json() : json(axis.numeric)},
-                        {"unit", axis.unit}});
-    }
-    return axes;
-}
-
 std::string
 report_json(const Experiment& experiment)
 {
@@ -89,6 +75,20 @@ replications_with_all_seeds(Database& db, const Experiment& experiment)
 
 } // namespace
 
+std::string
+sweep_json(const Experiment& experiment)
+{
+    json axes = json::array();
+    for (const auto& axis : experiment.axes)
+    {
+        axes.push_back({{"param", axis.parameter},
+                        {"values", axis.values},
+                        {"numeric", axis.numeric.empty() ? json() : json(axis.numeric)},
+                        {"unit", axis.unit}});
+    }
+    return axes.dump();
+}
+
 void
 create_tables(Database& db,
               const Experiment& experiment,
@@ -105,7 +105,7 @@ create_tables(Database& db,
         .bind(4, experiment.hash())
         .bind(5, version)
         .bind(6, experiment.carrier == Carrier::kPacket ? "packet" : "fleet")
-        .bind(7, sweep_json(experiment).dump())
+        .bind(7, sweep_json(experiment))
         .bind(8, report_json(experiment))
         .bind(9, json(options).dump())
         .run();

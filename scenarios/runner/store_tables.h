@@ -18,6 +18,9 @@ namespace sipsim::runner
 
 inline constexpr std::int64_t kSchemaVersion = 1;
 
+/// The axes and what their values are called, as the row has them.
+[[nodiscard]] std::string sweep_json(const Experiment& experiment);
+
 void create_tables(Database& db,
                    const Experiment& experiment,
                    const std::vector<std::string>& options,

@@ -1,6 +1,7 @@
 #include "scenarios/runner/sweep.h"
 
 #include "model/base/quantity.h"
+#include "scenarios/runner/config_profile.h"
 #include "scenarios/runner/config_schema.h"
 #include "scenarios/runner/config_values.h"
 #include "scenarios/runner/sweep_values.h"
@@ -79,10 +80,38 @@ values_of(const Written& axis, Problems& problems)
     return *list;
 }
 
+// What the values of an axis are of.
+struct Meaning
+{
+    const KeySpec* spec = nullptr; // of ours
+    std::string product;           // whose key it is; empty: nobody's, or that of several
+    std::string key;
+};
+
+CanonicalValue
+canonical(const Meaning& meaning, const Value& value)
+{
+    const auto duration = vendor_duration(meaning.product, meaning.key, value);
+    return duration ? canonical_duration(*duration) : canonical_value(meaning.spec, value);
+}
+
+// A product that is swept itself may count in another unit at each point.
+Meaning
+meaning_of(const Document& document, const Target& target, const Section& sweep)
+{
+    const Section& section = document.sections[target.section];
+    const bool one_product = std::ranges::none_of(sweep.settings, [](const Setting& setting) {
+        return setting.key.ends_with(".profile");
+    });
+    return {.spec = find_key(section.kind, target.key),
+            .product = one_product ? product_of(section) : std::string{},
+            .key = target.key};
+}
+
 // Text, numbers and unit of the values; reports values that say the same.
 SweepAxis
 describe(const Written& written_axis,
-         const KeySpec* spec,
+         const Meaning& meaning,
          const std::vector<Value>& values,
          Problems& problems)
 {
@@ -95,17 +124,17 @@ describe(const Written& written_axis,
     std::set<Dimension> dimensions;
     for (const Value& value : values)
     {
-        const CanonicalValue canonical = canonical_value(spec, value);
-        axis.values.push_back(canonical.text);
-        if (!seen.insert(canonical.text).second)
+        const CanonicalValue meant = canonical(meaning, value);
+        axis.values.push_back(meant.text);
+        if (!seen.insert(meant.text).second)
         {
             problems.add(value.place,
                          axis.parameter + " = " + written(value) + ": is on this axis already");
         }
-        if (canonical.quantity)
+        if (meant.quantity)
         {
-            axis.numeric.push_back(canonical.quantity->value);
-            dimensions.insert(canonical.quantity->dimension);
+            axis.numeric.push_back(meant.quantity->value);
+            dimensions.insert(meant.quantity->dimension);
         }
     }
     if (axis.numeric.size() != values.size() || dimensions.size() != 1)
@@ -319,8 +348,8 @@ read_axes(Document& document, Problems& problems)
         {
             continue;
         }
-        const KeySpec* spec = find_key(document.sections[target->section].kind, target->key);
-        PlannedAxis planned{.axis = describe(axis, spec, *values, problems), .writes = {}};
+        const Meaning meaning = meaning_of(document, *target, copy);
+        PlannedAxis planned{.axis = describe(axis, meaning, *values, problems), .writes = {}};
         for (const Value& value : *values)
         {
             planned.writes.push_back({{.target = *target, .path = axis.path, .value = value}});

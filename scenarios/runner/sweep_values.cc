@@ -204,7 +204,7 @@ canonical_of(const KeySpec& spec, const Typed& typed_value)
 {
     if (const auto* duration = std::get_if<SimDuration>(&typed_value))
     {
-        return {format(*duration), Quantity{Dimension::kDuration, to_seconds(*duration)}};
+        return canonical_duration(*duration);
     }
     if (const auto* integer = std::get_if<std::int64_t>(&typed_value))
     {
@@ -263,6 +263,12 @@ canonical_value(const KeySpec* spec, const Value& value)
     }
     const auto* text = std::get_if<std::string>(&value.data);
     return {text == nullptr ? written(value) : *text, std::nullopt};
+}
+
+CanonicalValue
+canonical_duration(SimDuration duration)
+{
+    return {format(duration), Quantity{Dimension::kDuration, to_seconds(duration)}};
 }
 
 } // namespace sipsim::runner

@@ -40,4 +40,7 @@ struct CanonicalValue
 /// `spec` is nullptr for keys of a profile: any unit is read.
 [[nodiscard]] CanonicalValue canonical_value(const KeySpec* spec, const Value& value);
 
+/// Of what is a duration without saying so: 60 of a product that counts in minutes.
+[[nodiscard]] CanonicalValue canonical_duration(SimDuration duration);
+
 } // namespace sipsim::runner

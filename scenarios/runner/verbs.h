@@ -66,6 +66,7 @@ struct ExportArgs
     std::filesystem::path results;
     bool metrics = false; // the default
     bool series = false;
+    bool histograms = false;
     std::string format = "csv"; // csv | json | baseline
 };
 
@@ -84,7 +85,8 @@ struct CompareArgs
 struct PlotArgs
 {
     std::filesystem::path results;
-    std::filesystem::path output;
+    std::optional<std::filesystem::path> output; // of figures and summary.json; with --json none
+    bool json = false;                           // the summary alone, to stdout
 };
 
 struct TraceArgs

@@ -8,7 +8,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from cli import (  # noqa: E402
-    ABILENE, FAILED, OK, SMALL, SOURCE, expect, experiment, fresh, run_all, sipsim, write,
+    ABILENE, FAILED, OK, SMALL, SOURCE, USAGE, expect, experiment, fresh, run_all, sipsim, write,
 )
 
 STORE = pathlib.Path("store")
@@ -160,6 +160,36 @@ def test_export_csv():
         if row["series"] == "register_rate" and float(row["t_s"]) >= warmup
     )
     assert total == sum(want["metrics"]["registers_total"] for want in wanted), "rates add up"
+
+
+def test_export_histograms():
+    wanted = answer("export", store(), "--format", "json")
+    rows = answer("export", store(), "--histograms", "--format", "json")
+    assert len(rows) == len(wanted) == 6
+    counts = {}
+    for row, want in zip(rows, wanted):
+        assert set(row) == {"point", "seed", "status", "histograms"}
+        histogram = row["histograms"]["register_latency"]
+        assert set(histogram) == {"edges", "counts"}
+        assert len(histogram["edges"]) == len(histogram["counts"]) + 1
+        assert histogram["edges"] == sorted(histogram["edges"])
+        counts[row["point"][AXIS], row["seed"]] = sum(histogram["counts"])
+        assert sum(histogram["counts"]) > 0, want
+    table = csv.DictReader(io.StringIO(expect(OK, "export", store(), "--histograms").stdout))
+    assert table.fieldnames == ["point", "seed", "status", AXIS, "histogram", "from", "to", "count"]
+    for row in table:
+        assert float(row["from"]) < float(row["to"])
+        counts[row[AXIS], int(row["seed"])] -= float(row["count"])
+    assert not any(counts.values()), "the table has the counts of the JSON"
+    expect(USAGE, "export", store(), "--histograms", "--format", "baseline", err="leave out --histograms")
+    expect(USAGE, "export", store(), "--histograms", "--series", err="excludes")
+
+
+def test_plot_json():
+    summary = answer("plot", store(), "--json")
+    assert summary["format"] == "sipsim-summary" and len(summary["points"]) == 2
+    expect(USAGE, "plot", store(), err="--output is required (or --json)")
+    expect(USAGE, "plot", store(), "--json", "-o", "figures", err="excludes")
 
 
 def test_trace():

@@ -193,6 +193,45 @@ def test_a_full_disk():
     assert whole["content_hash"] == copy["content_hash"] and len(whole["runs"]) == 6
 
 
+def test_figures_on_a_full_disk():
+    """The results could not be written: no fault of what was typed."""
+    store = copy_of_store("copy")
+
+    def no_room():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, resource.RLIM_INFINITY))
+
+    expect(
+        FAILED, "plot", store, "-o", fresh("no room"), preexec_fn=no_room, restore_signals=False,
+        err="no room/summary.json: error: cannot write: ",
+    )
+
+
+def test_no_finished_run():
+    """As where there are no results: neither a figure nor a baseline can be made of it."""
+    store = copy_of_store("unfinished")
+    with sqlite3.connect(store / "results.sqlite") as db:
+        db.execute("UPDATE run SET status = 'failed'")
+    db.close()
+    expect(USAGE, "plot", store, "-o", fresh("figures of none"), err="unfinished")
+    expect(USAGE, "plot", store, "--json", err="unfinished")
+    expect(USAGE, "export", store, "--format", "baseline", err="unfinished")
+    assert not pathlib.Path("figures of none").exists()
+
+
+def test_captures_wanted_later():
+    store = fresh("captured")
+    words = ["run", SMALL, "-o", store]
+    expect(OK, *words, "--only", "retry_wait=5s")
+    first = json.loads(expect(OK, "show", store, "--json").stdout)["runs"][0]
+    words += ["--set", "experiment.pcap=true"]
+    said = ["warning: pcap = true", f"point 0 seed {first['seed']}", "no capture", "with -o"]
+    done = expect(OK, *words, out=["3 runs done", "3 were there already"], err=said)
+    assert "point 1" not in done.stderr, "these have theirs"
+    assert len(list((store / "pcap").iterdir())) == 3
+    again = expect(OK, "run", SMALL, "-o", store).stderr
+    assert "warning" not in again, "nobody asked for captures"
+
+
 if __name__ == "__main__":
     if STORE.exists():
         fresh(STORE)

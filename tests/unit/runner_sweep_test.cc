@@ -76,6 +76,19 @@ TEST_CASE("an axis has canonical texts, SI values and their unit")
     CHECK(experiment.axes[4].numeric.empty());
 }
 
+TEST_CASE("an axis over a vendor's own name is in SI too: the product knows its unit")
+{
+    const Experiment minutes =
+        loaded(swept("\"fleet.gateways.vendor.Register Expiration\" = [2, \"5min\", 120]\n"));
+    REQUIRE(minutes.axes.size() == 1);
+    CHECK(minutes.axes[0].values == Texts{"120s", "300s", "2h"});
+    CHECK(minutes.axes[0].numeric == std::vector<double>{120, 300, 7200});
+    CHECK(minutes.axes[0].unit == "s");
+    const Experiment choices = loaded(swept("\"fleet.gateways.vendor.P81\" = [0, 1]\n"));
+    CHECK(choices.axes.at(0).values == Texts{"0", "1"});
+    CHECK(choices.axes.at(0).unit.empty());
+}
+
 TEST_CASE("a range includes its end if it is hit")
 {
     const auto values = [](const std::string& axis) {
