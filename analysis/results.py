@@ -11,7 +11,7 @@ import os
 import pathlib
 import sqlite3
 import subprocess
-import tempfile
+import tomllib
 
 import numpy as np
 import pandas as pd
@@ -32,24 +32,45 @@ def store_path(results):
     return path
 
 
-def connect(results):
-    """A read-only connection to a results.sqlite or the directory that holds it."""
-    path = store_path(results)
-    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+def opened(path, query):
+    """A read-only connection that has been read from, and the version of the store."""
+    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro{query}", uri=True)
     try:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         connection.execute(
             "SELECT count(*) FROM experiment, metric_info, run, metric, series LIMIT 0"
         )
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection, version
+
+
+def connect(results):
+    """A read-only connection to a results.sqlite or the directory that holds it."""
+    path = store_path(results)
+    try:
+        try:
+            connection, version = opened(path, "")
+        except sqlite3.OperationalError:
+            # SQLite keeps files beside a store, where it may write. A store without them has no writer.
+            if path.with_name(path.name + "-wal").exists():
+                raise
+            connection, version = opened(path, "&immutable=1")
+    except sqlite3.OperationalError as error:
+        if str(error).startswith("no such "):  # table or column
+            raise ResultsError(f"{path}: not a result store ({error})") from error
+        raise ResultsError(f"{path}: cannot be read ({error})") from error
     except sqlite3.DatabaseError as error:
         raise ResultsError(f"{path}: not a result store ({error})") from error
     if version not in (0, STORE_VERSION):
+        connection.close()
         raise ResultsError(f"{path}: store of version {version}, this reads {STORE_VERSION}")
     return connection
 
 
 def experiment(results):
-    """The experiment's row as a dict; sweep and report are parsed."""
+    """The experiment's row as a dict; sweep, report and options are parsed."""
     with connect(results) as db:
         db.row_factory = sqlite3.Row
         row = db.execute("SELECT * FROM experiment").fetchone()
@@ -58,7 +79,56 @@ def experiment(results):
     out = dict(row)
     out["sweep"] = json.loads(out.pop("sweep_json") or "[]")
     out["report"] = json.loads(out.pop("report_json") or "{}")
+    out["options"] = json.loads(out.pop("options_json", None) or "[]")
     return out
+
+
+def config(results):
+    """The experiment's file as tomllib reads it, with the --set and --seed of its runs over it."""
+    row = experiment(results)
+    settings = tomllib.loads(row["config_text"])
+    words = row["options"]
+    for option, word in zip(words[::2], words[1::2]):
+        path, _, text = ("experiment.seed=" + word if option == "--seed" else word).partition("=")
+        kind, _, key = path.partition(".")
+        section = settings.setdefault(kind, {})
+        if isinstance(section, list):  # [[fleet]]: "fleet.gateways.count"
+            name, _, key = key.partition(".")
+            section = listed(kind, section, name)
+        write(section, key, value(text))
+    return settings
+
+
+def listed(kind, sections, name):
+    """The section of that name; a fault may be called by its kind or its number from 1, too."""
+    for index, section in enumerate(sections):
+        names = [section.get("name")]
+        if kind == "fault":
+            names += [section.get("kind"), str(index + 1)]
+        if name in names:
+            return section
+    raise ResultsError(f"{kind}.{name}: the experiment has none of that name")
+
+
+def write(section, key, new):
+    """A key with dots is in tables of tables, but the vendor's own names may have dots of their own."""
+    first, _, rest = key.partition(".")
+    if rest:
+        table = section.setdefault(first, {})
+        if first == "vendor":
+            table[rest] = new
+        else:
+            write(table, rest, new)
+    else:
+        section[key] = new
+
+
+def value(text):
+    """As TOML, or a bare word."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
 
 
 def runs(results):
@@ -106,24 +176,23 @@ def metric_info(results):
 
 
 def summary(results, sipsim=None):
-    """What `sipsim plot` writes: intervals, bands and findings, estimated by the C++ side.
+    """What `sipsim plot` draws: intervals, bands and findings, estimated by the C++ side.
 
     sipsim: the executable; by default $SIPSIM, else build/release/sipsim of this repository.
     """
     binary = sipsim or os.environ.get("SIPSIM") or ROOT / "build" / "release" / "sipsim"
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            done = subprocess.run(
-                [str(binary), "plot", str(store_path(results)), "-o", folder],
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-        except OSError as error:
-            raise ResultsError(f"{binary}: {error.strerror}; build it or set SIPSIM") from error
-        if done.returncode != 0:
-            raise ResultsError(done.stderr.strip() or f"{binary} plot failed")
-        return json.loads((pathlib.Path(folder) / "summary.json").read_text(encoding="utf-8"))
+    try:
+        done = subprocess.run(
+            [str(binary), "plot", str(store_path(results)), "--json"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except OSError as error:
+        raise ResultsError(f"{binary}: {error.strerror}; build it or set SIPSIM") from error
+    if done.returncode != 0:
+        raise ResultsError(done.stderr.strip() or f"{binary} plot failed")
+    return json.loads(done.stdout)
 
 
 def point_table(summary_json, names):
