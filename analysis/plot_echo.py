@@ -3,6 +3,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.lines import Line2D
 
+from plot_faults import fault_word
 from plot_style import (
     axis_label,
     definition,
@@ -10,6 +11,8 @@ from plot_style import (
     legend_above,
     panel_title,
     point_colours,
+    point_lines,
+    point_marks,
     sentences,
     title_lines,
 )
@@ -52,7 +55,7 @@ def has_law(summary, group):
 
 def draw_order(axes, summary, group):
     """Marks with error bars for what was simulated, a line through the closed form at every refresh."""
-    colours = point_colours(summary)
+    colours, lines, marks = point_colours(summary), point_lines(summary), point_marks(summary)
     for index, band in bands(summary, group):
         mean = np.array(band["mean"])
         refresh = np.arange(len(mean))
@@ -61,11 +64,13 @@ def draw_order(axes, summary, group):
             axes.errorbar(
                 refresh, mean, yerr=spread, color=colours[index], lw=0, elinewidth=1.1, capsize=2
             )
+        marker, face = marks[index]
+        style = {"color": colours[index], "marker": marker, "mfc": face, "ms": 4.5}
+        axes.plot(refresh, mean, lw=0, zorder=4, clip_on=False, **style)
+        law = band.get("law") or []  # it may end before the series
         axes.plot(
-            refresh, mean, color=colours[index], marker="o", ms=4.5, lw=0, zorder=4, clip_on=False
+            refresh[: len(law)], law, color=colours[index], ls=lines[index], lw=1.4, zorder=3
         )
-        if band.get("law"):
-            axes.plot(refresh, band["law"], color=colours[index], lw=1.4, zorder=3)
 
 
 def figure_echo(summary):
@@ -86,10 +91,10 @@ def figure_echo(summary):
         axes.set_title(panel_title(f"{name}:  {law[1]}" if law else name, columns))
         axes.set_xlim(-0.4, last + 0.4)
         axes.set_ylim(0.0, 1.03)
-        axes.set_xlabel("refresh after the fault, k")
+        axes.set_xlabel(f"refresh after the {fault_word(summary)}, k")
         axes.set_ylabel(axis_label(summary, SERIES))
         axes.tick_params(labelbottom=True, labelleft=True)
-    lines = title_lines(a.get_title() for a in grid.flat)
+    lines = title_lines(grid.flat)
     for axes in list(grid.flat)[len(groups) :]:
         axes.remove()
     laws = [law for law in (closed_form(summary, g) for g in groups) if law]
@@ -102,6 +107,11 @@ def figure_echo(summary):
         words = "; ".join(dict.fromkeys(words for words, _ in laws))
         terms = "; x is refresh_spread, sinc x = sin(πx)/(πx)" if "sinc" in words else ""
         notes.append(f"Closed form: {words}{terms}.")
+    if any(0 < len(band.get("law") or []) < len(band["mean"]) for g in groups for _, band in bands(summary, g)):
+        notes.append(
+            "The closed form leaves out what answers take. It ends where that, k + 1 times the spread of the "
+            "first registrations, may change it by more than 2 %."
+        )
     if any(not band.get("law") for g in groups for _, band in bands(summary, g)):
         notes.append("No closed form is drawn of what did not begin together, or is not spread evenly.")
     return finish(

@@ -2,22 +2,33 @@
 import matplotlib.pyplot as plt
 from matplotlib import ticker
 
-from plot_style import axis_label, definition, finish, legend_above, registrars, sentences
-from plot_time import bands_of, bin_text, draw_bands, rate_floor, settled, shade_fault, time_unit, time_window
+from plot_style import (
+    axis_label,
+    definition,
+    finish,
+    legend_above,
+    registrars,
+    sentences,
+    thousands,
+    title_of,
+)
+from plot_time import (
+    bands_of,
+    bin_text,
+    draw_bands,
+    rate_floor,
+    settled,
+    shade_faults,
+    since,
+    time_unit,
+    time_window,
+)
 
 ROWS = {
     "register_rate": "arriving",
     "goodput_rate": "registrations",
     "queue_length": "waiting requests",
 }
-
-
-def thousands(value, _=None):
-    """1, 20, 5k, 2M."""
-    for size, letter in ((1e6, "M"), (1e3, "k")):
-        if abs(value) >= size:
-            return f"{value / size:g}{letter}"
-    return f"{value:g}"
 
 
 def dress(axes, floor):
@@ -43,12 +54,10 @@ def figure_load(summary):
         high = settled(summary, "registered_share", high)
     low = max(low, -0.1 * high)
     unit_s, unit = time_unit(high - low)
-    has_fault = any(p["faults"] for p in summary["points"])
     for row, (series, words) in zip(grid, ROWS.items()):
         floor = None if series == "queue_length" else rate_floor(summary, series)
         for group, axes in zip(groups, row):
-            points = [summary["points"][i] for i in group["points"]]
-            shade_fault(axes, points, unit_s, "start")
+            shade_faults(axes, summary, group, unit_s, "start")
             draw_bands(axes, summary, group, series, unit_s, floor=floor)
         for axes in row:  # after the last is drawn: they share their scale
             dress(axes, floor)
@@ -56,11 +65,11 @@ def figure_load(summary):
         what = "most in" if series == "queue_length" else "means over"
         row[0].set_title(bin_text(summary, series, what), fontsize=9)
     for group, axes in zip(groups, grid[0]):
-        parts = [*group["label"].split(", "), axes.get_title()]
+        parts = [*group["label"].split(", "), title_of(axes)]
         axes.set_title("\n".join(filter(None, parts)), fontsize=9)
     for axes in grid[-1]:
         axes.set_xlim(low / unit_s, high / unit_s)
-        axes.set_xlabel(f"time since the {'fault began' if has_fault else 'start'} ({unit})")
+        axes.set_xlabel(f"{since(summary)} ({unit})")
     legend_above(fig, summary, summary["points"], False)
     return finish(
         fig,

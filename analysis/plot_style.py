@@ -8,6 +8,8 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from plot_faults import own_windows, shared_windows
+
 STYLE = {
     "svg.hashsalt": "sipsim",
     "font.family": "DejaVu Sans",
@@ -27,6 +29,7 @@ STYLE = {
 CATEGORIES = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
 MARKERS = ["o", "s", "D", "v", "P", "X", "*"]
 LINES = ["-", (0, (4, 1.6)), (0, (1.2, 1.4)), (0, (6, 1.4, 1.2, 1.4))]  # once all colours are used
+HATCHES = ["", "////", "...."]  # of bars, likewise
 FAULT_COLOUR = "#c9c9c9"
 CAPACITY_COLOUR = "#b00020"
 LOG_ABOVE = 20.0  # a logarithmic axis where the largest value is this many times the smallest
@@ -60,8 +63,14 @@ def panel_title(text, columns=1):
     return ",\n".join(lines)
 
 
-def title_lines(titles):
-    return max((t.count("\n") for t in titles), default=0)
+def title_of(axes):
+    """Where STYLE puts it; axes.get_title() asks for the one in the middle."""
+    return axes.get_title(loc=STYLE["axes.titlelocation"])
+
+
+def title_lines(panels):
+    """How many lines the longest title has beyond the first."""
+    return max((title_of(axes).count("\n") for axes in panels), default=0)
 
 
 def axis_label(summary, name, words=None):
@@ -90,6 +99,21 @@ def duration_text(seconds, _=None):
 def number_text(value, _=None):
     """Plain, but 2000000 as 2M."""
     return f"{value / 1e6:g}M" if abs(value) >= 1e6 else f"{value:g}"
+
+
+def figures_text(value):
+    """Three figures or more, as in the sentences (text.h); thousands apart."""
+    size = abs(value)
+    digits = 0 if size >= 99.95 or size == 0.0 else min(max(2 - int(np.floor(np.log10(size))), 0), 9)
+    return f"{value:,.{digits}f}".replace(",", "\u202f")
+
+
+def thousands(value, _=None):
+    """1, 20, 5k, 2M."""
+    for size, letter in ((1e6, "M"), (1e3, "k")):
+        if abs(value) >= size:
+            return f"{value / size:g}{letter}"
+    return f"{value:g}"
 
 
 def palette(summary, count):
@@ -132,20 +156,47 @@ def mark(place):
     return CATEGORIES[place], marker, "white" if turn % 2 else CATEGORIES[place]
 
 
-def first_fault(point):
-    return point["faults"][0] if point["faults"] else None
+def hatch(place):
+    """The same of a bar: colour and hatch."""
+    turn, place = divmod(place, len(CATEGORIES))
+    return {"fc": CATEGORIES[place], "hatch": HATCHES[turn % len(HATCHES)], "ec": "white", "lw": 0.0}
 
 
-def common_fault(points):
-    """(length, kind) of the first fault if all points have the same length; else None."""
-    lengths = {(f["end_s"] - f["start_s"], f["kind"]) for f in map(first_fault, points) if f}
-    return lengths.pop() if len(lengths) == 1 else None
+def point_marks(summary):
+    """Marker and its face by the value on the primary axis: all alike where colours have an order."""
+    axis = primary(summary)
+    if axis is None or axis["numeric"]:
+        return [("o", colour) for colour in point_colours(summary)]
+    return [mark(i)[1:] for i in primary_index(summary)]
+
+
+def fault_handles(summary):
+    """A key for each kind and length of fault that a panel shades, and for those of one point alone."""
+    panels = [[summary["points"][i] for i in g["points"]] for g in summary["groups"]]
+    labels = {}
+    for (begin, end), kinds in (w for points in panels for w in shared_windows(points).items()):
+        length = "at once" if begin == end else duration_text(end - begin)
+        labels[f"{' or '.join(sorted(kinds))}, {length}"] = begin == end
+    field = {"color": FAULT_COLOUR, "alpha": 0.6, "lw": 0}
+    handles = [
+        Line2D([], [], color="#555555", lw=1.0, ls="--", label=label)
+        if at_once
+        else Patch(label=label, **field)
+        for label, at_once in labels.items()
+    ]
+    own = [places for points in panels for places in own_windows(points).values()]
+    if own:
+        several = ", in grey of several" if any(len(places) > 1 for places in own) else ""
+        label = f"faults of one setting, in its colour{several}"
+        handles.append(Line2D([], [], color="#555555", lw=3.5, solid_capstyle="butt", label=label))
+    return handles
 
 
 def legend_above(fig, summary, points, capacity, fault=True, bars=False, extra=()):
-    """Colours of the primary axis, what a band (or bar) and the grey field are, and the `extra` handles."""
+    """Colours of the primary axis (with marks, where there are bars), what a band (or bar) and the grey field
+    are, and the `extra` handles."""
     axis = primary(summary)
-    colours, lines = point_colours(summary), point_lines(summary)
+    colours, lines, marks = point_colours(summary), point_lines(summary), point_marks(summary)
     handles, seen = [], set()
     order = [i for g in summary["groups"] for i in g["points"]]
     if axis is not None:
@@ -157,21 +208,15 @@ def legend_above(fig, summary, points, capacity, fault=True, bars=False, extra=(
         label = summary["points"][index]["label"] or "mean"
         if label not in seen:
             seen.add(label)
-            style = {"lw": 2.4, "ls": "-" if bars else lines[index], "color": colours[index]}
+            style = {"lw": 2.4, "ls": lines[index], "color": colours[index]}
+            if bars:
+                style |= {"lw": 1.4, "marker": marks[index][0], "mfc": marks[index][1], "ms": 5.5}
             handles.append(Line2D([], [], label=label, **style))
     if any(p["runs_ok"] > 1 for p in points):
         label = f"{100 * summary['confidence']:g} % interval"
         bar = Line2D([], [], color="#555555", marker="|", ms=9, lw=0, mew=1.2, label=label)
         handles.append(bar if bars else Patch(fc="#d5d5d5", ec="#555555", lw=0.9, label=label))
-    fault = common_fault(points) if fault else None
-    if fault is not None and fault[0] == 0.0:
-        handles.append(Line2D([], [], color="#555555", lw=1.0, ls="--", label=f"{fault[1]}, at once"))
-    elif fault is not None:
-        handles.append(
-            Patch(
-                color=FAULT_COLOUR, alpha=0.6, lw=0, label=f"{fault[1]}, {duration_text(fault[0])}"
-            )
-        )
+    handles += fault_handles(summary) if fault else []
     if capacity:
         handles.append(
             Line2D(

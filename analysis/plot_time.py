@@ -3,16 +3,15 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib import ticker
 
+from plot_faults import fault_word, first_fault, own_windows, shared_windows, windows_of
 from plot_style import (
     CAPACITY_COLOUR,
     FAULT_COLOUR,
     LOG_ABOVE,
     axis_label,
-    common_fault,
     definition,
     duration_text,
     finish,
-    first_fault,
     legend_above,
     panel_title,
     point_colours,
@@ -23,34 +22,59 @@ from plot_style import (
 )
 
 
-def times_of(band, count, level):
-    """Where each value is drawn: in the middle of its bin, a single level at its instant."""
-    middle = 0.0 if level and band["bin_s"] <= 1.0 else 0.5
-    return band["t0_s"] + band["bin_s"] * (np.arange(count) + middle)
+FAULT_ROW = 0.025  # of a panel's height, for the faults that only some have
 
 
-def shade_fault(axes, points, unit_s, origin):
-    """The outage as a grey field; a line where it has no length, or at one end where the lengths differ."""
-    fault = common_fault(points)
-    if fault is not None and fault[0] > 0.0:
-        zero = 0.0 if origin == "start" else -fault[0]
-        axes.axvspan(
-            zero / unit_s,
-            (zero + fault[0]) / unit_s,
-            color=FAULT_COLOUR,
-            alpha=0.45,
-            lw=0,
-            zorder=0,
-        )
-    elif any(map(first_fault, points)):
+def is_level(summary, series):
+    """Samples of a state at instants, not counts over bins."""
+    return summary["metric_info"][series]["kind"] == "level_series"
+
+
+def step_of(band):
+    """Between two samples; a summary of before this was told has one in each bin."""
+    return band.get("step_s", band["bin_s"])
+
+
+def times_of(band, level):
+    """Where each value is drawn: in the middle of its bin, n samples in the middle of their instants."""
+    middle = 0.5 * (band["bin_s"] - (step_of(band) if level else 0.0))
+    return band["t0_s"] + band["bin_s"] * np.arange(len(band["mean"])) + middle
+
+
+def shade_faults(axes, summary, group, unit_s, origin):
+    """A grey field for each fault that all have, a line for one without length; bars at the top for the faults of
+    some, a row for each point or for those that have the same."""
+    points = [summary["points"][i] for i in group["points"]]
+    shared = shared_windows(points, origin)
+    for begin, end in shared:
+        if begin == end:
+            axes.axvline(begin / unit_s, color="#555555", lw=1.0, ls="--", zorder=2)
+            continue
+        field = {"color": FAULT_COLOUR, "alpha": 0.45, "lw": 0, "zorder": 0}
+        axes.axvspan(begin / unit_s, end / unit_s, **field)
+    if any(p["faults"] for p in points) and not any(0.0 in window for window in shared):
         axes.axvline(0.0, color="#555555", lw=1.0, ls="--", zorder=2)
+    colours = point_colours(summary)
+    for row, (windows, places) in enumerate(own_windows(points, origin).items()):
+        colour = colours[group["points"][places[0]]] if len(places) == 1 else "#999999"
+        for begin, end in windows:
+            axes.plot(
+                [begin / unit_s, end / unit_s],
+                [0.99 - FAULT_ROW * (row + 0.5)] * 2,
+                color=colour,
+                lw=2.5 if end > begin else 0.0,
+                marker=None if end > begin else "v",
+                solid_capstyle="butt",
+                transform=axes.get_xaxis_transform(),
+                zorder=1,
+            )
 
 
 def draw_bands(
     axes, summary, group, series, unit_s, part="all", origin="start", factor=1.0, floor=None
 ):
     """One line and band per point of the group, in steps: nothing is drawn between two bins' values."""
-    level = summary["metric_info"][series]["kind"] == "level_series"
+    level = is_level(summary, series)
     colours, lines = point_colours(summary), point_lines(summary)
     for place, index in enumerate(group["points"]):
         point = summary["points"][index]
@@ -61,7 +85,7 @@ def draw_bands(
         fault = first_fault(point)
         zero = 0.0 if fault is None else fault["start_s" if origin == "start" else "end_s"]
         mean = factor * np.array(band["mean"])
-        x = (times_of(band, len(mean), level) - zero) / unit_s
+        x = (times_of(band, level) - zero) / unit_s
         clip = (lambda y: np.maximum(y, floor)) if floor else (lambda y: y)
         order = 3 + 0.1 * (len(group["points"]) - place)
         if band["low"]:
@@ -80,9 +104,13 @@ def draw_bands(
 
 
 def bin_text(summary, series, what="means over"):
-    """ "means over 10 s bins", of the widest."""
-    width = max(b["bin_s"] for _, b in bands_of(summary, series, "all"))
-    return f"{what} {duration_text(width)} bins"
+    """ "means over 10 s bins", of the widest; of levels "samples every 10 s", "means of 5 samples 10 s apart"."""
+    widest = max((b for _, b in bands_of(summary, series, "all")), key=lambda b: b["bin_s"])
+    step = duration_text(step_of(widest))
+    if not is_level(summary, series):
+        return f"{what} {duration_text(widest['bin_s'])} bins"
+    count = round(widest["bin_s"] / step_of(widest))
+    return f"means of {count} samples {step} apart" if count > 1 else f"samples every {step}"
 
 
 def bands_of(summary, series, part):
@@ -106,20 +134,27 @@ def time_window(summary, series):
 
 
 def settled(summary, series, high):
-    """Where to stop: a while after the last mean that is not yet back at its first value."""
+    """Where to stop: a while after the last mean that is not yet back at its first value, and the last fault."""
     last = 0.0
     for point, band in bands_of(summary, series, "all"):
         mean, fault = np.array(band["mean"]), first_fault(point)
         if fault is None:
             return high
-        times = band["t0_s"] + band["bin_s"] * np.arange(len(mean)) - fault["start_s"]
+        times = times_of(band, is_level(summary, series)) - fault["start_s"]
         away = (
-            times[(times > 0.0) & (mean < 0.99 * mean[times < 0.0][-1])]
-            if any(times < 0.0)
+            times[(times > 0.0) & (mean < 0.99 * mean[times <= 0.0][-1])]
+            if any(times <= 0.0)
             else times
         )
-        last = max(last, *away[-1:], fault["end_s"] - fault["start_s"])
+        # The line comes back half a bin after it: by then the next value is reached.
+        last = max(last, *(away[-1:] + band["bin_s"]), *(end for _, end in windows_of(point)))
     return min(high, 1.25 * last) if last > 0.0 else high
+
+
+def since(summary):
+    """What the axis of time counts from."""
+    has_fault = any(p["faults"] for p in summary["points"])
+    return f"time since the {fault_word(summary)} began" if has_fault else "time since the start"
 
 
 def time_unit(span_s):
@@ -171,20 +206,20 @@ def figure_rate(summary, series="register_rate"):
     low, high = time_window(summary, series)
     unit_s, unit = time_unit(high - low)
     floor = rate_floor(summary, series)
-    has_fault = any(p["faults"] for p in summary["points"])
+    fault = fault_word(summary)
     for group, row in zip(groups, grid):
-        points = [summary["points"][i] for i in group["points"]]
         for column, axes in enumerate(row):
             zoom = column == 1
-            shade_fault(axes, points, 1.0 if zoom else unit_s, "end" if zoom else "start")
+            unit_here, origin = (1.0, "end") if zoom else (unit_s, "start")
+            shade_faults(axes, summary, group, unit_here, origin)
             draw_bands(
                 axes,
                 summary,
                 group,
                 series,
-                1.0 if zoom else unit_s,
+                unit_here,
                 "detail" if zoom else "all",
-                "end" if zoom else "start",
+                origin,
                 floor=floor,
             )
             if summary["capacity"]:
@@ -196,7 +231,7 @@ def figure_rate(summary, series="register_rate"):
         row[0].set_title(panel_title(name + bin_text(summary, series), len(row)))
         row[0].set_ylabel(axis_label(summary, series, "arriving"))
         if detail:
-            row[1].set_title(f"around the fault's end, {duration_text(step)} bins")
+            row[1].set_title(f"around the {fault}'s end, {duration_text(step)} bins")
     for axes in grid.flat:
         if floor:
             axes.set_yscale("log")
@@ -205,9 +240,9 @@ def figure_rate(summary, series="register_rate"):
         else:
             axes.set_ylim(bottom=0.0)
     grid[-1][0].set_xlim(low / unit_s, high / unit_s)
-    grid[-1][0].set_xlabel(f"time since the {'fault began' if has_fault else 'start'} ({unit})")
+    grid[-1][0].set_xlabel(f"{since(summary)} ({unit})")
     if detail:
-        grid[-1][1].set_xlabel("time since the fault's end (s)")
+        grid[-1][1].set_xlabel(f"time since the {fault}'s end (s)")
         edges = [
             (b["t0_s"] - first_fault(p)["end_s"], b["bin_s"] * len(b["mean"]))
             for p, b in bands_of(summary, series, "detail")
@@ -222,7 +257,7 @@ def figure_rate(summary, series="register_rate"):
         f"{summary['experiment']['name']}: REGISTER/s at {registrars(summary)}",
         sentences(summary, {"rate"}),
         [*notes, definition(summary, series)],
-        (2.45 + 0.17 * title_lines(a.get_title() for a in grid.flat)) * len(groups) + 0.3,
+        (2.45 + 0.17 * title_lines(grid.flat)) * len(groups) + 0.3,
     )
 
 
@@ -236,10 +271,9 @@ def figure_share(summary, series="registered_share"):
     high = settled(summary, series, high)
     low = max(low, -0.15 * high)
     unit_s, unit = time_unit(high - low)
-    has_fault = any(p["faults"] for p in summary["points"])
     for group, axes in zip(groups, grid.flat):
         points = [summary["points"][i] for i in group["points"]]
-        shade_fault(axes, points, unit_s, "start")
+        shade_faults(axes, summary, group, unit_s, "start")
         draw_bands(axes, summary, group, series, unit_s, factor=100.0)
         least = min(
             (
@@ -250,13 +284,14 @@ def figure_share(summary, series="registered_share"):
             default=0.0,
         )
         bottom = max(0.0, 5.0 * np.floor((least - 1.0) / 5.0))
-        axes.set_ylim(bottom, 100.0 + 0.03 * (100.0 - bottom))
+        room = 0.03 + FAULT_ROW * len(own_windows(points))
+        axes.set_ylim(bottom, bottom + (100.0 - bottom) / (1.0 - room))
         name = group["label"] or "all accounts"
         axes.set_title(panel_title(f"{name}, {bin_text(summary, series)}", columns))
         axes.set_xlim(low / unit_s, high / unit_s)
-        axes.set_xlabel(f"time since the {'fault began' if has_fault else 'start'} ({unit})")
+        axes.set_xlabel(f"{since(summary)} ({unit})")
         axes.set_ylabel(axis_label(summary, series))
-    lines = title_lines(a.get_title() for a in grid.flat)
+    lines = title_lines(grid.flat)
     for axes in list(grid.flat)[len(groups) :]:
         axes.remove()
     legend_above(fig, summary, summary["points"], False)
