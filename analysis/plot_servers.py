@@ -2,7 +2,8 @@
 import matplotlib.pyplot as plt
 from matplotlib.patches import Patch
 
-from plot_style import CATEGORIES, definition, finish, legend_rows, sentences
+from plot_faults import fault_word
+from plot_style import CATEGORIES, definition, finish, hatch, legend_rows, sentences
 
 PHASES = ("before", "during", "after")
 PRICES = (
@@ -22,7 +23,7 @@ def setting_of(summary, point):
     return ", ".join(parts) or "all"
 
 
-def draw_shares(axes, points, names):
+def draw_shares(axes, points, names, fault):
     """Three bars per point, one per phase, each parted by registrar."""
     for row, point in enumerate(points):
         for k, phase in enumerate(PHASES):
@@ -30,10 +31,10 @@ def draw_shares(axes, points, names):
             left = 0.0
             for registrar, share in enumerate(band["mean"] if band else []):
                 axes.barh(row + 0.27 * (k - 1), 100.0 * share, 0.24, left=left,
-                          color=CATEGORIES[registrar % 7], alpha=1.0 if k != 1 else 0.55, lw=0)
+                          alpha=1.0 if k != 1 else 0.55, **hatch(registrar))
                 left += 100.0 * share
     axes.set_xlim(0.0, 100.0)
-    axes.set_xlabel("share of the REGISTERs (%); bars from above:\nbefore, during and after the fault")
+    axes.set_xlabel(f"share of the REGISTERs (%); bars from above:\nbefore, during and after the {fault}")
     axes.set_title(f"Load of {len(names)} registrars")
 
 
@@ -65,8 +66,8 @@ def figure_servers(summary):
     panels[0].set_ylabel("setting")
     panels[0].set_ylim(len(points) - 0.5, -0.5)
     if shares:
-        draw_shares(panels[0], points, names)
-        legend_rows(fig, [Patch(color=CATEGORIES[i % 7], lw=0, label=n) for i, n in enumerate(names)])
+        draw_shares(panels[0], points, names, fault_word(summary))
+        legend_rows(fig, [Patch(label=n, **hatch(i)) for i, n in enumerate(names)])
     for axes, price in zip(panels[len(panels) - len(prices):], prices):
         draw_price(axes, points, *price)
     for axes in panels:
