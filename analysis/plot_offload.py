@@ -8,6 +8,7 @@ from matplotlib.patches import Patch
 from plot_style import (
     CATEGORIES,
     LOG_ABOVE,
+    MARKERS,
     definition,
     finish,
     legend_rows,
@@ -17,12 +18,12 @@ from plot_style import (
 
 STEADY = {"proxy": "proxy_register_rate_steady", "registrar": "register_rate_steady"}
 BUSIEST = {"proxy": "proxy_register_rate_peak", "registrar": "register_rate_peak_after"}
-# (place, offload): colour, marker, filled
+# (place, offload): colour, filled
 LOOKS = {
-    ("proxy", True): (CATEGORIES[0], "o", True),
-    ("registrar", True): (CATEGORIES[1], "s", True),
-    ("proxy", False): (CATEGORIES[0], "o", False),
-    ("registrar", False): (CATEGORIES[1], "s", False),
+    ("proxy", True): (CATEGORIES[0], True),
+    ("registrar", True): (CATEGORIES[1], True),
+    ("proxy", False): (CATEGORIES[0], False),
+    ("registrar", False): (CATEGORIES[1], False),
 }
 CALLS = {
     "calls_proxy_down": ("while the proxy is down", "#8c8c8c", ""),
@@ -57,38 +58,85 @@ def across(summary):
     return None
 
 
-def draw_rates(axes, summary, names):
-    """Marks with intervals, joined by lines; points that coincide lie on each other. Returns what is drawn."""
-    drawn, over = [], across(summary)
-    points = [summary["points"][i] for v in summary["offload_variants"] for i in v["points"]]
-    for (place, on), (colour, marker, filled) in LOOKS.items():
-        found = {}
-        for point in points:
-            metric = point["metrics"].get(names[place]) or {}
-            if is_on(summary, point) == on and metric.get("mean") is not None:
-                x = over[1]["numeric"][point["index"][over[0]]] if over else float(on)
-                found.setdefault(x, metric)  # flows kept or lost: see the panel below
-        if not found:
-            continue
-        x = np.array(sorted(found))
-        y = np.array([found[v]["mean"] for v in x])
-        ends = np.array([found[v]["interval"] or [found[v]["mean"]] * 2 for v in x])
-        axes.errorbar(
-            x,
-            y,
-            yerr=[y - ends[:, 0], ends[:, 1] - y],
-            color=colour,
-            marker=marker,
-            mfc=colour if filled else "white",
-            mew=1.5,
-            ms=6.5 if filled else (10.0 if place == "proxy" else 5.5),
-            lw=1.3,
-            ls="-" if filled else (0, (4, 2)),
-            elinewidth=1.1,
-            capsize=2.5,
-            zorder=3 if place == "proxy" else 4,
+def place_on_axis(summary, point):
+    over = across(summary)
+    return over[1]["numeric"][point["index"][over[0]]] if over else float(is_on(summary, point))
+
+
+def rest_of(summary, point):
+    """Its values on the axes that neither the lines' x nor their look tell."""
+    over = across(summary)
+    told = {offload_axis(summary), over[0] if over else None}
+    return tuple((axis, value) for axis, value in enumerate(point["index"]) if axis not in told)
+
+
+def label_of(summary, settings, among):
+    """ "count = 50" of settings that are drawn alike: what not all of `among` have."""
+    parts = []
+    for axis, _ in settings[0]:
+        own, every = ({value for s in part for a, value in s if a == axis} for part in (settings, among))
+        if own != every:
+            texts = (summary["axes"][axis]["texts"][value] for value in sorted(own))
+            parts.append(f"{summary['axes'][axis]['label']} = {' or '.join(texts)}")
+    return ", ".join(parts)
+
+
+def lines_of(summary, panels):
+    """Of each combination of the other settings its points, by label; of those that are drawn alike one."""
+    by_rest, alike = {}, {}
+    for variant in summary["offload_variants"]:
+        for index in variant["points"]:
+            point = summary["points"][index]
+            by_rest.setdefault(rest_of(summary, point), []).append(point)
+    names = {name for names in panels for name in names.values()}
+    for rest, points in sorted(by_rest.items()):
+        drawn = sorted(
+            (is_on(summary, p), place_on_axis(summary, p), name, repr(p["metrics"].get(name)))
+            for p in points
+            for name in names
         )
-        drawn += [*y, *(v for v in ends.flat if v > 0.0)]
+        alike.setdefault(tuple(drawn), []).append(rest)
+    groups = list(alike.values())
+    labels = [label_of(summary, rests, list(by_rest)) for rests in groups]
+    if len(set(labels)) < len(labels):  # no values tell them apart: each alone
+        groups = [[rest] for rest in by_rest]
+        labels = [label_of(summary, rests, list(by_rest)) for rests in groups]
+    return {label: by_rest[rests[0]] for label, rests in zip(labels, groups)}
+
+
+def marker_of(place, line, count):
+    """Of the place, where one line is all; else of the combination."""
+    return ("o" if place == "proxy" else "s") if count == 1 else MARKERS[line % len(MARKERS)]
+
+
+def draw_rates(axes, summary, names, lines):
+    """Marks with intervals, joined by lines; lines that coincide lie on each other. Returns what is drawn."""
+    drawn = []
+    for line, points in enumerate(lines.values()):
+        for (place, on), (colour, filled) in LOOKS.items():
+            known = [p for p in points if is_on(summary, p) == on and mean_of(p, names[place]) is not None]
+            if not known:
+                continue
+            known.sort(key=lambda p: place_on_axis(summary, p))
+            y = np.array([mean_of(p, names[place]) for p in known])
+            ends = [p["metrics"][names[place]]["interval"] or [v, v] for p, v in zip(known, y)]
+            ends = np.array(ends)
+            axes.errorbar(
+                [place_on_axis(summary, p) for p in known],
+                y,
+                yerr=[y - ends[:, 0], ends[:, 1] - y],
+                color=colour,
+                marker=marker_of(place, line, len(lines)),
+                mfc=colour if filled else "white",
+                mew=1.5,
+                ms=6.5 if filled else (10.0 if place == "proxy" else 5.5),
+                lw=1.3,
+                ls="-" if filled else (0, (4, 2)),
+                elinewidth=1.1,
+                capsize=2.5,
+                zorder=3 if place == "proxy" else 4,
+            )
+            drawn += [*y, *(v for v in ends.flat if v > 0.0)]
     return drawn
 
 
@@ -158,15 +206,15 @@ def draw_calls(axes, summary):
     return [name for name in CALLS if name in used]
 
 
-def key(summary, classes):
+def key(summary, classes, lines):
     handles = []
-    for (place, on), (colour, marker, filled) in LOOKS.items():
+    for (place, on), (colour, filled) in LOOKS.items():
         handles.append(
             Line2D(
                 [],
                 [],
                 color=colour,
-                marker=marker,
+                marker=marker_of(place, 0, 1) if len(lines) == 1 else None,
                 mfc=colour if filled else "white",
                 mew=1.5,
                 ms=6.5,
@@ -175,6 +223,9 @@ def key(summary, classes):
                 label=f"at the {place}, {'with' if on else 'without'} offload",
             )
         )
+    for line, label in enumerate(lines if len(lines) > 1 else ()):
+        style = {"color": "#555555", "mfc": "white", "mew": 1.5, "ms": 6.5, "lw": 0}
+        handles.append(Line2D([], [], marker=marker_of("", line, len(lines)), label=label, **style))
     if any(p["runs_ok"] > 1 for p in summary["points"]):
         label = f"{100 * summary['confidence']:g} % interval"
         handles.append(
@@ -203,14 +254,15 @@ def figure_offload(summary):
     panels = [(STEADY, "In steady state", "mean")]
     busiest = dict(BUSIEST) if after else dict(BUSIEST, registrar="register_rate_peak")
     panels.append((busiest, "The busiest second", "busiest second"))
+    lines = lines_of(summary, [names for names, *_ in panels])
     for column, (names, title, words) in enumerate(panels):
         axes = fig.add_subplot(grid[0, column])
-        drawn = draw_rates(axes, summary, names)
+        drawn = draw_rates(axes, summary, names, lines)
         dress_rates(axes, summary, drawn or [1.0])
         axes.set_title(title)
         axes.set_ylabel(f"{words} (REGISTER/s)")
     classes = draw_calls(fig.add_subplot(grid[1, :]), summary) if calls else []
-    legend_rows(fig, key(summary, classes))
+    legend_rows(fig, key(summary, classes, lines))
     return finish(
         fig,
         f"{summary['experiment']['name']}: what offload spares the registrar, and what the proxy's death costs",
