@@ -28,18 +28,19 @@ COST = ("#555555", 5.5, 1.4, 20)  # it asks for no timeout
 TICKS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100]
 
 
-def timeouts_of(summary):
-    return sorted({c["timeout_s"] for c in summary["nat_curves"]})
+def kind_of(curve):
+    """What tells curves of one panel apart: life of a mapping and time between refreshes, in s."""
+    return curve["timeout_s"], curve["refresh_s"]
 
 
 def looks(summary):
-    """Colour, size of mark and width of line by timeout: where curves coincide all are seen."""
-    timeouts = timeouts_of(summary)
-    steps = np.linspace(0.0, 0.87, len(timeouts)) if len(timeouts) > 1 else [0.0]
-    size = np.linspace(4.5, 10.5, len(timeouts)) if len(timeouts) > 1 else [6.0]
-    width = np.linspace(1.4, 3.8, len(timeouts)) if len(timeouts) > 1 else [1.4]
+    """Colour, size of mark and width of line by kind of curve: where curves coincide all are seen."""
+    kinds = sorted({kind_of(c) for c in summary["nat_curves"]})
+    steps = np.linspace(0.0, 0.87, len(kinds)) if len(kinds) > 1 else [0.0]
+    size = np.linspace(4.5, 10.5, len(kinds)) if len(kinds) > 1 else [6.0]
+    width = np.linspace(1.4, 3.8, len(kinds)) if len(kinds) > 1 else [1.4]
     colour = [matplotlib.colormaps["viridis"](x) for x in steps]
-    return {t: (colour[i], size[i], width[i], 20 - i) for i, t in enumerate(timeouts)}
+    return {kind: (colour[i], size[i], width[i], 20 - i) for i, kind in enumerate(kinds)}
 
 
 def marks(axes, summary, curve, name, scale, look):
@@ -93,9 +94,13 @@ def dress(axes, drawn, name):
 
 
 def key(summary, bars):
-    handles = [Line2D([], [], lw=0, label="mappings live T =")]
-    for timeout, (colour, *_) in looks(summary).items():
-        handles.append(Line2D([], [], color=colour, lw=2.4, label=f"{timeout:g} s"))
+    look = looks(summary)
+    apart = len({refresh for _, refresh in look}) > 1
+    head = "mappings live T, a REGISTER every r:" if apart else "mappings live T ="
+    handles = [Line2D([], [], lw=0, label=head)]
+    for (timeout, refresh), (colour, *_) in look.items():
+        label = f"T = {timeout:g} s, r = {refresh:g} s" if apart else f"{timeout:g} s"
+        handles.append(Line2D([], [], color=colour, lw=2.4, label=label))
     ring = {"marker": "o", "mfc": "white", "mew": 1.6, "ms": 7, "lw": 0}
     handles.append(Line2D([], [], color="#555555", label="simulated", **ring))
     if bars:
@@ -136,7 +141,7 @@ def figure_nat(summary):
         drawn = []
         for keeps, axes in zip(columns, row):
             for curve in (c for c in curves if c["keeps_port"] == keeps):
-                style = look[curve["timeout_s"]] if name == REACHED else COST
+                style = look[kind_of(curve)] if name == REACHED else COST
                 scale = 100.0 if name == REACHED else 1.0
                 values = curve["reachability"] if name == REACHED else curve["keepalive_rate"]
                 drawn += marks(axes, summary, curve, name, scale, style)
