@@ -1,4 +1,5 @@
 """Stale registrations: the table of a sweep over cases of shutdown, and the life of what a crash leaves behind."""
+import itertools
 import textwrap
 
 import matplotlib.pyplot as plt
@@ -22,8 +23,9 @@ def cell_text(point):
     """Stale seconds, calls that went astray, calls to no contact, hours of accounts not registered; of one cell."""
     stale = value(point, STALE)
     ends = point["metrics"][STALE]["interval"]
-    spread = f" ±{(ends[1] - ends[0]) / 2.0:.0f}" if ends and ends[1] - ends[0] >= 1.0 else ""
-    return f"{stale:.0f} s{spread}\n{value(point, MISROUTED):.0f} astray, {value(point, MISSING):.0f} unknown\n{value(point, UNREGISTERED) / 3600.0:.1f} h unregistered"
+    # Its ends as they are: one of them may be cut to what is possible.
+    spread = f" [{ends[0]:.0f}, {ends[1]:.0f}]" if ends and ends[1] - ends[0] >= 1.0 else ""
+    return f"{stale:.0f}{spread} s\n{value(point, MISROUTED):.0f} astray, {value(point, MISSING):.0f} unknown\n{value(point, UNREGISTERED) / 3600.0:.1f} h unregistered"
 
 
 def head_of(axis, index):
@@ -52,6 +54,10 @@ def figure_shutdown(summary):
         shade = to_hex(SHADES((value(point, STALE) / most) ** 0.5))
         axes.add_patch(Rectangle((x, y), 1.0, 1.0, fc=shade, ec="white", lw=2.0))
         axes.text(x + 0.5, y + 0.5, cell_text(point), ha="center", va="center", fontsize=8, linespacing=1.2)
+    done = {(*p["index"][:row], *p["index"][row + 1 :], p["index"][row]) for p in points}
+    for (x, column), y in itertools.product(enumerate(columns), range(len(rows))):
+        if (*column, y) not in done:
+            axes.text(x + 0.5, y + 0.5, "no run yet", ha="center", va="center", fontsize=8)
     axes.set_xlim(0.0, len(columns))
     axes.set_ylim(len(rows), 0.0)
     heads = ["\n".join(head_of(rest[i], v) for i, v in enumerate(c)) for c in columns]
