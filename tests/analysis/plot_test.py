@@ -29,338 +29,20 @@ import make_store
 import plot
 import results
 from plot_style import title_of
-
-INFO = {name: dict(unit=u, kind=k, sentence=s) for name, u, k, s in make_store.METRIC_INFO}
-
-for name, unit, kind in (
-    ("goodput_rate", "1/s", "rate_series"),
-    ("queue_length", "1", "rate_series"),
-    ("order_parameter", "1", "period_series"),
-    ("fleet_time_to_99", "s", "fleet_series"),
-    ("fleet_reached", "1", "fleet_series"),
-    ("fleet_load_share", "1", "fleet_series"),
-    ("fleet_share_end", "1", "fleet_series"),
-    ("server_share_before", "1", "server_series"),
-    ("server_share_during", "1", "server_series"),
-    ("server_share_after", "1", "server_series"),
-    ("service_p99", "s", "scalar"),
-    ("attempts_failed", "1", "scalar"),
-    ("reachability", "1", "scalar"),
-    ("keepalive_rate_mean", "1/s", "scalar"),
-    ("calls_reached", "1", "scalar"),
-    ("calls_blocked_by_nat", "1", "scalar"),
-    ("calls_proxy_forgot", "1", "scalar"),
-    ("proxy_register_rate_steady", "1/s", "scalar"),
-):
-    INFO[name] = dict(unit=unit, kind=kind, sentence="What it is, and a few words more on it.")
-
-
-def metric(mean, half=1.0, runs=3, not_reached=0):
-    reached = runs - not_reached
-    whole = not_reached == 0
-    return {
-        "reached": reached,
-        "not_reached": not_reached,
-        "undefined": 0,
-        "mean": mean if whole else None,
-        "stddev": 1.0 if whole and runs > 1 else None,
-        "interval": [mean - half, mean + half] if whole and runs > 1 else None,
-        "median": mean if reached > not_reached else None,
-        "min": mean if reached else None,
-        "max": mean if whole else None,
-    }
-
-
-def band(values, t0=0.0, bin_s=10.0, runs=3):
-    spread = [0.1 * v for v in values] if runs > 1 else []
-    return {
-        "t0_s": t0,
-        "bin_s": bin_s,
-        "replications": runs,
-        "mean": values,
-        "low": [v - s for v, s in zip(values, spread)],
-        "high": [v + s for v, s in zip(values, spread)],
-        "detail": None,
-    }
-
-
-def summary_of(waits, groups, runs=3, capacity=30.0, not_reached=0, faults=True):
-    """A summary as analysis/summary.h writes it, of an outage from 300 s to 400 s."""
-    points, listed = [], []
-    for g, label in enumerate(groups):
-        listed.append({"label": label, "points": []})
-        for i, wait in enumerate(waits or [0]):
-            peak = 2000.0 / (20.0 + wait)
-            rate = [0.5] * 30 + [peak / 2] * 10 + [peak] + [0.5] * 59
-            share = [1.0] * 30 + [0.9 - 0.8 * g] * (12 + i) + [1.0] * (58 - i)
-            detail = band([peak / 2] * 30 + [peak] * 4 + [0.5] * 56, 370.0, 1.0, runs)
-            points.append(
-                {
-                    "point": len(points),
-                    "params": {},
-                    "index": [i, g] if waits else [],
-                    "label": f"{wait} s" if waits else "",
-                    "runs_ok": runs,
-                    "runs_failed": 0,
-                    "seeds": list(range(runs)),
-                    "faults": [{"kind": "outage", "target": "r", "start_s": 300.0, "end_s": 400.0}]
-                    if faults
-                    else [],
-                    "metrics": {
-                        "register_rate_peak": metric(peak, 1.0, runs),
-                        "time_to_99": metric(4.0 + wait, 1.0, runs, not_reached if i == 0 else 0),
-                    },
-                    "series": {
-                        "register_rate": dict(
-                            band(rate, runs=runs), detail=detail if faults else None
-                        ),
-                        "registered_share": band(share, runs=runs),
-                    },
-                }
-            )
-            listed[-1]["points"].append(len(points) - 1)
-    texts = [f"{w} s" for w in waits]
-    axis = {"param": "p.retry_wait", "label": "registration.retry_wait", "unit": "s"}
-    return {
-        "format": "sipsim-summary",
-        "format_version": 1,
-        "experiment": {"name": "registrar-outage"},
-        "confidence": 0.95,
-        "capacity": capacity,
-        "runs_ok": runs * len(points),
-        "runs_failed": 0,
-        "axes": [dict(axis, values=texts, texts=texts, numeric=list(map(float, waits)))]
-        if waits
-        else [],
-        "primary_axis": 0 if waits else None,
-        "groups": listed,
-        "points": points,
-        "metric_info": INFO,
-        "findings": [
-            {
-                "topic": topic,
-                "text": f"About {topic}: 23.4 [22.9, 23.9] REGISTER/s, " + "and so on " * 18,
-            }
-            for topic in ("capacity", "rate", "share", "note")
-        ],
-    }
-
-
-def waves(summary):
-    """The same with a registrar that queues and refreshes that fall together, as a closed form has it."""
-    for point in summary["points"]:
-        runs, g = point["runs_ok"], point["index"][1] if point["index"] else 0
-        x = 0.2 * point["index"][0] if point["index"] else 0.0
-        law = [abs(float(np.sinc(x * k))) if g else abs(float(np.sinc(x))) ** k for k in range(12)]
-        point["metrics"] |= {
-            "refresh_spread": metric(x, 0.0, runs),
-            "refresh_spread_kept": metric(float(g), 0.0, runs),
-            "service_p99": metric(0.01 * 10**g, 0.001, runs),
-            "attempts_failed": metric(5000.0 * g, 1.0, runs),
-        }
-        steady = point["series"]["register_rate"]["mean"]
-        point["series"] |= {
-            "order_parameter": dict(band(law, 0.0, 1.0, runs), law=law),
-            "goodput_rate": band([0.5 * r for r in steady], runs=runs),
-            "queue_length": band([100.0 * r for r in steady], runs=runs),
-        }
-    summary["findings"] += [
-        {"topic": topic, "text": f"About the {topic}: " + "and so on " * 18}
-        for topic in ("overload", "echo")
-    ]
-    return summary
-
-
-def nats(keeps_ports, timeouts=(30.0, 60.0, 120.0), keepalives=(10, 20, 40, 80, 160), runs=3):
-    """1000 devices behind NATs, reached as a closed form has it."""
-    summary = summary_of(list(keepalives), ["a"] * (len(keeps_ports) * len(timeouts)), runs)
-    summary["nat_curves"] = []
-    points = iter(enumerate(summary["points"]))
-    for keeps, timeout in itertools.product(keeps_ports, timeouts):
-        rest = [timeout / k if keeps else timeout / 3600.0 for k in keepalives]
-        law = [1.0 if k < timeout else y for k, y in zip(keepalives, rest)]
-        curve = {
-            "timeout_s": timeout,
-            "keeps_port": keeps,
-            "refresh_s": 3600.0,
-            "points": [],
-            "keepalive_s": list(keepalives),
-            "reachability": law,
-            "keepalive_rate": [1000.0 / k for k in keepalives],
-        }
-        for k, y, (index, point) in zip(keepalives, law, points):
-            curve["points"].append(index)
-            point["metrics"] |= {
-                "nat_keepalive": metric(float(k), 0.0, runs),
-                "reachability": metric(y, 0.1 * y, runs),
-                "keepalive_rate_mean": metric(1000.0 / k, 0.0, runs),
-            }
-        summary["nat_curves"].append(curve)
-    summary["findings"] += [{"topic": "nat", "text": "About the NATs: " + "and so on " * 30}]
-    return summary
-
-
-def blocked(keepalives=(10, 20, 29, 31, 60, 120), runs=3):
-    """Calls that a carrier's NAT blocks from 31 s on; no closed form is known."""
-    summary = summary_of(list(keepalives), [""], runs, faults=False)
-    for k, point in zip(keepalives, summary["points"]):
-        share = 1.0 if k < 30 else 0.012
-        point["metrics"] |= {
-            "reachability": metric(share, 0.1 * share, runs),
-            "calls_blocked_by_nat": metric(3500.0 * (1.0 - share), 1.0, runs),
-        }
-    summary["findings"] += [{"topic": "nat", "text": "About the NATs: " + "and so on " * 30}]
-    return summary
-
-
-def cases(names, groups):
-    """A sweep over names, of a fault that takes no time."""
-    summary = summary_of(list(range(len(names))), groups, capacity=None)
-    summary["axes"][0] |= {"label": "case", "unit": "", "values": names, "texts": names, "numeric": None}
-    for point in summary["points"]:
-        point["label"] = names[point["index"][0]]
-        point["faults"] = [{"kind": "nat-reboot", "target": "n", "start_s": 300.0, "end_s": 300.0}]
-    return summary
-
-
-def traversal(types, columns, gaps=False):
-    """Calls behind NATs, every third column reached, the others for the longest of reasons or in part."""
-    kinds = [
-        {"reached": 1.0, "reason": "", "share": 0.0, "text": "reached 100 %"},
-        {"reached": 0.4, "reason": "mapping forgotten", "share": 0.6, "text": "mapping forgotten 60 %"},
-        {"reached": 0.0, "reason": "private contact", "share": 1.0, "text": "private contact 100 %"},
-    ]
-    summary = summary_of([], [""], faults=False)
-    summary["call_table"] = {
-        "rows": types,
-        "columns": columns,
-        "cells": [[kinds[(x + y) % 3] for x in range(len(columns))] for y in range(len(types))],
-        "answers_all": True,
-        "text": "",
-    }
-    if gaps:
-        summary["call_table"]["cells"][-1][-1] = None
-        summary["call_table"]["answers_all"] = False
-    summary["findings"] += [{"topic": "traversal", "text": "About the table: " + "and so on " * 40}]
-    return summary
-
-
-def offload(expires=(60, 120, 300), runs=3, calls=True):
-    """A proxy with and without offload; the registrar spared the more, the shorter the grant."""
-    summary = summary_of(list(expires), ["offload = false", "offload = true"], runs)
-    texts = [f"{e} s" for e in expires]
-    summary["axes"] = [
-        {
-            "param": "proxy.p.device_expires",
-            "label": "device_expires",
-            "unit": "s",
-            "values": texts,
-            "texts": texts,
-            "numeric": list(map(float, expires)),
-        },
-        {
-            "param": "proxy.p.offload",
-            "label": "offload",
-            "unit": "",
-            "values": ["false", "true"],
-            "texts": ["false", "true"],
-            "numeric": None,
-        },
-    ]
-    off, on = [g["points"] for g in summary["groups"]]
-    summary["offload_variants"] = [{"label": "offload = false", "points": off}] + [
-        {"label": f"offload = true, device_expires = {t}", "points": [i]} for t, i in zip(texts, on)
-    ]
-    for index, point in enumerate(summary["points"]):
-        grant = expires[point["index"][0]]
-        proxy, registrar = (1000.0 / grant, 1.1) if index in on else (0.56, 0.56)
-        point["metrics"] |= {
-            "proxy_register_rate_steady": metric(proxy, 0.1, runs),
-            "register_rate_steady": metric(registrar, 0.1, runs),
-            "proxy_register_rate_peak": metric(400.0 if index in on else 60.0, 9.0, runs),
-            "register_rate_peak_after": metric(390.0 if index in on else 60.0, 9.0, runs),
-        }
-        if calls:
-            forgot = 30.0 if index in on else 4000.0
-            point["metrics"] |= {
-                "calls_offered": metric(24000.0, 1.0, runs),
-                "calls_reached": metric(24000.0 - 2000.0 - forgot - 7.0, 1.0, runs),
-                "calls_proxy_down": metric(2000.0, 1.0, runs),
-                "calls_proxy_forgot": metric(forgot, 1.0, runs),
-            }
-    summary["findings"] += [{"topic": "offload", "text": "About offload: " + "and so on " * 60}]
-    return summary
-
-
-def fleets(runs=3):
-    """Three fleets, of which the last is not back in every run of the first point."""
-    summary = summary_of([2, 4], [""], runs)
-    summary["report"] = {"capacity": None, "fleets": ["gateways", "phones", "proxies"]}
-    for k, point in enumerate(summary["points"]):
-        point["series"] |= {
-            "fleet_time_to_99": band([150.0, 460.0, 3600.0 if k == 0 else 190.0], 0.0, 1.0, runs),
-            "fleet_reached": band([1.0, 1.0, float(k)], 0.0, 1.0, runs),
-            "fleet_load_share": band([0.5, 0.3, 0.2], 0.0, 1.0, runs),
-            "fleet_share_end": band([1.0, 1.0, 0.6 + 0.4 * k], 0.0, 1.0, runs),
-        }
-    summary["findings"] += [{"topic": "fleets", "text": "About fleets: " + "and so on " * 40}]
-    return summary
-
-
-def servers(names, runs=3):
-    """Fleets that locate their servers; nothing came to one during the fault of the first point."""
-    summary = summary_of([60, 3600], [""], runs)
-    summary["report"] = {"capacity": None, "registrars": names}
-    for k, point in enumerate(summary["points"]):
-        for phase in ("before", "during", "after"):
-            if k == 0 and phase == "during":
-                continue
-            shares = [0.75, 0.25] if phase == "before" else [0.0, 1.0]
-            point["series"][f"server_share_{phase}"] = band(shares[: len(names)], 0.0, 1.0, runs)
-        point["metrics"] |= {
-            "unregistered_account_seconds": metric(7200.0 * (1 + k), 60.0, runs),
-            "dns_query_rate_mean": metric(7.0 - 5.0 * k, 0.1, runs),
-            "backup_register_rate_peak": metric(35.0, 1.0, runs),
-        }
-    summary["findings"] += [{"topic": "servers", "text": "About servers: " + "and so on " * 40}]
-    return summary
-
-
-CASES = [f"{way} of all devices {n}" for n in range(6) for way in ("crash", "restart")]
-NATS = ["open", "port-restricted-cone", "symmetric-firewall"]
-VARIANTS = {
-    "calls behind NATs": traversal(
-        NATS, ["none", "none + proxy", "keep-alive", "keep-alive + proxy", "STUN", "STUN + proxy"]
-    ),
-    "calls behind NATs, twelve columns": traversal(
-        NATS, [f"keep-alive + proxy, timeout = {t} s" for t in range(12)]
-    ),
-    "calls behind NATs, one column, a gap": traversal(NATS, ["none"], gaps=True),
-    "fleets": fleets(),
-    "fleets, once": fleets(1),
-    "servers": servers(["primary", "backup"]),
-    "one server, once": servers(["reg1"], 1),
-    "an SBC": offload(),
-    "an SBC without calls, once": offload(runs=1, calls=False),
-    "an SBC over one expiry": offload([60]),
-    "behind NATs": nats([True, False]),
-    "behind NATs of one kind, once": nats([False], [30.0], [20, 30], 1),
-    "blocked by NATs": blocked(),
-    "twelve cases": cases(CASES, [f"vendor.SS_SIP_{n} = On, second_contact = {n}" for n in "AB"]),
-    "waves": waves(summary_of([1, 20, 300], ["b = kept", "b = lost"])),
-    "waves in four groups, once": waves(
-        summary_of(
-            [1, 20, 300], [f"workers = {w}, registration.retry_wait = 30 s" for w in range(4)], 1
-        )
-    ),
-    "the main job": summary_of([1, 20, 60, 300, 1200], ["bindings = kept", "bindings = lost"]),
-    "not reached": summary_of([1, 20, 300], ["b = kept", "b = lost"], not_reached=2),
-    "never reached": summary_of([1], ["b = kept", "b = lost"], not_reached=3),
-    "one replication": summary_of([5, 10, 15], [""], runs=1, capacity=None),
-    "nothing swept": summary_of([], [""]),
-    "no fault": summary_of([1, 20], [""], faults=False),
-    "many points": summary_of([2**k for k in range(12)], ["b = kept", "b = lost"]),
-}
+from summaries import (
+    NATS,
+    VARIANTS,
+    attack,
+    band,
+    cases,
+    metric,
+    nats,
+    offload,
+    policies,
+    shutdown,
+    summary_of,
+    waves,
+)
 
 
 def visible_texts(figure):
@@ -374,12 +56,15 @@ def visible_texts(figure):
             yield text, box
 
 
+DRAWN = {}  # figures by name, by summary
+
+
 def figure_of(summary, name):
     """As plot.py draws it, under its style; None if it does not."""
-    figures = {n: figure for n, figure, _ in plot.figures(summary)}
-    for other in set(figures) - {name}:
-        plt.close(figures[other])
-    return figures.get(name)
+    if id(summary) not in DRAWN:
+        figures = plot.figures(summary)
+        DRAWN[id(summary)] = {n: figure for n, figure, _ in figures}, summary
+    return DRAWN[id(summary)][0].get(name)
 
 
 def legend_of(figure):
@@ -415,7 +100,9 @@ class Figures(unittest.TestCase):
         plt.rcParams["figure.max_open_warning"] = 0
         cls.drawn = []
         for name, summary in VARIANTS.items():
-            for file, figure, text in plot.figures(summary):
+            figures = plot.figures(summary)
+            DRAWN[id(summary)] = {n: figure for n, figure, _ in figures}, summary
+            for file, figure, text in figures:
                 figure.canvas.draw()
                 cls.drawn.append((name, file, figure, text))
 
@@ -428,27 +115,26 @@ class Figures(unittest.TestCase):
             with self.subTest(variant=name, figure=file):
                 check(file, figure, text)
 
-    def test_no_two_texts_overlap_and_none_leaves_the_page(self):
-        def check(file, figure, text):
-            hidden = drawn_tick_labels(figure)
-            boxes = [(t, b) for t, b in visible_texts(figure) if id(t) not in hidden]
-            page = figure.bbox
-            for text, box in boxes:
-                self.assertGreaterEqual(box.x0, page.x0 - 1, text.get_text())
-                self.assertLessEqual(box.x1, page.x1 + 1, text.get_text())
-                self.assertGreaterEqual(box.y0, page.y0 - 1, text.get_text())
-                self.assertLessEqual(box.y1, page.y1 + 1, text.get_text())
-            for (a, box_a), (b, box_b) in itertools.combinations(boxes, 2):
-                if a.get_rotation() == b.get_rotation() and a.get_rotation() % 90.0:
-                    self.assertGreater(lines_apart(a, b), 1.0, f"{a.get_text()!r} over {b.get_text()!r}")
-                    continue
-                across = min(box_a.x1, box_b.x1) - max(box_a.x0, box_b.x0)
-                down = min(box_a.y1, box_b.y1) - max(box_a.y0, box_b.y0)
-                self.assertFalse(
-                    across > 1.5 and down > 1.5, f"{a.get_text()!r} over {b.get_text()!r}"
-                )
+    def legible(self, figure):
+        figure.canvas.draw()
+        hidden = drawn_tick_labels(figure)
+        boxes = [(t, b) for t, b in visible_texts(figure) if id(t) not in hidden]
+        page = figure.bbox
+        for text, box in boxes:
+            self.assertGreaterEqual(box.x0, page.x0 - 1, text.get_text())
+            self.assertLessEqual(box.x1, page.x1 + 1, text.get_text())
+            self.assertGreaterEqual(box.y0, page.y0 - 1, text.get_text())
+            self.assertLessEqual(box.y1, page.y1 + 1, text.get_text())
+        for (a, box_a), (b, box_b) in itertools.combinations(boxes, 2):
+            if a.get_rotation() == b.get_rotation() and a.get_rotation() % 90.0:
+                self.assertGreater(lines_apart(a, b), 1.0, f"{a.get_text()!r} over {b.get_text()!r}")
+                continue
+            across = min(box_a.x1, box_b.x1) - max(box_a.x0, box_b.x0)
+            down = min(box_a.y1, box_b.y1) - max(box_a.y0, box_b.y0)
+            self.assertFalse(across > 1.5 and down > 1.5, f"{a.get_text()!r} over {b.get_text()!r}")
 
-        self.each(check)
+    def test_no_two_texts_overlap_and_none_leaves_the_page(self):
+        self.each(lambda file, figure, text: self.legible(figure))
 
     def test_every_axis_has_a_name_and_every_quantity_its_unit(self):
         def check(file, figure, text):
@@ -462,6 +148,7 @@ class Figures(unittest.TestCase):
                     "traversal_matrix": r"^what is set$",
                     "sbc_offload": r"\((s|calls)\)$|^offload$",
                     "mixed_fleet": r"\((s|%)\)$",
+                    "overload_policies": r"\((s|registrations/s)\)$|^REGISTERs wasted",
                     "servers": r"\((%|account-hours|1/s|REGISTER/s)\)",
                 }.get(file, r"\((s|min|h|days)\)$")
                 self.assertRegex(axes.get_xlabel(), across)
@@ -477,6 +164,7 @@ class Figures(unittest.TestCase):
                 "sbc_offload": r"\(REGISTER/s\)$",
                 "mixed_fleet": r"^fleet$",
                 "servers": r"^setting$",
+                "overload_policies": r"^case$",
             }
             for label in left:
                 self.assertRegex(label, units[file])
@@ -526,6 +214,127 @@ class Figures(unittest.TestCase):
         self.assertEqual(len(arrows), 2)
         self.assertTrue(all(a.get_markerfacecolor() == "white" for a in arrows))
         plt.close(figure)
+
+    def levels(self, step, bin_s):
+        """Of 120 s in which all are away from just after 300 s to 330 s; a sample every `step` s."""
+        summary = summary_of([], [""], runs=1)
+        point = summary["points"][0]
+        point["faults"][0]["end_s"] = 330.0
+        samples = np.array([0.0 if 300.0 < 240.0 + step * i <= 330.0 else 1.0 for i in range(int(120 / step))])
+        means = samples.reshape(-1, int(bin_s / step)).mean(axis=1)
+        share = dict(band(list(means), 240.0, bin_s, 1), step_s=step)
+        point["series"] = {"registered_share": share}
+        axes = figure_of(summary, "registered_share").axes[0]
+        (curve,) = [line for line in axes.lines if line.get_drawstyle() == "steps-mid"]
+        return axes, curve.get_xdata(), curve.get_ydata()
+
+    def test_a_sample_is_drawn_at_its_instant_and_the_fall_within_half_a_step_of_the_fault(self):
+        axes, x, y = self.levels(10.0, 10.0)
+        self.assertIn("samples every 10 s", title_of(axes))
+        edges = 0.5 * (x[1:] + x[:-1])[np.diff(y) != 0.0]
+        self.assertLessEqual(abs(edges[0]), 5.0)
+        self.assertLessEqual(abs(edges[1] - 30.0), 5.0)
+        self.assertGreater(axes.get_xlim()[1], edges[1])  # one sees it come back
+        axes, x, _ = self.levels(5.0, 10.0)
+        self.assertIn("means of 2 samples 5 s apart", title_of(axes))
+        self.assertEqual(x[0], -57.5)  # samples at -60 s and -55 s
+
+    def test_each_fault_is_shaded_and_one_of_a_single_setting_is_in_its_colour(self):
+        summary = summary_of([1, 20], [""])
+        for point, begin in zip(summary["points"], (500.0, 600.0)):
+            for start in (700.0, begin):
+                fault = {"kind": "crash", "target": "r", "start_s": start, "end_s": start + 50.0}
+                point["faults"].append(fault)
+        figure = figure_of(summary, "registered_share")
+        (axes,) = figure.axes
+        scale = 60.0 if "(min)" in axes.get_xlabel() else 1.0
+        self.assertIn("since the first fault began", axes.get_xlabel())
+        fields = sorted((round(scale * p.get_xy()[0][0]), round(scale * p.get_xy()[2][0])) for p in axes.patches)
+        self.assertEqual(fields, [(0, 100), (400, 450)])
+        bars = [line for line in axes.lines if line.get_linewidth() == 2.5]
+        self.assertEqual([round(scale * b.get_xdata()[0]) for b in bars], [200, 300])
+        curves = [line for line in axes.lines if line.get_drawstyle() == "steps-mid"]
+        self.assertEqual([b.get_color() for b in bars], [c.get_color() for c in curves])
+        self.assertLessEqual({"outage, 100 s", "crash, 50 s"}, set(legend_of(figure)))
+        zoom = figure_of(summary, "register_rate").axes[1]
+        self.assertEqual(title_of(zoom), "around the first fault's end, 1 s bins")
+
+    def test_a_long_title_makes_the_page_grow_and_every_row_of_the_load_says_its_bins(self):
+        short, long = (summary_of([1], [label, "b"]) for label in ("a", ", ".join(["a = word"] * 9)))
+        heights = [figure_of(s, "registered_share").get_size_inches()[1] for s in (short, long)]
+        self.assertGreater(heights[1], heights[0] + 0.3)
+        load = figure_of(VARIANTS["waves"], "registrar_load")
+        titles = [title_of(axes) for axes in load.axes]
+        self.assertEqual(titles[0], "b = kept\nmeans over 10 s bins")
+        self.assertEqual(titles[4], "most in 10 s bins")
+
+    def test_points_beyond_the_palette_differ_in_their_marks(self):
+        summary = cases([f"case {n}" for n in range(9)], [""])
+        summary["report"] = {"fleets": ["phones", "gateways"]}
+        for point in summary["points"]:
+            point["series"] |= {
+                name: band([0.5, 1.0], 0.0, 1.0)
+                for name in ("fleet_time_to_99", "fleet_load_share", "fleet_share_end")
+            }
+            point["series"]["fleet_reached"] = band([1.0, 1.0], 0.0, 1.0)
+        left, right = figure_of(summary, "mixed_fleet").axes
+        marks = [line for line in left.lines if line.get_marker() not in ("None", None, "")]
+        looks = {(l.get_color(), l.get_marker(), l.get_markerfacecolor()) for l in marks}
+        self.assertEqual(len(looks), 9)
+        self.assertEqual(len({(b.get_facecolor(), b.get_hatch()) for b in right.patches}), 9)
+
+    def test_of_policies_each_kind_has_its_key_and_no_text_leaves_its_panel(self):
+        figure = figure_of(VARIANTS["policies"], "overload_policies")
+        self.assertEqual(legend_of(figure), ["queue = 100", "queue = 1000"])
+        time, goodput, waste = figure.axes
+        self.assertEqual([t.get_text() for t in time.texts], ["800", "not reached in 3/3", "100", "not reached in 2/3"])
+        self.assertEqual({t.get_text() for t in goodput.texts}, {"6.28", "0.132"})
+        self.assertEqual({t.get_text() for t in waste.texts}, {"6\u202f993", "118\u202f075"})
+        for axes in figure.axes:
+            for text in axes.texts:
+                self.assertLessEqual(text.get_window_extent().x1, axes.bbox.x1 + 1, text.get_text())
+        self.assertEqual(time.get_ylim(), (1.6, -0.6))
+        nothing = policies()
+        for point in nothing["points"]:
+            point["metrics"] |= {name: metric(0.0, 0.0) for name in ("goodput", "wasted_registers")}
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            self.assertEqual(figure_of(nothing, "overload_policies").axes[1].get_xlim(), (0.0, 1.0))
+
+    def test_the_table_of_shutdowns_prints_both_ends_of_an_interval_and_what_has_no_run(self):
+        (axes,) = figure_of(shutdown(), "shutdown_matrix").axes
+        self.assertEqual(len(axes.texts), 4)
+        self.assertTrue(axes.texts[0].get_text().startswith("11 [0, 41] s\n"))
+        figure = figure_of(shutdown(missing=True), "shutdown_matrix")
+        self.assertEqual([t.get_text() for t in figure.axes[0].texts].count("no run yet"), 1)
+        self.legible(figure)
+
+    def test_the_shades_of_guesses_reach_from_small_numbers_to_the_most(self):
+        for most, keys in ((0.3, ["0.001/h or less", "0.01/h", "0.300/h"]), (277259.0, ["1/h or less", "1000/h", "277\u202f259/h"])):
+            figure = figure_of(attack(most), "brute_force")
+            self.assertEqual(legend_of(figure), keys)
+            (axes,) = figure.axes
+            self.assertEqual([t.get_text() for t in axes.texts].count("no run yet"), 1)
+            self.assertEqual(len({p.get_facecolor() for p in axes.patches}), 4)  # white where no run is
+            self.legible(figure)
+        self.assertEqual(legend_of(figure_of(attack(0.0), "brute_force")), ["0/h"])
+
+    def test_two_refresh_periods_have_curves_of_their_own_in_colour_and_key(self):
+        summary = nats([True], (30.0, 30.0))
+        summary["nat_curves"][1]["refresh_s"] = 100.0
+        figure = figure_of(summary, "reachability")
+        laws = [line for line in figure.axes[0].lines if line.get_marker() == "None"]
+        self.assertEqual(len({line.get_color() for line in laws}), 2)
+        self.assertLessEqual({"T = 30 s, r = 100 s", "T = 30 s, r = 3600 s"}, set(legend_of(figure)))
+
+    def test_a_closed_form_that_ends_before_its_series_is_drawn_as_far_as_it_goes(self):
+        summary = waves(summary_of([1], [""]))
+        order = summary["points"][0]["series"]["order_parameter"]
+        order["law"] = order["law"][:5]
+        figure = figure_of(summary, "echo")
+        (law,) = [line for line in figure.axes[0].lines if line.get_linewidth() == 1.4]
+        self.assertEqual(list(law.get_xdata()), [0, 1, 2, 3, 4])
+        self.assertIn("leaves out what answers take", " ".join(t.get_text() for t in figure.texts))
 
     def test_the_outage_is_shaded_where_it_was(self):
         figure = figure_of(VARIANTS["the main job"], "registered_share")
@@ -587,7 +396,7 @@ class Figures(unittest.TestCase):
         self.assertEqual((len(curves), len(looks)), (12, 12))
         self.assertEqual({line.get_drawstyle() for line in curves}, {"steps-mid"})
         self.assertTrue(title_of(axes).endswith("samples every 10 s"))
-        handles = [t.get_text() for legend in figure.legends for t in legend.get_texts()]
+        handles = legend_of(figure)
         self.assertIn("nat-reboot, at once", handles)
         plt.close(figure)
 
@@ -596,8 +405,8 @@ class Figures(unittest.TestCase):
         order = summary["points"][0]["series"]["order_parameter"]
         for law, key in ((order["law"], True), (None, False)):
             order["law"] = law
-            figure = figure_of(summary, "echo")
-            handles = [t.get_text() for legend in figure.legends for t in legend.get_texts()]
+            figure = figure_of(dict(summary), "echo")
+            handles = legend_of(figure)
             self.assertEqual("closed form" in handles, key)
             plt.close(figure)
 
@@ -651,6 +460,28 @@ class Figures(unittest.TestCase):
         self.assertEqual(len(figure_of(VARIANTS["an SBC without calls, once"], "sbc_offload").axes), 2)
         self.assertIsNone(figure_of(VARIANTS["the main job"], "sbc_offload"))
         plt.close("all")
+
+    def test_offload_has_a_line_for_each_combination_of_what_changes_the_rates(self):
+        summary = offload()
+        axis = dict(summary["axes"][1], param="count", label="count", values=["50", "500"], texts=["50", "500"])
+        summary["axes"].append(axis)
+        more = json.loads(json.dumps(summary["points"]))
+        for point, other in zip(summary["points"], more):
+            point["index"].append(0)
+            other["index"].append(1)
+        count = len(more)
+        for variant in summary["offload_variants"]:
+            variant["points"] += [i + count for i in variant["points"]]
+        summary["points"] += more
+        steady = figure_of(summary, "sbc_offload").axes[0]
+        marks = lambda axes: [l for l in axes.lines if len(l.get_xdata()) == 3 and l.get_linestyle() != "None"]
+        self.assertEqual(len(marks(steady)), 4)  # the count changes nothing
+        for point in more:
+            for name in ("proxy_register_rate_steady", "register_rate_steady"):
+                point["metrics"][name] = metric(10.0 * point["metrics"][name]["mean"], 0.1)
+        figure = figure_of(dict(summary), "sbc_offload")
+        self.assertEqual(len(marks(figure.axes[0])), 8)
+        self.assertLessEqual({"count = 50", "count = 500"}, set(legend_of(figure)))
 
     def test_without_a_sweep_there_is_no_figure_over_it(self):
         self.assertIsNone(figure_of(VARIANTS["nothing swept"], "peak_and_recovery"))
