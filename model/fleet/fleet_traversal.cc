@@ -287,7 +287,20 @@ FleetEngine::pinged_account(world::DeviceIndex device, sip::UserId user) const
     }
     const auto of_aor = layout_.accounts_of_aor(static_cast<std::uint32_t>(number - 1));
     const world::AccountIndex ua = std::max(first, of_aor.first);
-    return ua < of_aor.end && layout_.device_of(ua) == device ? ua : first;
+    if (ua < of_aor.end && layout_.device_of(ua) == device)
+    {
+        return ua;
+    }
+    // An attacker's accounts are not the AOR's own.
+    for (world::AccountIndex i = first; i < layout_.accounts() && layout_.device_of(i) == device;
+         ++i)
+    {
+        if (layout_.aor_of(i) == number - 1)
+        {
+            return i;
+        }
+    }
+    return first;
 }
 
 } // namespace sipsim::fleet

@@ -39,7 +39,7 @@ Collector::Impl::time_to(std::vector<MetricValue>& out) const
     constexpr std::array<std::string_view, 2> kNames{"time_to_95", "time_to_99"};
     for (std::size_t i = 0; i < recoveries.size(); ++i)
     {
-        const auto reached = recoveries[i].reached();
+        const auto reached = recovered(i);
         const bool defined = before.has_value() && *before > 0;
         out.push_back({.name = kNames[i],
                        .value = defined && reached ? std::optional{to_seconds(*reached - fault.end)}
@@ -96,9 +96,10 @@ Collector::Impl::scalars(std::vector<MetricValue>& out, SimTime end) const
     admission.put(out, end);
     if (admission.any_attack() && registering && end > warm)
     {
-        put("honest_share", 1 - unregistered_s / (tracker.expected() * to_seconds(end - warm)));
+        const double absent = unregistered_s / (tracker.expected() * to_seconds(end - warm));
+        put("honest_share", std::max(0.0, 1 - absent)); // all absent is 1 but for the last bit
     }
-    load.put(out, end, recoveries[1].reached());
+    load.put(out, end, recovered(1));
     calls.put(out);
 }
 

@@ -182,6 +182,15 @@ struct Collector::Impl
     std::optional<std::uint32_t> before;
     std::array<Recovery, 2> recoveries{Recovery{0.95}, Recovery{0.99}};
 
+    /// When the share was back at that of the i-th: at 99 % no sooner than at 95 %. A dip between the two may
+    /// be over before the fall that counts.
+    [[nodiscard]] std::optional<SimTime> recovered(std::size_t i) const
+    {
+        const auto first = recoveries[0].reached();
+        const auto own = recoveries[i].reached();
+        return first && own ? std::max(first, own) : std::nullopt;
+    }
+
     std::uint64_t registers_counted = 0;
     std::uint64_t attempts_offered = 0;
     std::uint64_t attempts_failed = 0;

@@ -74,6 +74,16 @@ TEST_CASE("both carriers: a password found is a binding more, or one displaced")
     }
 }
 
+TEST_CASE("both carriers: a host that holds bindings at several AORs answers the pings to each")
+{
+    world::World world = attacked(3, 1);
+    world.registrars[0].options.ping = {.kind = registrar::PingOptions::Kind::kOptions,
+                                        .interval = 53s};
+    world.fleets[1].attack->found_at = 5;
+    world.fleets[1].registration.guess.spacing = 1s;
+    CHECK(metric(check_same(world).results, "passwords_found") == 6);
+}
+
 TEST_CASE("both carriers: attackers behind the same carrier's NAT, limits by source, loss")
 {
     for (std::uint64_t seed = 1; seed <= 6; ++seed)

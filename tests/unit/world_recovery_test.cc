@@ -154,6 +154,26 @@ TEST_CASE("a fall to no less than the share asked for is none")
     CHECK(stage.metric(results, "time_to_99").value == 93.0);
 }
 
+TEST_CASE(
+    "99 % are not back before 95 % are: a dip that is over sooner is not the fall that counts")
+{
+    // 98 of 100 at the fault's end, 100 at 163 s; 90 from 170 s, 100 at 200 s.
+    Stage stage(phones(100, true));
+    for (AccountIndex account = 0; account < 100; ++account)
+    {
+        stage.bind(0s, account, account < 2 ? 150s : account < 12 ? 170s : 400s);
+    }
+    stage.bind(163s, 0, 200s);
+    stage.bind(163s, 1, 200s);
+    for (AccountIndex account = 2; account < 12; ++account)
+    {
+        stage.bind(200s, account, 100s);
+    }
+    const auto results = stage.collector.finish(SimTime{300s});
+    CHECK(stage.metric(results, "time_to_95").value == 40.0);
+    CHECK(stage.metric(results, "time_to_99").value == 40.0);
+}
+
 TEST_CASE("what has come back is not asked again, however often it falls later")
 {
     for (const SimDuration first_fall : {120s, 170s}) // before the fault's end, and after
