@@ -189,6 +189,8 @@ TEST_CASE("both carriers: locating devices, all drawn at random")
         if (dice.even())
         {
             give_loss(world, 0.05, 2ms);
+            // What accounts of one device send at one instant is lost and late in another order (README: ties).
+            world.fleets[0].accounts = 1;
         }
         draw_keepalives(dice, world.fleets[0].nat);
         REQUIRE(dns::validate(world.fleets[0].locating->failover).empty());

@@ -33,8 +33,10 @@ put(Octets& o, std::size_t at, std::size_t value)
 Octets
 ipv4(std::uint8_t protocol, const Octets& payload)
 {
+    constexpr std::size_t kHeader = 20;
     Octets o{0x45, 0, 0, 0, 0x12, 0x34, 0x40, 0, 64, protocol, 0, 0, 10, 0, 0, 3, 10, 96, 0, 2};
-    o.insert(o.end(), payload.begin(), payload.end());
+    o.resize(kHeader + payload.size()); // insert() makes GCC 12 see an overrun that is none
+    std::ranges::copy(payload, o.begin() + kHeader);
     put(o, 2, o.size());
     return o;
 }

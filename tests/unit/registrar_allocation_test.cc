@@ -6,6 +6,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 using namespace sipsim;
 using namespace sipsim::registrar;
 using namespace std::chrono_literals;
@@ -44,8 +46,15 @@ class Traffic
                 attempt.credentials = n > 0;
                 requests += handle(now, attempt, guesser) ? 1 : 0;
             }
+            most_sessions_ = std::max(most_sessions_, admission_.kept()[0]);
         }
         return requests;
+    }
+
+    /// Kept at once, so far.
+    [[nodiscard]] std::size_t most_sessions() const
+    {
+        return most_sessions_;
     }
 
   private:
@@ -79,6 +88,7 @@ class Traffic
 
     Admission& admission_;
     std::uint64_t session_ = 0;
+    std::size_t most_sessions_ = 0;
 };
 
 } // namespace
@@ -103,7 +113,8 @@ TEST_CASE("admission allocates nothing per request once its tables have grown, w
         Traffic traffic(admission);
         traffic.run(SimTime{0s}, SimTime{45min}); // three rounds through the addresses
         const auto kept = admission.kept();
-        CHECK(kept[0] > 0);
+        // Where a timeout suspends, all who leave a session open may be suspended at a given instant.
+        CHECK(traffic.most_sessions() > 0);
         CHECK(kept[1] > 0);
         CHECK(kept[2] > 10'000); // 120 s of new addresses, 100 a second
         const std::size_t before = allocations;
