@@ -23,7 +23,8 @@ constexpr KeyRange kUpToAYear{.low = 0.0, .high = kYear};
 constexpr KeyRange kSomeTimeUpToAYear{.low = 0.0, .high = kYear, .above_low = true};
 constexpr KeyRange kShareRange{.low = 0.0, .high = 1.0};
 constexpr KeyRange kDelaySeconds{.low = 0.0, .high = kMaxSeconds};
-constexpr KeyRange kUdpSizes{.low = 512.0, .high = 1232.0}; // what never fragments (DNS flag day 2020)
+constexpr KeyRange kUdpSizes{.low = 512.0,
+                             .high = 1232.0}; // what never fragments (DNS flag day 2020)
 constexpr KeyRange kDeltaSeconds{.low = 1.0, .high = kMaxSeconds};
 
 constexpr std::string_view kDeviceFaults = "reboot|restart|crash|power-cut";
