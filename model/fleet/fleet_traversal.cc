@@ -275,29 +275,17 @@ FleetEngine::answer_ping(const Flight& flight)
     }
 }
 
-// The first account of the device with that user, or its first at all.
+// The first account of the device for that user, an attacker's as well as the user's own, or its first at all.
 world::AccountIndex
 FleetEngine::pinged_account(world::DeviceIndex device, sip::UserId user) const
 {
     const world::AccountIndex first = layout_.first_account_of(device);
     const auto number = static_cast<std::uint64_t>(user);
-    if (number == 0 || number > layout_.aors())
+    for (auto ua = first; ua < layout_.accounts() && layout_.device_of(ua) == device; ++ua)
     {
-        return first;
-    }
-    const auto of_aor = layout_.accounts_of_aor(static_cast<std::uint32_t>(number - 1));
-    const world::AccountIndex ua = std::max(first, of_aor.first);
-    if (ua < of_aor.end && layout_.device_of(ua) == device)
-    {
-        return ua;
-    }
-    // An attacker's accounts are not the AOR's own.
-    for (world::AccountIndex i = first; i < layout_.accounts() && layout_.device_of(i) == device;
-         ++i)
-    {
-        if (layout_.aor_of(i) == number - 1)
+        if (std::uint64_t{layout_.aor_of(ua)} + 1 == number)
         {
-            return i;
+            return ua;
         }
     }
     return first;

@@ -9,19 +9,7 @@ import time
 
 import live
 
-WORLD = live.HEAD + """
-[[registrar]]
-name = "reg1"
-at = "Chicago"
-
-[[fleet]]
-name = "phones"
-profile = "rfc3261"
-count = 2
-server = "reg1"
-start = "at-once"
-"""
-LIVE = '\n[live]\nfleet = "phones"\n'
+WORLD = live.PHONES + 'start = "at-once"\n'
 
 
 def ip(*words):
@@ -46,7 +34,7 @@ def given():
     name = f"sipsim-{os.getpid()}-given"
     ip("netns", "add", name)
     try:
-        config = WORLD + LIVE + f'namespace = "{name}"\n'
+        config = WORLD + live.LIVE + f'namespace = "{name}"\n'
         pathlib.Path("given.toml").write_text(config)
         with subprocess.Popen(
             [live.SIPSIM, "live", "given.toml"], stdout=subprocess.PIPE, text=True
@@ -77,7 +65,7 @@ def given_with_routes():
         ip("-n", name, "address", "add", "192.0.2.2/24", "dev", "veth0")
         for link in ("veth0", "veth1"):
             ip("-n", name, "link", "set", link, "up")
-        config = WORLD + LIVE + f'namespace = "{name}"\n'
+        config = WORLD + live.LIVE + f'namespace = "{name}"\n'
         for route in (["via", "192.0.2.1"], ["dev", "veth0", "metric", "100"]):
             ip("-n", name, "route", "add", "default", *route)
             before = ip("-n", name, "route")
@@ -97,7 +85,7 @@ def given_with_routes():
 def interface_goes():
     """Without its interface a run ends, and says why."""
     name = f"sipsim-{os.getpid()}-lost"
-    pathlib.Path("lost.toml").write_text(WORLD + LIVE + f'namespace = "{name}"\n')
+    pathlib.Path("lost.toml").write_text(WORLD + live.LIVE + f'namespace = "{name}"\n')
     with subprocess.Popen(
         [live.SIPSIM, "live", "lost.toml"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
@@ -113,7 +101,7 @@ def interface_goes():
 def to_the_end():
     """The file's duration is real time, then all is removed."""
     name = f"sipsim-{os.getpid()}-end"
-    config = WORLD.replace('"5min"', '"2s"') + LIVE + f'namespace = "{name}"\n'
+    config = WORLD.replace('"5min"', '"2s"') + live.LIVE + f'namespace = "{name}"\n'
     pathlib.Path("end.toml").write_text(config)
     began = time.monotonic()
     done = subprocess.run(
@@ -129,7 +117,7 @@ def to_the_end():
 def ends_otherwise():
     """The terminal goes, or the reader of the output does: nothing stays."""
     name = f"sipsim-{os.getpid()}-gone"
-    pathlib.Path("gone.toml").write_text(WORLD + LIVE + f'namespace = "{name}"\n')
+    pathlib.Path("gone.toml").write_text(WORLD + live.LIVE + f'namespace = "{name}"\n')
     for hang_up in (True, False):
         with subprocess.Popen(
             [live.SIPSIM, "live", "gone.toml"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -150,11 +138,11 @@ def ends_otherwise():
 def errors():
     before = live.namespaces()
     refused(WORLD, "there is no [live] section", code=2)
-    refused(WORLD.replace("[experiment]", '[experiment]\ncarrier = "fleet"') + LIVE,
+    refused(WORLD.replace("[experiment]", '[experiment]\ncarrier = "fleet"') + live.LIVE,
             "needs packets", code=2)
     name = f"sipsim-{os.getpid()}-bad"
     try:
-        refused(WORLD + LIVE + f'namespace = "{name}"\n', "iproute2", env={"PATH": "/nowhere"})
+        refused(WORLD + live.LIVE + f'namespace = "{name}"\n', "iproute2", env={"PATH": "/nowhere"})
     finally:
         assert live.namespaces() == before, "something stays after an error"
 

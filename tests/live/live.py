@@ -27,6 +27,19 @@ topology = "{SOURCE / "topologies" / "abilene.graphml"}"
 access.bandwidth = "100Mbps"
 access.delay = "1ms"
 """
+# Where it matters that there is something to run, not what.
+PHONES = HEAD + """
+[[registrar]]
+name = "reg1"
+at = "Chicago"
+
+[[fleet]]
+name = "phones"
+profile = "rfc3261"
+count = 2
+server = "reg1"
+"""
+LIVE = '\n[live]\nfleet = "phones"\n'
 
 
 def skip(reason):

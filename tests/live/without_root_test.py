@@ -7,20 +7,7 @@ import sys
 import live
 
 NOBODY = 65534
-CONFIG = live.HEAD + """
-[[registrar]]
-name = "reg1"
-at = "Chicago"
-
-[[fleet]]
-name = "phones"
-profile = "rfc3261"
-count = 2
-server = "reg1"
-
-[live]
-fleet = "phones"
-"""
+CONFIG = live.PHONES + live.LIVE
 
 
 def main():
