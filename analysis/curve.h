@@ -17,6 +17,7 @@ inline constexpr const char* kPeak = "register_rate_peak";
 inline constexpr const char* kSteady = "register_rate_steady";
 inline constexpr const char* kRecovery = "time_to_99";
 inline constexpr const char* kShareMin = "share_min";
+inline constexpr const char* kShareEnd = "share_end";
 inline constexpr const char* kShareBefore = "share_before";
 inline constexpr const char* kUnregistered = "unregistered_account_seconds";
 inline constexpr const char* kCalls = "calls_offered";

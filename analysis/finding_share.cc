@@ -116,20 +116,42 @@ ends_text(const Curve& curve, const PointSummary& lowest, const PointSummary& hi
     return text + " to " + high;
 }
 
-// Without a fault, or where no series tells what was before it, there is nothing to fall from.
+// "98.0 % [97.6, 98.4] for case a, 100 % ... for b"; one share where they are alike.
+std::string
+range_text(const Curve& curve, const char* metric)
+{
+    const auto share = [&](const PointSummary* p) { return mean_of(*p, metric)->mean; };
+    const auto [lowest, highest] = std::ranges::minmax(curve.points, {}, share);
+    const auto text = [&](const PointSummary& p) { return percent(*mean_of(p, metric)); };
+    if (curve.swept() && share(highest) - share(lowest) >= 0.005)
+    {
+        return text(*lowest) + " for " + curve.axis().label + " " + curve.at(*lowest) + ", " +
+               text(*highest) + " for " + curve.at(*highest);
+    }
+    return text(*lowest) + whatever(curve);
+}
+
+bool
+all_have(const Curve& curve, const char* metric)
+{
+    return std::ranges::all_of(curve.points, [&](const PointSummary* point) {
+        return mean_of(*point, metric) != nullptr;
+    });
+}
+
+// Without a fault, or where no series tells what was before it, there is nothing to fall from: the least, unless
+// that is how a fleet begins, none, and what it comes to.
 std::string
 least_sentence(const Curve& curve)
 {
-    const auto share = [](const PointSummary* p) { return mean_of(*p, kShareMin)->mean; };
-    const auto [lowest, highest] = std::ranges::minmax(curve.points, {}, share);
-    const auto text = [](const PointSummary& p) { return percent(*mean_of(p, kShareMin)); };
-    const std::string head = curve.prefix + "the registered share is at least " + text(*lowest);
-    if (curve.swept() && share(highest) - share(lowest) >= 0.005)
+    const bool begins_with_none = std::ranges::all_of(curve.points, [](const PointSummary* point) {
+        return mean_of(*point, kShareMin)->mean < 0.005;
+    });
+    if (begins_with_none && all_have(curve, kShareEnd))
     {
-        return head + " for " + curve.axis().label + " " + curve.at(*lowest) + ", " +
-               text(*highest) + " for " + curve.at(*highest);
+        return curve.prefix + "at the end the registered share is " + range_text(curve, kShareEnd);
     }
-    return head + whatever(curve);
+    return curve.prefix + "the registered share is at least " + range_text(curve, kShareMin);
 }
 
 } // namespace

@@ -28,7 +28,7 @@ from plot_overload import figure_overload
 from plot_servers import figure_servers
 from plot_stale import figure_shutdown, figure_stale_window
 from plot_style import STYLE, sentences
-from plot_sweep import RESPONSE, figure_sweep
+from plot_sweep import RESPONSE, figure_capacity, figure_sweep
 from plot_table import figure_table
 from plot_time import bands_of, figure_rate, figure_share
 
@@ -95,11 +95,11 @@ def figures(summary):
             if any(True for _ in bands_of(summary, series, "all")):
                 out.append((name, make(summary, series), sentences(summary, {topic})))
         for name, figure, topic in (
-            ("peak_and_recovery", figure_sweep(summary), "capacity"),
+            ("peak_and_recovery", figure_capacity(summary), "capacity"),
             ("registrar_load", figure_load(summary), "overload"),
             (
                 "response",
-                figure_sweep(summary, RESPONSE, "response time and failures", "overload"),
+                figure_sweep(summary, RESPONSE, "response time and failures", {"overload"}),
                 "overload",
             ),
             ("echo", figure_echo(summary), "echo"),

@@ -192,7 +192,7 @@ def figure_reach(summary):
     curves = figure_nat(summary)
     if not blocked or (curves is not None and blocked <= known):
         return curves
-    over = figure_sweep(summary, PANELS, "reachability behind NATs", "nat")
+    over = figure_sweep(summary, PANELS, "reachability behind NATs", {"nat"})
     if over is not None and curves is not None:
         plt.close(curves)
     return over or curves

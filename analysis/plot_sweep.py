@@ -210,6 +210,18 @@ def dress_sweep_y(axes, drawn, rows, duration):
     axes.yaxis.set_major_formatter(ticker.FuncFormatter(duration_text if duration else number_text))
 
 
+def dress_share(axes, drawn, whole):
+    """In percent, up to all; from none on, unless the least is most of all and not the `whole` scale is wanted."""
+    least = 0.0 if whole or min(drawn, default=0.0) < 0.5 else min(drawn)
+    room = 0.08 * max(1.0 - least, 0.01)
+    axes.set_yscale("linear")
+    axes.set_ylim(max(least - room, 0.0), 1.0 + room)
+    steps = ticker.MaxNLocator(6, steps=[1, 2, 2.5, 5, 10])
+    ticks = [t for t in steps.tick_values(*axes.get_ylim()) if axes.get_ylim()[0] <= t <= 1.0 + 1e-9]
+    axes.yaxis.set_major_locator(ticker.FixedLocator(ticks))
+    axes.yaxis.set_major_formatter(ticker.FuncFormatter(percent_text))
+
+
 def sweep_ticks(bottom, top, log, duration):
     """1-2-5 on a logarithmic axis, a round step on a linear one; durations by the clock."""
     if log:
@@ -227,6 +239,10 @@ PEAK = {
     "register_rate_peak": ("busiest second", "Peak load"),
     "time_to_99": ("time to 99 % of the share before", "Recovery"),
 }
+CALM = {  # without a fault there is nothing to recover from
+    "register_rate_peak": PEAK["register_rate_peak"],
+    "share_end": ("accounts registered at the end", "Registered"),
+}
 RESPONSE = {
     "service_p99": ("at the registrar, 99 % of requests within", "Waiting and service"),
     "attempts_failed": ("attempts that fail", "Failures"),
@@ -239,11 +255,19 @@ REACHED = {
 }
 
 
-def figure_sweep(summary, panels=None, title="peak load and recovery", topic="capacity"):
-    """(c) Two metrics against the swept parameter; None if nothing was swept or nothing has them."""
-    axis, panels = primary(summary), panels or PEAK
+def figure_capacity(summary):
+    """(c) Peak load and recovery, or the share registered at the end where no point has a fault."""
+    if any(p["faults"] for p in summary["points"]):
+        return figure_sweep(summary, PEAK, "peak load and recovery", {"capacity"})
+    return figure_sweep(summary, CALM, "peak load and who is registered", {"capacity", "share"})
+
+
+def figure_sweep(summary, panels, title, topics):
+    """Two metrics against the swept parameter; None if nothing was swept or nothing has them."""
+    axis = primary(summary)
     known = [n for n in panels if any(n in p["metrics"] for p in summary["points"])]
-    if axis is None or (panels is not PEAK and known != list(panels)):
+    of_capacity = "register_rate_peak" in panels
+    if axis is None or (known != list(panels) and not of_capacity):
         return None
     numeric = axis["numeric"]
     log_x = bool(numeric) and min(numeric) > 0 and max(numeric) / min(numeric) >= LOG_ABOVE
@@ -256,9 +280,8 @@ def figure_sweep(summary, panels=None, title="peak load and recovery", topic="ca
         duration = summary["metric_info"].get(name, {}).get("unit") == "s"
         dress_sweep_x(axes, axis, log_x)
         dress_sweep_y(axes, drawn, rows, duration)
-        if name == "reachability":
-            axes.set_ylim(top=max(axes.get_ylim()[1], 1.08))
-            axes.yaxis.set_major_formatter(ticker.FuncFormatter(percent_text))
+        if name in ("reachability", "share_end"):
+            dress_share(axes, drawn, whole=name == "reachability")
         axes.set_ylabel(words if duration else axis_label(summary, name, words))
         axes.set_title(heading)
     handles = [
@@ -305,7 +328,7 @@ def figure_sweep(summary, panels=None, title="peak load and recovery", topic="ca
                 label="not reached in k/n runs (open mark: median)",
             )
         )
-    if summary["capacity"] and "register_rate_peak" in panels:
+    if summary["capacity"] and of_capacity:
         handles.append(
             Line2D(
                 [],
@@ -320,11 +343,9 @@ def figure_sweep(summary, panels=None, title="peak load and recovery", topic="ca
     return finish(
         fig,
         f"{summary['experiment']['name']}: {title} against {axis['label']}",
-        sentences(summary, {topic}),
+        sentences(summary, topics),
         [
-            *sentences(
-                summary, {"runs", "note"} | ({"capacity-note"} if panels is PEAK else set())
-            ),
+            *sentences(summary, {"runs", "note"} | ({"capacity-note"} if of_capacity else set())),
             *(definition(summary, name) for name in panels),
         ],
         3.5 + depth(axis),

@@ -4,6 +4,11 @@
 
 #include "tests/oracle/guess_law.h"
 
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <vector>
+
 using namespace sipsim;
 using namespace sipsim::carrier;
 using namespace sipsim::oracle;
@@ -129,6 +134,87 @@ TEST_CASE("a right password is refused only where one response takes longer than
                       (round_trip <= timeout || keeps_nonce ? 1.0 : 0.0));
                 CHECK((metric(results, "limited_by_session_timeout") > 0) ==
                       (round_trip > timeout));
+            }
+        }
+    }
+}
+
+namespace
+{
+
+/// The chance that a right password is there within `timeout` of the challenge, where each datagram is lost with
+/// probability `loss` and the two need `round_trip`. A request's copies leave at 0, T1, 3 T1, ... until it is
+/// answered (RFC 3261 17.1.2.2: T1 = 500 ms, T2 = 4 s, the last before 64 T1). The challenge leaves when copy k is
+/// the first to arrive; copy j >= k is the first whose answer arrives, too, and the credentials come by their own
+/// copy m: s_j - s_k + s_m + round_trip after the challenge left.
+double
+chance_of_being_in_time(double loss, SimDuration round_trip, SimDuration timeout)
+{
+    std::vector<SimDuration> s;
+    for (SimDuration at{0}, interval{500ms}; at < 32s;
+         at += interval, interval = std::min(2 * interval, SimDuration{4s}))
+    {
+        s.push_back(at);
+    }
+    const double there = 1.0 - loss;
+    const double there_and_back = there * there;
+    double chance = 0.0;
+    for (std::size_t k = 0; k < s.size(); ++k)
+    {
+        // That copy k is the first to arrive and its answer arrives; or does not, nor do those of later ones.
+        double answered = std::pow(loss, k) * there_and_back;
+        double waits = std::pow(loss, k) * there * loss;
+        for (std::size_t j = k; j < s.size(); ++j)
+        {
+            for (std::size_t m = 0; m < s.size(); ++m)
+            {
+                chance += s[j] - s[k] + s[m] + round_trip <= timeout
+                              ? answered * std::pow(loss, m) * there
+                              : 0.0;
+            }
+            answered = waits * there_and_back;
+            waits *= 1.0 - there_and_back;
+        }
+    }
+    return chance;
+}
+
+} // namespace
+
+TEST_CASE("with loss the timeout decides how many right passwords are in time, and the retries "
+          "nothing (V106, V110)")
+{
+    constexpr std::uint32_t kDevices = 5'000;
+    constexpr double kLoss = 0.2;
+    for (const SimDuration one_way : {SimDuration{250ms}, SimDuration{2s}})
+    {
+        for (const SimDuration timeout : {SimDuration{5s}, SimDuration{10s}, SimDuration{18s}})
+        {
+            world::World world = three_pops(kDevices, 1);
+            auto& fleet = world.fleets[0];
+            fleet.at = {0};
+            fleet.start = {.kind = world::Start::Kind::kAtOnce};
+            fleet.access.propagation = one_way;
+            fleet.access.loss = kLoss;
+            fleet.registration.preemptive_credentials = false;
+            fleet.registration.retry.base = 1h; // one attempt
+            world.duration = 100s;
+            auto& admission = world.registrars[0].options.admission;
+            admission.session_timeout = timeout;
+            admission.suspend = 180s;
+            std::optional<double> at_three;
+            for (const std::uint16_t retries : {3, 10})
+            {
+                admission.session_retries = retries;
+                admission.terminal_retries = retries;
+                const auto results = run_on(Carrier::kFleet, world).results;
+                const double law = chance_of_being_in_time(kLoss, 2 * (one_way + 18ms), timeout);
+                const double share = metric(results, "share_end");
+                CAPTURE(one_way.count());
+                CAPTURE(timeout.count());
+                CHECK(std::abs(share - law) < 4.0 * std::sqrt(law * (1.0 - law) / kDevices));
+                CHECK(share == at_three.value_or(share));
+                at_three = share;
             }
         }
     }

@@ -301,6 +301,22 @@ TEST_CASE("without a fault no sentence speaks of one, and none ends in nothing")
           "registration.retry_wait 20 s, 90.0 % [equal in all 2 runs] for 1 s.");
 }
 
+TEST_CASE("a fleet that begins unregistered is told of by what it comes to")
+{
+    auto summary = over_waits({{{20, 20}, {}}, {{5, 5}, {}}}, std::nullopt);
+    for (auto& point : summary.points)
+    {
+        const double end = point.index[0] == 0 ? 0.85 : 0.98;
+        point.metrics["share_min"] = metric({0.0, 0.0});
+        point.metrics["share_end"] = metric({end, end});
+    }
+    CHECK(first(summary, "share") ==
+          "At the end the registered share is 85.0 % [equal in all 2 runs] for "
+          "registration.retry_wait 1 s, 98.0 % [equal in all 2 runs] for 20 s.");
+    summary.points[1].metrics["share_min"] = metric({0.4, 0.4}); // which did not
+    CHECK(first(summary, "share").starts_with("The registered share is at least 0 %"));
+}
+
 TEST_CASE("points that begin from different shares are not said to fall from one")
 {
     auto summary = over_waits({{{20, 20}, {}}, {{5, 5}, {}}}, std::nullopt);
