@@ -155,7 +155,8 @@ class Figures(unittest.TestCase):
             units = {
                 "register_rate": r"\(REGISTER/s\)$",
                 "registered_share": r"\(%\)$",
-                "peak_and_recovery": r"\(REGISTER/s\)$|^time to 99 %",  # its ticks carry s, min, h
+                # Its ticks carry s, min, h.
+                "peak_and_recovery": r"\(REGISTER/s\)$|^time to 99 %|^accounts registered at the end",
                 "registrar_load": r"\((REGISTER|1)/s\)$|^waiting requests$",
                 "response": r"within$|^attempts that fail$",
                 "echo": r"^order parameter$",
@@ -482,6 +483,17 @@ class Figures(unittest.TestCase):
         figure = figure_of(dict(summary), "sbc_offload")
         self.assertEqual(len(marks(figure.axes[0])), 8)
         self.assertLessEqual({"count = 50", "count = 500"}, set(legend_of(figure)))
+
+    def test_without_a_fault_who_is_registered_at_the_end_stands_in_the_place_of_recovery(self):
+        figure = figure_of(VARIANTS["no fault"], "peak_and_recovery")
+        self.assertEqual(figure.axes[1].get_title(loc="left"), "Registered")
+        drawn = [y for line in figure.axes[1].lines for y in line.get_ydata()]
+        self.assertLessEqual({0.99, 0.59}, set(drawn))
+        self.assertGreater(figure.axes[1].get_ylim()[0], 0.0)  # most of all: seen from near
+        self.assertTrue(all(t.get_text().endswith(" %") for t in figure.axes[1].get_yticklabels()))
+        plt.close(figure)
+        figure = figure_of(VARIANTS["the main job"], "peak_and_recovery")
+        self.assertEqual(figure.axes[1].get_title(loc="left"), "Recovery")
 
     def test_without_a_sweep_there_is_no_figure_over_it(self):
         self.assertIsNone(figure_of(VARIANTS["nothing swept"], "peak_and_recovery"))

@@ -22,6 +22,7 @@ for name, unit, kind in (
     ("attempts_failed", "1", "scalar"),
     ("reachability", "1", "scalar"),
     ("keepalive_rate_mean", "1/s", "scalar"),
+    ("share_end", "1", "scalar"),
     ("calls_reached", "1", "scalar"),
     ("calls_blocked_by_nat", "1", "scalar"),
     ("calls_proxy_forgot", "1", "scalar"),
@@ -84,6 +85,11 @@ def summary_of(waits, groups, runs=3, capacity=30.0, not_reached=0, faults=True)
                     "metrics": {
                         "register_rate_peak": metric(peak, 1.0, runs),
                         "time_to_99": metric(4.0 + wait, 1.0, runs, not_reached if i == 0 else 0),
+                    }
+                    if faults
+                    else {
+                        "register_rate_peak": metric(peak, 1.0, runs),
+                        "share_end": metric(0.99 - 0.4 * i, 0.005, runs),
                     },
                     "series": {
                         "register_rate": dict(
