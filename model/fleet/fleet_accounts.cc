@@ -194,7 +194,7 @@ FleetEngine::transmit(world::AccountIndex ua,
     {
         if (bound_at_->may_be(other, aor)) // tell_bindings() will ask
         {
-            servers_[other].locations->fetch(send.message.to.user);
+            servers_[other].host->locations().fetch(send.message.to.user);
         }
     }
     const std::uint32_t flight = depart(ua, device, server, Cargo::kRequest, octets);

@@ -91,21 +91,20 @@ FleetEngine::path_cut(world::ServerIndex server, network::NodeIndex node) const
 bool
 FleetEngine::alive(world::ServerIndex server) const
 {
-    const Server& process = servers_[server].answering();
-    return servers_[server].alive() && !(process.station && process.station->loading(now_));
+    const Server& asked = servers_[server];
+    return asked.alive() && !(asked.host && asked.host->loading(now_));
 }
 
 bool
 FleetEngine::refuses(std::uint32_t registrar) const
 {
-    return servers_[registrar].refusing > 0;
+    return servers_[registrar].host->drained();
 }
 
 bool
 FleetEngine::blocks(std::uint32_t registrar, sip::UserId user, sip::Host source, SimTime now) const
 {
-    const auto& process = servers_[registrar].answering().registrar;
-    return process && process->blocks(now, user, source);
+    return servers_[registrar].host->blocks(now, user, source);
 }
 
 registrar::LocationService::Bindings
@@ -113,14 +112,14 @@ FleetEngine::bindings(std::uint32_t registrar, sip::UserId aor, SimTime now) con
 {
     if (!bound_at_)
     {
-        return servers_[registrar].locations->lookup(aor, now);
+        return servers_[registrar].host->locations().lookup(aor, now);
     }
     const std::uint32_t number = world::aor_of(aor);
     if (!bound_at_->may_be(registrar, number))
     {
         return {};
     }
-    auto found = servers_[registrar].locations->lookup(aor, now);
+    auto found = servers_[registrar].host->locations().lookup(aor, now);
     if (found.empty())
     {
         bound_at_->remove(registrar, number);

@@ -2,6 +2,7 @@
 
 #include "model/fleet/fleet_engine.h"
 #include "model/sip/codec.h"
+#include "model/world/hosts.h"
 
 #include <cassert>
 #include <utility>
@@ -125,10 +126,7 @@ FleetEngine::response_of(const Flight& flight)
     }
     const Answer& answer = answers_[flight.message];
     rebuild_request(flight, flight.kept, answer.row, {answer.host, answer.port});
-    rebuilt_response_ =
-        servers_[answer.by].registrar->response(answer.answered,
-                                                rebuilt_,
-                                                answer.reply.reply(answer.answered, rebuilt_));
+    rebuilt_response_ = servers_[answer.by].host->response(answer.answered, rebuilt_, answer.reply);
     return rebuilt_response_;
 }
 
@@ -249,13 +247,9 @@ FleetEngine::serve(std::uint32_t number)
         {
             proxy_request(number);
         }
-        else if (servers_[flight.server].refusing > 0)
+        else
         {
-            refuse(number, servers_[flight.server].refuse_for);
-        }
-        else if (!enter_station(number))
-        {
-            answer(number);
+            serve_at_registrar(number);
         }
         return;
     case Cargo::kResponse:
@@ -282,69 +276,76 @@ FleetEngine::serve(std::uint32_t number)
     }
 }
 
-// False: there is nothing to wait for, so it is answered at once.
-bool
-FleetEngine::enter_station(std::uint32_t number)
+// What its host says of a request there.
+void
+FleetEngine::serve_at_registrar(std::uint32_t number)
 {
-    Flight& flight = flights_[number];
-    Server& server = servers_[flight.server].answering();
-    if (!server.station->enabled())
-    {
-        return false;
-    }
-    const auto admission = server.station->offer(now_, request_of(flight));
-    if (!admission)
-    {
-        refuse_full(number);
-        return true;
-    }
-    if (!server.station->queues())
-    {
-        return false;
-    }
-    observer_.on_queued(now_,
-                        flight.server,
-                        admission->waiting,
-                        admission->begins - now_,
-                        admission->done - admission->begins);
-    server.server->on_queued(now_, request_of(flight));
-    flight.queued = true;
-    flight.process = servers_[flight.server].process_number();
-    go_on(number, admission->done, Event::kFlight);
-    return true;
+    const sip::Message& message = request_of(flights_[number]);
+    perform(number, message, servers_[flights_[number].server].host->on_message(now_, message));
 }
 
 void
-FleetEngine::refuse_full(std::uint32_t number)
+FleetEngine::serve_queued(std::uint32_t number)
 {
-    const Flight request = flights_[number];
-    const sip::Message& message = request_of(request);
-    observer_.on_drop(now_, world::DropReason::kStationFull);
-    const auto refusal = servers_[request.server].answering().station->refuse(now_, message);
-    if (refusal.aloud)
-    {
-        refuse(number, refusal.seconds);
-    }
+    const Flight& flight = flights_[number];
+    const sip::Message& message = request_of(flight);
+    perform(number,
+            message,
+            servers_[flight.server].host->serve(now_,
+                                                message,
+                                                registrar::ProcessNumber{flight.process}));
 }
 
-// 503, without a transaction.
 void
-FleetEngine::refuse(std::uint32_t number, std::uint32_t retry_after)
+FleetEngine::perform(std::uint32_t number,
+                     const sip::Message& message,
+                     const registrar::Outcome& outcome)
 {
     const Flight request = flights_[number];
-    registrar::Reply reply;
-    reply.status = 503;
-    reply.seconds = retry_after;
-    if (request.cargo == Cargo::kRequest)
+    if (const auto& place = outcome.place)
     {
-        observer_.on_register_answered(now_, request.server, reply.status, false);
+        observer_.on_queued(now_,
+                            request.server,
+                            place->waiting,
+                            place->begins - now_,
+                            place->done - place->begins);
+        flights_[number].queued = true;
+        flights_[number].process = static_cast<std::uint16_t>(outcome.process);
+        go_on(number, place->done, Event::kFlight);
+        return;
     }
-    const sip::Message& message = request_of(request);
-    Server& server = servers_[request.server].answering();
-    sip::Message response = server.registrar->response(now_, message, reply);
-    response.overload = server.station->overload(now_, message);
-    flights_[number].spares_timer = false; // the response does, if the request did
-    send_response(request, response, now_, {now_, message, reply});
+    if (outcome.limit != registrar::Limit::kNone)
+    {
+        observer_.on_limit(now_, request.server, outcome.limit, message.to.user);
+    }
+    if (outcome.wrong_password)
+    {
+        observer_.on_wrong_password(now_, request.server, message.to.user);
+    }
+    if (outcome.drop != registrar::Drop::kNone)
+    {
+        observer_.on_drop(now_, world::reason_of(outcome.drop));
+    }
+    if (outcome.response != nullptr)
+    {
+        if (outcome.to_register)
+        {
+            observer_.on_register_answered(now_,
+                                           request.server,
+                                           outcome.response->status,
+                                           outcome.repeat);
+        }
+        flights_[number].spares_timer = false; // the response does, if the request did
+        send_response(request, *outcome.response, outcome.answered, outcome.compact);
+    }
+    if (outcome.changed)
+    {
+        if (bound_at_)
+        {
+            bound_at_->add(request.server, world::aor_of(message.to.user));
+        }
+        tell_bindings(request.server, message.to.user);
+    }
 }
 
 void
@@ -370,7 +371,7 @@ FleetEngine::send_response(const Flight& request,
                         .row = kNoRecord,
                         .host = request.host,
                         .port = request.port,
-                        .by = servers_[request.server].answering().number,
+                        .by = servers_[request.server].by,
                         .reply = reply};
     if (request.kept == Kept::kSnapshot)
     {
@@ -394,48 +395,6 @@ FleetEngine::send_message(const Flight& request, const sip::Message& message, Ca
     const std::uint32_t kept = messages_.take();
     messages_[kept] = message;
     send_back(request, message.dst, cargo, octets, kept);
-}
-
-void
-FleetEngine::answer(std::uint32_t number)
-{
-    const Flight request = flights_[number];
-    const sip::Message& message = request_of(request);
-    Server& server = servers_[request.server].answering();
-    auto& handled = server.server->on_request(now_, message);
-    if (handled.limit != registrar::Limit::kNone)
-    {
-        observer_.on_limit(now_, request.server, handled.limit, message.to.user);
-    }
-    if (handled.reply != nullptr && handled.reply->wrong)
-    {
-        observer_.on_wrong_password(now_, request.server, message.to.user);
-    }
-    if (!handled.response)
-    {
-        observer_.on_drop(now_,
-                          handled.limit == registrar::Limit::kNone ? world::DropReason::kUnmatched
-                                                                   : world::DropReason::kAdmission);
-        return;
-    }
-    if (request.cargo == Cargo::kRequest)
-    {
-        observer_.on_register_answered(now_,
-                                       request.server,
-                                       handled.response->status,
-                                       handled.repeat);
-    }
-    handled.response->overload = server.station->overload(now_, message);
-    flights_[number].spares_timer = false; // the response does, if the request did
-    send_response(request, *handled.response, handled.answered, handled.compact);
-    if (handled.reply != nullptr && handled.reply->changed)
-    {
-        if (bound_at_)
-        {
-            bound_at_->add(request.server, world::aor_of(message.to.user));
-        }
-        tell_bindings(request.server, message.to.user);
-    }
 }
 
 // To whom the datagram came from: `to` is the address of a device, or of the server it is from.

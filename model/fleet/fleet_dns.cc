@@ -317,7 +317,7 @@ FleetEngine::send_answer(world::ServerIndex server,
                               .message = letters_.take(),
                               .host = to.host,
                               .port = to.port,
-                              .process = servers_[server].process,
+                              .process = servers_[server].dns->process,
                               .cargo = Cargo::kDnsResponse};
     letters_[flights_[number].message] = packet;
     add(now_ + delay, 0, Event::kLateAnswer, number);
@@ -329,7 +329,7 @@ FleetEngine::on_late_answer(std::uint32_t number)
     const Flight late = flights_[number];
     const dns::Packet packet = letters_[late.message];
     end_flight(number);
-    if (late.process != servers_[late.server].process)
+    if (late.process != servers_[late.server].dns->process)
     {
         return; // it died with the process that held it
     }

@@ -2,6 +2,7 @@
 
 #include "model/base/prefetch.h"
 #include "model/world/calls.h"
+#include "model/world/hosts.h"
 
 #include <algorithm>
 
@@ -127,7 +128,7 @@ void
 FleetEngine::make_server(world::ServerIndex number)
 {
     Server& server = servers_.emplace_back();
-    server.number = static_cast<std::uint16_t>(number);
+    server.by = static_cast<std::uint16_t>(number);
     const DrawKey key = world::server_key(world_, number);
     const world::ServerRef ref = world::server_ref(world_, number);
     const sip::Endpoint self = layout_.server_address(number);
@@ -157,16 +158,13 @@ FleetEngine::make_server(world::ServerIndex number)
         return;
     }
     const auto& options = world_.registrars[number].options;
-    server.locations = &locations_.service(number);
-    server.registrar.emplace(
+    server.host.emplace(
         options,
         key,
         directory_.domain(number),
         proof_,
         [this, number](sip::UserId user) { return directory_.secret(number, user); },
-        *server.locations);
-    server.server.emplace(*server.registrar, options);
-    server.station.emplace(options.station, key);
+        locations_.service(number));
     if (options.answers_stun)
     {
         server.stun.emplace(nat::stun_on_sip_port(self));
@@ -343,9 +341,9 @@ FleetEngine::fetch(world::AccountIndex account, const Flight& flight) const
             prefetch_record(answers_[flight.message]);
         }
     }
-    else if (const auto* locations = servers_[flight.server].locations)
+    else if (const auto& host = servers_[flight.server].host)
     {
-        locations->fetch(sip::UserId{layout_.aor_of(account) + 1});
+        host->locations().fetch(sip::UserId{layout_.aor_of(account) + 1});
     }
 }
 
@@ -473,18 +471,16 @@ FleetEngine::fault_step(const world::FaultStep& step)
 {
     using What = world::FaultStep::What;
     const auto& spec = world_.faults[step.fault];
-    Server& server = servers_[step.registrar];
     switch (step.what)
     {
     case What::kBegin:
         begin_fault(step.fault);
         break;
     case What::kRefuse:
-        ++server.refusing;
-        server.refuse_for = spec.retry_after.value_or(0);
+        servers_[step.registrar].host->begin_drain(spec.retry_after.value_or(0));
         break;
     case What::kDown:
-        --server.refusing;
+        servers_[step.registrar].host->end_drain();
         begin_outage(step.registrar, spec.unreachable);
         break;
     case What::kUp:
@@ -513,8 +509,8 @@ FleetEngine::memory() const
                        .servers = locations_.octets() + (bound_at_ ? bound_at_->octets() : 0)};
     for (const Server& server : servers_)
     {
-        memory.servers += (server.server ? server.server->octets() : 0) +
-                          (server.proxy ? server.proxy->octets() : 0);
+        memory.servers +=
+            (server.host ? server.host->octets() : 0) + (server.proxy ? server.proxy->octets() : 0);
     }
     return memory;
 }
@@ -526,12 +522,9 @@ FleetEngine::begin_outage(world::ServerIndex number, world::Unreachable unreacha
     if (server.alive())
     {
         // What the process held in memory dies with it, not when it comes back.
-        ++server.process;
-        if (server.registrar)
+        if (server.host)
         {
-            const auto loss = locations_.on_death(number, now_, for_good);
-            server.server->on_restart(true); // bindings are another matter
-            server.station->clear();
+            const auto loss = world::on_death(locations_, number, *server.host, now_, for_good);
             if (loss.own)
             {
                 observer_.on_bindings_lost(now_, number);
@@ -545,9 +538,9 @@ FleetEngine::begin_outage(world::ServerIndex number, world::Unreachable unreacha
         {
             server.proxy->on_restart();
         }
-        if (server.dns && server.dns->resolver)
+        if (server.dns)
         {
-            server.dns->resolver->on_crash();
+            server.dns->on_death();
         }
     }
     ++(unreachable == world::Unreachable::kSilent ? server.silent_outages : server.icmp_outages);
@@ -558,13 +551,9 @@ FleetEngine::end_outage(world::ServerIndex number, world::Unreachable unreachabl
 {
     Server& server = servers_[number];
     --(unreachable == world::Unreachable::kSilent ? server.silent_outages : server.icmp_outages);
-    if (server.alive() && server.registrar && server.stand_in == nullptr)
+    if (server.alive() && server.host)
     {
-        locations_.on_return(number, now_);
-        if (server.station)
-        {
-            server.station->begin(now_, server.locations->size());
-        }
+        world::on_return(locations_, number, *server.host, now_);
     }
 }
 
@@ -572,9 +561,8 @@ FleetEngine::end_outage(world::ServerIndex number, world::Unreachable unreachabl
 void
 FleetEngine::take_over(world::ServerIndex number, world::ServerIndex standby)
 {
-    locations_.take_over(number, standby);
-    servers_[number].locations = &locations_.service(number);
-    servers_[number].stand_in = &servers_[standby];
+    world::take_over(locations_, number, *servers_[number].host, standby, *servers_[standby].host);
+    servers_[number].by = static_cast<std::uint16_t>(standby);
 }
 
 } // namespace sipsim::fleet

@@ -3,7 +3,7 @@
 // Models : the devices, servers and datagrams of a run, 10^5 to 10^7 accounts at a time.
 // Drives : a carrier calls run_until() from slice to slice and the faults between; the observer gets
 //          the same facts as from the packet carrier.
-// Keeps  : every decision is a core's (UserAgent, DeviceTraversal, Finder, RegistrarServer, EdgeProxy,
+// Keeps  : every decision is a core's (UserAgent, DeviceTraversal, Finder, registrar::Host, EdgeProxy,
 //          StunServer, Authority, SharedResolver, DeviceLife, LinkDirection); entries
 //          fire in order of (time, entity); in the steady state nothing is allocated.
 // Leaves : ns-3 (fleet_carrier.cc), text: messages stay structs, their sizes are encoded_size().
@@ -21,7 +21,7 @@
 #include "model/fleet/transaction_table.h"
 #include "model/nat/device_traversal.h"
 #include "model/nat/stun_server.h"
-#include "model/registrar/registrar_server.h"
+#include "model/registrar/host.h"
 #include "model/registration/extra_requests.h"
 #include "model/registration/user_agent.h"
 #include "model/world/calls.h"
@@ -221,7 +221,7 @@ class FleetEngine : private world::Terrain
         std::uint16_t port = 0;   // likewise; between name servers, of the one that asks
         std::uint16_t octets = 0; // of SIP
         std::uint16_t boots = 0;
-        std::uint16_t process = 0;          // of the station, while queued
+        std::uint16_t process = 0;          // that holds it
         RouteIndex route : kRouteBits = 0;  // from its first hop on
         RouteIndex hop : 8 = 0;             // no path is longer: the TTL of packets ends there
         std::uint32_t cseq : kCSeqBits = 0; // of the request: low_bits_of()
@@ -256,21 +256,12 @@ class FleetEngine : private world::Terrain
 
     struct Server
     {
-        // Of a registrar:
-        registrar::LocationService* locations = nullptr;
-        std::optional<registrar::Registrar> registrar;
-        std::optional<registrar::RegistrarServer> server;
-        std::optional<registrar::ServiceStation> station;
+        std::optional<registrar::Host> host;   // of a registrar
         std::optional<proxy::EdgeProxy> proxy; // of a proxy
         std::optional<nat::StunServer>
             stun; // of a STUN server, or of a proxy's or registrar's SIP port
         std::optional<NameServer> dns;
-        std::uint16_t process = 0; // processes that died before the present one
-        // Whose process answers at the address since a vip-switch; nullptr: its own.
-        Server* stand_in = nullptr;
-        std::uint16_t number = 0;
-        std::uint16_t refusing = 0;   // drains that have it answer 503
-        std::uint32_t refuse_for = 0; // Retry-After of these, s; 0: none
+        std::uint16_t by = 0; // the server whose process answers at its address
         std::uint32_t silent_outages = 0;
         std::uint32_t icmp_outages = 0;
 
@@ -279,27 +270,9 @@ class FleetEngine : private world::Terrain
             return silent_outages + icmp_outages == 0;
         }
 
-        /// The one whose process answers at its address.
-        [[nodiscard]] Server& answering()
-        {
-            return stand_in != nullptr ? *stand_in : *this;
-        }
-
-        [[nodiscard]] const Server& answering() const
-        {
-            return stand_in != nullptr ? *stand_in : *this;
-        }
-
-        /// Never what it was before a death or a switch.
-        [[nodiscard]] std::uint16_t process_number() const
-        {
-            return static_cast<std::uint16_t>(process +
-                                              (stand_in != nullptr ? stand_in->process : 0));
-        }
-
         [[nodiscard]] bool takes_sip() const
         {
-            return registrar || proxy;
+            return host || proxy;
         }
 
         /// The request arrives soon: what it is about, into the caches with it.
@@ -309,10 +282,9 @@ class FleetEngine : private world::Terrain
             {
                 proxy->fetch(request.to.user);
             }
-            else if (server)
+            else if (host)
             {
-                locations->fetch(request.to.user);
-                server->fetch(request);
+                host->fetch(request);
             }
         }
     };
@@ -504,10 +476,11 @@ class FleetEngine : private world::Terrain
                                               bool up,
                                               network::DirectedLink link) const;
     void send_nowhere(const Flight& request, std::uint32_t octets);
-    [[nodiscard]] bool enter_station(std::uint32_t flight);
-    void refuse_full(std::uint32_t flight);
-    void refuse(std::uint32_t flight, std::uint32_t retry_after);
-    void answer(std::uint32_t flight);
+    void serve_at_registrar(std::uint32_t flight);
+    void serve_queued(std::uint32_t flight);
+    void perform(std::uint32_t flight,
+                 const sip::Message& request,
+                 const registrar::Outcome& outcome);
     void send_message(const Flight& request, const sip::Message& message, Cargo cargo);
     void send_response(const Flight& request,
                        const sip::Message& response,

@@ -23,10 +23,7 @@ FleetEngine::walk(std::uint32_t number, SimTime at)
     Flight& flight = flights_[number];
     if (flight.queued)
     {
-        if (flight.process == servers_[flight.server].process_number())
-        {
-            answer(number);
-        } // else it died with the process that held it
+        serve_queued(number);
         end_flight(number);
         return;
     }

@@ -22,8 +22,9 @@ struct NameServer
     std::optional<dns::Authority> authority; // or
     std::optional<dns::SharedResolver> resolver;
     dns::Turns turns{dns::RecordOrder::kAsSent};
-    SimDuration delay{0}; // of each answer
-    int lame = 0;         // faults that make it so
+    SimDuration delay{0};      // of each answer
+    int lame = 0;              // faults that make it so
+    std::uint16_t process = 0; // processes that died before the present one
 
     // Answers to the last query of each place.
     struct Known
@@ -34,6 +35,15 @@ struct NameServer
     };
 
     std::array<Known, 61> known{}; // by a hash of the question
+
+    void on_death()
+    {
+        ++process;
+        if (resolver)
+        {
+            resolver->on_crash();
+        }
+    }
 
     /// Of a query whose id is 0.
     [[nodiscard]] Known& answers_to(const dns::Packet& query, dns::RecordOrder order)

@@ -40,10 +40,10 @@ FaultSchedule::Take(const world::FaultStep& step)
         Begin(step.fault);
         break;
     case What::kRefuse:
-        targets_.registrars[step.registrar]->Refuse(spec.retry_after.value_or(0));
+        targets_.registrars[step.registrar]->GetHost().begin_drain(spec.retry_after.value_or(0));
         break;
     case What::kDown:
-        targets_.registrars[step.registrar]->Accept();
+        targets_.registrars[step.registrar]->GetHost().end_drain();
         targets_.servers[step.registrar]->BeginOutage(spec.unreachable);
         break;
     case What::kUp:

@@ -1,5 +1,7 @@
 #include "model/ns3/packet_terrain.h"
 
+#include "model/ns3/sim_time.h"
+
 namespace sipsim::ns3carrier
 {
 
@@ -27,13 +29,13 @@ PacketTerrain::alive(world::ServerIndex server) const
 {
     return targets_.servers[server]->IsAlive() &&
            (server >= targets_.registrars.size() || !targets_.registrars[server] ||
-            !targets_.registrars[server]->IsLoading());
+            !targets_.registrars[server]->GetHost().loading(SimNow()));
 }
 
 bool
 PacketTerrain::refuses(std::uint32_t registrar) const
 {
-    return targets_.registrars[registrar]->Refuses();
+    return targets_.registrars[registrar]->GetHost().drained();
 }
 
 bool
@@ -43,7 +45,7 @@ PacketTerrain::blocks(std::uint32_t registrar,
                       SimTime now) const
 {
     const auto& app = targets_.registrars[registrar];
-    return app && app->Blocks(user, source, now);
+    return app && app->GetHost().blocks(now, user, source);
 }
 
 registrar::LocationService::Bindings

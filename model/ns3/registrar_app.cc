@@ -2,6 +2,7 @@
 
 #include "model/ns3/ipv4_bytes.h"
 #include "model/ns3/sim_time.h"
+#include "model/world/hosts.h"
 #include "model/world/pings.h"
 
 #include "ns3/trace-source-accessor.h"
@@ -59,34 +60,27 @@ RegistrarApp::Configure(RunState& state,
 {
     const auto& options = state.world.registrars[registrar].options;
     Attach(state, registrar, std::move(host_link), options.answers_stun);
-    const DrawKey key = world::server_key(state.world, registrar);
-    registrar_.emplace(
+    host_.emplace(
         options,
-        key,
+        world::server_key(state.world, registrar),
         state.directory.domain(registrar),
         state.proof,
         [&state, registrar](sip::UserId user) { return state.secret(registrar, user); },
         state.locations.service(registrar));
-    server_.emplace(*registrar_, options);
-    station_.emplace(options.station, key);
 }
 
 void
 RegistrarApp::DoDispose()
 {
-    server_.reset();
-    registrar_.reset();
-    stand_in_ = nullptr;
+    host_.reset();
+    standby_ = nullptr;
     ServerApp::DoDispose();
 }
 
 void
 RegistrarApp::OnDeath(bool for_good)
 {
-    const auto loss = state_->locations.on_death(index_, SimNow(), for_good);
-    server_->on_restart(true); // bindings are another matter
-    station_->clear();
-    ++process_;
+    const auto loss = world::on_death(state_->locations, index_, *host_, SimNow(), for_good);
     if (loss.own)
     {
         bindings_lost_(index_);
@@ -100,31 +94,14 @@ RegistrarApp::OnDeath(bool for_good)
 void
 RegistrarApp::OnReturn()
 {
-    if (!stand_in_)
-    {
-        state_->locations.on_return(index_, SimNow());
-        station_->begin(SimNow(), GetLocations().size());
-    }
+    world::on_return(state_->locations, index_, *host_, SimNow());
 }
 
 void
 RegistrarApp::TakeOver(const ns3::Ptr<RegistrarApp>& standby)
 {
-    state_->locations.take_over(index_, standby->index_);
-    stand_in_ = standby;
-}
-
-void
-RegistrarApp::Refuse(std::uint32_t retry_after)
-{
-    ++refusing_;
-    refuse_for_ = retry_after;
-}
-
-void
-RegistrarApp::Accept()
-{
-    --refusing_;
+    standby_ = standby;
+    world::take_over(state_->locations, index_, *host_, standby->index_, *standby->host_);
 }
 
 void
@@ -143,109 +120,49 @@ RegistrarApp::OnArrival(const ns3::Packet& datagram)
 void
 RegistrarApp::HandleMessage(const sip::Message& message)
 {
-    if (!message.is_request() && message.method == sip::Method::kOptions)
-    {
-        return; // the answer to a ping of its own tells it nothing
-    }
-    // It has no client transaction (RFC 3261 §18.1.2), and an ACK ends one that its own response to an INVITE
-    // has already ended (Not modelled: §17.2.1, sending that again): no work for anybody.
-    if (!message.is_request() || message.method == sip::Method::kAck)
-    {
-        drop_(world::DropReason::kUnmatched);
-        return;
-    }
-    RegistrarApp& by = Answering();
-    if (refusing_ > 0)
-    {
-        RefuseWith(message, refuse_for_);
-        return;
-    }
-    if (!by.station_->enabled())
-    {
-        Serve(message, ProcessNumber());
-        return;
-    }
-    const SimTime now = SimNow();
-    const auto admission = by.station_->offer(now, message);
-    if (!admission)
-    {
-        RefuseFull(message);
-        return;
-    }
-    if (!by.station_->queues())
-    {
-        Serve(message, ProcessNumber());
-        return;
-    }
-    queued_(index_,
-            admission->waiting,
-            admission->begins - now,
-            admission->done - admission->begins);
-    by.server_->on_queued(now, message);
-    ns3::Simulator::Schedule(DelayUntil(admission->done),
-                             &RegistrarApp::Serve,
-                             this,
-                             message,
-                             ProcessNumber());
+    Perform(message, host_->on_message(SimNow(), message));
 }
 
 void
-RegistrarApp::RefuseFull(const sip::Message& message)
+RegistrarApp::Serve(const sip::Message& message, registrar::ProcessNumber process)
 {
-    drop_(world::DropReason::kStationFull);
-    const auto refusal = Answering().station_->refuse(SimNow(), message);
-    if (refusal.aloud)
-    {
-        RefuseWith(message, refusal.seconds);
-    }
-}
-
-// 503, without a transaction.
-void
-RegistrarApp::RefuseWith(const sip::Message& message, std::uint32_t retry_after)
-{
-    registrar::Reply reply;
-    reply.status = 503;
-    reply.seconds = retry_after;
-    if (message.method == sip::Method::kRegister)
-    {
-        answered_(index_, reply.status, false);
-    }
-    RegistrarApp& by = Answering();
-    sip::Message response = by.registrar_->response(SimNow(), message, reply);
-    response.overload = by.station_->overload(SimNow(), message);
-    Transmit(response);
+    Perform(message, host_->serve(SimNow(), message, process));
 }
 
 void
-RegistrarApp::Serve(const sip::Message& message, std::uint32_t process)
+RegistrarApp::Perform(const sip::Message& message, const registrar::Outcome& outcome)
 {
-    if (process != ProcessNumber())
+    if (const auto& place = outcome.place)
     {
-        return; // it died with the process that held it
+        queued_(index_, place->waiting, place->begins - SimNow(), place->done - place->begins);
+        ns3::Simulator::Schedule(DelayUntil(place->done),
+                                 &RegistrarApp::Serve,
+                                 this,
+                                 message,
+                                 outcome.process);
+        return;
     }
-    auto& handled = Answering().server_->on_request(SimNow(), message);
-    if (handled.limit != registrar::Limit::kNone)
+    if (outcome.limit != registrar::Limit::kNone)
     {
-        limit_(index_, handled.limit, message.to.user);
+        limit_(index_, outcome.limit, message.to.user);
     }
-    if (handled.reply != nullptr && handled.reply->wrong)
+    if (outcome.wrong_password)
     {
         wrong_password_(index_, message.to.user);
     }
-    if (!handled.response)
+    if (outcome.drop != registrar::Drop::kNone)
     {
-        drop_(handled.limit == registrar::Limit::kNone ? world::DropReason::kUnmatched
-                                                       : world::DropReason::kAdmission);
-        return;
+        drop_(world::reason_of(outcome.drop));
     }
-    if (message.method == sip::Method::kRegister)
+    if (outcome.response != nullptr)
     {
-        answered_(index_, handled.response->status, handled.repeat);
+        if (outcome.to_register)
+        {
+            answered_(index_, outcome.response->status, outcome.repeat);
+        }
+        Transmit(*outcome.response);
     }
-    handled.response->overload = Answering().station_->overload(SimNow(), message);
-    Transmit(*handled.response);
-    if (handled.reply != nullptr && handled.reply->changed)
+    if (outcome.changed)
     {
         binding_(message.to.user, state_->locations.latest(index_, message.to.user, SimNow()));
     }

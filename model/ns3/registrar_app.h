@@ -1,18 +1,16 @@
 #pragma once
 
-// Models : the host of a registrar: a UDP socket in front of registrar::RegistrarServer.
+// Models : the host of a registrar: a UDP socket in front of registrar::Host.
 // Drives : ns-3 starts it; FaultSchedule takes it down and up.
 // Keeps  : every REGISTER that reaches the host's interface is told of, alive or dead; a malformed
 //          datagram is answered as the codec says or dropped, and never ends a run.
-// Leaves : what to answer (registrar::Registrar), when (registrar::ServiceStation). Not modelled: TCP.
+// Leaves : what becomes of a message, and when (registrar::Host). Not modelled: TCP.
 
 #include "model/ns3/server_app.h"
-#include "model/ns3/sim_time.h"
-#include "model/registrar/registrar_server.h"
+#include "model/registrar/host.h"
 
 #include <cstdint>
 #include <optional>
-#include <vector>
 
 namespace sipsim::ns3carrier
 {
@@ -48,31 +46,14 @@ class RegistrarApp : public ServerApp
     /// What the application is in a run, before it starts. `state` outlives it.
     void Configure(RunState& state, std::uint32_t registrar, ns3::Ptr<AccessNetDevice> host_link);
 
+    [[nodiscard]] registrar::Host& GetHost()
+    {
+        return *host_;
+    }
+
     [[nodiscard]] const registrar::LocationService& GetLocations() const
     {
-        return state_->locations.service(index_);
-    }
-
-    /// The process is there, but has not loaded its bindings yet.
-    [[nodiscard]] bool IsLoading() const
-    {
-        return (stand_in_ ? *stand_in_ : *this).station_->loading(SimNow());
-    }
-
-    /// 503 to every request from now on; `retry_after` in seconds, 0: none. One more Refuse(), one less
-    /// by Accept().
-    void Refuse(std::uint32_t retry_after);
-    void Accept();
-
-    [[nodiscard]] bool Refuses() const
-    {
-        return refusing_ > 0;
-    }
-
-    /// It would block a call by `user` from `source`: its terminal is suspended.
-    [[nodiscard]] bool Blocks(sip::UserId user, sip::Host source, SimTime now) const
-    {
-        return (stand_in_ ? *stand_in_ : *this).registrar_->blocks(now, user, source);
+        return host_->locations();
     }
 
     /// The process of `standby` answers at this address from now on; before the EndOutage() that ends the
@@ -86,29 +67,11 @@ class RegistrarApp : public ServerApp
     void OnReturn() override;
     void DoDispose() override;
 
-    void Serve(const sip::Message& message, std::uint32_t process);
-    void RefuseFull(const sip::Message& message);
-    void RefuseWith(const sip::Message& message, std::uint32_t retry_after);
+    void Serve(const sip::Message& message, registrar::ProcessNumber process);
+    void Perform(const sip::Message& message, const registrar::Outcome& outcome);
 
-    // The one whose process answers at this address.
-    [[nodiscard]] RegistrarApp& Answering()
-    {
-        return stand_in_ ? *stand_in_ : *this;
-    }
-
-    // Never what it was before a death or a switch.
-    [[nodiscard]] std::uint32_t ProcessNumber() const
-    {
-        return process_ + (stand_in_ ? stand_in_->process_ : 0);
-    }
-
-    std::optional<registrar::Registrar> registrar_;
-    std::optional<registrar::RegistrarServer> server_;
-    std::optional<registrar::ServiceStation> station_;
-    std::uint32_t process_ = 0; // processes that died before the present one
-    ns3::Ptr<RegistrarApp> stand_in_;
-    std::uint32_t refusing_ = 0;
-    std::uint32_t refuse_for_ = 0;
+    std::optional<registrar::Host> host_;
+    ns3::Ptr<RegistrarApp> standby_; // whose host's process answers here
 
     ns3::TracedCallback<std::uint32_t, bool> arrival_;
     ns3::TracedCallback<std::uint32_t, std::uint32_t, SimDuration, SimDuration> queued_;

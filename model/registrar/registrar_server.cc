@@ -150,8 +150,8 @@ RegistrarServer::find(const Key& key) const
     return index_.find(hash_of(key), [&](std::uint32_t slot) { return key_at(slot) == key; });
 }
 
-Handled&
-RegistrarServer::on_request(SimTime now, const Message& request)
+inline void
+RegistrarServer::handle_next()
 {
     handled_.response.reset();
     handled_.repeat = false;
@@ -159,6 +159,25 @@ RegistrarServer::on_request(SimTime now, const Message& request)
     handled_.answered = SimTime{};
     handled_.compact = {};
     handled_.limit = Limit::kNone;
+}
+
+Handled&
+RegistrarServer::refuse(SimTime now, const Message& request, std::uint32_t retry_after)
+{
+    handle_next();
+    Reply reply;
+    reply.status = 503;
+    reply.seconds = retry_after;
+    handled_.answered = now;
+    handled_.compact = {now, request, reply};
+    registrar_.write_response(now, request, reply, handled_.response.emplace());
+    return handled_;
+}
+
+Handled&
+RegistrarServer::on_request(SimTime now, const Message& request)
+{
+    handle_next();
     // RFC 3261 §17.1.1.3: ACK is never answered; a message without Via cannot be (§18.2.2).
     if (!request.is_request() || request.method == Method::kAck || request.via.empty())
     {

@@ -1,8 +1,8 @@
 #pragma once
 
-// Models : the registrar's host as its peers see it: server transactions (RFC 3261 §17.2.2, Timer J) in
-//          front of the Registrar; up, down or restarted.
-// Drives : a carrier hands it datagrams' messages and sends what it returns; time never goes back.
+// Models : the registrar as its peers see it: server transactions (RFC 3261 §17.2.2, Timer J) in front of
+//          the Registrar; up, down or restarted.
+// Drives : Host hands it requests and has sent what it returns; time never goes back.
 // Keeps  : a retransmission within Timer J gets the same response and does not reach the Registrar;
 //          transactions cost O(1) and 32 octets each with their share of an index of 5 to 11, and are
 //          reclaimed in order of time, without a timer each.
@@ -86,6 +86,12 @@ class RegistrarServer
     /// A request arrived (responses and ACK are ignored). Valid until the next call.
     [[nodiscard]] Handled& on_request(SimTime now, const sip::Message& request);
 
+    /// The request is answered 503 (RFC 3261 §21.5.4), without a transaction: a copy is judged anew.
+    /// `retry_after`: seconds, 0: none. Valid until the next call.
+    [[nodiscard]] Handled& refuse(SimTime now,
+                                  const sip::Message& request,
+                                  std::uint32_t retry_after);
+
     /// A request got a place in the queue before the process.
     void on_queued(SimTime now, const sip::Message& request);
 
@@ -140,6 +146,7 @@ class RegistrarServer
     /// The transaction of that key; kNoSlot.
     [[nodiscard]] std::uint32_t find(const Key& key) const;
     [[nodiscard]] SimDuration linger(const sip::Message& request) const;
+    void handle_next();
     void remember(SimTime now, const Key& key, const CompactReply& compact);
     void forget_until(SimTime now);
     void forget_oldest();
