@@ -12,7 +12,7 @@ namespace sipsim::runner
 namespace
 {
 
-// A key of the section as a clause calls it: by its whole name, or within `table` ("station.").
+// A key of the section as a clause calls it: within `table` ("station."), or by its whole name.
 const KeySpec*
 key_of(const Values& values, std::string_view table, std::string_view word)
 {
@@ -20,10 +20,9 @@ key_of(const Values& values, std::string_view table, std::string_view word)
     {
         return nullptr; // "at", "name" and others are words as well
     }
-    const KeySpec* whole = find_key(values.section().kind, word);
-    return whole != nullptr
-               ? whole
-               : find_key(values.section().kind, std::string{table} + std::string{word});
+    const KeySpec* in_table =
+        find_key(values.section().kind, std::string{table} + std::string{word});
+    return in_table != nullptr ? in_table : find_key(values.section().kind, word);
 }
 
 bool

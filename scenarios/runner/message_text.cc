@@ -71,7 +71,9 @@ cut_words(std::string_view text)
     while (!text.empty())
     {
         const std::size_t space = text.find(' ');
-        shown += cut(text.substr(0, space));
+        const std::string_view word = text.substr(0, space);
+        const bool told = word.ends_with(':'); // "PATH: what is wrong with it"
+        shown += cut(word.substr(0, word.size() - (told ? 1 : 0))) + (told ? ":" : "");
         if (space == std::string_view::npos)
         {
             break;

@@ -76,14 +76,14 @@ TEST_CASE("oc-validity: its range is that of the key, and it is counted in milli
           Lines{"1: station.overload_validity = \"1500us\": must be whole milliseconds, as "
                 "oc-validity counts them (RFC 7339)"});
     CHECK(of_registrar("station.overload_validity = \"500us\"\n" + loss) ==
-          Lines{"1: station.overload_validity = \"500us\": must be 1ms to 86400s"});
+          Lines{"1: station.overload_validity = \"500us\": must be 1ms to 1d"});
 }
 
 TEST_CASE("what clashes with a device's default is told at the setting that is written")
 {
     CHECK(of_fleet("registration.retry.law = \"doubling\"\nregistration.retry_wait = \"1h\"\n") ==
           Lines{"2: registration.retry_wait = \"1h\": does not go with registration.retry.cap = "
-                "30min (default): must be at least retry.base (1h) and at most 366d"});
+                "1800s (default): must be at least retry.base (3600s) and at most 366 d"});
 }
 
 TEST_CASE("what an attacker's sources must divide may be a default")
@@ -104,7 +104,7 @@ TEST_CASE("what is wrong at some points of a sweep names the swept values that m
                        "[sweep.over]\n\"registrar.reg1.min_expires\" = [\"60s\", \"1000s\"]\n"
                        "\"fleet.gateways.count\" = [5, 6]\n\"registrar.reg1.max_expires\" = "
                        "[\"900s\", \"1200s\"]\n") ==
-          Lines{"14: registrar.reg1.max_expires = \"900s\": must be at least min_expires; where "
+          Lines{"12: registrar.reg1.max_expires = \"900s\": must be at least min_expires; where "
                 "registrar.reg1.min_expires is \"1000s\""});
     // A key of another kind of fault, and one that this kind needs.
     const std::string swept = "[sweep.over]\n\"fault.1.kind\" = [\"outage\", \"reboot\"]\n";
@@ -218,6 +218,25 @@ TEST_CASE("-0.0 and 0.0 are one value of an axis")
           Lines{"2: network.access.loss = -0: is on this axis already"});
     CHECK(of_rest("[sweep.over]\n\"fleet.gateways.registration.retry.jitter\" = [-0.0, 0.0]\n") ==
           Lines{"2: fleet.gateways.registration.retry.jitter = 0: is on this axis already"});
+}
+
+// 4096 nodes and 2049 servers: 2^23 + 4096 pairs.
+TEST_CASE("more than 2^23 pairs of a server and a PoP are refused on the fleet carrier")
+{
+    std::string text =
+        "[experiment]\nduration = \"3h\"\ncarrier = \"fleet\"\n[network]\ntopology = "
+        "\"generate:scale-free?nodes=4096&links=1\"\n[[registrar]]\nname = \"reg1\"\n"
+        "at = \"pop-1\"\n[[fleet]]\nname = \"gateways\"\nprofile = \"rfc3261\"\ncount = 22\n"
+        "server = \"reg1\"\nat = \"pop-1\"\n";
+    for (int i = 1; i <= 2048; ++i)
+    {
+        const std::string number = std::to_string(i);
+        text += "[[stun]]\nname = \"s" + number + "\"\nat = \"pop-" + number + "\"\n";
+    }
+    CHECK(problems_of(text) ==
+          Lines{"3:11: carrier = \"fleet\": numbers the ways between at most 8388608 pairs of a "
+                "server and a node of the map, and these are 8392704 (2049 servers, 4096 nodes): "
+                "take fewer of either, or carrier = \"packet\""});
 }
 
 TEST_CASE(
