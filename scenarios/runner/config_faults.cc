@@ -258,7 +258,7 @@ class Reader
         }
         if (values_.find<std::string>("standby") == nullptr)
         {
-            findings_.errors.add(values_.section().place,
+            findings_.errors.add(values_.place("kind"),
                                  "a vip-switch fault needs standby, the [[registrar]] that takes "
                                  "over the address");
             return;
@@ -332,11 +332,11 @@ class Reader
         const bool change = spec_.kind == FaultKind::kZoneChange;
         if (spec_.kind == FaultKind::kDnsSlow && !values_.given("delay"))
         {
-            findings_.errors.add(values_.section().place, "a dns-slow fault needs delay");
+            findings_.errors.add(values_.place("kind"), "a dns-slow fault needs delay");
         }
         if (change && !values_.given("zone"))
         {
-            findings_.errors.add(values_.section().place,
+            findings_.errors.add(values_.place("kind"),
                                  "a zone-change fault needs zone, the [[zone]] that is served "
                                  "instead of that of the same origin");
         }

@@ -104,7 +104,7 @@ TEST_CASE("what is wrong at some points of a sweep names the swept values that m
                        "[sweep.over]\n\"registrar.reg1.min_expires\" = [\"60s\", \"1000s\"]\n"
                        "\"fleet.gateways.count\" = [5, 6]\n\"registrar.reg1.max_expires\" = "
                        "[\"900s\", \"1200s\"]\n") ==
-          Lines{"12: registrar.reg1.max_expires = \"900s\": must be at least min_expires; where "
+          Lines{"10: registrar.reg1.max_expires = \"900s\": must be at least min_expires; where "
                 "registrar.reg1.min_expires is \"1000s\""});
     // A key of another kind of fault, and one that this kind needs.
     const std::string swept = "[sweep.over]\n\"fault.1.kind\" = [\"outage\", \"reboot\"]\n";
