@@ -145,7 +145,7 @@ PathModel::PathModel(const world::World& world, const world::Layout& layout)
       states_(2 * world.topology.links().size()),
       server_states_(2 * std::size_t{world::server_count(world)})
 {
-    if (2 * std::uint64_t{nodes_} * world::server_count(world) > std::uint64_t{1} << kRouteBits)
+    if (std::uint64_t{nodes_} * world::server_count(world) > kMostServersTimesPops)
     {
         throw std::length_error("the fleet carrier has no numbers for the ways between " +
                                 std::to_string(world::server_count(world)) + " servers and " +

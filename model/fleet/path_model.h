@@ -70,11 +70,14 @@ using RouteIndex = std::uint32_t;
 /// A datagram keeps its route's number in so many bits.
 inline constexpr std::uint32_t kRouteBits = 24;
 
+/// Pairs of a server and a PoP, each with a way there and one back.
+inline constexpr std::uint64_t kMostServersTimesPops = std::uint64_t{1} << (kRouteBits - 1);
+
 class PathModel
 {
   public:
-    /// Both outlive this. Throws std::length_error if there are more routes than can be numbered: 2^23 pairs of
-    /// a server and a PoP.
+    /// Both outlive this. Throws std::length_error if there are more routes than can be numbered:
+    /// kMostServersTimesPops.
     PathModel(const world::World& world, const world::Layout& layout);
 
     /// The number of the way between those ends, for as long as they are the same.

@@ -67,8 +67,8 @@ validate(const TraversalOptions& options)
     if (options.probe_interval_max < options.probe_interval_min)
     {
         problems.push_back("probe_interval_max = " + format(options.probe_interval_max) +
-                           ": must be at least probe_interval_min, which is " +
-                           format(options.probe_interval_min));
+                           ": must be at least probe_interval_min (" +
+                           format(options.probe_interval_min) + ')');
     }
     if (options.probe_loss_limit == 0)
     {

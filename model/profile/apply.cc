@@ -396,23 +396,34 @@ class Application
         blame("dns.failover.", dns::validate(options_.failover));
     }
 
-    // What a validate() finds is about a parameter it names first: "retry.cap = 1s: ...".
+    // What a validate() finds is about a parameter it names first: "retry.cap = 1s: must be at least retry.base
+    // (60s)". Where that is the profile's own, a setting of the other one is told.
     void blame(const std::string& table, const std::vector<std::string>& problems)
     {
         for (const std::string& problem : problems)
         {
-            const std::string field = problem.substr(0, problem.find(' '));
-            const std::string key = table + (field == "retry.base" ? "retry_wait" : field);
-            const auto writer = writer_.find(key);
-            const std::size_t colon = problem.find(": ");
-            if (writer != writer_.end() && colon != std::string::npos)
+            const std::size_t colon = std::min(problem.find(": "), problem.size());
+            const std::string clause = problem.substr(std::min(colon + 2, problem.size()));
+            const auto named_in = [&](const std::string& words) {
+                return std::ranges::find_if(writer_, [&](const auto& writer) {
+                    const std::string& key = writer.first;
+                    const std::string name =
+                        key == "registration.retry_wait" ? "registration.retry.base" : key;
+                    return name.starts_with(table) &&
+                           (words + ' ').find(' ' + name.substr(table.size()) + ' ') < words.size();
+                });
+            };
+            const auto own = named_in(' ' + problem.substr(0, problem.find(' ')));
+            const auto other = named_in(' ' + clause);
+            const std::string told = table + problem.substr(0, colon) + " (default): " + clause;
+            if (own != writer_.end())
             {
-                complain(writer->second, problem.substr(colon + 2));
+                complain(own->second, clause);
+                continue;
             }
-            else
-            {
-                complain(std::nullopt, table + problem);
-            }
+            const bool at_other = other != writer_.end();
+            complain(at_other ? std::optional{other->second} : std::nullopt,
+                     (at_other ? "does not go with " : "") + told);
         }
     }
 

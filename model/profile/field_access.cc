@@ -142,9 +142,9 @@ read_statuses(const P& p, const Value& value, registration::StatusPatterns& patt
                              (text->ends_with("xx") || text->ends_with("??"));
         const Parsed<std::int64_t> status =
             a_class ? Parsed<std::int64_t>{text->front() - '0'} : integer_of(p, item);
-        if (const auto* clause = std::get_if<std::string>(&status))
+        if (std::holds_alternative<std::string>(status))
         {
-            return *clause;
+            return written(item) + ' ' + out_of(p) + ", or a class from 3xx to 6xx";
         }
         if (!read.push(static_cast<std::uint16_t>(std::get<std::int64_t>(status))))
         {

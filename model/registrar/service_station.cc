@@ -83,10 +83,15 @@ check_overload(const StationOptions& options, std::vector<std::string>& problems
         problems.push_back("overload_window = " + format(o.window) + ": must be longer than 0s");
     }
     constexpr SimDuration kMs = std::chrono::milliseconds{1};
-    if (o.validity < kMs || o.validity % kMs != SimDuration{0} || o.validity / kMs > UINT32_MAX)
+    if (o.validity < kMs || o.validity / kMs > UINT32_MAX)
     {
         problems.push_back("overload_validity = " + format(o.validity) +
-                           ": must be whole milliseconds, 1ms to 4294967295ms");
+                           ": must be 1ms to 4294967295ms");
+    }
+    else if (o.validity % kMs != SimDuration{0})
+    {
+        problems.push_back("overload_validity = " + format(o.validity) +
+                           ": must be whole milliseconds, as oc-validity counts them (RFC 7339)");
     }
 }
 

@@ -39,8 +39,10 @@ deal_out(const Values& values, const world::FleetSpec& target, world::FleetSpec&
     const auto [few, many] = std::minmax(spec.count, attack.victims);
     if (many % few != 0)
     {
+        const std::string all =
+            victims == nullptr ? ", all of " + target.name + " by default" : std::string{};
         values.complain("sources",
-                        "must divide victims (" + std::to_string(attack.victims) +
+                        "must divide victims (" + std::to_string(attack.victims) + all +
                             ") or be a multiple of it");
         return;
     }
@@ -50,7 +52,8 @@ deal_out(const Values& values, const world::FleetSpec& target, world::FleetSpec&
     if (attack.found_at > dictionary)
     {
         values.complain("found_at",
-                        "is beyond the dictionary (" + std::to_string(dictionary) + " passwords)");
+                        "is beyond the dictionary (" + std::to_string(dictionary) + " passwords" +
+                            (values.given("dictionary") ? "" : " by default") + ')');
     }
     const std::uint32_t guessers = std::max(1U, spec.count / attack.victims); // of a victim
     spec.registration.guess.passwords = (dictionary + guessers - 1) / guessers;

@@ -28,6 +28,20 @@ canonical_name(const std::string& text)
     return name ? std::optional{names.text(*name)} : std::nullopt;
 }
 
+std::optional<std::string>
+why_no_name(const std::string& text)
+{
+    if (std::ranges::any_of(text,
+                            [](char c) { return (static_cast<unsigned char>(c) & 0x80U) != 0; }))
+    {
+        return "has letters that are not ASCII: write the A-label, which begins with xn-- (RFC "
+               "5890 "
+               "2.3.2.1)";
+    }
+    return canonical_name(text) ? std::nullopt
+                                : std::optional<std::string>{"is no domain name (RFC 1035 2.3.4)"};
+}
+
 dns::ResolverSettings
 resolver_of(const Values& values, std::string_view prefix)
 {
@@ -86,6 +100,11 @@ read_zone(const Values& values, const Names& names, Findings& findings)
     spec.name = values.get<std::string>("name");
     spec.origin = values.get<std::string>("origin");
     const auto origin = canonical_name(spec.origin);
+    if (const auto why = why_no_name(spec.origin); why && origin)
+    {
+        values.complain("origin", *why);
+        return spec;
+    }
     if (!origin || *origin == ".")
     {
         values.complain("origin", "must be a domain name such as \"sip.example\"");

@@ -34,6 +34,10 @@ void read_dns(const Values& values, const Names& names, world::DnsSpec& spec, Fi
 /// In lower case (RFC 4343 3) and without the last dot, "." for the root; empty: no name by RFC 1035.
 [[nodiscard]] std::optional<std::string> canonical_name(const std::string& text);
 
+/// Why that is none, as a clause, for what canonical_name() refuses and for letters that are not ASCII, which a
+/// name of the DNS has as an A-label; nullopt: it is one.
+[[nodiscard]] std::optional<std::string> why_no_name(const std::string& text);
+
 /// The name servers (index) that a query to one of `asked` may come to, over resolvers; none beyond
 /// `highest`.
 [[nodiscard]] std::vector<std::uint32_t> reached_servers(

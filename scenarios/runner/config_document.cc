@@ -1,6 +1,7 @@
 #include "scenarios/runner/config_document.h"
 
 #include "model/base/quantity.h"
+#include "scenarios/runner/message_text.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -287,6 +288,7 @@ Problems::add(const Place& place, std::string message)
     {
         problem = {.line = 0, .column = 0, .message = place.option + ": " + problem.message};
     }
+    problem.message = presentable(problem.message);
     if (known_.emplace(problem.line, problem.column, problem.message).second)
     {
         problems_.push_back(std::move(problem));

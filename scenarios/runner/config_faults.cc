@@ -3,6 +3,7 @@
 #include "model/base/nearest.h"
 #include "model/world/servers.h"
 #include "scenarios/runner/config_clashes.h"
+#include "scenarios/runner/config_servers.h"
 
 #include <algorithm>
 #include <array>
@@ -242,6 +243,7 @@ class Reader
         }
         if (spec_.drained.empty())
         {
+            std::erase_if(domains, [](const std::string& known) { return !is_domain(known); });
             values_.complain("target",
                              "no [[registrar]] has the domain \"" + domain + '"' +
                                  did_you_mean(domain, domains));
@@ -256,7 +258,7 @@ class Reader
         }
         if (values_.find<std::string>("standby") == nullptr)
         {
-            findings_.errors.add(values_.section().place,
+            findings_.errors.add(values_.place("kind"),
                                  "a vip-switch fault needs standby, the [[registrar]] that takes "
                                  "over the address");
             return;
@@ -330,11 +332,11 @@ class Reader
         const bool change = spec_.kind == FaultKind::kZoneChange;
         if (spec_.kind == FaultKind::kDnsSlow && !values_.given("delay"))
         {
-            findings_.errors.add(values_.section().place, "a dns-slow fault needs delay");
+            findings_.errors.add(values_.place("kind"), "a dns-slow fault needs delay");
         }
         if (change && !values_.given("zone"))
         {
-            findings_.errors.add(values_.section().place,
+            findings_.errors.add(values_.place("kind"),
                                  "a zone-change fault needs zone, the [[zone]] that is served "
                                  "instead of that of the same origin");
         }
@@ -354,6 +356,12 @@ class Reader
             return;
         }
         spec_.zone = *zone;
+        if (std::ranges::find(served, spec_.zone) != served.end())
+        {
+            findings_.idle.add(values_.place("zone"),
+                               "zone: " + world_.zones[spec_.zone].name +
+                                   " is what that name server serves anyway: nothing changes");
+        }
         if (std::ranges::none_of(served, [&](std::uint32_t number) {
                 return world_.zones[number].origin == world_.zones[spec_.zone].origin;
             }))
@@ -372,8 +380,7 @@ class Reader
         if (!position || name.empty())
         {
             values_.complain("target",
-                             "there is no " + kind + " \"" + name + '"' +
-                                 did_you_mean(name, names));
+                             "there is no " + kind + " \"" + name + '"' + hint(name, names));
             return 0;
         }
         return *position;

@@ -104,7 +104,7 @@ traversal(const Values& values, const world::FleetSpec& spec, Findings& findings
     const bool stun = spec.nat.mode == nat::TraversalMode::kStun;
     if (stun && !spec.stun && !values.given("stun_server"))
     {
-        findings.errors.add(values.section().place,
+        findings.errors.add(values.place("nat.traversal"),
                             "the devices ask a STUN server (nat.traversal = \"stun\"): name "
                             "it with stun_server");
     }

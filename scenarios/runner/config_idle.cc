@@ -121,6 +121,7 @@ warn_of_idle_proofs(bool proofs, Idle idle)
                "algorithms",
                "qop",
                "wrong_credentials_status",
+               "admission.preset",
                "admission.session_retries",
                "admission.session_counts",
                "admission.refused_at",
@@ -154,15 +155,30 @@ warn_of_idle_bindings(const registrar::RegistrarOptions& options, Idle idle)
 // VOS3000's authentication guide: at least 3 s of SS_SIP_AUTHENTICATION_TIMEOUT for each retry. Its own
 // default (6 retries, 10 s) and its table of deployments do not keep to it.
 void
-warn_of_short_session(const registrar::AdmissionOptions& admission, Idle idle)
+warn_of_short_session(const Values& values, const registrar::AdmissionOptions& admission, Idle idle)
 {
+    const bool timeout = values.given("admission.session_timeout");
+    if (!timeout && !values.given("admission.session_retries"))
+    {
+        return; // both are VOS3000's own
+    }
     constexpr SimDuration kPerRetry = std::chrono::seconds{3};
     if (admission.session_timeout > SimDuration{0} &&
         admission.session_timeout < admission.session_retries * kPerRetry)
     {
         // Where it is so at every point: a sweep over both means to go there.
-        idle.say("admission.session_timeout",
-                 "is short for admission.session_retries: VOS3000's guide advises 3s for each");
+        const std::string advice = ": VOS3000's guide advises 3s for each";
+        if (timeout)
+        {
+            idle.say("admission.session_timeout",
+                     "is short for admission.session_retries" + advice);
+        }
+        else
+        {
+            idle.say("admission.session_retries",
+                     "are many for the session_timeout of admission.preset (" +
+                         format(admission.session_timeout) + ')' + advice);
+        }
     }
 }
 
@@ -265,7 +281,7 @@ warn_of_registrar(const Values& values,
               kSaysNothing);
     if (proofs)
     {
-        warn_of_short_session(options.admission, idle);
+        warn_of_short_session(values, options.admission, idle);
     }
 }
 
@@ -303,6 +319,13 @@ warn_of_idle_registration(const Values& values,
     idle.warn(options.unregister == registration::Unregister::kNone,
               {"registration.unregister_when"},
               "without registration.unregister");
+    idle.warn(options.unregister == registration::Unregister::kNone ||
+                  options.unregister_when != registration::UnregisterWhen::kShutdown,
+              {"registration.shutdown_grace"},
+              "without registration.unregister at a shutdown");
+    idle.warn(options.retry.kind == registration::RetryLaw::Kind::kConstant,
+              {"registration.retry.cap"},
+              "with registration.retry.law = \"constant\"");
 }
 
 void

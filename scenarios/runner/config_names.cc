@@ -3,6 +3,7 @@
 #include "model/base/nearest.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace sipsim::runner
 {
@@ -60,6 +61,14 @@ node_of(const Values& values,
 
 } // namespace
 
+std::string
+hint(std::string_view name, const std::vector<std::string>& names)
+{
+    std::vector<std::string> good;
+    std::ranges::copy_if(names, std::back_inserter(good), is_name);
+    return did_you_mean(name, good);
+}
+
 std::vector<std::string>
 names_of(const Document& document, std::string_view kind)
 {
@@ -114,7 +123,7 @@ named(const Values& values,
     const auto position = position_of(*name, names);
     if (!position)
     {
-        values.complain(key, "is no " + header_of(kind) + did_you_mean(*name, names));
+        values.complain(key, "is no " + header_of(kind) + hint(*name, names));
     }
     return position;
 }
@@ -137,7 +146,7 @@ all_named(const Values& values,
         }
         problems.add(name.place,
                      std::string{key} + ": there is no " + header_of(kind) + " \"" + name.text +
-                         '"' + did_you_mean(name.text, names));
+                         '"' + hint(name.text, names));
     }
     return positions;
 }

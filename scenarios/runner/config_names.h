@@ -34,6 +34,9 @@ struct Names
 /// Those of all kinds; reports a name that two sections of a kind have.
 [[nodiscard]] Names collect_names(const Document& document, Problems& problems);
 
+/// did_you_mean(), but never one of `names` that is refused itself.
+[[nodiscard]] std::string hint(std::string_view name, const std::vector<std::string>& names);
+
 /// Where `name` stands among `names`.
 [[nodiscard]] std::optional<std::uint32_t> position_of(std::string_view name,
                                                        const std::vector<std::string>& names);

@@ -100,6 +100,10 @@ all_paths(const Document& document)
         std::string prefix = section.kind + '.';
         if (const auto names = names_of(document, section); !names.empty())
         {
+            if (!is_name(names.front()))
+            {
+                continue; // it is refused itself
+            }
             prefix += names.front() + '.';
         }
         for (const std::string& key : all_keys(section))

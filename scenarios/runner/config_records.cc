@@ -97,13 +97,13 @@ class RecordReader
             complain("must be \"OWNER [TTL] TYPE DATA\", such as \"www 300 A 192.0.2.1\"");
             return;
         }
-        const auto owner = canonical_name(absolute(words[0]));
-        if (!owner)
+        const std::string owner = absolute(words[0]);
+        if (const auto why = why_no_name(owner))
         {
-            complain("\"" + words[0] + "\" is no domain name (RFC 1035 2.3.4)");
+            complain("\"" + words[0] + "\" " + *why);
             return;
         }
-        record_.owner = *owner;
+        record_.owner = *canonical_name(owner);
         const std::string type = words[1];
         words.erase(words.begin(), words.begin() + 2);
         if (upper(type) == "SOA")
@@ -196,12 +196,11 @@ class RecordReader
     bool name(const std::string& text, std::string& into)
     {
         const std::string written = absolute(text);
-        const auto name = written.empty() ? std::optional{written} : canonical_name(written);
-        if (!name)
+        if (const auto why = written.empty() ? std::nullopt : why_no_name(written))
         {
-            return complain("\"" + text + "\" is no domain name (RFC 1035 2.3.4)");
+            return complain("\"" + text + "\" " + *why);
         }
-        into = *name;
+        into = written.empty() ? written : *canonical_name(written);
         return true;
     }
 
@@ -269,8 +268,7 @@ class RecordReader
         const auto number = position_of(name, known);
         if (!number)
         {
-            return complain("there is no [[" + what + "]] \"" + name + '"' +
-                            did_you_mean(name, known));
+            return complain("there is no [[" + what + "]] \"" + name + '"' + hint(name, known));
         }
         record_.server =
             static_cast<std::uint32_t>((proxy ? names_.registrars.size() : 0) + *number);

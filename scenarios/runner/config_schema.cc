@@ -170,6 +170,8 @@ constexpr std::array kKeys{
             .meaning = "its load is measured over so long before each change"},
     KeySpec{.section = "registrar", .key = "station.overload_validity", .type = kDuration, .range = {.low = 0.001, .high = 86'400.0}, .fallback = "500ms",
             .meaning = "oc-validity: how long a proxy goes by what it was told last"},
+    KeySpec{.section = "registrar", .key = "admission.preset", .type = kChoice, .choices = "none|vos3000", .fallback = "none",
+            .meaning = "vos3000: those of the retries, timeouts and suspensions below that are not written have the values of VOS3000's server that stand in brackets; what is written is held against its ranges"},
     KeySpec{.section = "registrar", .key = "admission.session_retries", .type = kInteger, .range = {.low = 0.0, .high = 999.0}, .fallback = "0",
             .meaning = "wrong passwords one session (Call-ID) may try; 0: any number (VOS3000 SS_SIP_AUTHENTICATION_RETRY, 6 there)"},
     KeySpec{.section = "registrar", .key = "admission.session_counts", .type = kChoice, .choices = "wrong|retries", .fallback = "wrong",
@@ -603,6 +605,13 @@ split_choices(std::string_view choices)
         choices.remove_prefix(std::min(bar + 1, choices.size()));
     }
     return words;
+}
+
+std::size_t
+place_in(std::string_view choices, std::string_view word)
+{
+    const auto words = split_choices(choices);
+    return static_cast<std::size_t>(std::ranges::find(words, word) - words.begin());
 }
 
 std::string

@@ -84,6 +84,9 @@ struct SectionSpec
 [[nodiscard]] bool is_one_of(std::string_view word, std::string_view choices);
 [[nodiscard]] std::vector<std::string> split_choices(std::string_view choices);
 
+/// Which of "a|b|c" `word` is, from 0; as many as there are if it is none.
+[[nodiscard]] std::size_t place_in(std::string_view choices, std::string_view word);
+
 /// "a, b, c"
 [[nodiscard]] std::string joined(const std::vector<std::string>& words);
 

@@ -1,7 +1,9 @@
 #include "scenarios/runner/config_servers.h"
 
 #include "model/sip/codec_fields.h"
+#include "scenarios/runner/config_admission.h"
 #include "scenarios/runner/config_idle.h"
+#include "scenarios/runner/config_relations.h"
 
 #include <algorithm>
 #include <cctype>
@@ -14,34 +16,6 @@ namespace sipsim::runner
 
 namespace
 {
-
-// RFC 3261 §25.1, hostname: labels of letters, digits and hyphens, the last begins with a letter.
-bool
-is_host_name(std::string_view text)
-{
-    constexpr std::size_t kLongestLabel = 63; // RFC 1035 §2.3.4
-    constexpr std::size_t kLongestName = 253;
-    const auto alphanumeric = [](char c) {
-        return std::isalnum(static_cast<unsigned char>(c)) != 0;
-    };
-    if (text.empty() || text.size() > kLongestName)
-    {
-        return false;
-    }
-    while (true)
-    {
-        const std::string_view label = text.substr(0, text.find('.'));
-        const bool whole =
-            !label.empty() && label.size() <= kLongestLabel && alphanumeric(label.front()) &&
-            alphanumeric(label.back()) &&
-            std::ranges::all_of(label, [&](char c) { return alphanumeric(c) || c == '-'; });
-        if (!whole || label.size() == text.size())
-        {
-            return whole && std::isalpha(static_cast<unsigned char>(label.front())) != 0;
-        }
-        text.remove_prefix(label.size() + 1);
-    }
-}
 
 std::uint32_t
 whole_seconds(const Values& values, std::string_view key)
@@ -65,14 +39,6 @@ second_contact_of(const std::string& word)
     return word == "append"   ? registrar::OnSecondContact::kAppend
            : word == "reject" ? registrar::OnSecondContact::kReject
                               : registrar::OnSecondContact::kReplace;
-}
-
-// Words stand in the order of their enumerators.
-std::size_t
-place_in(std::string_view choices, const std::string& word)
-{
-    const auto words = split_choices(choices);
-    return static_cast<std::size_t>(std::ranges::find(words, word) - words.begin());
 }
 
 registrar::StationOptions
@@ -120,47 +86,6 @@ station_options(const Values& values)
     return station;
 }
 
-registrar::AdmissionOptions
-admission_options(const Values& values)
-{
-    using Admission = registrar::AdmissionOptions;
-    const auto count = [&](std::string_view key) {
-        return static_cast<std::uint16_t>(values.get<std::int64_t>(key));
-    };
-    const auto word = [&](std::string_view choices, std::string_view key) {
-        return place_in(choices, values.get<std::string>(key));
-    };
-    Admission o;
-    o.session_retries = count("admission.session_retries");
-    o.session_counts =
-        static_cast<Admission::Counts>(word("wrong|retries", "admission.session_counts"));
-    o.refused_at = static_cast<Admission::RefusedAt>(word("next|last", "admission.refused_at"));
-    o.session_timeout = values.get<SimDuration>("admission.session_timeout");
-    o.timer_from = static_cast<Admission::TimerFrom>(
-        word("first-challenge|first-request", "admission.timer_from"));
-    o.timeout_suspends = values.get<bool>("admission.timeout_suspends");
-    o.terminal_retries = count("admission.terminal_retries");
-    o.terminal_counts =
-        static_cast<Admission::Counts>(word("wrong|retries", "admission.terminal_counts"));
-    o.suspend = values.get<SimDuration>("admission.suspend");
-    o.register_retries = count("admission.register_retries");
-    o.register_counts =
-        static_cast<Admission::Counts>(word("wrong|retries", "admission.register_counts"));
-    o.register_suspend = values.get<SimDuration>("admission.register_suspend");
-    o.terminal =
-        static_cast<Admission::Terminal>(word("account|source|both", "admission.terminal"));
-    o.when_suspended =
-        static_cast<Admission::WhenSuspended>(word("drop|refuse", "admission.when_suspended"));
-    o.reply_unauthorized = values.get<bool>("admission.reply_unauthorized");
-    o.silent = static_cast<Admission::Silent>(word("unknown|unproven", "admission.silent"));
-    o.source_density =
-        static_cast<std::uint32_t>(values.get<std::int64_t>("admission.source_density"));
-    o.source_sampling = values.get<SimDuration>("admission.source_sampling");
-    o.source_remove_latency = values.get<SimDuration>("admission.source_remove_latency");
-    o.source_ban = values.get<SimDuration>("admission.source_ban");
-    return o;
-}
-
 registrar::PingOptions
 ping_options(const Values& values)
 {
@@ -196,6 +121,33 @@ overload_options(const Values& values)
 
 } // namespace
 
+bool
+is_domain(std::string_view text)
+{
+    constexpr std::size_t kLongestLabel = 63; // RFC 1035 §2.3.4
+    constexpr std::size_t kLongestName = 253;
+    const auto alphanumeric = [](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) != 0;
+    };
+    if (text.empty() || text.size() > kLongestName)
+    {
+        return false;
+    }
+    while (true)
+    {
+        const std::string_view label = text.substr(0, text.find('.'));
+        const bool whole =
+            !label.empty() && label.size() <= kLongestLabel && alphanumeric(label.front()) &&
+            alphanumeric(label.back()) &&
+            std::ranges::all_of(label, [&](char c) { return alphanumeric(c) || c == '-'; });
+        if (!whole || label.size() == text.size())
+        {
+            return whole && std::isalpha(static_cast<unsigned char>(label.front())) != 0;
+        }
+        text.remove_prefix(label.size() + 1);
+    }
+}
+
 void
 read_registrar(const Values& values, world::RegistrarSpec& spec, Findings& findings)
 {
@@ -224,7 +176,7 @@ read_registrar(const Values& values, world::RegistrarSpec& spec, Findings& findi
     options.wrong_credentials_status =
         static_cast<std::uint16_t>(values.get<std::int64_t>("wrong_credentials_status"));
     options.station = station_options(values);
-    options.admission = admission_options(values);
+    options.admission = read_admission(values);
     options.answers_stun = values.get<bool>("stun");
     options.ping = ping_options(values);
     options.stateless = values.get<bool>("stateless");
@@ -234,9 +186,10 @@ read_registrar(const Values& values, world::RegistrarSpec& spec, Findings& findi
         options.retry_after = whole_seconds(values, "retry_after");
     }
     warn_of_registrar(values, options, findings);
+    warn_of_preset(values, options.admission, findings);
     spec.keep_bindings = values.get<std::string>("bindings") == "kept";
     spec.domain = values.get<std::string>("domain");
-    if (!is_host_name(spec.domain))
+    if (!is_domain(spec.domain))
     {
         values.complain("domain", "must be a host name such as \"sip.example\"");
     }
@@ -271,8 +224,7 @@ read_proxy(const Values& values, world::ProxySpec& spec, Findings& findings)
     }
     for (const std::string& problem : proxy::validate(options))
     {
-        const std::string key = problem.substr(0, problem.find(" = "));
-        findings.errors.add(values.place(key), problem);
+        tell_relation(values, problem, findings.errors);
     }
     warn_of_proxy(values, options, findings);
 }

@@ -10,9 +10,14 @@
 #include "scenarios/runner/config_world.h"
 
 #include <span>
+#include <string_view>
 
 namespace sipsim::runner
 {
+
+/// What a registrar's domain may be. RFC 3261 §25.1, hostname: labels of letters, digits and hyphens, the last
+/// begins with a letter.
+[[nodiscard]] bool is_domain(std::string_view text);
 
 /// Fills in options, domain and what a restart does to bindings.
 void read_registrar(const Values& values, world::RegistrarSpec& spec, Findings& findings);

@@ -50,14 +50,6 @@ out_of_range(const KeySpec& spec)
     return range.empty() ? "must not be negative" : "must be " + range;
 }
 
-bool
-is_name(std::string_view text)
-{
-    return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, [](char c) {
-        return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_';
-    });
-}
-
 Parsed<Typed>
 typed_integer(const KeySpec& spec, const Value& value)
 {
@@ -260,6 +252,14 @@ keys_below(std::string_view section, std::string_view key)
 }
 
 } // namespace
+
+bool
+is_name(std::string_view text)
+{
+    return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, [](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_';
+    });
+}
 
 std::string
 header_of(std::string_view section)

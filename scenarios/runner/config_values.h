@@ -88,6 +88,9 @@ class Values
     std::set<std::string, std::less<>> misspelt_; // known keys that unknown ones resemble
 };
 
+/// What a key of type kName takes.
+[[nodiscard]] bool is_name(std::string_view text);
+
 /// "[[fleet]]" or "[network]".
 [[nodiscard]] std::string header_of(std::string_view section);
 

@@ -1,19 +1,24 @@
 #include "scenarios/runner/config_world.h"
 
+#include "model/fleet/path_model.h"
 #include "model/world/layout.h"
 #include "model/world/reach.h"
+#include "model/world/servers.h"
 #include "scenarios/runner/config_attack.h"
 #include "scenarios/runner/config_dns.h"
 #include "scenarios/runner/config_faults.h"
 #include "scenarios/runner/config_fleet.h"
 #include "scenarios/runner/config_idle.h"
+#include "scenarios/runner/config_idle_world.h"
 #include "scenarios/runner/config_leads.h"
 #include "scenarios/runner/config_names.h"
 #include "scenarios/runner/config_nat.h"
 #include "scenarios/runner/config_profile.h"
+#include "scenarios/runner/config_relations.h"
 #include "scenarios/runner/config_servers.h"
 
 #include <algorithm>
+#include <map>
 
 namespace sipsim::runner
 {
@@ -97,6 +102,7 @@ class Builder
         if (findings_.errors.empty())
         {
             warn_of_idle_control(document_, world_, findings_.idle);
+            warn_of_idle_world(document_, world_, findings_);
             warn_of_nats(document_, world_, findings_.idle);
         }
         return finish();
@@ -110,6 +116,7 @@ class Builder
         world_.duration = values.get<SimDuration>("duration");
         world_.warmup = values.get<SimDuration>("warmup");
         const bool fleet = values.get<std::string>("carrier") == "fleet";
+        fleet_carrier_ = fleet;
         if (fleet && values.get<bool>("pcap"))
         {
             values.complain("pcap", "needs packets: carrier = \"packet\"");
@@ -202,8 +209,38 @@ class Builder
             }
             for (const std::string& problem : registrar::validate(options))
             {
-                const std::string key = problem.substr(0, problem.find(" = "));
-                findings_.errors.add(values.place(key), problem);
+                tell_relation(values, problem, findings_.errors);
+            }
+        }
+        if (findings_.errors.empty())
+        {
+            warn_of_circles();
+        }
+    }
+
+    // A device that is sent round registers nowhere.
+    void warn_of_circles()
+    {
+        const std::map<std::size_t, std::uint32_t> next{redirect_.begin(), redirect_.end()};
+        for (const auto& [from, to] : next)
+        {
+            std::size_t at = to;
+            for (std::size_t steps = 0; steps < next.size() && at != from; ++steps)
+            {
+                const auto further = next.find(at);
+                at = further == next.end() ? at : further->second;
+            }
+            const Setting* setting = sections_[from]->find("redirect_to");
+            if (at == from && setting != nullptr)
+            {
+                findings_.warnings.add(
+                    setting->value.place,
+                    complaint(*setting,
+                              from == to ? "is the registrar itself: nobody who comes "
+                                           "to it ever registers"
+                                         : "leads back to " + world_.registrars[from].name +
+                                               ": nobody who comes to either ever "
+                                               "registers"));
             }
         }
     }
@@ -259,6 +296,11 @@ class Builder
             blame_size(misfit->fleet, misfit->clause);
             return std::nullopt;
         }
+        if (fleet_carrier_ && pairs() > fleet::kMostServersTimesPops)
+        {
+            blame_pairs();
+            return std::nullopt;
+        }
         if (const auto way = world::too_long_way(world_))
         {
             blame_map(*way);
@@ -295,6 +337,24 @@ class Builder
         }
     }
 
+    [[nodiscard]] std::uint64_t pairs() const
+    {
+        return std::uint64_t{world_.topology.nodes().size()} * world::server_count(world_);
+    }
+
+    void blame_pairs()
+    {
+        const Section section = the_section(document_, "experiment");
+        const Values values(section, findings_.errors);
+        values.complain(
+            "carrier",
+            "numbers the ways between at most " + std::to_string(fleet::kMostServersTimesPops) +
+                " pairs of a server and a node of the map, and these are " +
+                std::to_string(pairs()) + " (" + std::to_string(world::server_count(world_)) +
+                " servers, " + std::to_string(world_.topology.nodes().size()) +
+                " nodes): take fewer of either, or carrier = \"packet\"");
+    }
+
     void blame_map(const world::Way& way)
     {
         const Section section = the_section(document_, "network");
@@ -312,6 +372,7 @@ class Builder
     Maps& maps_;
     Findings& findings_;
     world::World world_;
+    bool fleet_carrier_ = false;
     Names names_;
     network::LinkSpec access_;
     std::vector<const Section*> sections_; // of world_.registrars

@@ -4,6 +4,7 @@
 #include "model/base/nearest.h"
 #include "scenarios/runner/config_document.h"
 #include "scenarios/runner/config_live.h"
+#include "scenarios/runner/config_points.h"
 #include "scenarios/runner/config_profile.h"
 #include "scenarios/runner/config_world.h"
 #include "scenarios/runner/sweep.h"
@@ -13,12 +14,10 @@
 #include <algorithm>
 #include <array>
 #include <fstream>
-#include <map>
 #include <memory>
 #include <set>
 #include <sstream>
 #include <stdexcept>
-#include <tuple>
 
 namespace sipsim::runner
 {
@@ -346,38 +345,22 @@ class Loader
         {
             points.emplace_back();
         }
-        std::map<std::tuple<int, int, std::string>, std::size_t> idle;
-        std::vector<Problem> everywhere;
+        PointFindings found(axes_);
         for (const Point& point : points)
         {
             document_ = unswept_; // a case sets what others leave alone
             apply_point(axes_, point, document_);
             Findings findings;
             (void)build_world(document_, experiment_.seed, *maps_, findings);
-            problems_.merge(findings.errors);
-            warnings_.merge(findings.warnings);
-            everywhere = findings.idle.sorted(); // what is so at all points is so at the last
-            for (const Problem& problem : everywhere)
-            {
-                ++idle[{problem.line, problem.column, problem.message}];
-            }
-            constexpr std::size_t kEnough = 100;
-            if (problems_.size() > kEnough)
+            found.add(point, findings);
+            if (found.enough())
             {
                 break;
             }
         }
+        found.tell(problems_, warnings_);
         document_ = unswept_;
         apply_point(axes_, points.front(), document_);
-        for (const Problem& problem : everywhere)
-        {
-            const std::tuple key{problem.line, problem.column, problem.message};
-            if (idle[key] == points.size())
-            {
-                warnings_.add({.line = problem.line, .column = problem.column, .option = {}},
-                              problem.message);
-            }
-        }
     }
 
     std::string identity() const

@@ -13,6 +13,13 @@ namespace
 
 constexpr std::size_t kMostValues = 100'000;
 
+// -0.0 and 0.0 are one value, though they are written differently.
+double
+unsigned_zero(double value)
+{
+    return value == 0.0 ? 0.0 : value;
+}
+
 std::optional<Quantity>
 quantity_of(const Value& value)
 {
@@ -22,15 +29,16 @@ quantity_of(const Value& value)
     }
     if (const auto* number = std::get_if<double>(&value.data))
     {
-        return std::isfinite(*number) ? std::optional{Quantity{Dimension::kNumber, *number}}
-                                      : std::nullopt;
+        return std::isfinite(*number)
+                   ? std::optional{Quantity{Dimension::kNumber, unsigned_zero(*number)}}
+                   : std::nullopt;
     }
     if (const auto* text = std::get_if<std::string>(&value.data))
     {
         const Parsed<Quantity> parsed = parse_quantity(*text);
         if (const auto* quantity = std::get_if<Quantity>(&parsed))
         {
-            return *quantity;
+            return Quantity{quantity->dimension, unsigned_zero(quantity->value)};
         }
     }
     return std::nullopt;
@@ -216,7 +224,7 @@ canonical_of(const KeySpec& spec, const Typed& typed_value)
         const Quantity quantity{spec.type == KeyType::kRate      ? Dimension::kRate
                                 : spec.type == KeyType::kBitRate ? Dimension::kBitRate
                                                                  : Dimension::kShare,
-                                *number};
+                                unsigned_zero(*number)};
         return {format(quantity), quantity};
     }
     if (const auto* flag = std::get_if<bool>(&typed_value))

@@ -171,7 +171,11 @@ TEST_CASE("lists and values that may be absent")
     CHECK(written_over("registration.stop_on",
                        std::vector<Scalar>{std::int64_t{403}, std::int64_t{404}}) == "[403, 404]");
     CHECK(written_over("registration.stop_on", std::int64_t{403}) == "[403]");
-    CHECK(written_over("registration.stop_on", std::int64_t{200}) == "must be 300 to 699");
+    CHECK(written_over("registration.stop_on", std::int64_t{200}) ==
+          "200 must be 300 to 699, or a class from 3xx to 6xx");
+    CHECK(written_over("registration.stop_on",
+                       std::vector<Scalar>{std::int64_t{403}, std::string{"2xx"}}) ==
+          "2xx must be 300 to 699, or a class from 3xx to 6xx");
     CHECK(written_over("registration.stop_on", std::vector<Scalar>(13, std::int64_t{403})) ==
           "holds at most 12 statuses");
     CHECK(written_over("registration.transaction.retransmit_list",

@@ -32,9 +32,11 @@ control_warnings(const std::string& registrar,
                  const std::string& proxy,
                  const std::string& rest = "")
 {
-    return warnings(registrar,
-                    "[[proxy]]\nname = \"edge\"\nat = \"Denver\"\nregistrar = \"reg1\"\n" + proxy +
-                        rest);
+    return warnings_of({.registrar = registrar,
+                        .fleet = "proxy = \"edge\"\n",
+                        .rest = "[[proxy]]\nname = \"edge\"\nat = \"Denver\"\nregistrar = "
+                                "\"reg1\"\n" +
+                                proxy + rest});
 }
 
 const std::string kServes = "station.workers = 1\nstation.unauthenticated = \"5ms\"\n";
@@ -71,7 +73,8 @@ TEST_CASE("a Retry-After is idle where no 503 that carries one is ever sent")
     const std::string refuse = "station.when_full = \"refuse\"\n";
     CHECK(warnings(adaptive + refuse + "station.rate_limit = \"9/s\"\n").empty());
     CHECK(warnings(adaptive + refuse + "station.workers = 1\nstation.queue = 5\n").empty());
-    CHECK(warnings(adaptive + "station.while_loading = \"refuse\"\nstation.load_time = \"5s\"\n")
+    CHECK(warnings(adaptive + "station.while_loading = \"refuse\"\nstation.load_time = \"5s\"\n",
+                   kOutage)
               .empty());
     CHECK(warnings("station.while_loading = \"refuse\"\nstation.retry_after = \"5s\"\n") ==
           Lines{"station.while_loading: has no effect without station.load_time",

@@ -379,7 +379,8 @@ TEST_CASE(
     CHECK(warnings("shared_bindings = \"database\"\nbindings = \"lost\"\n", second) ==
           "bindings: has no effect with shared_bindings = \"database\", which outlives the "
           "registrars\n");
-    CHECK(warnings("shared_bindings = \"replicated\"\nbindings = \"lost\"\n", second).empty());
+    CHECK(warnings("shared_bindings = \"replicated\"\nbindings = \"lost\"\n", second + kOutage)
+              .empty());
 }
 
 TEST_CASE("vip-switch and drain are read, with what they leave out")
