@@ -1,6 +1,7 @@
 #include "scenarios/runner/config_faults.h"
 
 #include "model/base/nearest.h"
+#include "model/world/layout.h"
 #include "model/world/servers.h"
 #include "scenarios/runner/config_clashes.h"
 #include "scenarios/runner/config_servers.h"
@@ -409,6 +410,35 @@ class Reader
             findings_.warnings.add(values_.place("at"),
                                    "the fault begins in the warm-up (" + format(world_.warmup) +
                                        "), where no metric looks");
+        }
+        else if (spec_.at > SimTime{})
+        {
+            warn_of_unregistered_fleet();
+        }
+    }
+
+    // A steady start takes a refresh period.
+    void warn_of_unregistered_fleet()
+    {
+        for (const world::FleetSpec& fleet : world_.fleets)
+        {
+            if (fleet.start.kind != world::Start::Kind::kSteady || fleet.attack ||
+                fleet.registrar >= world_.registrars.size())
+            {
+                continue;
+            }
+            const SimDuration period = world::mean_refresh(
+                fleet.registration,
+                world::granted_expiry(world_, fleet, world_.registrars[fleet.registrar].options));
+            if (spec_.at < SimTime{period})
+            {
+                findings_.warnings.add(
+                    values_.place("at"),
+                    "the fault begins before all of fleet \"" + fleet.name + "\"" +
+                        " have registered once: a steady start takes one refresh period, " +
+                        format(period) + " (start = \"at-once\" takes none)");
+                return;
+            }
         }
     }
 

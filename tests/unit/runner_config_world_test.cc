@@ -271,6 +271,23 @@ TEST_CASE("a partition cuts the links between its nodes and all others, and no o
     }
 }
 
+TEST_CASE("a fault that meets a steady fleet which has not yet registered as a whole is a warning")
+{
+    const auto warned = [](const std::string& fleet, const std::string& at) {
+        const Experiment experiment = loaded(
+            ConfigText{.fleet = fleet, .rest = fault("outage", "registrar:reg1")}.text(),
+            {{"experiment.warmup", "0s"}, {"experiment.duration", "10h"}, {"fault.1.at", at}});
+        return std::ranges::count_if(experiment.warnings, [](const Problem& warning) {
+            return warning.message.find("takes one refresh period") != std::string::npos;
+        });
+    };
+    // The last device of a steady start registers a refresh period after the first, here of at most 2 h.
+    const std::string two_hours = "vendor.\"Register Expiration\" = 120\n";
+    CHECK(warned(two_hours, "80min") == 1);
+    CHECK(warned(two_hours, "120min") == 0);
+    CHECK(warned(two_hours + "start = \"at-once\"\n", "80min") == 0);
+}
+
 TEST_CASE("a link is named by its ends")
 {
     const world::World world =
