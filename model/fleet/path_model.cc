@@ -19,6 +19,8 @@ using network::LinkSpec;
 constexpr std::uint32_t kLargestDatagram =
     2000; // octets; a REGISTER with credentials has about 800
 constexpr std::uint32_t kUsualDatagram = 1500;
+constexpr std::uint32_t kFewDevices =
+    1U << 16U; // of a fleet, up to which every device's links have a memory
 
 /// Such a link passes each datagram as if no other had been there.
 bool
@@ -109,11 +111,13 @@ answers_meet(const world::World& world, const world::FleetSpec& fleet)
            });
 }
 
-// No two datagrams are ever on such a link of a device at once: an account waits for its answer longer
+// Hardly ever two datagrams are on such a link of a device at once: an account waits for its answer longer
 // than the link takes, nothing is sent beside it, a request has one answer at a time, and no NAT hands the
-// device the answers of others (RFC 3581 not followed: to the box's address, the Via's port).
+// device the answers of others (RFC 3581 not followed: to the box's address, the Via's port). They are where a
+// round trip takes as long as a retransmission interval, within the time a datagram takes of the link; where a
+// device gives up what is under way, at a shutdown; and where a station is done with two copies at once.
 bool
-one_at_a_time(const world::World& world, const world::Layout& layout, std::uint32_t number)
+seldom_two(const world::World& world, const world::Layout& layout, std::uint32_t number)
 {
     const world::FleetSpec& fleet = world.fleets[number];
     const bool keepalives =
@@ -168,7 +172,10 @@ PathModel::PathModel(const world::World& world, const world::Layout& layout)
         const world::FleetSpec& fleet = world.fleets[number];
         draws_ = draws_ || draws_on(fleet.access);
         AccessStates states;
-        if (!forgets(fleet.access) && !one_at_a_time(world, layout, number))
+        // Model choice: a link of a large fleet's devices forgets where it makes a difference to hardly any.
+        const bool forgotten = forgets(fleet.access) ||
+                               (fleet.count > kFewDevices && seldom_two(world, layout, number));
+        if (!forgotten)
         {
             states.up.resize(fleet.count);
             states.down.resize(fleet.count);

@@ -44,7 +44,9 @@ pings(const World& world, const Layout& layout, ServerIndex server, std::uint32_
     const auto& proxy = world.fleets[fleet].proxy;
     return ref.kind == ServerKind::kProxy
                ? proxy == ref.number
-               : !proxy && home_registrar(world, layout, fleet) == ref.number;
+               : !proxy && (home_registrar(world, layout, fleet) == ref.number ||
+                            (world.fleets[fleet].locating &&
+                             serves(world, ref.number, world.fleets[fleet])));
 }
 
 bool

@@ -2,7 +2,9 @@
 
 // Models : which server pings which devices, and where to.
 // Drives : both carriers, at the instants of registrar::PingSchedule.
-// Keeps  : a registrar pings the bindings of its own AORs that have no Path, a proxy the flows it knows.
+// Keeps  : a registrar pings the bindings it has of its own AORs that have no Path, and of those who locate it; a
+//          proxy the flows it knows. Registrars that share bindings ping each of them (Kamailio nathelper, whose
+//          filter_server_id is off by default).
 // Leaves : when and what (registrar/ping.h), what a NAT makes of it.
 
 #include "model/registrar/ping.h"

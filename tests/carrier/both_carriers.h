@@ -246,6 +246,16 @@ struct Seen
     std::uint64_t events = 0; // of the fleet carrier's engine
 };
 
+/// Of a metric that is defined there.
+inline double
+metric(const Seen& seen, std::string_view name)
+{
+    const auto found = std::ranges::find(seen.results.metrics, name, &world::MetricValue::name);
+    REQUIRE(found != seen.results.metrics.end());
+    REQUIRE(found->value.has_value());
+    return *found->value;
+}
+
 /// Instants of the others' facts that begin so.
 inline std::vector<SimTime>
 instants(const Seen& seen, std::string_view beginning)

@@ -389,3 +389,20 @@ TEST_CASE("both carriers: an answer given up on meets that of the next server on
     const Seen seen = check_same(world);
     CHECK(seen.recorder.count("drop 3") >= 5); // kUnmatched: a late answer at least for each
 }
+
+TEST_CASE("both carriers: the registrar that was located pings, and after a failover the next one")
+{
+    world::World world = located(10);
+    world.warmup = 200s;
+    world.fleets[0].registrar = 1; // not the one that DNS puts first
+    for (auto& registrar : world.registrars)
+    {
+        registrar.options.ping = {.kind = registrar::PingOptions::Kind::kOptions, .interval = 30s};
+    }
+    const auto rate = [&] { return metric(check_same(world), "ping_rate_mean"); };
+    CHECK(rate() == doctest::Approx(10.0 / 30.0).epsilon(0.01));
+    // Dead for good from 500 s on: within a refresh, 300 s, and Timer F all are at the other.
+    world.warmup = 900s;
+    world.faults = {fault_at(FaultKind::kOutage, 0, 500s, 3100s)};
+    CHECK(rate() == doctest::Approx(10.0 / 30.0).epsilon(0.01));
+}

@@ -46,15 +46,6 @@ give_faults(world::World& world)
     world.faults.push_back({.kind = FaultKind::kReboot, .at = SimTime{3000s}, .share = 0.5});
 }
 
-double
-metric(const world::Results& results, std::string_view name)
-{
-    const auto found = std::ranges::find(results.metrics, name, &world::MetricValue::name);
-    REQUIRE(found != results.metrics.end());
-    REQUIRE(found->value.has_value());
-    return *found->value;
-}
-
 } // namespace
 
 TEST_CASE("both carriers: keepalives sent one by one, through every fault, with loss")
@@ -112,7 +103,7 @@ TEST_CASE("keepalives computed instead of sent agree in expectation where datagr
     world.fleets[0].registration.enabled = false; // only keepalives draw
     const auto arrived = [&](world::Keepalives how) {
         world.keepalives = how;
-        return metric(run_on(Carrier::kFleet, world).results, "keepalive_rate_mean") *
+        return metric(run_on(Carrier::kFleet, world), "keepalive_rate_mean") *
                to_seconds(world.duration);
     };
     const double sent = arrived(world::Keepalives::kSent);
@@ -136,7 +127,7 @@ TEST_CASE("N devices with a keepalive every k seconds put N/k datagrams a second
     world.keepalives = world::Keepalives::kComputed;
     const Seen seen = run_on(Carrier::kFleet, world);
     // A device sends ten times in 200 s, whatever its first instant; those sent last are under way.
-    CHECK(metric(seen.results, "keepalives_sent") == 20'000);
-    CHECK(metric(seen.results, "keepalive_rate_mean") == doctest::Approx(100).epsilon(0.01));
-    CHECK(metric(seen.results, "keepalive_link_load") == doctest::Approx(0.0224));
+    CHECK(metric(seen, "keepalives_sent") == 20'000);
+    CHECK(metric(seen, "keepalive_rate_mean") == doctest::Approx(100).epsilon(0.01));
+    CHECK(metric(seen, "keepalive_link_load") == doctest::Approx(0.0224));
 }

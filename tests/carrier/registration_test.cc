@@ -195,3 +195,40 @@ TEST_CASE("both carriers: the longest way that is let pass reaches, a longer one
     CHECK(way->to == 254);
     CHECK(run_on(Carrier::kPacket, longer).recorder.count("arrival") == 0);
 }
+
+TEST_CASE("both carriers: a copy and the next request meet on a device's slow link")
+{
+    // At 64 kbit/s a REGISTER takes the link some 50 ms, and each way is 18 ms longer than the device's link: at
+    // some of these distances the answer to the first copy comes while the second, T1 later, is still being sent.
+    bool met = false;
+    for (SimDuration one_way = 140ms; one_way <= 230ms; one_way += 10ms)
+    {
+        world::World world = three_pops(1, 1);
+        world.fleets[0].at = {0};
+        world.fleets[0].start = {.kind = world::Start::Kind::kAtOnce};
+        world.fleets[0].access.propagation = one_way;
+        world.fleets[0].access.bandwidth_bps = 64'000;
+        CAPTURE(one_way.count());
+        const Seen seen = check_same(world);
+        met = met ||
+              metric(seen, "register_latency_p99") > 1.0; // 2 T1: a copy of each request was sent
+    }
+    CHECK(met);
+}
+
+TEST_CASE("both carriers: a device is shut down while its REGISTER is on its link, and unregisters "
+          "behind it")
+{
+    world::World world = three_pops(1, 1);
+    world.fleets[0].at = {0};
+    world.fleets[0].start = {.kind = world::Start::Kind::kAtOnce};
+    world.fleets[0].access.bandwidth_bps = 64'000;
+    world.fleets[0].registration.unregister = registration::Unregister::kOwn;
+    world.fleets[0].registration.unregister_when = registration::UnregisterWhen::kShutdown;
+    world::FaultSpec restart;
+    restart.kind = world::FaultKind::kRestart;
+    restart.at = SimTime{20ms}; // of the 50 ms it takes
+    restart.length = 10s;
+    world.faults = {restart};
+    check_same(world);
+}

@@ -49,14 +49,6 @@ not_registered(const std::array<std::size_t, kCalls>& calls)
     return calls[static_cast<std::size_t>(world::CallClass::kNotRegistered)];
 }
 
-double
-metric(const Seen& seen, std::string_view name)
-{
-    const auto found = std::ranges::find(seen.results.metrics, name, &world::MetricValue::name);
-    REQUIRE(found != seen.results.metrics.end());
-    return found->value.value();
-}
-
 } // namespace
 
 TEST_CASE("both carriers: sharing of each kind, deaths of both registrars, bindings kept and lost")
