@@ -86,7 +86,10 @@ PointFindings::tell(const List& list, Problems& problems) const
     for (const Found& found : list.found)
     {
         const auto& [line, column, message] = found.key;
-        problems.add({.line = line, .column = column, .option = {}}, message + where(found));
+        const std::string at = where(found); // "; where ..."
+        const bool asks = !at.empty() && message.ends_with('?');
+        problems.add({.line = line, .column = column, .option = {}},
+                     message + (asks ? " (" + at.substr(2) + ')' : at));
     }
 }
 

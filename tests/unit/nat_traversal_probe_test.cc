@@ -351,8 +351,7 @@ TEST_CASE("options that contradict each other are all named at once")
     CHECK(problems[0].starts_with("stun.form = rfc5389: must be rfc3489"));
     CHECK(problems[1].starts_with("stun.refresh = binding: must be"));
     CHECK(problems[2] == "probe_interval = 0s: must be 100ms to 1d");
-    CHECK(problems[3] ==
-          "probe_interval_max = 20s: must be at least probe_interval_min (30s)");
+    CHECK(problems[3] == "probe_interval_max = 20s: must be at least probe_interval_min (30s)");
     CHECK(problems[4] == "probe_loss_limit = 0: must be 1 to 255");
     o = {.mode = TraversalMode::kVpn, .keepalive = {.kind = KeepaliveOptions::Kind::kCrlf}};
     REQUIRE(validate(o).size() == 1);

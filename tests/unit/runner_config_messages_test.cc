@@ -86,6 +86,23 @@ TEST_CASE("what clashes with a device's default is told at the setting that is w
                 "1800s (default): must be at least retry.base (3600s) and at most 366 d"});
 }
 
+TEST_CASE("what a choice needs beside it is told at the choice")
+{
+    CHECK(of_fleet("nat.traversal = \"stun\"\n") ==
+          Lines{"1: the devices ask a STUN server (nat.traversal = \"stun\"): name it with "
+                "stun_server"});
+    const std::string dns =
+        "[[zone]]\nname = \"main\"\norigin = \"sip.example\"\nrecords = [\"a A registrar:reg1\"]\n"
+        "[[dns]]\nname = \"ns1\"\nat = \"Denver\"\nzones = [\"main\"]\n";
+    const std::string when = "\"\ntarget = \"dns:ns1\"\nat = \"80min\"\nfor = \"1min\"\n";
+    CHECK(of_rest(dns + "[[fault]]\nkind = \"dns-slow" + when) ==
+          Lines{"10: a dns-slow fault needs delay"});
+    CHECK(
+        of_rest(dns + "[[fault]]\nkind = \"zone-change" + when) ==
+        Lines{"10: a zone-change fault needs zone, the [[zone]] that is served instead of that of "
+              "the same origin"});
+}
+
 TEST_CASE("what an attacker's sources must divide may be a default")
 {
     const std::string attacker = "[[attacker]]\nname = \"scanner\"\ntargets = \"gateways\"\n";
@@ -116,6 +133,10 @@ TEST_CASE("what is wrong at some points of a sweep names the swept values that m
     CHECK(told[1] ==
           "3: target = \"registrar:reg1\": the target of a fault of kind \"reboot\" must "
           "be \"fleet:NAME\"; where fault.1.kind is \"reboot\"");
+    CHECK(of_rest("[[fault]]\nkind = \"none\"\ntarget = \"fleet:gatewais\"\nat = \"80min\"\n"
+                  "for = \"1min\"\n[sweep.over]\n\"fault.1.kind\" = [\"none\", \"crash\"]\n") ==
+          Lines{"3: target = \"fleet:gatewais\": there is no [[fleet]] \"gatewais\"; did you mean "
+                "\"gateways\"? (where fault.1.kind is \"crash\")"});
     // At all points it is nobody's.
     CHECK(of_rest("[[fault]]\nkind = \"crash\"\ntarget = \"fleet:gatewais\"\nat = \"80min\"\n"
                   "for = \"1min\"\n[sweep.over]\n\"fleet.gateways.count\" = [5, 6]\n") ==
