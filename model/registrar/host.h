@@ -5,7 +5,7 @@
 // Drives : a carrier hands it every SIP message that the living host gets, does what the Outcome says, and
 //          calls serve() when one that waited is due; faults call the rest.
 // Keeps  : what is decided about a message and in which order it is told; one that waits is served by the
-//          process that took it or by none; nothing is allocated and no message copied.
+//          process that took it or by none; no message is copied on its way.
 // Leaves : whether the host is alive, text, paths, the timer of one that waits; what bindings survive
 //          (LocationGroup). Not modelled: the final response to an INVITE is sent once (RFC 3261 §17.2.1:
 //          until its ACK).
@@ -18,7 +18,7 @@
 namespace sipsim::registrar
 {
 
-/// A process at an address; of no two that have one died or taken it over between them the same.
+/// Of the process that answers at an address: another one after each death and each take-over.
 enum class ProcessNumber : std::uint16_t
 {
 };

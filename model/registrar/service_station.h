@@ -3,12 +3,12 @@
 // Models : the workers of a registrar's process and the queue before them: a request waits its turn,
 //          then keeps a worker busy for the service time of its leg (G/G/c/K, first come first served);
 //          a limit on the rate of requests before that; and what is said to those that find no place.
-// Drives : a carrier offers each request that reaches the living process and hands it to
-//          RegistrarServer at the instant it is told, or sends what refuse() says; clear() when the
-//          process dies, begin() when it is back.
+// Drives : Host offers each request that reaches the living process, has it handed to RegistrarServer at
+//          the instant it is told, or answers what refuse() says; clear() when the process dies, begin()
+//          when it is back.
 // Keeps  : a departure is known at arrival, so nothing has a timer; at most `queue` requests wait; the
 //          n-th request of a run draws its service time by n; O(log workers).
-// Leaves : what is answered (Registrar), the 503 as a message (the carrier makes and sends it).
+// Leaves : what is answered (Registrar), the 503 as a message (RegistrarServer).
 //
 // Model choice: every copy of a request takes a place, a token of the rate limit and a worker's time, as
 // a process must read it to find out that it is one; a refusal with 503 takes no worker's time. So is a copy
