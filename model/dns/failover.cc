@@ -77,26 +77,27 @@ Failover::start(const FailoverOptions& options,
                 RequestKind kind,
                 SimTime now) const
 {
-    bool holds = saved().has_value();
+    const bool call = kind == RequestKind::kCall;
+    bool holds = options.calls_follow && call;
     switch (options.preference)
     {
     case Preference::kNone:
-        holds =
-            holds && (options.round_robin || (options.calls_follow && kind == RequestKind::kCall));
+        holds = holds || options.round_robin;
         break;
     case Preference::kUntilTtl:
-        holds = holds && now < list.until;
+        holds = holds || (calls_only_ == 0 && now < list.until);
         break;
     case Preference::kUntilNoResponse:
+        holds = true;
         break;
     case Preference::kForDuration:
-        holds = holds && now < SimTime{mark_ * kTick};
+        holds = holds || now < SimTime{mark_ * kTick};
         break;
     case Preference::kUntilRegistration:
-        holds = holds && kind == RequestKind::kCall;
+        holds = call;
         break;
     }
-    if (!holds)
+    if (!holds || !saved())
     {
         return 0;
     }
@@ -205,7 +206,11 @@ Failover::on_request_at(const FailoverOptions& options,
 void
 Failover::on_located(const FailoverOptions& options)
 {
-    if (options.preference == Preference::kUntilTtl)
+    if (options.preference == Preference::kUntilTtl && options.calls_follow)
+    {
+        calls_only_ = 1; // until a REGISTER is answered, here or elsewhere
+    }
+    else if (options.preference == Preference::kUntilTtl)
     {
         port_ = 0;
     }
@@ -271,12 +276,13 @@ Failover::on_answered(const FailoverOptions& options, const Endpoint& answered, 
         mark_ = static_cast<std::uint32_t>((since + kTick - SimDuration{1}) / kTick);
     }
     save(answered);
+    calls_only_ = 0;
 }
 
 SimTime
 Failover::next_failback(const FailoverOptions& options, const ServerList& list) const
 {
-    const bool away = saved() && place_of(list, *saved()) != 0;
+    const bool away = saved() && calls_only_ == 0 && place_of(list, *saved()) != 0;
     if (!options.failback_at_once || !away)
     {
         return kNever;
@@ -310,8 +316,6 @@ validate(const FailoverOptions& options)
                        options.preference == Preference::kForDuration;
     demand(!options.round_robin || none,
            "round_robin = true: must be false unless preference is none");
-    demand(!options.calls_follow || none,
-           "calls_follow = true: must be false unless preference is none");
     demand(!options.failback_at_once || timed,
            "failback_at_once = true: must be false unless the preference ends at a time");
     demand(options.failback_after > SimDuration{} && options.failback_after <= 24h * 366,

@@ -370,13 +370,12 @@ TEST_CASE("options are checked at once")
     FailoverOptions bad;
     bad.preference = Preference::kUntilNoResponse;
     bad.round_robin = true;
-    bad.calls_follow = true;
     bad.failback_at_once = true;
     bad.failback_after = 0s;
     bad.tries = 0;
     bad.try_timeout = -1s;
     bad.blocked_for = -1s;
-    CHECK(validate(bad).size() == 7);
+    CHECK(validate(bad).size() == 6);
 }
 
 TEST_CASE("with one target a round and no turns, those beyond are never tried")
