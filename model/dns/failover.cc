@@ -85,7 +85,7 @@ Failover::start(const FailoverOptions& options,
         holds = holds || options.round_robin;
         break;
     case Preference::kUntilTtl:
-        holds = holds || (calls_only_ == 0 && now < list.until);
+        holds = holds || (mark_ == 0 && now < list.until);
         break;
     case Preference::kUntilNoResponse:
         holds = true;
@@ -206,11 +206,15 @@ Failover::on_request_at(const FailoverOptions& options,
 void
 Failover::on_located(const FailoverOptions& options)
 {
-    if (options.preference == Preference::kUntilTtl && options.calls_follow)
+    if (options.preference != Preference::kUntilTtl)
     {
-        calls_only_ = 1; // until a REGISTER is answered, here or elsewhere
+        return;
     }
-    else if (options.preference == Preference::kUntilTtl)
+    if (options.calls_follow)
+    {
+        mark_ = 1; // for calls alone, until a REGISTER is answered
+    }
+    else
     {
         port_ = 0;
     }
@@ -275,14 +279,18 @@ Failover::on_answered(const FailoverOptions& options, const Endpoint& answered, 
         const auto since = (now + options.failback_after).time_since_epoch();
         mark_ = static_cast<std::uint32_t>((since + kTick - SimDuration{1}) / kTick);
     }
+    else if (options.preference == Preference::kUntilTtl)
+    {
+        mark_ = 0;
+    }
     save(answered);
-    calls_only_ = 0;
 }
 
 SimTime
 Failover::next_failback(const FailoverOptions& options, const ServerList& list) const
 {
-    const bool away = saved() && calls_only_ == 0 && place_of(list, *saved()) != 0;
+    const bool lost = options.preference == Preference::kUntilTtl && mark_ != 0;
+    const bool away = saved() && !lost && place_of(list, *saved()) != 0;
     if (!options.failback_at_once || !away)
     {
         return kNever;

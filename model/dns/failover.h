@@ -42,9 +42,8 @@ struct FailoverOptions
     // Readings of "Default" (ambiguity 1): from the top each time, or where the last request ended: at
     // the target that answered, or after the last that failed. kNone only.
     bool round_robin = false;
-    // Calls begin at the address that holds the binding, where REGISTER begins elsewhere: at the top (kNone;
-    // ambiguity 1), or once the time of a saved address is over, until the next refresh. HT8xx (P28092): they
-    // do not. The other preferences have calls begin there anyway.
+    // Calls begin at the address that holds the binding, also where REGISTER begins at the top: kNone (ambiguity
+    // 1), and after a saved address's time until the next refresh. HT8xx (P28092): they do not.
     bool calls_follow = false;
     // A call that fails over to a server without the registration registers there first (P29095; Yealink
     // register_on_enable), or is refused there. What it means, the caller of Failover decides.
@@ -62,9 +61,9 @@ struct FailoverOptions
     // answer was lost, or that shares its bindings with one that has, refuses the same (RFC 3261 §10.3
     // step 7).
     bool next_cseq = false;
-    // Tries of a target that does not answer; in [1, 15]. RFC 3263 §4.3: one, its timeout is the failure.
-    // Grandstream: 1 + P60055 (2). A refusal or a transport error is not tried again.
-    std::uint8_t tries = 1;
+    // Tries of a target that does not answer; in [1, 15]. RFC 3263 §4.3: one. Grandstream: 1 + P60055 (2). Model
+    // choice: two where no product says; a refusal or a transport error is not tried again.
+    std::uint8_t tries = 2;
     // Where try_timeout is 0: a try ends when the interval after so many sends is over; 0: when the
     // transaction does. Yealink: 1 + retry_counts (3).
     std::uint8_t try_sends = 0;
@@ -219,13 +218,12 @@ class Failover
     void save(const Endpoint& endpoint);
 
     sip::Host host_{};              // saved
-    std::uint32_t mark_ = 0;        // kForDuration: when it loses its place, in kTick, rounded up
+    std::uint32_t mark_ = 0;        // kForDuration: its end, in kTick; kUntilTtl: 1 past it
     std::uint16_t port_ = 0;        // saved; 0: none
     std::uint16_t tries_ : 4;       // of the present target
     std::uint16_t step_ : 5;        // of the round, from 0
     std::uint16_t first_ : 5;       // where it began: an index, or kOffList
     std::uint16_t all_blocked_ : 1; // as it began: none is passed over
-    std::uint16_t calls_only_ : 1;  // what is saved has outlived its list: it is where calls begin
     std::uint8_t tried_ = 0;        // targets of the round before the present one
 
   public:
@@ -236,8 +234,7 @@ class Failover
         : tries_(0),
           step_(0),
           first_(0),
-          all_blocked_(0),
-          calls_only_(0)
+          all_blocked_(0)
     {
     }
 };
