@@ -75,7 +75,7 @@ idle(const std::string& product, const Settings& settings)
 
 /// A simulated value, without a condition, that no other choice of the parameter sets first.
 bool
-known_by_its_first(const VendorParameter& p, const Choice& choice)
+known_by_its_first(const Profile& profile, const VendorParameter& p, const Choice& choice)
 {
     const auto simulated = [](const Choice& some) {
         return some.simulated && !some.effects.empty();
@@ -85,9 +85,12 @@ known_by_its_first(const VendorParameter& p, const Choice& choice)
         return false;
     }
     const Effect& first = choice.effects[0];
-    // Ours may be the number itself: "Auto Negotiation" asks for 3600 s, as a fixed expiry does.
+    // Ours may be a number: "Auto Negotiation" asks for 3600 s, as a fixed expiry does.
+    const bool number = std::ranges::any_of(profile.parameters, [&](const VendorParameter& some) {
+        return some.number_sets == first.sets && !some.choices.empty();
+    });
     // Yealink's fixed interval is for both its bounds at 0: ours says both.
-    return p.number_sets != first.sets && p.name != "account.X.reg_failed_retry_min_time" &&
+    return !number && p.name != "account.X.reg_failed_retry_min_time" &&
            std::ranges::count_if(p.choices, [&](const Choice& some) {
                return simulated(some) && some.effects[0].sets == first.sets &&
                       some.effects[0].value == first.value;
@@ -140,7 +143,7 @@ TEST_CASE("one setting under two names makes one device: every choice of every p
             std::erase_if(beside, [&](const Setting& s) { return s.key == "vendor." + p.name; });
             for (const Choice& choice : p.choices)
             {
-                if (!known_by_its_first(p, choice))
+                if (!known_by_its_first(*builtin_profile(name), p, choice))
                 {
                     continue;
                 }
