@@ -348,8 +348,8 @@ warn_of_idle_locating(const Values& values,
         if (tried != 0 && tried < spec.configured.size() && !failover.round_robin)
         {
             idle.say("configured",
-                     "only the first " + std::to_string(tried) +
-                         " is tried (dns.failover.targets_per_round)");
+                     "only the first " + (tried == 1 ? "is" : std::to_string(tried) + " are") +
+                         " tried (dns.failover.targets_per_round = " + std::to_string(tried) + ")");
         }
         idle.warn(true,
                   {"dns.mode", "dns.selection", "dns.ttl"},
