@@ -79,30 +79,32 @@ Failover::start(const FailoverOptions& options,
                 RequestKind kind,
                 SimTime now) const
 {
-    bool holds = saved().has_value();
+    const bool call = kind == RequestKind::kCall;
+    bool holds = false;
     switch (options.preference)
     {
     case Preference::kNone:
-        holds =
-            holds && (options.round_robin || (options.calls_follow && kind == RequestKind::kCall));
+        holds = options.round_robin;
         break;
     case Preference::kUntilTtl:
-        holds = holds && now < list.until;
+        holds = now < list.until;
         break;
     case Preference::kUntilNoResponse:
+        holds = true;
         break;
     case Preference::kForDuration:
-        holds = holds && now < SimTime{mark_ * kTick};
+        holds = now < SimTime{mark_ * kTick};
         break;
     case Preference::kUntilRegistration:
-        holds = holds && kind == RequestKind::kCall;
+        holds = call;
         break;
     }
-    if (!holds)
+    const bool follows = call && options.calls_follow && held_;
+    if (!follows && !(holds && saved_))
     {
         return 0;
     }
-    const std::size_t place = place_of(list, *saved());
+    const std::size_t place = place_of(list, {host_, port_});
     return place < list.targets.size() ? static_cast<std::uint16_t>(place) : kOffList;
 }
 
@@ -341,8 +343,6 @@ validate(const FailoverOptions& options)
                        options.preference == Preference::kForDuration;
     demand(!options.round_robin || none,
            "round_robin = true: must be false unless preference is none");
-    demand(!options.calls_follow || none,
-           "calls_follow = true: must be false unless preference is none");
     demand(!options.failback_at_once || timed,
            "failback_at_once = true: must be false unless the preference ends at a time");
     demand(options.failback_after > SimDuration{} && options.failback_after <= 24h * 366,

@@ -42,8 +42,8 @@ struct FailoverOptions
     // Readings of "Default" (ambiguity 1): from the top each time, or where the last request ended: at
     // the target that answered, or after the last that failed. kNone only.
     bool round_robin = false;
-    // Calls begin at the address that holds the binding, though REGISTER begins at the top (ambiguity 1).
-    // HT8xx: they do not. kNone only.
+    // Calls begin at the address that holds the binding, also where REGISTER begins at the top: kNone (ambiguity
+    // 1), and after a saved address's time until the next refresh. HT8xx (P28092): they do not.
     bool calls_follow = false;
     // A call that fails over to a server without the registration registers there first (P29095; Yealink
     // register_on_enable), or is refused there. What it means, the caller of Failover decides.
@@ -61,8 +61,8 @@ struct FailoverOptions
     // answer was lost, or that shares its bindings with one that has, refuses the same (RFC 3261 §10.3
     // step 7).
     bool next_cseq = false;
-    // Tries of a target that does not answer; in [1, 15]. Grandstream: 1 + P60055 (2). Model choice: two where
-    // no product says; a refusal or a transport error is not tried again.
+    // Tries of a target that does not answer; in [1, 15]. RFC 3263 §4.3: one. Grandstream: 1 + P60055 (2). Model
+    // choice: two where no product says; a refusal or a transport error is not tried again.
     std::uint8_t tries = 2;
     // Where try_timeout is 0: a try ends when the interval after so many sends is over; 0: when the
     // transaction does. Yealink: 1 + retry_counts (3).

@@ -1,12 +1,9 @@
-#include "model/base/nearest.h"
 #include "model/profile/choice.h"
 #include "model/profile/device_parameters.h"
-#include "model/profile/field_access.h"
 #include "model/profile/profile.h"
+#include "model/profile/standing.h"
 
 #include <algorithm>
-#include <cctype>
-#include <functional>
 #include <map>
 #include <set>
 #include <utility>
@@ -19,23 +16,6 @@ namespace
 
 constexpr std::string_view kVendor = "vendor.";
 
-// `; did you mean vendor."Register Expiration"?`: as TOML wants it written.
-std::string
-suggestion(std::string_view key, const Profile& profile)
-{
-    const auto known = nearest(key, setting_keys(profile));
-    if (!known)
-    {
-        return {};
-    }
-    const bool bare = std::ranges::all_of(*known, [](unsigned char c) {
-        return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.';
-    });
-    return "; did you mean " +
-           (bare ? '"' + *known : std::string{kVendor} + '"' + known->substr(kVendor.size())) +
-           "\"?";
-}
-
 // One application of settings to a profile.
 class Application
 {
@@ -46,33 +26,23 @@ class Application
         kLeft, // at the model's defaults
     };
 
-    Application(const Profile& profile, std::span<const Setting> settings, Unknowns unknowns)
+    Application(const Profile& profile,
+                std::span<const Setting> settings,
+                FleetKeys fleet,
+                Unknowns unknowns)
         : profile_(profile),
           settings_(settings),
+          fleet_(std::move(fleet)),
           unknowns_(unknowns),
-          meant_(profile.parameters.size()),
-          set_by_(profile.parameters.size())
+          standing_(profile, settings, fleet_)
     {
+        applied_.writes.resize(settings.size());
     }
 
     std::vector<SettingProblem> run(DeviceOptions& options)
     {
         assume();
-        for (std::size_t i = 0; i < settings_.size(); ++i)
-        {
-            read_vendor(i);
-        }
-        for (const bool readings : {true, false}) // which choices may name
-        {
-            for (std::size_t p = 0; p < profile_.parameters.size(); ++p)
-            {
-                if (profile_.parameters[p].reading == readings)
-                {
-                    follow_own(p);
-                    fall_back(p);
-                }
-            }
-        }
+        settle();
         for (std::size_t p = 0; p < profile_.parameters.size(); ++p)
         {
             take_effect(p);
@@ -88,6 +58,7 @@ class Application
                 demand(unknown.sets, unknown.why);
             }
         }
+        warn_of_readings();
         if (problems_.empty())
         {
             check_relations();
@@ -102,6 +73,11 @@ class Application
     [[nodiscard]] const std::vector<std::string>& demanded() const
     {
         return demanded_;
+    }
+
+    [[nodiscard]] const Applied& applied() const
+    {
+        return applied_;
     }
 
   private:
@@ -122,34 +98,6 @@ class Application
         complain(std::nullopt, "profile " + profile_.name + ": " + key + " must be set: " + why);
     }
 
-    [[nodiscard]] std::size_t index_of(const VendorParameter& p) const
-    {
-        return static_cast<std::size_t>(&p - profile_.parameters.data());
-    }
-
-    // The product reads it, with what the parameters before it are set to.
-    [[nodiscard]] bool holds(const std::optional<Condition>& when) const
-    {
-        if (!when)
-        {
-            return true;
-        }
-        const std::optional<Meant>& meant = meant_[index_of(*profile_.find(when->parameter))];
-        return meant && meant->choice != nullptr &&
-               std::ranges::any_of(field::split(when->choice), [&](const std::string& choice) {
-                   return same_word(meant->choice->name, choice);
-               });
-    }
-
-    // The vendor's parameter that one of ours stands for in this product, if it has one.
-    [[nodiscard]] const VendorParameter* vendor_of(std::string_view name) const
-    {
-        const auto found = std::ranges::find_if(profile_.parameters, [&](const VendorParameter& p) {
-            return p.simulated == Simulated::kYes && p.number_sets == name && holds(p.when);
-        });
-        return found == profile_.parameters.end() ? nullptr : &*found;
-    }
-
     void assume()
     {
         for (const Assumption& assumption : profile_.assumptions)
@@ -160,132 +108,26 @@ class Application
         }
     }
 
-    void read_vendor(std::size_t i)
+    void settle()
     {
-        const Setting& setting = settings_[i];
-        if (!setting.key.starts_with(kVendor))
+        standing_.settle();
+        problems_ = standing_.problems();
+        applied_.idle = standing_.idle();
+        for (const Standing::Demand& demanded : standing_.demands())
         {
-            return;
-        }
-        const VendorParameter* p =
-            profile_.find(std::string_view{setting.key}.substr(kVendor.size()));
-        if (p == nullptr)
-        {
-            complain(i,
-                     "is no parameter of " + profile_.product + suggestion(setting.key, profile_));
-            return;
-        }
-        if (p->simulated == Simulated::kInstead)
-        {
-            complain(i, "is the fleet's `" + p->instead + "`: set that instead");
-            return;
-        }
-        if (p->simulated == Simulated::kNot && !p->only)
-        {
-            complain(i, "is not simulated");
-            return;
-        }
-        const Parsed<Meant> meant = understand(*p, setting.value, profile_.product);
-        if (const auto* clause = std::get_if<std::string>(&meant))
-        {
-            complain(i, *clause);
-            return;
-        }
-        const auto at = index_of(*p);
-        if (const Choice* choice = std::get<Meant>(meant).choice; choice && !choice->simulated)
-        {
-            complain(i, "is not simulated" + (p->note.empty() ? "" : ": " + p->note));
-            return;
-        }
-        if (p->simulated == Simulated::kNot &&
-            !(std::get<Meant>(meant) ==
-              std::get<Meant>(understand(*p, *p->only, profile_.product))))
-        {
-            complain(i, "is not simulated; only " + written(*p->only) + " is");
-            return;
-        }
-        if (set_by_[at])
-        {
-            complain_of_twin(i, *set_by_[at]);
-            return;
-        }
-        meant_[at] = std::get<Meant>(meant);
-        set_by_[at] = i;
-    }
-
-    // A choice is known by what it sets first; what else it sets may be set otherwise beside it.
-    [[nodiscard]] bool makes(const Setting& setting, const Choice& choice) const
-    {
-        if (!choice.simulated || choice.effects.empty() ||
-            setting.key != choice.effects.front().sets)
-        {
-            return false;
-        }
-        const DeviceParameter* own = find_device_parameter(setting.key);
-        DeviceOptions one;
-        DeviceOptions other;
-        return own != nullptr && !own->write(one, setting.value) &&
-               !own->write(other, choice.effects.front().value) &&
-               own->read(one) == own->read(other);
-    }
-
-    // What is set under our own names is set in the product, if that is one choice of it: then what goes with the
-    // choice holds, too.
-    void follow_own(std::size_t at)
-    {
-        const VendorParameter& p = profile_.parameters[at];
-        if (meant_[at] || p.simulated != Simulated::kYes || !holds(p.when))
-        {
-            return;
-        }
-        const auto fits = [&](const Choice& choice) {
-            return std::ranges::any_of(settings_,
-                                       [&](const Setting& set) { return makes(set, choice); });
-        };
-        if (std::ranges::count_if(p.choices, fits) == 1)
-        {
-            meant_[at] = Meant{.choice = &*std::ranges::find_if(p.choices, fits)};
-        }
-    }
-
-    void fall_back(std::size_t at)
-    {
-        const VendorParameter& p = profile_.parameters[at];
-        if (meant_[at] || p.simulated != Simulated::kYes || !holds(p.when))
-        {
-            return;
-        }
-        const std::optional<Value>& value = p.default_value ? p.default_value : p.assumed;
-        std::string why = "its sources give no default";
-        if (value)
-        {
-            const Meant meant = std::get<Meant>(understand(p, *value, profile_.product));
-            if (meant.choice == nullptr || meant.choice->simulated)
+            if (unknowns_ == Unknowns::kRefused)
             {
-                meant_[at] = meant;
-                return;
+                demand(demanded.key, demanded.why);
             }
-            why = "its default, " + meant.choice->name + ", is not simulated";
-        }
-        if (unknowns_ == Unknowns::kRefused)
-        {
-            const std::string range = range_text(p);
-            demand("vendor.\"" + p.name + "\"",
-                   profile_.product + (range.empty() ? "'s " : " allows " + range + " and ") +
-                       (range.empty() ? "sources give no default" : why));
         }
     }
 
-    // "$Name" is the word that the reading of that name stands at.
-    [[nodiscard]] std::optional<Value> word_of(const Value& value) const
+    // A setting of the product that holds under the choice of another refines it.
+    [[nodiscard]] bool refines(std::size_t at, std::size_t other_setting) const
     {
-        const auto* text = std::get_if<std::string>(&value);
-        if (text == nullptr || !text->starts_with('$'))
-        {
-            return value;
-        }
-        const std::size_t at = index_of(*profile_.find(std::string_view{*text}.substr(1)));
-        return meant_[at] ? meant_[at]->choice->word : std::nullopt;
+        const std::optional<Condition>& when = profile_.parameters[at].when;
+        return when && standing_.set_by(standing_.index_of(*profile_.find(when->parameter))) ==
+                           other_setting;
     }
 
     // `beside`: a setting of ours may write over it.
@@ -294,58 +136,84 @@ class Application
         const DeviceParameter* own = find_device_parameter(name);
         const std::string before = own->read(options_);
         const std::optional<std::string> clause = own->write(options_, value);
+        const std::optional<std::size_t> setting = standing_.set_by(at);
         if (clause)
         {
-            complain(set_by_[at], *clause);
+            complain(setting, *clause);
         }
-        if (set_by_[at])
+        if (!setting)
         {
-            const auto [writer, first] = writer_.try_emplace(std::string{name}, *set_by_[at]);
-            // One that holds under the choice of another refines it.
-            const std::optional<Condition>& when = profile_.parameters[at].when;
-            const bool refines =
-                when && set_by_[index_of(*profile_.find(when->parameter))] == writer->second;
-            if (!first && writer->second != *set_by_[at] && !refines &&
-                own->read(options_) != before)
-            {
-                complain(set_by_[at],
-                         "sets " + std::string{name} + ", as " + settings_[writer->second].key +
-                             " does: leave one of them out");
-            }
-            if (first && beside)
-            {
-                beside_.emplace(name);
-            }
+            return;
+        }
+        if (!standing_.must_be_set(profile_.parameters[at]))
+        {
+            applied_.writes[*setting].emplace_back(name);
+        }
+        const auto [writer, first] = writer_.try_emplace(std::string{name}, *setting);
+        const bool refined = !first && writer->second != *setting && refines(at, writer->second);
+        if (!first && writer->second != *setting && !refined && own->read(options_) != before)
+        {
+            complain(setting,
+                     "sets " + std::string{name} + ", as " + settings_[writer->second].key +
+                         " does: leave one of them out");
+        }
+        if (refined)
+        {
+            writer->second = *setting;
+        }
+        if ((first || refined) && beside)
+        {
+            beside_.emplace(name);
+        }
+        else if (refined)
+        {
+            beside_.erase(std::string{name});
+        }
+    }
+
+    // A setting that another one depends on has an effect, whatever becomes of what it sets.
+    void keep(const VendorParameter& p)
+    {
+        if (const std::optional<std::size_t> setting = standing_.set_by(standing_.index_of(p)))
+        {
+            applied_.writes[*setting].clear();
         }
     }
 
     void take_effect(std::size_t at)
     {
         const VendorParameter& p = profile_.parameters[at];
-        if (!meant_[at] || p.simulated != Simulated::kYes)
+        if (!standing_.meant(at) || p.simulated != Simulated::kYes)
         {
             return;
         }
-        if (!holds(p.when))
+        if (!standing_.holds(p.when))
         {
-            complain(set_by_[at],
-                     "has no effect unless vendor.\"" + p.when->parameter + "\" is " +
-                         p.when->choice);
+            // Nothing is wrong: a sweep may set what it depends on.
+            applied_.idle.push_back({.setting = standing_.set_by(at),
+                                     .clause = "has no effect unless vendor.\"" +
+                                               p.when->parameter + "\" is " + p.when->choice});
             return;
         }
-        const Meant& meant = *meant_[at];
-        if (meant.choice == nullptr)
+        if (p.when && standing_.set_by(at))
+        {
+            keep(*profile_.find(p.when->parameter));
+        }
+        const Meant& meant = *standing_.meant(at);
+        const bool number = meant.choice == nullptr;
+        if (number)
         {
             write(at, p.number_sets, converted(p, meant), false);
+            decided_[p.number_sets] = nullptr;
         }
-        const bool number = meant.choice == nullptr;
         const std::vector<Effect>& effects = number ? p.also : meant.choice->effects;
         for (const Effect& effect : effects)
         {
             const bool itself = effect.value == Value{std::string{"$"}};
-            if (const auto value = itself ? converted(p, meant) : word_of(effect.value))
+            if (const auto value = itself ? converted(p, meant) : standing_.word_of(effect.value))
             {
                 write(at, effect.sets, *value, !number && &effect != effects.data());
+                decided_[effect.sets] = standing_.reading_of(effect.value);
             }
         }
     }
@@ -369,10 +237,11 @@ class Application
             complain_of_twin(i, writer->second);
             return;
         }
-        const VendorParameter* p = vendor_of(setting.key);
-        const Choice* choice =
-            p != nullptr && meant_[index_of(*p)] ? meant_[index_of(*p)]->choice : nullptr;
-        if (p != nullptr && (choice == nullptr || !makes(setting, *choice)))
+        const VendorParameter* p = standing_.vendor_of(setting.key);
+        const std::optional<Meant>* meant =
+            p == nullptr ? nullptr : &standing_.meant(standing_.index_of(*p));
+        const Choice* choice = meant != nullptr && *meant ? (*meant)->choice : nullptr;
+        if (p != nullptr && (choice == nullptr || !standing_.makes(setting, *choice)))
         {
             if (const std::optional<std::string> clause =
                     check_range(*p, setting.value, profile_.product))
@@ -381,11 +250,33 @@ class Application
                 return;
             }
         }
+        const std::string before = own->read(options_);
         if (const std::optional<std::string> clause = own->write(options_, setting.value))
         {
             complain(i, *clause);
         }
+        if (own->read(options_) != before)
+        {
+            decided_.erase(setting.key);
+        }
         writer_[setting.key] = i;
+    }
+
+    // Readings that the user chose and that nothing is left to.
+    void warn_of_readings()
+    {
+        for (const VendorParameter& p : profile_.parameters)
+        {
+            const std::optional<std::size_t> setting = standing_.set_by(standing_.index_of(p));
+            const bool decides =
+                std::ranges::any_of(decided_, [&](const auto& one) { return one.second == &p; });
+            if (p.reading && setting && !decides)
+            {
+                applied_.idle.push_back(
+                    {.setting = setting,
+                     .clause = "has no effect: the other settings leave nothing to it"});
+            }
+        }
     }
 
     void check_relations()
@@ -429,13 +320,16 @@ class Application
 
     const Profile& profile_;
     std::span<const Setting> settings_;
+    FleetKeys fleet_;
     Unknowns unknowns_;
-    std::vector<std::optional<Meant>> meant_;        // by parameter
-    std::vector<std::optional<std::size_t>> set_by_; // by parameter: index of a setting
-    std::map<std::string, std::size_t> writer_;      // registration.* parameter: index of a setting
+    Standing standing_;
+    std::map<std::string, std::size_t> writer_; // registration.* parameter: index of a setting
     std::set<std::string, std::less<>> beside_; // of these, what a choice sets beside its first
+    // Parameter of ours: the reading that what it is set to was left to, or none.
+    std::map<std::string, const VendorParameter*> decided_;
     DeviceOptions options_;
     std::vector<SettingProblem> problems_;
+    Applied applied_;
     std::vector<std::string> demanded_; // keys that must be set and are not
 };
 
@@ -454,22 +348,32 @@ Profile::find(std::string_view name_or_key) const
 }
 
 std::vector<SettingProblem>
-apply(const Profile& profile, std::span<const Setting> settings, DeviceOptions& options)
+apply(const Profile& profile,
+      std::span<const Setting> settings,
+      DeviceOptions& options,
+      const FleetKeys& fleet,
+      Applied* applied)
 {
-    return Application{profile, settings, Application::Unknowns::kRefused}.run(options);
+    Application application{profile, settings, fleet, Application::Unknowns::kRefused};
+    std::vector<SettingProblem> problems = application.run(options);
+    if (applied != nullptr)
+    {
+        *applied = application.applied();
+    }
+    return problems;
 }
 
 void
 apply_known(const Profile& profile, DeviceOptions& options)
 {
-    static_cast<void>(Application{profile, {}, Application::Unknowns::kLeft}.run(options));
+    static_cast<void>(Application{profile, {}, {}, Application::Unknowns::kLeft}.run(options));
 }
 
 std::vector<std::string>
 must_be_set(const Profile& profile)
 {
     DeviceOptions options;
-    Application application{profile, {}, Application::Unknowns::kRefused};
+    Application application{profile, {}, {}, Application::Unknowns::kRefused};
     static_cast<void>(application.run(options));
     return application.demanded();
 }

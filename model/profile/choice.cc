@@ -161,7 +161,12 @@ understand(const VendorParameter& p, const Value& value, std::string_view produc
             const std::string range = range_text(p);
             return *clause + (range.empty() ? "" : "; " + allows(p, product));
         }
-        const double n = std::get<double>(number);
+        double n = std::get<double>(number);
+        if (p.raised && n >= *p.raised && n < p.low)
+        {
+            n = p.low;
+            meant.raised = true;
+        }
         if (p.low < p.high && !(n >= p.low && n <= p.high))
         {
             return allows(p, product);
@@ -199,30 +204,64 @@ converted(const VendorParameter& p, const Meant& meant)
     return p.list ? Value{items} : value_of(items.at(0));
 }
 
-std::optional<std::string>
-check_range(const VendorParameter& p, const Value& value, std::string_view product)
+std::optional<double>
+number_in(const VendorParameter& p, const Value& value)
 {
-    const auto* text = std::get_if<std::string>(&value);
-    if (!p.numeric || p.list || p.one_unit == SimDuration::zero() || text == nullptr)
+    const std::optional<Scalar> scalar = scalar_of(value);
+    if (!p.numeric || p.list || !scalar)
     {
         return std::nullopt;
     }
+    const auto* text = std::get_if<std::string>(&*scalar);
+    if (p.one_unit == SimDuration::zero() && text == nullptr)
+    {
+        // Ours are shares where the product has percentages.
+        const std::optional<double> number = number_of(*scalar);
+        const bool share = p.unit == "%";
+        return !number
+                   ? std::nullopt
+                   : std::optional{share ? *number * 100.0 : *number - static_cast<double>(p.plus)};
+    }
+    if (text == nullptr)
+    {
+        return std::nullopt;
+    }
+    if (p.unit == "%" && text->ends_with('%'))
+    {
+        const Parsed<double> number = parse_number(text->substr(0, text->size() - 1));
+        const auto* n = std::get_if<double>(&number);
+        return n == nullptr ? std::nullopt : std::optional{*n};
+    }
     const Parsed<SimDuration> duration = parse_duration(*text);
     const auto* d = std::get_if<SimDuration>(&duration);
-    if (d == nullptr)
+    return d == nullptr || p.one_unit == SimDuration::zero()
+               ? std::nullopt
+               : std::optional{static_cast<double>(d->count()) /
+                               static_cast<double>(p.one_unit.count())};
+}
+
+std::optional<std::string>
+check_range(const VendorParameter& p, const Value& value, std::string_view product)
+{
+    const std::optional<double> n = number_in(p, value);
+    if (!n)
     {
         return std::nullopt; // for the registration.* parameter to complain about
     }
-    const double n = static_cast<double>(d->count()) / static_cast<double>(p.one_unit.count());
-    if (!(n >= p.low && n <= p.high))
+    if (p.low < p.high && !(*n >= p.low && *n <= p.high))
     {
         // Choices have no place in a registration.* parameter.
-        return std::string{product} + " allows " + with_unit(p, p.low) + " to " +
-               with_unit(p, p.high) + " (" + p.name + ")";
+        const auto plus = static_cast<double>(p.plus);
+        return std::string{product} + " allows " + with_unit(p, p.low + plus) + " to " +
+               with_unit(p, p.high + plus) + " (" + p.name +
+               (p.plus == 0 ? "" : " + " + std::to_string(p.plus)) + ")";
     }
-    if (!p.fractions && *d % p.one_unit != SimDuration::zero())
+    constexpr double kRounding =
+        1e-9; // of a share that is a whole percentage, of a duration in minutes
+    if (!p.fractions && std::abs(*n - std::round(*n)) > kRounding * std::max(1.0, std::abs(*n)))
     {
-        return std::string{product} + " counts it in whole " + p.unit + " (" + p.name + ")";
+        return std::string{product} + " counts it in whole " +
+               (p.unit.empty() ? "numbers" : p.unit) + " (" + p.name + ")";
     }
     return std::nullopt;
 }

@@ -22,6 +22,7 @@ struct Meant
     const Choice* choice = nullptr;
     std::vector<double> numbers{};
     std::optional<std::string> text{};
+    bool raised = false; // the number is the lowest there is, and not the one that was written
 
     friend bool operator==(const Meant&, const Meant&) = default;
 };
@@ -36,6 +37,9 @@ struct Meant
 
 /// "1min to 65535min", "No | Yes", "20s to 7200s | Auto Negotiation"; empty: any text.
 [[nodiscard]] std::string range_text(const VendorParameter& parameter);
+
+/// What a value for one of our parameters is in the product's number that it stands for; nullopt: it is none.
+[[nodiscard]] std::optional<double> number_in(const VendorParameter& parameter, const Value& value);
 
 /// The clause against a registration.* value that the product's own parameter does not allow.
 [[nodiscard]] std::optional<std::string> check_range(const VendorParameter& parameter,

@@ -56,8 +56,9 @@ constexpr std::array kDns{
                       "Preference none: a round begins where the last one ended, not at the top.",
                       "GRP26xx manual p. 30 leaves it open"),
     flag<calls_follow>("dns.failover.calls_follow",
-                       "Preference none: calls begin at the address that holds the binding.",
-                       "GRP26xx manual p. 30 leaves it open; HT8xx: they do not"),
+                       "Calls begin at the address that holds the binding, also where a REGISTER "
+                       "would begin at the top.",
+                       "GRP26xx manual p. 30 leaves it open; HT8xx (P28092): they do not"),
     flag<register_first>("dns.failover.register_first",
                          "A call that fails over to a server without the registration registers "
                          "there first.",
@@ -79,7 +80,7 @@ constexpr std::array kDns{
     count<tries>("dns.failover.tries",
                  kTries,
                  "Tries of a target that does not answer, the first included.",
-                 "Grandstream Maximum Number of SIP Request Retries (P60055)"),
+                 "RFC 3263 §4.3: 1; Grandstream Maximum Number of SIP Request Retries (P60055)"),
     duration<try_timeout>(
         "dns.failover.try_timeout",
         kWait,

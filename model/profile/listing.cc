@@ -1,6 +1,7 @@
 #include "model/profile/choice.h"
 #include "model/profile/device_parameters.h"
 #include "model/profile/profile.h"
+#include "model/profile/standing.h"
 
 #include <algorithm>
 
@@ -15,7 +16,7 @@ effect_text(const VendorParameter& p)
 {
     if (p.simulated == Simulated::kInstead)
     {
-        return "set the fleet's `" + p.instead + "` instead";
+        return "set " + owner_and_key(p.instead) + " instead";
     }
     if (p.simulated == Simulated::kNot)
     {
@@ -37,7 +38,19 @@ effect_text(const VendorParameter& p)
     {
         std::string effects = choice.word ? written(*choice.word) : "";
         add(effects, choice.effects);
-        effects += choice.simulated ? "" : "not simulated";
+        if (!choice.instead.empty())
+        {
+            effects =
+                "the fleet's `" + choice.instead + "`" + (effects.empty() ? "" : ", ") + effects;
+        }
+        else if (!choice.simulated)
+        {
+            effects += "not simulated";
+        }
+        if (!choice.needs.empty())
+        {
+            effects += (effects.empty() ? "" : ", ") + ("with the fleet's `" + choice.needs + "`");
+        }
         text += (text.empty() ? "" : "; ") + choice.name + ": " + effects;
     }
     if (p.when)

@@ -90,9 +90,9 @@ class Loader : private TomlReader
     {
         known(table,
               reading ? "reading." : "parameter.",
-              {"name",      "keys",      "type",    "unit",    "range",   "list",    "sets",
-               "fractions", "plus",      "also",    "when",    "options", "default", "assumed",
-               "only",      "simulated", "instead", "meaning", "source",  "note"});
+              {"name",      "keys", "type",      "unit",    "range",   "list",    "sets",
+               "fractions", "plus", "raised",    "also",    "when",    "options", "default",
+               "assumed",   "only", "simulated", "instead", "meaning", "source",  "note"});
         VendorParameter p;
         p.reading = reading;
         p.name = text(table, "name");
@@ -182,6 +182,14 @@ class Loader : private TomlReader
             }
             p.plus = *number;
         }
+        if (const std::optional<Value> raised = value(table, "raised"))
+        {
+            p.raised = scalar_of(*raised) ? number_of(*scalar_of(*raised)) : std::nullopt;
+            if (!p.raised || *p.raised >= p.low)
+            {
+                complain(*table.get("raised"), "raised must be a number below the range");
+            }
+        }
         if (const toml::node* also = table.get("also"))
         {
             effects(*also, p.also);
@@ -220,11 +228,15 @@ class Loader : private TomlReader
     void options(const toml::table& table, VendorParameter& p)
     {
         each(table, "options", [&](const toml::table& option) {
-            known(option, "options.", {"name", "code", "sets", "is", "simulated"});
+            known(option,
+                  "options.",
+                  {"name", "code", "sets", "is", "simulated", "instead", "needs"});
             Choice choice;
             choice.name = text(option, "name");
             choice.word = value(option, "is");
-            choice.simulated = flag(option, "simulated", true);
+            choice.instead = text(option, "instead", false);
+            choice.needs = text(option, "needs", false);
+            choice.simulated = choice.instead.empty() && flag(option, "simulated", true);
             if (const toml::node* code = option.get("code"))
             {
                 choice.code = code->value<std::int64_t>();

@@ -37,6 +37,8 @@ struct Choice
     std::optional<std::int64_t> code; // as provisioning files write it
     std::vector<Effect> effects;      // as written: the first is what the choice is known by
     std::optional<Value> word;        // of a reading: what "$Name" stands for
+    std::string instead;              // refused: the key of a fleet that does it, and sets it so
+    std::string needs;                // the key of a fleet without which it is refused
     // False: refused. A parameter whose default is such a value must be set by its user.
     bool simulated = true;
 };
@@ -52,8 +54,8 @@ struct Condition
 enum class Simulated : std::uint8_t
 {
     kYes,
-    kNot,     // refused, but for the one value that is how we behave anyway (`only`)
-    kInstead, // refused with the name of the key of a fleet that does it (`instead`)
+    kNot, // refused, but for the one value that is how we behave anyway (`only`)
+    kInstead, // refused with the name of the key of a fleet, or of a registrar, that does it (`instead`)
 };
 
 /// A parameter as the product has it, or a reading: a switch of ours over what its manual leaves open.
@@ -73,6 +75,7 @@ struct VendorParameter
     std::string
         number_sets; // registration.*, nat.* or dns.* parameter that the number or text goes to
     std::int64_t plus = 0;         // added to a number without unit on the way: retries to failures
+    std::optional<double> raised;  // a number from here to below `low` is taken as `low`
     std::vector<Effect> also;      // what a number sets beside that
     std::optional<Condition> when; // names one that comes before it
     SimDuration one_unit{0};       // 0: no unit of time
@@ -135,17 +138,32 @@ struct SettingProblem
     std::optional<std::size_t> twin = {}; // index of another one that sets the same
 };
 
+/// Keys of its own that a fleet gives ("proxy", "configured"): a choice of a product may need one, or be one.
+using FleetKeys = std::vector<std::string>;
+
+/// What apply() has to say of settings beside problems.
+struct Applied
+{
+    std::vector<SettingProblem> idle; // without effect, or with another than is written
+    // By setting: the parameters of ours that one of the product's sets; none, where its user must set it, or
+    // where another setting depends on it.
+    std::vector<std::vector<std::string>> writes;
+};
+
 /// The options of the product with `settings` over it. Every problem at once; `options` is untouched
 /// unless there is none.
 ///
 /// Vendor values may be bare numbers in the vendor's unit, or texts with a unit; named values may be
-/// written as their names, their codes, or true and false for Yes and No, On and Off. A registration.*
-/// parameter that is a number of the product under a name of its own is held to the product's range and
-/// step; one that is what a single choice of the product sets first sets the product to that choice, with all
-/// it does, where that is not set otherwise; any other is free: a what-if.
+/// written as their names, their codes, or true and false for Yes and No, On and Off. A parameter of ours
+/// that is a number of the product under a name of its own is held to the product's range and step, and is
+/// that number also where the product stands at a named value; one that is what a single choice of the
+/// product sets first sets the product to that choice, with all it does, where that is not set otherwise, and
+/// a reading that the choice leaves it to, to what it says; any other is free: a what-if.
 [[nodiscard]] std::vector<SettingProblem> apply(const Profile& profile,
                                                 std::span<const Setting> settings,
-                                                DeviceOptions& options);
+                                                DeviceOptions& options,
+                                                const FleetKeys& fleet = {},
+                                                Applied* applied = nullptr);
 
 /// The product as far as its sources know it: what its user must set has the model's defaults.
 void apply_known(const Profile& profile, DeviceOptions& options);

@@ -3,6 +3,7 @@
 #include "model/base/nearest.h"
 #include "scenarios/runner/config_idle.h"
 #include "scenarios/runner/config_locating.h"
+#include "scenarios/runner/config_nat_idle.h"
 #include "scenarios/runner/config_profile.h"
 
 #include <cmath>
@@ -145,14 +146,15 @@ read_fleet(const Values& values,
     {
         spec.start = std::get<world::Start>(start);
     }
-    if (const auto options = read_device(values, products, findings.errors))
+    if (const auto device = read_device(values, products, findings.errors, findings.idle))
     {
-        spec.registration = options->registration;
-        spec.nat = options->nat;
+        spec.registration = device->options.registration;
+        spec.nat = device->options.nat;
         spec.nat.keepalive = spec.nat.keepalives();
-        spec.proxy_require = options->proxy_require;
-        spec.locating = read_locating(values, names, *options, findings);
-        warn_of_idle_registration(values, spec.registration, findings);
+        spec.proxy_require = device->options.proxy_require;
+        spec.locating = read_locating(values, names, *device, findings);
+        warn_of_idle_registration(values, *device, findings);
+        warn_of_idle_table(spec.nat, {values.section(), findings.idle, device->vendor});
     }
     extra_requests(values, spec, findings);
     spec.nat_box = named(values, "nat_box", names.nats, "nat");

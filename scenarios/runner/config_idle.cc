@@ -16,6 +16,21 @@ Idle::warn(bool without, std::initializer_list<std::string_view> keys, std::stri
             say(key, "has no effect " + std::string{why});
         }
     }
+    if (!without || vendor_ == nullptr)
+    {
+        return;
+    }
+    for (const VendorSetting& setting : *vendor_)
+    {
+        const auto idle = [&](const std::string& written) {
+            return std::ranges::find(keys, written) != keys.end();
+        };
+        if (std::ranges::all_of(setting.writes, idle))
+        {
+            idle_.add(section_.place_of(setting.key),
+                      setting.shown + ": has no effect " + std::string{why});
+        }
+    }
 }
 
 void
@@ -297,12 +312,11 @@ warn_of_proxy(const Values& values, const proxy::ProxyOptions& options, Findings
 }
 
 void
-warn_of_idle_registration(const Values& values,
-                          const registration::RegistrationOptions& options,
-                          Findings& findings)
+warn_of_idle_registration(const Values& values, const Device& device, Findings& findings)
 {
     using Kind = registration::RefreshLaw::Kind;
-    const Idle idle{values.section(), findings.idle};
+    const registration::RegistrationOptions& options = device.options.registration;
+    const Idle idle{values.section(), findings.idle, device.vendor};
     const registration::RefreshLaw& law = options.refresh;
     idle.warn(law.kind != Kind::kLead,
               {"registration.refresh.lead", "registration.refresh.lead_above"},
@@ -329,9 +343,12 @@ warn_of_idle_registration(const Values& values,
 }
 
 void
-warn_of_idle_locating(const Values& values, const world::LocatingSpec& spec, Findings& findings)
+warn_of_idle_locating(const Values& values,
+                      const std::vector<VendorSetting>& vendor,
+                      const world::LocatingSpec& spec,
+                      Findings& findings)
 {
-    const Idle idle{values.section(), findings.idle};
+    const Idle idle{values.section(), findings.idle, vendor};
     const dns::FailoverOptions& failover = spec.failover;
     const bool remembers = failover.preference != dns::Preference::kNone || failover.round_robin ||
                            failover.calls_follow;
@@ -341,11 +358,22 @@ warn_of_idle_locating(const Values& values, const world::LocatingSpec& spec, Fin
     idle.warn(!remembers,
               {"dns.failover.then_from_top"},
               "with dns.failover.preference = \"none\": each request begins at the top");
+    idle.warn(failover.preference == dns::Preference::kUntilNoResponse ||
+                  failover.preference == dns::Preference::kUntilRegistration,
+              {"dns.failover.calls_follow"},
+              "with this dns.failover.preference: calls begin at the saved address anyway");
     idle.warn(failover.try_timeout > SimDuration{0},
               {"dns.failover.try_sends"},
               "beside dns.failover.try_timeout");
     if (!spec.configured.empty())
     {
+        const std::size_t tried = failover.targets_per_round;
+        if (tried != 0 && tried < spec.configured.size() && !failover.round_robin)
+        {
+            idle.say("configured",
+                     "only the first " + (tried == 1 ? "is" : std::to_string(tried) + " are") +
+                         " tried (dns.failover.targets_per_round = " + std::to_string(tried) + ")");
+        }
         idle.warn(true,
                   {"dns.mode", "dns.selection", "dns.ttl"},
                   "with configured: nothing is asked");

@@ -9,6 +9,7 @@
 #include "model/registrar/registrar.h"
 #include "model/registration/options.h"
 #include "scenarios/runner/config_document.h"
+#include "scenarios/runner/config_profile.h"
 #include "scenarios/runner/config_values.h"
 #include "scenarios/runner/config_world.h"
 
@@ -28,7 +29,16 @@ class Idle
     {
     }
 
-    /// Where `without`, those of `keys` that are given have no effect.
+    /// Of a fleet: `vendor` are its settings of the product, which live as long as this.
+    Idle(const Section& section, Problems& idle, const std::vector<VendorSetting>& vendor)
+        : section_(section),
+          idle_(idle),
+          vendor_(&vendor)
+    {
+    }
+
+    /// Where `without`, those of `keys` that are given have no effect, nor has a setting of the product that
+    /// sets nothing else.
     void warn(bool without,
               std::initializer_list<std::string_view> keys,
               std::string_view why) const;
@@ -39,6 +49,7 @@ class Idle
   private:
     const Section& section_;
     Problems& idle_;
+    const std::vector<VendorSetting>* vendor_ = nullptr;
 };
 
 void warn_of_registrar(const Values& values,
@@ -48,12 +59,11 @@ void warn_of_registrar(const Values& values,
 void warn_of_proxy(const Values& values, const proxy::ProxyOptions& options, Findings& findings);
 
 /// Of a fleet.
-void warn_of_idle_registration(const Values& values,
-                               const registration::RegistrationOptions& options,
-                               Findings& findings);
+void warn_of_idle_registration(const Values& values, const Device& device, Findings& findings);
 
 /// Of a fleet that locates its servers: which part of its policy (RFC 3263 §4) its own choices leave unused.
 void warn_of_idle_locating(const Values& values,
+                           const std::vector<VendorSetting>& vendor,
                            const world::LocatingSpec& spec,
                            Findings& findings);
 

@@ -5,6 +5,8 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
+
 namespace sipsim::runner
 {
 
@@ -108,13 +110,34 @@ read_name(const Values& values, world::LocatingSpec& spec)
     spec.name = *canonical_name(text);
 }
 
+// Without locate nothing of it is used, under whichever name.
+void
+warn_of_policy(const Values& values, const Device& device, Findings& findings)
+{
+    constexpr std::string_view kWithout = ": has no effect without locate";
+    constexpr std::string_view kDns = "dns.";
+    for (const Setting& setting : values.section().settings)
+    {
+        if (setting.key.starts_with(kDns))
+        {
+            findings.idle.add(setting.key_place, setting.key + std::string{kWithout});
+        }
+    }
+    for (const VendorSetting& setting : device.vendor)
+    {
+        if (std::ranges::all_of(setting.writes, [&](const std::string& written) {
+                return written.starts_with(kDns);
+            }))
+        {
+            findings.idle.add(values.place(setting.key), setting.shown + std::string{kWithout});
+        }
+    }
+}
+
 } // namespace
 
 std::optional<world::LocatingSpec>
-read_locating(const Values& values,
-              const Names& names,
-              const profile::DeviceOptions& device,
-              Findings& findings)
+read_locating(const Values& values, const Names& names, const Device& device, Findings& findings)
 {
     if (values.find<std::string>("locate") == nullptr)
     {
@@ -135,34 +158,22 @@ read_locating(const Values& values,
                                   std::string{key} + ": has no effect without locate");
             }
         }
-        for (const Setting& setting : values.section().settings)
-        {
-            if (setting.key.starts_with("dns."))
-            {
-                findings.idle.add(setting.key_place,
-                                  setting.key + ": has no effect without locate");
-            }
-        }
+        warn_of_policy(values, device, findings);
         return std::nullopt;
     }
     world::LocatingSpec spec;
     spec.port = static_cast<std::uint16_t>(values.get<std::int64_t>("locate_port"));
     read_servers(values, names, spec, findings);
     read_name(values, spec);
-    for (const Setting& setting : values.section().settings)
-    {
-        const bool of_calls = setting.key == "dns.failover.calls_follow" ||
-                              setting.key == "dns.failover.register_first";
-        if (of_calls && !values.given("outgoing"))
-        {
-            findings.idle.add(setting.key_place, setting.key + ": has no effect without outgoing");
-        }
-    }
+    Idle{values.section(), findings.idle, device.vendor}.warn(
+        !values.given("outgoing"),
+        {"dns.failover.calls_follow", "dns.failover.register_first"},
+        "without outgoing");
     spec.resolver = resolver_of(values, "resolver.");
     spec.use_expired = values.get<bool>("use_expired");
-    spec.location = device.locating;
-    spec.failover = device.failover;
-    warn_of_idle_locating(values, spec, findings);
+    spec.location = device.options.locating;
+    spec.failover = device.options.failover;
+    warn_of_idle_locating(values, device.vendor, spec, findings);
     for (const std::string& problem : dns::validate(spec.failover))
     {
         findings.errors.add(values.section().place, "dns.failover." + problem);

@@ -8,6 +8,7 @@
 #include "model/profile/device_options.h"
 #include "model/world/world.h"
 #include "scenarios/runner/config_names.h"
+#include "scenarios/runner/config_profile.h"
 #include "scenarios/runner/config_values.h"
 #include "scenarios/runner/config_world.h"
 
@@ -17,7 +18,7 @@ namespace sipsim::runner
 /// How the fleet of this section finds its servers; nullopt: it does not ask DNS.
 [[nodiscard]] std::optional<world::LocatingSpec> read_locating(const Values& values,
                                                                const Names& names,
-                                                               const profile::DeviceOptions& device,
+                                                               const Device& device,
                                                                Findings& findings);
 
 } // namespace sipsim::runner

@@ -1,7 +1,6 @@
 #include "scenarios/runner/config_nat_idle.h"
 
 #include "scenarios/runner/config_faults.h"
-#include "scenarios/runner/config_idle.h"
 
 #include <algorithm>
 #include <string>
@@ -9,11 +8,8 @@
 namespace sipsim::runner
 {
 
-namespace
-{
-
 void
-warn_of_table(const nat::TraversalOptions& options, Idle idle)
+warn_of_idle_table(const nat::TraversalOptions& options, Idle idle)
 {
     const bool stun = options.mode == nat::TraversalMode::kStun;
     const bool bindings = stun && options.refresh == nat::StunRefresh::kBinding;
@@ -30,6 +26,9 @@ warn_of_table(const nat::TraversalOptions& options, Idle idle)
               {"nat.probe_interval_min", "nat.probe_interval_max"},
               "but with nat.probe = \"stun\"");
 }
+
+namespace
+{
 
 // Probes go to the proxy, else to where the device registers. `real`: a registrar of the file may be real.
 void
@@ -140,7 +139,6 @@ warn_of_idle_traversal(const Document& document, const world::World& world, Prob
         if (section.kind == "fleet")
         {
             const world::FleetSpec& spec = world.fleets[fleet++];
-            warn_of_table(spec.nat, {section, idle});
             warn_of_probes(spec, world, real, {section, idle});
             if (!real)
             {

@@ -82,6 +82,83 @@ complain_of_twin(const Setting& second,
                                            : " (" + place.option + ")"));
 }
 
+// What a fleet says of its product, and where.
+struct Written
+{
+    std::vector<profile::Setting> settings;
+    std::vector<const Setting*> origins;
+};
+
+Written
+settings_of(const Values& fleet, Problems& problems)
+{
+    Written written;
+    for (const Setting& setting : fleet.section().settings)
+    {
+        if (!is_profile_key(setting.key))
+        {
+            continue;
+        }
+        const auto value = setting.table ? std::nullopt : profile_value_of(setting.value);
+        if (!value)
+        {
+            problems.add(
+                setting.value.place,
+                complaint(setting, "must be a number, a text, true or false, or a list of them"));
+            continue;
+        }
+        written.settings.push_back({setting.key, *value});
+        written.origins.push_back(&setting);
+    }
+    return written;
+}
+
+// Keys of the fleet's own that choices of products stand for or need.
+profile::FleetKeys
+keys_beside(const Values& fleet)
+{
+    profile::FleetKeys keys;
+    const auto says = [&](std::string_view key, std::string_view word) {
+        const Setting* setting = fleet.section().find(key);
+        const auto* text =
+            setting == nullptr ? nullptr : std::get_if<std::string>(&setting->value.data);
+        return text != nullptr && *text == word;
+    };
+    if (fleet.given("proxy") && !says("proxy", "none"))
+    {
+        keys.emplace_back("proxy");
+    }
+    if (fleet.given("configured") && !says("configured_ip_role", "name-server"))
+    {
+        keys.emplace_back("configured");
+    }
+    return keys;
+}
+
+void
+report(const Values& fleet,
+       const Written& written,
+       const profile::SettingProblem& problem,
+       Problems& problems)
+{
+    if (problem.setting && problem.twin)
+    {
+        complain_of_twin(*written.origins[*problem.setting],
+                         *written.origins[*problem.twin],
+                         problem.clause,
+                         problems);
+    }
+    else if (problem.setting)
+    {
+        const Setting& origin = *written.origins[*problem.setting];
+        problems.add(origin.value.place, complaint(origin, problem.clause));
+    }
+    else
+    {
+        problems.add(fleet.place("profile"), problem.clause);
+    }
+}
+
 } // namespace
 
 bool
@@ -191,8 +268,8 @@ Products::read(const std::string& name) const
     return entry;
 }
 
-std::optional<profile::DeviceOptions>
-read_device(const Values& fleet, Products& products, Problems& problems)
+std::optional<Device>
+read_device(const Values& fleet, Products& products, Problems& problems, Problems& idle)
 {
     const auto* name = fleet.find<std::string>("profile");
     if (name == nullptr)
@@ -208,47 +285,32 @@ read_device(const Values& fleet, Products& products, Problems& problems)
     {
         return std::nullopt;
     }
-    std::vector<profile::Setting> settings;
-    std::vector<const Setting*> origins;
-    for (const Setting& setting : fleet.section().settings)
-    {
-        if (!is_profile_key(setting.key))
-        {
-            continue;
-        }
-        const auto value = setting.table ? std::nullopt : profile_value_of(setting.value);
-        if (!value)
-        {
-            problems.add(
-                setting.value.place,
-                complaint(setting, "must be a number, a text, true or false, or a list of them"));
-            continue;
-        }
-        settings.push_back({setting.key, *value});
-        origins.push_back(&setting);
-    }
-    profile::DeviceOptions options;
-    const auto found = profile::apply(*product.profile, settings, options);
+    const Written written = settings_of(fleet, problems);
+    Device device;
+    profile::Applied applied;
+    const auto found = profile::apply(*product.profile,
+                                      written.settings,
+                                      device.options,
+                                      keys_beside(fleet),
+                                      &applied);
     for (const profile::SettingProblem& problem : found)
     {
-        if (problem.setting && problem.twin)
+        report(fleet, written, problem, problems);
+    }
+    for (const profile::SettingProblem& problem : applied.idle)
+    {
+        const Setting& origin = *written.origins[*problem.setting];
+        idle.add(origin.value.place, shown_key(origin) + ": " + problem.clause);
+    }
+    for (std::size_t i = 0; i < applied.writes.size(); ++i)
+    {
+        if (!applied.writes[i].empty())
         {
-            complain_of_twin(*origins[*problem.setting],
-                             *origins[*problem.twin],
-                             problem.clause,
-                             problems);
-        }
-        else if (problem.setting)
-        {
-            const Setting& origin = *origins[*problem.setting];
-            problems.add(origin.value.place, complaint(origin, problem.clause));
-        }
-        else
-        {
-            problems.add(fleet.place("profile"), problem.clause);
+            const Setting& origin = *written.origins[i];
+            device.vendor.push_back({origin.key, shown_key(origin), applied.writes[i]});
         }
     }
-    return found.empty() ? std::optional{options} : std::nullopt;
+    return found.empty() ? std::optional{device} : std::nullopt;
 }
 
 } // namespace sipsim::runner

@@ -65,9 +65,25 @@ class Products
     std::map<std::string, Entry> entries_;
 };
 
-/// The fleet's product with the fleet's own settings over it; nullopt if something is wrong.
-[[nodiscard]] std::optional<profile::DeviceOptions> read_device(const Values& fleet,
-                                                                Products& products,
-                                                                Problems& problems);
+/// A setting of the product, and the parameters of ours that it sets; none of those that must be set.
+struct VendorSetting
+{
+    std::string key;
+    std::string shown;
+    std::vector<std::string> writes;
+};
+
+struct Device
+{
+    profile::DeviceOptions options;
+    std::vector<VendorSetting> vendor;
+};
+
+/// The fleet's product with the fleet's own settings over it; nullopt if something is wrong. `idle`:
+/// Findings::idle.
+[[nodiscard]] std::optional<Device> read_device(const Values& fleet,
+                                                Products& products,
+                                                Problems& problems,
+                                                Problems& idle);
 
 } // namespace sipsim::runner

@@ -262,9 +262,10 @@ class Builder
         spec.name = values.get<std::string>("name");
         spec.profile = values.get<std::string>("profile");
         spec.at = nodes_at(values, world_.topology, findings_.errors);
-        if (const auto options = read_device(values, maps_.products(), findings_.errors))
+        if (const auto device =
+                read_device(values, maps_.products(), findings_.errors, findings_.idle))
         {
-            spec.registration = options->registration;
+            spec.registration = device->options.registration;
         }
         spec.access = access_of(values, access_);
         const auto targets = named(values, "targets", names_.fleets, "fleet");

@@ -156,7 +156,7 @@ TEST_CASE("names and keys are there once, in any case of letters")
     CHECK(problems[1] == "13: \"A\" is there twice");
 }
 
-TEST_CASE("a parameter may hold only where another one stands at a choice; elsewhere it is refused")
+TEST_CASE("a parameter may hold only where another one stands at a choice; elsewhere it is idle")
 {
     const std::string mode = "[[parameter]]\nname = \"Mode\"\ndefault = \"a\"\noptions = [{ name = "
                              "\"a\", sets = {} }, { name = \"b\", sets = {} }]\n" +
@@ -172,12 +172,14 @@ TEST_CASE("a parameter may hold only where another one stands at a choice; elsew
     DeviceOptions o;
     CHECK(apply(profile, {}, o).empty()); // an unknown default that nothing reads
     const std::vector<Setting> alone{{"vendor.Wait", std::int64_t{4}}};
-    std::vector<SettingProblem> problems = apply(profile, alone, o);
-    REQUIRE(problems.size() == 1);
-    CHECK(problems[0].setting == 0U);
-    CHECK(problems[0].clause == "has no effect unless vendor.\"Mode\" is b");
+    Applied applied;
+    CHECK(apply(profile, alone, o, {}, &applied).empty()); // a sweep of Mode may set it beside both
+    REQUIRE(applied.idle.size() == 1);
+    CHECK(applied.idle[0].setting == 0U);
+    CHECK(applied.idle[0].clause == "has no effect unless vendor.\"Mode\" is b");
+    CHECK(applied.writes[0].empty());
     const std::vector<Setting> mode_only{{"vendor.Mode", std::string{"b"}}};
-    problems = apply(profile, mode_only, o);
+    const std::vector<SettingProblem> problems = apply(profile, mode_only, o);
     REQUIRE(problems.size() == 1);
     CHECK(problems[0].clause.starts_with("profile x: vendor.\"Wait\" must be set"));
     const std::vector<Setting> both{{"vendor.Mode", std::string{"b"}},
@@ -186,6 +188,49 @@ TEST_CASE("a parameter may hold only where another one stands at a choice; elsew
     CHECK(o.registration.retry.base == 4s);
     CHECK(first_problem(kHead + wait) ==
           "11: no parameter before this one is \"Mode\" with a choice \"b\"");
+}
+
+TEST_CASE(
+    "a number below the range may be raised to it; a choice may need a key of the fleet, or be one")
+{
+    const std::string wait =
+        "[[parameter]]\nname = \"Wait\"\nunit = \"s\"\nrange = [5, 9]\nraised = "
+        "2\ndefault = 7\nsets = \"registration.retry_wait\"\n" +
+        kOf;
+    const std::string way =
+        "[[parameter]]\nname = \"Way\"\ndefault = \"none\"\noptions = [{ name = \"none\" }, "
+        "{ name = \"by\", needs = \"proxy\" }, { name = \"to\", instead = \"configured\", "
+        "sets = { \"dns.failover.tries\" = 3 } }]\n" +
+        kOf;
+    const Checked<Profile> loaded = load_profile(kHead + wait + way);
+    REQUIRE(std::holds_alternative<Profile>(loaded));
+    const auto& profile = std::get<Profile>(loaded);
+    const auto clause = [&profile](const Setting& setting, const FleetKeys& fleet) {
+        DeviceOptions o;
+        const auto problems = apply(profile, std::vector{setting}, o, fleet);
+        return problems.empty() ? std::string{} : problems[0].clause;
+    };
+    const Setting low{"vendor.Wait", std::int64_t{2}};
+    DeviceOptions o;
+    Applied applied;
+    CHECK(apply(profile, std::vector{low}, o, {}, &applied).empty());
+    CHECK(o.registration.retry.base == 5s);
+    REQUIRE(applied.idle.size() == 1);
+    CHECK(applied.idle[0].clause == "is taken as 5s, as X does");
+    CHECK(applied.writes == std::vector<std::vector<std::string>>{{"registration.retry_wait"}});
+    CHECK(clause({"vendor.Wait", std::int64_t{1}}, {}) == "X allows 5s to 9s (Wait)");
+    CHECK(clause({"registration.retry_wait", std::string{"2s"}}, {}) == "X allows 5s to 9s (Wait)");
+    const Setting by{"vendor.Way", std::string{"by"}};
+    CHECK(clause(by, {}) == "needs the fleet's `proxy`");
+    CHECK(clause(by, {"proxy"}).empty());
+    CHECK(clause({"vendor.Way", std::string{"to"}}, {"configured"}) ==
+          "is the fleet's `configured`: set that instead");
+    CHECK(apply(profile, {}, o, {"configured"}).empty());
+    CHECK(o.failover.tries == 3);
+    CHECK(first_problem(kHead +
+                        "[[parameter]]\nname = \"W\"\nunit = \"s\"\nrange = [5, 9]\n"
+                        "raised = 5\ndefault = 7\nsets = \"registration.retry_wait\"\n" +
+                        kOf) == "9: raised must be a number below the range");
 }
 
 TEST_CASE("a number may have something added, set more than one key, and have a name of its own")

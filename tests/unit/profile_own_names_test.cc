@@ -54,9 +54,28 @@ clauses(const std::string& product, const Settings& settings)
     return all;
 }
 
+/// What has no effect, or another.
+std::string
+idle(const std::string& product, const Settings& settings)
+{
+    DeviceOptions options;
+    Applied applied;
+    for (const SettingProblem& problem :
+         apply(*builtin_profile(product), settings, options, {}, &applied))
+    {
+        FAIL_CHECK(problem.clause);
+    }
+    std::string all;
+    for (const SettingProblem& one : applied.idle)
+    {
+        all += settings.at(*one.setting).key + ": " + one.clause + '\n';
+    }
+    return all;
+}
+
 /// A simulated value, without a condition, that no other choice of the parameter sets first.
 bool
-known_by_its_first(const VendorParameter& p, const Choice& choice)
+known_by_its_first(const Profile& profile, const VendorParameter& p, const Choice& choice)
 {
     const auto simulated = [](const Choice& some) {
         return some.simulated && !some.effects.empty();
@@ -66,12 +85,26 @@ known_by_its_first(const VendorParameter& p, const Choice& choice)
         return false;
     }
     const Effect& first = choice.effects[0];
-    const auto* text = std::get_if<std::string>(&first.value);
-    const bool of_a_reading = text != nullptr && text->starts_with('$');
-    return !of_a_reading && std::ranges::count_if(p.choices, [&](const Choice& some) {
-                                return simulated(some) && some.effects[0].sets == first.sets &&
-                                       some.effects[0].value == first.value;
-                            }) == 1;
+    // Ours may be a number: "Auto Negotiation" asks for 3600 s, as a fixed expiry does.
+    const bool number = std::ranges::any_of(profile.parameters, [&](const VendorParameter& some) {
+        return some.number_sets == first.sets && !some.choices.empty();
+    });
+    // Yealink's fixed interval is for both its bounds at 0: ours says both.
+    return !number && p.name != "account.X.reg_failed_retry_min_time" &&
+           std::ranges::count_if(p.choices, [&](const Choice& some) {
+               return simulated(some) && some.effects[0].sets == first.sets &&
+                      some.effects[0].value == first.value;
+           }) == 1;
+}
+
+/// What a choice sets, where it leaves it to a reading what that says.
+Value
+said(const Profile& profile, const Value& value)
+{
+    const auto* text = std::get_if<std::string>(&value);
+    return text == nullptr || !text->starts_with('$')
+               ? value
+               : *profile.find(std::string_view{*text}.substr(1))->choices[0].word;
 }
 
 /// Every one of our parameters reads the same.
@@ -110,7 +143,7 @@ TEST_CASE("one setting under two names makes one device: every choice of every p
             std::erase_if(beside, [&](const Setting& s) { return s.key == "vendor." + p.name; });
             for (const Choice& choice : p.choices)
             {
-                if (!known_by_its_first(p, choice))
+                if (!known_by_its_first(*builtin_profile(name), p, choice))
                 {
                     continue;
                 }
@@ -130,8 +163,10 @@ TEST_CASE("one setting under two names makes one device: every choice of every p
                     refused += name + ' ' + p.name + ' ' + choice.name + '\n';
                     continue;
                 }
-                check_same(device(name, both(more, {theirs})),
-                           device(name, both(more, {{first.sets, first.value}})));
+                check_same(
+                    device(name, both(more, {theirs})),
+                    device(name,
+                           both(more, {{first.sets, said(*builtin_profile(name), first.value)}})));
                 ++compared;
             }
         }
@@ -182,8 +217,8 @@ TEST_CASE(
     const Settings with_retries{srv, {"vendor.P60055", std::int64_t{4}}};
     CHECK(device("grandstream-grp26xx", with_retries).failover.tries == 5);
     // The default, A Record, has no such parameter.
-    CHECK(clauses("grandstream-grp26xx", {{"vendor.P60055", std::int64_t{4}}})
-              .starts_with("has no effect unless vendor.\"DNS Mode\" is SRV|NAPTR/SRV"));
+    CHECK(idle("grandstream-grp26xx", {{"vendor.P60055", std::int64_t{4}}}) ==
+          "vendor.P60055: has no effect unless vendor.\"DNS Mode\" is SRV|NAPTR/SRV\n");
 }
 
 TEST_CASE("a value of ours that no choice makes, or that contradicts one, is a what-if")
@@ -238,4 +273,181 @@ TEST_CASE("Yealink's retry_counts are retransmissions, whatever T1 is; a failbac
     const DeviceOptions stays = device("yealink-t4x", both(overlap, both(duration, never)));
     CHECK_FALSE(stays.failover.failback_at_once);
     CHECK(stays.failover.preference == dns::Preference::kUntilNoResponse);
+}
+
+TEST_CASE("a reading holds for a setting of ours too, and one that nothing is left to is warned of "
+          "(ambiguities 5, 8, 10)")
+{
+    const Setting after{"vendor.Unregister Moment", word("after the reboot")};
+    const auto gxw = [](const Settings& settings) {
+        return device("grandstream-gxw410x", settings);
+    };
+    const DeviceOptions theirs = gxw({{"vendor.P81", word("Yes")}, after});
+    const DeviceOptions ours = gxw({{"registration.unregister", word("own")}, after});
+    CHECK(theirs.registration.unregister_when == registration::UnregisterWhen::kBoot);
+    check_same(theirs, ours);
+    CHECK(idle("grandstream-gxw410x", {{"registration.unregister", word("own")}, after}).empty());
+    // The other word of the reading is Yes as well.
+    check_same(gxw({{"vendor.P81", word("Yes")}, {"vendor.Unregister Contact", word("*")}, after}),
+               gxw({{"registration.unregister", word("all")}, after}));
+    // Two words for one thing.
+    CHECK(clauses("grandstream-gxw410x",
+                  {{"registration.unregister", word("all")},
+                   {"vendor.Unregister Contact", word("own")}}) ==
+          "is set a second time, by another name\n");
+    CHECK(clauses(
+              "vos3000",
+              {{"registration.unregister", word("all")}, {"vendor.Cancel Contact", word("own")}}) ==
+          "is set a second time, by another name\n");
+    // Nothing is cleared, or when is said otherwise.
+    const std::string nothing =
+        "vendor.Unregister Moment: has no effect: the other settings leave nothing to it\n";
+    CHECK(idle("grandstream-gxw410x", {after}) == nothing);
+    CHECK(idle("grandstream-gxw410x", {{"registration.unregister", word("none")}, after}) ==
+          nothing);
+    CHECK(idle("grandstream-gxw410x",
+               {{"vendor.P81", word("Yes")},
+                after,
+                {"registration.unregister_when", word("shutdown")}}) == nothing);
+}
+
+TEST_CASE(
+    "a number of ours is that number where the product's default has a name (V2, ambiguity 8)")
+{
+    const DeviceOptions negotiated = device("vos3000", {});
+    CHECK(negotiated.registration.min_granted == 20U);
+    CHECK(negotiated.registration.max_granted == 7200U);
+    const Setting nothing{"vendor.Auto Negotiation asks", word("for nothing")};
+    CHECK_FALSE(device("vos3000", {nothing}).registration.send_expires);
+    for (const int seconds : {20, 300, 3600, 7200})
+    {
+        CAPTURE(seconds);
+        const Setting ours{"registration.expires", std::to_string(seconds) + "s"};
+        const Setting theirs{"vendor.SS_SIP_USER_AGENT_EXPIRE", std::int64_t{seconds}};
+        const DeviceOptions fixed = device("vos3000", {theirs});
+        CHECK(fixed.registration.expires == static_cast<std::uint32_t>(seconds));
+        CHECK(fixed.registration.min_granted == DeviceOptions{}.registration.min_granted);
+        check_same(fixed, device("vos3000", {ours}));
+        // It is asked for, whatever Auto Negotiation would ask for.
+        CHECK(device("vos3000", {ours, nothing}).registration.send_expires);
+        CHECK(idle("vos3000", {ours, nothing}) == "vendor.Auto Negotiation asks: has no effect: "
+                                                  "the other settings leave nothing to it\n");
+    }
+    CHECK(clauses("vos3000", {{"registration.expires", word("10s")}}) ==
+          "VOS3000 2.1.9.07 allows 20s to 7200s (SS_SIP_USER_AGENT_EXPIRE)\n");
+}
+
+TEST_CASE(
+    "a number without a unit is held to the product's range under either name (GS51, GS70, Y2)")
+{
+    const Settings ht{{"vendor.P52", std::int64_t{0}}, {"vendor.P103", std::int64_t{1}}};
+    const auto tries = [&](std::int64_t n) {
+        return clauses("grandstream-ht8xx", both(ht, {{"dns.failover.tries", n}}));
+    };
+    CHECK(tries(2).empty()); // one retry
+    CHECK(tries(11).empty());
+    const std::string range =
+        "Grandstream HT8xx allows 2 to 11 (Maximum Number of SIP Request Retries + 1)\n";
+    CHECK(tries(1) == range);
+    CHECK(tries(15) == range);
+    CHECK(clauses("grandstream-ht8xx", both(ht, {{"vendor.P60055", std::int64_t{14}}})) ==
+          "Grandstream HT8xx allows 1 to 10 (Maximum Number of SIP Request Retries)\n");
+    CHECK(clauses("grandstream-ht8xx", both(ht, {{"nat.probe_loss_limit", std::int64_t{1}}})) ==
+          "Grandstream HT8xx allows 3 to 10 (OPTIONS keepalive max lost)\n");
+    const Settings overlap{{"vendor.account.X.register_expires_overlap", std::int64_t{60}}};
+    CHECK(clauses("yealink-t4x", both(overlap, {{"dns.failover.try_sends", std::int64_t{200}}})) ==
+          "Yealink T2x, T4x, T5x allows 1 to 21 (account.X.sip_server.Y.retry_counts + 1)\n");
+    // A share of ours is a percentage of baresip's.
+    CHECK(device("baresip", {{"registration.refresh.low", 0.9}}).registration.refresh.low == 0.9);
+    CHECK(clauses("baresip", {{"registration.refresh.low", word("3%")}}) ==
+          "baresip (libre) allows 5% to 95% (rwait)\n");
+    // Where the product does not read it, it limits nothing: a what-if.
+    CHECK(clauses("grandstream-ht8xx", {ht[0], {"dns.failover.tries", std::int64_t{15}}}).empty());
+}
+
+TEST_CASE("an address of A records has one try, a configured one three (G8, GS70, GS109)")
+{
+    CHECK(device("rfc3261", {}).failover.tries == 1); // RFC 3263 4.3
+    CHECK(device("vos3000", {}).failover.tries == 1);
+    CHECK(device("grandstream-gxw410x", {}).failover.tries == 1);
+    const Settings ht{{"vendor.P52", std::int64_t{0}}};
+    CHECK(device("grandstream-ht8xx", ht).failover.tries == 1);
+    for (const Setting& srv : Settings{{"vendor.P103", word("Yes")}, {"dns.mode", word("srv")}})
+    {
+        const DeviceOptions o = device("grandstream-gxw410x", {srv});
+        CHECK(o.failover.tries == 3);
+        CHECK(o.failover.targets_per_round == 0);
+        CHECK(device("grandstream-gxw410x", {srv, {"dns.failover.tries", std::int64_t{2}}})
+                  .failover.tries == 2);
+    }
+    DeviceOptions o;
+    CHECK(apply(*builtin_profile("grandstream-ht8xx"), ht, o, {"configured"}).empty());
+    CHECK(o.failover.tries == 3);
+    // What P60055 says is said, not what goes with the mode.
+    const Settings both_said{{"vendor.P52", std::int64_t{0}},
+                             {"vendor.P103", std::int64_t{1}},
+                             {"vendor.P60055", std::int64_t{5}}};
+    CHECK(device("grandstream-ht8xx", both_said).failover.tries == 6);
+    CHECK(
+        clauses("grandstream-ht8xx", both(both_said, {{"dns.failover.tries", std::int64_t{3}}})) ==
+        "is set a second time, by another name\n");
+}
+
+TEST_CASE("GXW410x without DNS SRV only ever tries one address (G3)")
+{
+    CHECK(device("grandstream-gxw410x", {}).failover.targets_per_round == 1);
+    CHECK(device("grandstream-gxw410x", {{"dns.mode", word("a")}}).failover.targets_per_round == 1);
+}
+
+TEST_CASE("an entry's Auto negotiation negotiates whatever the global expiry says (V12)")
+{
+    const Setting period{"vendor.Register period", word("Auto negotiation")};
+    check_same(device("vos3000", {period}), device("vos3000", {}));
+    const Settings fixed{period, {"vendor.SS_SIP_USER_AGENT_EXPIRE", std::int64_t{600}}};
+    check_same(device("vos3000", fixed), device("vos3000", {}));
+    CHECK(idle("vos3000", fixed) == "vendor.SS_SIP_USER_AGENT_EXPIRE: has no effect unless "
+                                    "vendor.\"Register period\" is Default\n");
+    CHECK(clauses("vos3000", {period, {"registration.expires", word("600s")}}) ==
+          "is set a second time, by another name\n");
+}
+
+TEST_CASE("Yealink takes a failback_timeout of 1 to 59 s for 60 s; P17 Use SBC needs a proxy; "
+          "P28092 goes "
+          "with every failover mode (Y8, P17, GS75)")
+{
+    const Settings back{{"vendor.account.X.register_expires_overlap", std::int64_t{60}},
+                        {"vendor.account.X.sip_server.Y.failback_mode", word("duration")},
+                        {"vendor.account.X.sip_server.Y.failback_timeout", std::int64_t{30}}};
+    CHECK(device("yealink-t4x", back).failover.failback_after == 60s);
+    CHECK(idle("yealink-t4x", back) ==
+          "vendor.account.X.sip_server.Y.failback_timeout: is taken as 60s, "
+          "as Yealink T2x, T4x, T5x does\n");
+    const Settings sbc{{"vendor.P26090", std::int64_t{1}}};
+    CHECK(clauses("grandstream-grp26xx", sbc) == "needs the fleet's `proxy`\n");
+    DeviceOptions o;
+    CHECK(apply(*builtin_profile("grandstream-grp26xx"), sbc, o, {"proxy"}).empty());
+    for (const std::int64_t mode : {0, 1, 2})
+    {
+        const Settings follow{{"vendor.P52", std::int64_t{0}},
+                              {"vendor.P103", std::int64_t{1}},
+                              {"vendor.P26040", mode},
+                              {"vendor.P28092", std::int64_t{1}}};
+        CHECK(device("grandstream-ht8xx", follow).failover.calls_follow);
+    }
+}
+
+TEST_CASE("what is not simulated, or is the registrar's, is known by name (G13 to G17, V5 to V8, "
+          "V39, V66, V96)")
+{
+    CHECK(clauses("grandstream-gxw410x", {{"vendor.P29", word("Yes")}}) ==
+          "is not simulated; only No is\n");
+    CHECK(clauses("grandstream-gxw410x", {{"vendor.P260", std::int64_t{180}}}).empty());
+    CHECK(clauses("grandstream-gxw410x", {{"vendor.Session Expiration", std::int64_t{90}}}) ==
+          "is not simulated; only 180 is\n");
+    CHECK(clauses("vos3000", {{"vendor.SS_SIP_E164_DISPLAY_FROM", word("E164 Display")}}) ==
+          "is not simulated; only Ignore is\n");
+    CHECK(clauses("vos3000", {{"vendor.SS_ENDPOINT_REGISTER_SUSPEND", std::int64_t{180}}}) ==
+          "is the registrar's `admission.register_suspend`: set that instead\n");
+    CHECK(clauses("vos3000", {{"vendor.SS_ENDPOINT_REGISTER_REPLACE", word("On")}}) ==
+          "is the registrar's `second_contact`: set that instead\n");
 }

@@ -332,3 +332,44 @@ TEST_CASE("a session's timeout of less than 3 s for each retry is warned of (VOS
                 "VOS3000's guide advises 3s for each"});
     CHECK(warnings("admission.session_timeout = \"1s\"\n").empty()); // no retries are counted
 }
+
+TEST_CASE("a setting of the product that does nothing is warned of as ours is")
+{
+    const auto fleet = [](const std::string& lines) { return warnings_of({.fleet = lines}); };
+    CHECK(fleet("dns.mode = \"srv\"\n") == Lines{"dns.mode: has no effect without locate"});
+    CHECK(fleet("vendor.\"Use DNS SRV\" = \"Yes\"\n") ==
+          Lines{"vendor.\"Use DNS SRV\": has no effect without locate"});
+    CHECK(fleet("vendor.P84 = 30\n") == Lines{"vendor.P84: has no effect without keepalives"});
+    CHECK(fleet("vendor.P84 = 30\nvendor.P52 = 2\n").empty());
+    CHECK(fleet("vendor.P81 = \"Yes\"\nvendor.P32 = 30\n").empty());
+    CHECK(
+        fleet("vendor.\"Unregister Moment\" = \"after the reboot\"\n") ==
+        Lines{
+            "vendor.\"Unregister Moment\": has no effect: the other settings leave nothing to it"});
+}
+
+TEST_CASE("what must be set is not warned of, nor what others depend on")
+{
+    const auto ht = [](const std::string& lines) {
+        std::string text = ConfigText{.fleet = lines}.text();
+        const std::string product = "grandstream-gxw410x";
+        text.replace(text.find(product), product.size(), "grandstream-ht8xx");
+        Lines messages;
+        for (const Problem& warning : loaded(text).warnings)
+        {
+            messages.push_back(warning.message);
+        }
+        return messages;
+    };
+    CHECK(ht("vendor.P52 = 0\n").empty()); // its sources give no default
+    CHECK(ht("vendor.P52 = 0\nvendor.P2398 = 60\nvendor.P2399 = 4\n") ==
+          Lines{"vendor.P2398: has no effect but with nat.probe = \"options\"",
+                "vendor.P2399: has no effect but with nat.probe = \"options\""});
+    CHECK(ht("vendor.P52 = 0\nvendor.P2397 = 1\nvendor.P2398 = 60\n").empty());
+    CHECK(ht("vendor.P52 = 0\nvendor.P60097 = 60\n") ==
+          Lines{"vendor.P60097: has no effect unless vendor.\"Random retry wait\" is Yes"});
+    // A sweep of what it takes: idle at one point only.
+    CHECK(ht("vendor.P52 = 0\nvendor.P138 = 30\nvendor.P60097 = 60\n[sweep.over]\n"
+             "\"fleet.gateways.vendor.P60096\" = [0, 1]\n")
+              .empty());
+}

@@ -153,7 +153,12 @@ TEST_CASE("configured registrars of another domain know no user of the fleet")
     CHECK(list("[\"other\"]").errors() ==
           Lines{"configured = [\"other\"]: " + kNotOurs +
                 "other is of the domain other.example, reg1 of sip.example"});
-    CHECK(list("[\"other\", \"reg1\"]").warnings().size() == 1);
+    const std::string all = "dns.failover.targets_per_round = 0\n"; // a GXW410x tries one only (G3)
+    CHECK(list("[\"other\", \"reg1\"]", all).warnings().size() == 1);
+    const Lines warned = list("[\"other\", \"reg1\"]").warnings();
+    CHECK(std::ranges::find(warned,
+                            "configured: only the first is tried "
+                            "(dns.failover.targets_per_round = 1)") != warned.end());
     CHECK(list("[\"reg1\"]", "locate_port = 5070\n").errors() ==
           Lines{"configured = [\"reg1\"]: " + kNotOurs + "reg1 listens at port 5060, not at 5070"});
 }
@@ -267,7 +272,8 @@ TEST_CASE("of a configured list, which never runs out, a policy by TTL is anothe
 {
     const Scene scene{.records = kTo1,
                       .fleet = "dns.selection = \"proportional\"\ndns.failover.preference = "
-                               "\"until-ttl\"\ndns.failover.failback_at_once = true\n",
+                               "\"until-ttl\"\ndns.failover.failback_at_once = true\n"
+                               "dns.failover.targets_per_round = 0\n",
                       .asks = "configured = [\"reg1\", \"reg2\"]\n"};
     CHECK(scene.warnings() ==
           Lines{"dns.selection: has no effect with configured: nothing is asked",
