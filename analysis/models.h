@@ -27,7 +27,7 @@ struct ResendLaw
 
 // RFC 3261 §17.1.2.2 over UDP, nobody answering: Timer E starts at T1 and doubles up to T2, Timer F
 // ends it at 64*T1. With T1 = 0.5 s, T2 = 4 s: 11 copies at 0, .5, 1.5, 3.5, 7.5, 11.5 ... 31.5 s, and
-// failure at 32 s. t1_s > 0, t2_s >= t1_s.
+// failure at 32 s. t1_s > 0, t2_s > 0; a T2 below T1 caps what follows the first interval.
 [[nodiscard]] ResendLaw rfc3261_resend_law(double t1_s = 0.5, double t2_s = 4.0);
 
 // A registrar whose host is dead (nothing answers, no ICMP) for outage_s, seen by `accounts` equal

@@ -69,6 +69,8 @@ Failover::save(const Endpoint& endpoint)
 {
     host_ = endpoint.host;
     port_ = endpoint.port;
+    saved_ = true;
+    held_ = false;
 }
 
 std::uint16_t
@@ -136,7 +138,17 @@ Failover::on_request(const FailoverOptions& options,
                      SimTime now,
                      const Blocklist* blocklist)
 {
-    first_ = start(options, list, kind, now) & 31U;
+    begin(options, list, start(options, list, kind, now), now, blocklist);
+}
+
+void
+Failover::begin(const FailoverOptions& options,
+                const ServerList& list,
+                std::uint16_t first,
+                SimTime now,
+                const Blocklist* blocklist)
+{
+    first_ = first & 31U;
     tries_ = 0;
     step_ = 0;
     tried_ = 0;
@@ -202,12 +214,30 @@ Failover::on_request_at(const FailoverOptions& options,
     return true;
 }
 
+// VOS3000 (V11): the cancel goes to the proxy of the registration. Model choice: so it does where a phone's
+// guide says nothing, as nothing but the binding is to be cleared and no other server is known to have it.
+bool
+Failover::on_removal(const FailoverOptions& options,
+                     const ServerList& list,
+                     SimTime now,
+                     const Blocklist* blocklist)
+{
+    if (!held_)
+    {
+        return false;
+    }
+    const std::size_t place = place_of(list, {host_, port_});
+    const bool listed = place < list.targets.size();
+    begin(options, list, listed ? static_cast<std::uint16_t>(place) : kOffList, now, blocklist);
+    return true;
+}
+
 void
 Failover::on_located(const FailoverOptions& options)
 {
     if (options.preference == Preference::kUntilTtl)
     {
-        port_ = 0;
+        saved_ = false;
     }
 }
 
@@ -242,7 +272,7 @@ Failover::on_failed(const FailoverOptions& options,
     }
     if (options.preference == Preference::kUntilNoResponse && saved() == tried)
     {
-        port_ = 0;
+        saved_ = false;
     }
     if (next(options, list, now, blocklist))
     {
@@ -255,7 +285,7 @@ Failover::on_failed(const FailoverOptions& options,
     }
     else
     {
-        port_ = 0;
+        saved_ = false;
     }
     return Next::kExhausted;
 }
@@ -263,14 +293,15 @@ Failover::on_failed(const FailoverOptions& options,
 void
 Failover::on_answered(const FailoverOptions& options, const Endpoint& answered, SimTime now)
 {
-    const bool held = saved() == answered && now < SimTime{mark_ * kTick};
-    if (options.preference == Preference::kForDuration && !held)
+    const bool stays = saved() == answered && now < SimTime{mark_ * kTick};
+    if (options.preference == Preference::kForDuration && !stays)
     {
         // Counted from the failover, which later refreshes at the same place do not move.
         const auto since = (now + options.failback_after).time_since_epoch();
         mark_ = static_cast<std::uint32_t>((since + kTick - SimDuration{1}) / kTick);
     }
     save(answered);
+    held_ = true;
 }
 
 SimTime

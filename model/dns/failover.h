@@ -166,6 +166,14 @@ class Failover
                                      SimTime now,
                                      const Blocklist* blocklist = nullptr);
 
+    /// The removal of a binding at an orderly end: it begins where the binding is, at the holder, whatever the
+    /// preference and however old the list, and goes on from there as any request. False, and nothing has
+    /// changed: there is no holder.
+    [[nodiscard]] bool on_removal(const FailoverOptions& options,
+                                  const ServerList& list,
+                                  SimTime now,
+                                  const Blocklist* blocklist = nullptr);
+
     /// Another list has taken the place of one that ran out.
     void on_located(const FailoverOptions& options);
 
@@ -187,15 +195,28 @@ class Failover
     /// A 2xx from `answered` to a REGISTER; not for calls.
     void on_answered(const FailoverOptions& options, const Endpoint& answered, SimTime now);
 
+    /// A 2xx to a REGISTER that had been redirected (RFC 3261 §8.1.3.4): there is no holder in the list.
+    void on_answered_elsewhere()
+    {
+        held_ = false;
+    }
+
     /// When the saved address loses its place though nothing is due, so that a REGISTER is sent to the
     /// first; kNever: never, or it is the first, or that waits for the next request.
     [[nodiscard]] SimTime next_failback(const FailoverOptions& options,
                                         const ServerList& list) const;
 
-    /// The address remembered; empty: none.
+    /// The address remembered, at which requests begin if the preference says so; empty: none.
     [[nodiscard]] std::optional<Endpoint> saved() const
     {
-        return port_ != 0 ? std::optional{Endpoint{host_, port_}} : std::nullopt;
+        return saved_ ? std::optional{Endpoint{host_, port_}} : std::nullopt;
+    }
+
+    /// The address that answered the last REGISTER, preferred or not; empty: none has. Model choice: with
+    /// round_robin it is forgotten when a round fails, which it has been part of.
+    [[nodiscard]] std::optional<Endpoint> holder() const
+    {
+        return held_ ? std::optional{Endpoint{host_, port_}} : std::nullopt;
     }
 
   private:
@@ -207,6 +228,12 @@ class Failover
                                       RequestKind kind,
                                       SimTime now) const;
     [[nodiscard]] std::size_t count(const ServerList& list) const;
+    /// A round begins at `first`, or at the next that is not blocked.
+    void begin(const FailoverOptions& options,
+               const ServerList& list,
+               std::uint16_t first,
+               SimTime now,
+               const Blocklist* blocklist);
     /// Goes to the next target of the round; false: it is over.
     [[nodiscard]] bool next(const FailoverOptions& options,
                             const ServerList& list,
@@ -217,14 +244,16 @@ class Failover
                               std::size_t step) const;
     void save(const Endpoint& endpoint);
 
-    sip::Host host_{};              // saved
-    std::uint32_t mark_ = 0;        // kForDuration: when it loses its place, in kTick, rounded up
-    std::uint16_t port_ = 0;        // saved; 0: none
+    sip::Host host_{};       // saved, or the holder
+    std::uint32_t mark_ = 0; // kForDuration: when it loses its place, in kTick, rounded up
+    std::uint16_t port_ = 0;
     std::uint16_t tries_ : 4;       // of the present target
     std::uint16_t step_ : 5;        // of the round, from 0
     std::uint16_t first_ : 5;       // where it began: an index, or kOffList
     std::uint16_t all_blocked_ : 1; // as it began: none is passed over
     std::uint8_t tried_ = 0;        // targets of the round before the present one
+    bool saved_ = false;
+    bool held_ = false;
 
   public:
     /// 2^32 of them are 497 days.

@@ -51,7 +51,7 @@ shortest_interval(const sip::TransactionOptions& options)
 {
     if (options.retransmission.kind != sip::RetransmissionLaw::Kind::kList)
     {
-        return options.t1;
+        return std::min(options.t1, options.t2); // T2 may be the shorter one
     }
     SimDuration shortest = SimDuration::max();
     for (const SimDuration interval : options.retransmission.intervals)

@@ -20,14 +20,14 @@ constexpr std::array<std::string_view, 7> kStateNames{"off",
                                                       "waiting",
                                                       "stopped"};
 
-constexpr std::array<std::string_view, 20> kReasonNames{
-    "started",         "deadline",        "granted",
-    "challenged",      "stale nonce",     "interval too brief",
-    "redirected",      "rejected",        "timed out",
-    "transport error", "no server",       "removed",
-    "shutdown",        "crashed",         "gave up",
-    "address changed", "flow failed",     "next server",
-    "wrong guess",     "call failed over"};
+constexpr std::array<std::string_view, 21> kReasonNames{
+    "started",         "deadline",         "granted",
+    "challenged",      "stale nonce",      "interval too brief",
+    "redirected",      "rejected",         "timed out",
+    "transport error", "no server",        "removed",
+    "shutdown",        "crashed",          "gave up",
+    "address changed", "flow failed",      "next server",
+    "wrong guess",     "call failed over", "removed elsewhere"};
 
 // The response an ended attempt amounts to; 0: none.
 std::uint16_t
@@ -409,7 +409,9 @@ RegistrationClient::succeed(const RegistrationOptions& options,
     if (intent_ != Intent::kRegister)
     {
         bound_until_ = SimTime::min();
-        end_unregister(options, Reason::kRemoved, out);
+        end_unregister(options,
+                       result.elsewhere ? Reason::kRemovedElsewhere : Reason::kRemoved,
+                       out);
         return;
     }
     // RFC 3261 §10.2.4: the expires parameter of our contact, else the Expires header field. Model
@@ -458,7 +460,10 @@ RegistrationClient::fail(const RegistrationOptions& options,
     const bool skipped =
         status == 403 && guesses(options) && options.guess.skips_refused && nonce_ != sip::Nonce{};
     refreshes_ += skipped ? 1 : 0;
-    if (status == 401 || status == 407 || guesses(options))
+    // RFC 3261 §22.1: a server that does not accept credentials repeats its challenge or says 403, and a UAC
+    // MUST NOT re-attempt with what has just been rejected, which the same nonce would be. Model choice: a 403
+    // is taken for such a refusal whatever else the server may have meant by it.
+    if (status == 401 || status == 407 || status == 403 || guesses(options))
     {
         forget_challenge(); // the next attempt asks for a fresh one
     }

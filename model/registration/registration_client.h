@@ -55,6 +55,9 @@ enum class Reason : std::uint8_t
     kNextServer, // likewise to itself: the server failed, the request goes to another (RFC 3263 §4.3)
     kWrongGuess,     // a password tried is not the right one
     kCallFailedOver, // a call goes to a server that has no binding of ours (P29095)
+    // An unregister attempt ended well, but not at the server that had answered the last REGISTER: where the
+    // two do not share their bindings, ours is still there.
+    kRemovedElsewhere,
 };
 
 [[nodiscard]] std::string_view name_of(State state);
@@ -85,6 +88,7 @@ struct AttemptResult
     std::optional<std::uint32_t> granted{};
     // Where a 3xx leads; nullopt when it names no other target that can be reached.
     std::optional<sip::Endpoint> redirect{};
+    bool elsewhere = false; // the server that answered is not the one that holds the binding
 };
 
 /// What a call asked for. At most one attempt and one transition per call.

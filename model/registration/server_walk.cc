@@ -57,6 +57,16 @@ ServerWalk::on_attempt_started_at(const Servers& servers, const sip::Endpoint& t
     }
 }
 
+void
+ServerWalk::on_removal_started(const Servers& servers, SimTime now)
+{
+    clear();
+    if (servers.failover->on_removal(*servers.options, servers.list, now, servers.blocklist))
+    {
+        go_to(servers.failover->target(*servers.options, servers.list));
+    }
+}
+
 bool
 ServerWalk::on_failed(const Servers* servers, const dns::Ended& ended, SimTime now)
 {
@@ -85,7 +95,12 @@ ServerWalk::on_failed(const Servers* servers, const dns::Ended& ended, SimTime n
 void
 ServerWalk::on_answered(const Servers* servers, SimTime now) const
 {
-    if (servers != nullptr && !redirected_)
+    if (servers != nullptr && redirected_)
+    {
+        // Model choice: its removal goes the same way, as a refresh does, by the server that redirects.
+        servers->failover->on_answered_elsewhere();
+    }
+    else if (servers != nullptr)
     {
         servers->failover->on_answered(*servers->options, {host_, port_}, now);
     }

@@ -42,6 +42,10 @@ class ServerWalk
     /// not blocked by this; a call leaves nothing behind but this REGISTER.
     void on_attempt_started_at(const Servers& servers, const sip::Endpoint& target, SimTime now);
 
+    /// A removal of the binding begins at the server that holds it, without a list if need be. There is no
+    /// target if none is known to, as after a boot.
+    void on_removal_started(const Servers& servers, SimTime now);
+
     /// "Saved one until no responses" needs no list while it has its address.
     [[nodiscard]] static bool holds_saved(const Servers& servers);
 
@@ -54,6 +58,15 @@ class ServerWalk
 
     /// A 2xx to the REGISTER of this attempt.
     void on_answered(const Servers* servers, SimTime now) const;
+
+    /// The present target is not the one that holds the binding, though one does; of a redirected request
+    /// nobody knows.
+    [[nodiscard]] bool is_elsewhere(const Servers* servers) const
+    {
+        const auto holder =
+            servers != nullptr && !redirected_ ? servers->failover->holder() : std::nullopt;
+        return holder && holder != target();
+    }
 
     /// See dns::Failover; kNever of a request that was redirected.
     [[nodiscard]] SimTime next_failback(const Servers& servers) const

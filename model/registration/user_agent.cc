@@ -162,7 +162,8 @@ UserAgent::on_message(const AgentSettings& settings,
                   {.kind = AttemptResult::Kind::kFinal,
                    .response = &message,
                    .granted = granted_to_us(account, options.send_instance, message),
-                   .redirect = redirect_of(message, walk_.target())},
+                   .redirect = redirect_of(message, walk_.target()),
+                   .elsewhere = walk_.is_elsewhere(account.servers)},
                   out);
 }
 
@@ -394,6 +395,27 @@ UserAgent::on_found(const AgentSettings& settings,
                   out);
 }
 
+// False: the servers must be located before.
+bool
+UserAgent::begin_walk(const AgentSettings& settings, const Account& account, SimTime now)
+{
+    walk_.clear();
+    if (account.servers != nullptr && client_.intent() != Intent::kRegister)
+    {
+        walk_.on_removal_started(*account.servers, now); // which asks no DNS
+    }
+    if (walk_.target())
+    {
+        return true;
+    }
+    if (account.servers != nullptr && ServerWalk::needs_location(*account.servers, now))
+    {
+        return false;
+    }
+    walk_.on_attempt_started(account.servers, settings.servers, now);
+    return true;
+}
+
 void
 UserAgent::report(const ClientOutput& step, Outputs& out) const
 {
@@ -425,13 +447,11 @@ UserAgent::perform(const AgentSettings& settings,
         // One that waits for its servers has no target yet.
         if (!step.same_attempt || !walk_.target())
         {
-            walk_.clear();
-            if (account.servers != nullptr && ServerWalk::needs_location(*account.servers, now))
+            if (!begin_walk(settings, account, now))
             {
                 out.push(Resolve{});
                 return;
             }
-            walk_.on_attempt_started(account.servers, settings.servers, now);
         }
         if (walk_.target())
         {

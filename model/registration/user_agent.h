@@ -201,6 +201,9 @@ class UserAgent
                  SimTime now,
                  ClientOutput step,
                  Outputs& out);
+    [[nodiscard]] bool begin_walk(const AgentSettings& settings,
+                                  const Account& account,
+                                  SimTime now);
     void report(const ClientOutput& step, Outputs& out) const;
     void attempt_ended(const AgentSettings& settings,
                        const Account& account,

@@ -61,10 +61,6 @@ validate(const TransactionOptions& options)
     check_duration(problems, "t1", options.t1);
     check_duration(problems, "t2", options.t2);
     check_duration(problems, "t4", options.t4);
-    if (options.t2 < options.t1)
-    {
-        problems.emplace_back("t2 must be at least t1: it caps an interval that starts at t1");
-    }
     const RetransmissionLaw& law = options.retransmission;
     if (law.give_up < 0ns || law.give_up > kLongest)
     {
@@ -183,7 +179,8 @@ ClientTransaction::on_deadline(const TransactionOptions& options, SimTime now)
     }
     else
     {
-        // §17.1.2.2: E doubles up to T2 while Trying and is T2 in Proceeding.
+        // §17.1.2.2: E is MIN(2*E, T2) while Trying and T2 in Proceeding. The first E is T1 all the same, so
+        // that a T1 above T2, which devices let one set, is waited once.
         interval_ = state_ == State::kProceeding ? options.t2 : std::min(2 * interval_, options.t2);
     }
     arm(options, now);

@@ -69,7 +69,7 @@ struct RetransmissionLaw
 {
     enum class Kind : std::uint8_t
     {
-        kRfc3261, // interval doubles from T1 up to T2; T2 once proceeding
+        kRfc3261, // T1, then the double up to T2; T2 once proceeding
         kList, // the listed intervals, one by one; the transaction ends one last interval after the last
     };
     Kind kind = Kind::kRfc3261;
@@ -83,12 +83,12 @@ struct RetransmissionLaw
 struct TransactionOptions
 {
     SimDuration t1 = 500ms; // RFC 3261 §17.1.1.1: round-trip estimate
-    SimDuration t2 = 4s;    // cap of the retransmission interval of non-INVITE requests
-    SimDuration t4 = 5s;    // longest life of a message in the network
+    SimDuration t2 = 4s; // cap of all intervals but the first between sends of a non-INVITE request
+    SimDuration t4 = 5s; // longest life of a message in the network
     RetransmissionLaw retransmission;
 };
 
-/// All problems of the options: t1, t2, t4 in (0, 24 h] and t2 >= t1; the law's lists as described.
+/// All problems of the options: t1, t2, t4 in (0, 24 h]; the law's lists as described.
 [[nodiscard]] std::vector<std::string> validate(const TransactionOptions& options);
 
 /// What an input to a client transaction led to.

@@ -40,6 +40,22 @@ TEST_CASE("both carriers: every kind of challenge, nonce and transaction memory"
     }
 }
 
+TEST_CASE("both carriers: a T1 above T2 towards a dead registrar (RFC 3261 17.1.2.2)")
+{
+    // Each attempt is sent at 0, 8, 12, ..., 508 s, 127 times, and fails at 512 s; the next begins 88 s later. All
+    // begin at once, so 2400 s have four attempts whole.
+    world::World world = three_pops(10, 3);
+    world.duration = 2400s;
+    world.fleets[0].start = {.kind = world::Start::Kind::kAtOnce};
+    auto& registration = world.fleets[0].registration;
+    registration.transaction.t1 = 8s;
+    registration.transaction.t2 = 4s;
+    registration.retry = {.base = 88s};
+    world.faults.push_back({.kind = world::FaultKind::kOutage, .length = 2400s});
+    const Seen seen = check_same(world);
+    CHECK(seen.recorder.count("arrival 0 0") == 10 * 4 * 127);
+}
+
 TEST_CASE("both carriers: 407, SHA-256, no qop, no credentials before the challenge")
 {
     world::World world = three_pops(50, 3);

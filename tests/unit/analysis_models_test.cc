@@ -69,6 +69,13 @@ TEST_CASE("an unanswered REGISTER leaves 11 times and fails at 32 s (RFC 3261 17
     const std::vector<double> expected{0, .5, 1.5, 3.5, 7.5, 11.5, 15.5, 19.5, 23.5, 27.5, 31.5};
     CHECK(law.sent_at_s == expected);
     CHECK(law.give_up_s == 32.0);
+    // T1 above T2: 8, then MIN(2*8, 4) = 4 s each, before 64*8 = 512 s.
+    const auto slow = rfc3261_resend_law(8.0, 4.0);
+    CHECK(slow.sent_at_s.size() == 2 + (508 - 8) / 4);
+    CHECK(slow.sent_at_s[1] == 8.0);
+    CHECK(slow.sent_at_s[2] == 12.0);
+    CHECK(slow.sent_at_s.back() == 508.0);
+    CHECK(slow.give_up_s == 512.0);
 }
 
 TEST_CASE("an outage of length D touches N min(1, D/r) accounts, all of them if bindings are lost")

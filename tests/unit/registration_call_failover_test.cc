@@ -1,11 +1,10 @@
 // The REGISTER that goes before a call which has failed over: "Register Before DNS SRV Failover" (Grandstream
 // P29095), INVITE timeout on A -> REGISTER to B -> 200 -> INVITE to B.
 
-#include "tests/unit/registration_fixture.h"
+#include "tests/unit/registration_known_servers.h"
 
 #include <doctest/doctest.h>
 
-#include <array>
 #include <variant>
 
 using namespace sipsim;
@@ -14,30 +13,6 @@ using namespace std::chrono_literals;
 
 namespace
 {
-
-constexpr sip::Endpoint kA{sip::Host{0x0A00'0001U}, 5060};
-constexpr sip::Endpoint kB{sip::Host{0x0A00'0002U}, 5060};
-constexpr sip::Endpoint kC{sip::Host{0x0A00'0003U}, 5060};
-
-/// What an account knows after DNS has named A, B and C, in this order.
-struct Known
-{
-    dns::FailoverOptions options;
-    dns::Failover failover;
-    dns::Blocklist blocklist;
-    std::array<dns::Target, 3> targets{dns::Target{kA}, dns::Target{kB}, dns::Target{kC}};
-    Servers servers{.options = &options,
-                    .failover = &failover,
-                    .list = {targets, kNever},
-                    .blocklist = &blocklist};
-
-    // The present target fails: where the request goes then; port 0: the round is over.
-    sip::Endpoint fail(ServerWalk& walk, SimTime now = kT0)
-    {
-        const dns::Ended refused{.kind = dns::Ended::Kind::kStatus, .status = 503};
-        return walk.on_failed(&servers, refused, now) ? *walk.target() : sip::Endpoint{};
-    }
-};
 
 struct Phone : Bench
 {

@@ -403,6 +403,50 @@ TEST_CASE("Retry-After in a 2xx is not read")
     CHECK(b.next_deadline() == kT0 + 3600s);
 }
 
+TEST_CASE("Credentials refused with 403 are not sent again: the next attempt takes another "
+          "challenge (RFC "
+          "3261 22.1)")
+{
+    for (const bool keeps : {false, true})
+    {
+        Bench b;
+        b.options().preemptive_credentials = keeps;
+        b.start();
+        b.challenge(11);
+        REQUIRE(b.has_proved());
+        b.answer(403);
+        CHECK(b.state() == State::kWaiting);
+        b.run_until(b.next_deadline());
+        CHECK(b.state() == State::kRegistering);
+        CHECK_FALSE(b.request().credentials);
+        // The same nonce, should the server offer it, is a challenge like any other: count 1.
+        b.challenge(11);
+        REQUIRE(b.request().credentials);
+        CHECK(b.request().credentials->nc == 1);
+        b.grant(3600);
+        // What was accepted is used again (22.2), where the device does that; then refused, it is forgotten.
+        b.run_until(b.next_deadline());
+        REQUIRE(b.request().credentials.has_value() == keeps);
+        b.answer(403);
+        b.run_until(b.next_deadline());
+        CHECK_FALSE(b.request().credentials);
+    }
+}
+
+TEST_CASE("A refusal that says nothing of the credentials leaves them to the next attempt")
+{
+    for (const std::uint16_t status : {404, 480, 500, 503, 603})
+    {
+        Bench b;
+        b.start();
+        b.challenge(11);
+        b.answer(status);
+        b.run_until(b.next_deadline());
+        REQUIRE(b.request().credentials);
+        CHECK(b.request().credentials->nc == 2);
+    }
+}
+
 TEST_CASE("A device may wait longer after 403, unless the server names a wait")
 {
     Bench b;

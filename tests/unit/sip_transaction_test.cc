@@ -29,7 +29,7 @@ run(const TransactionOptions& options,
     Run result;
     result.sends.push_back(0ns);
     bool provisional_due = provisional_at > 0ns;
-    for (int step = 0; step < 100; ++step)
+    for (int step = 0; step < 1000; ++step)
     {
         const SimTime next = transaction.next_deadline();
         if (provisional_due && kStart + provisional_at < next)
@@ -100,6 +100,33 @@ TEST_CASE("Timers scale with T1 and are capped by T2 (RFC 3261 17.1.2.2)")
     CHECK(r.sends.size() == 3 + 15);
     CHECK(r.sends.back() == 63s);
     CHECK(r.end == 64s);
+}
+
+TEST_CASE("A T1 above T2 is the first interval all the same, then T2 (RFC 3261 17.1.2.2; HT8xx: 8 "
+          "s, 4 s)")
+{
+    // E fires at T1 = 8 s; what follows is MIN(2*8 s, 4 s) = 4 s: 0, 8, 12, ..., 508 s, and at 512 s = 64*T1
+    // F comes before E. So 1 + 1 + (508 - 8) / 4 = 127 sends.
+    TransactionOptions options;
+    options.t1 = 8s;
+    options.t2 = 4s;
+    CHECK(validate(options).empty());
+    std::vector<SimDuration> expected{0s};
+    for (SimDuration at = 8s; at < 512s; at += 4s)
+    {
+        expected.push_back(at);
+    }
+    REQUIRE(expected.size() == 127);
+    const Run r = run(options);
+    CHECK(r.sends == expected);
+    CHECK(r.end == 512s);
+    CHECK(r.outcome == ClientStep::kTimeout);
+    // Proceeding, every interval but the one under way is T2, as without.
+    CHECK(run(options, Transport::kUdp, 1s).sends == expected);
+    // A phone that counts its sends waits one interval after the last: three at 0, 8 and 12 s, over at 16 s.
+    options.retransmission.max_sends = 3;
+    CHECK(run(options).sends == std::vector<SimDuration>{0s, 8s, 12s});
+    CHECK(run(options).end == 16s);
 }
 
 TEST_CASE(
@@ -264,10 +291,10 @@ TEST_CASE("All faults of transaction options are told at once")
     options.t2 = -1s;
     options.t4 = 100h;
     options.retransmission.kind = RetransmissionLaw::Kind::kList;
-    CHECK(validate(options).size() == 5); // t1, t2, t4, t2 < t1, empty list
+    CHECK(validate(options).size() == 4); // t1, t2, t4, empty list
     options.retransmission.intervals.push(0s);
     options.retransmission.give_up = -1s;
-    CHECK(validate(options).size() == 6);
+    CHECK(validate(options).size() == 5);
     TransactionOptions rfc;
     rfc.retransmission.intervals.push(1s);
     CHECK(validate(rfc).size() == 1);
