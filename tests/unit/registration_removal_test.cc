@@ -23,6 +23,8 @@ struct Phone : Bench
     explicit Phone(Unregister unregister = Unregister::kOwn)
     {
         options().unregister = unregister;
+        // So early that a refresh which fails leaves the binding alive.
+        options().refresh = {.kind = RefreshLaw::Kind::kFraction, .low = 0.5};
         account.servers = &known.servers;
     }
 
