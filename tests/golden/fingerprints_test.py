@@ -49,6 +49,7 @@ REDUCED = {
     "power-cut": ["fleet.denver.count=60"],
     # One device per node: of two that are stopped at one instant at one node, ties and loss decide.
     "shutdown-matrix": ["fleet.switches.count=6", "fleet.switches.at=*"],
+    "slow-links": ["fleet.remote.count=20"],
     "stale-window": ["fleet.devices.count=10"],
     "srv-failover": ["fleet.phones.count=20"],
     "srv-balance": ["fleet.phones.count=20"],
