@@ -113,6 +113,7 @@ class Application
         standing_.settle();
         problems_ = standing_.problems();
         applied_.idle = standing_.idle();
+        applied_.raised = standing_.raised();
         for (const Standing::Demand& demanded : standing_.demands())
         {
             if (unknowns_ == Unknowns::kRefused)

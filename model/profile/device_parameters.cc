@@ -202,7 +202,7 @@ constexpr std::array kParameters{
                  "RFC 3261 §17.1.1.1"),
     duration<t2>("registration.transaction.t2",
                  kTimer,
-                 "T2, longest retransmission interval of a REGISTER.",
+                 "T2, longest retransmission interval of a REGISTER but the first.",
                  "RFC 3261 §17.1.2.2"),
     duration<t4>("registration.transaction.t4",
                  kTimer,

@@ -144,7 +144,8 @@ using FleetKeys = std::vector<std::string>;
 /// What apply() has to say of settings beside problems.
 struct Applied
 {
-    std::vector<SettingProblem> idle; // without effect, or with another than is written
+    std::vector<SettingProblem> idle;   // without effect
+    std::vector<SettingProblem> raised; // with another value than is written
     // By setting: the parameters of ours that one of the product's sets; none, where its user must set it, or
     // where another setting depends on it.
     std::vector<std::vector<std::string>> writes;

@@ -196,9 +196,9 @@ Standing::read_vendor(std::size_t i)
     set_by_[at] = i;
     if (meant.raised)
     {
-        idle_.push_back({.setting = i,
-                         .clause = "is taken as " + format(meant.numbers.front()) + p->unit +
-                                   ", as " + profile_.product + " does"});
+        raised_.push_back({.setting = i,
+                           .clause = "is taken as " + format(meant.numbers.front()) + p->unit +
+                                     ", as " + profile_.product + " does"});
     }
 }
 

@@ -40,6 +40,11 @@ class Standing
         return idle_;
     }
 
+    [[nodiscard]] const std::vector<SettingProblem>& raised() const
+    {
+        return raised_;
+    }
+
     [[nodiscard]] const std::vector<Demand>& demands() const
     {
         return demands_;
@@ -102,6 +107,7 @@ class Standing
     std::vector<std::optional<std::size_t>> set_by_; // by parameter: index of a setting
     std::vector<SettingProblem> problems_;
     std::vector<SettingProblem> idle_;
+    std::vector<SettingProblem> raised_;
     std::vector<Demand> demands_;
 };
 

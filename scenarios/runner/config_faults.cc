@@ -422,8 +422,10 @@ class Reader
     {
         for (const world::FleetSpec& fleet : world_.fleets)
         {
+            // Behind a redirect, where they will be is not known yet.
             if (fleet.start.kind != world::Start::Kind::kSteady || fleet.attack ||
-                fleet.registrar >= world_.registrars.size())
+                !fleet.registration.enabled || fleet.registrar >= world_.registrars.size() ||
+                world_.registrars[fleet.registrar].options.refuse_status != 0)
             {
                 continue;
             }

@@ -146,7 +146,7 @@ read_fleet(const Values& values,
     {
         spec.start = std::get<world::Start>(start);
     }
-    if (const auto device = read_device(values, products, findings.errors, findings.idle))
+    if (const auto device = read_device(values, products, findings))
     {
         spec.registration = device->options.registration;
         spec.nat = device->options.nat;

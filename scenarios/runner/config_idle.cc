@@ -346,29 +346,29 @@ void
 warn_of_idle_locating(const Values& values,
                       const std::vector<VendorSetting>& vendor,
                       const world::LocatingSpec& spec,
+                      const registration::RegistrationOptions& options,
                       Findings& findings)
 {
     const Idle idle{values.section(), findings.idle, vendor};
     const dns::FailoverOptions& failover = spec.failover;
+    const bool cancels = options.unregister != registration::Unregister::kNone &&
+                         options.unregister_when == registration::UnregisterWhen::kShutdown;
     const bool remembers = failover.preference != dns::Preference::kNone || failover.round_robin ||
-                           failover.calls_follow;
+                           failover.calls_follow || cancels;
     idle.warn(failover.preference != dns::Preference::kForDuration,
               {"dns.failover.failback_after"},
               "but with dns.failover.preference = \"for-duration\"");
     idle.warn(!remembers,
               {"dns.failover.then_from_top"},
               "with dns.failover.preference = \"none\": each request begins at the top");
-    idle.warn(failover.preference == dns::Preference::kUntilNoResponse ||
-                  failover.preference == dns::Preference::kUntilRegistration,
-              {"dns.failover.calls_follow"},
-              "with this dns.failover.preference: calls begin at the saved address anyway");
     idle.warn(failover.try_timeout > SimDuration{0},
               {"dns.failover.try_sends"},
               "beside dns.failover.try_timeout");
     if (!spec.configured.empty())
     {
         const std::size_t tried = failover.targets_per_round;
-        if (tried != 0 && tried < spec.configured.size() && !failover.round_robin)
+        if (tried != 0 && tried < spec.configured.size() && !failover.round_robin &&
+            failover.blocked_for == SimDuration{})
         {
             idle.say("configured",
                      "only the first " + (tried == 1 ? "is" : std::to_string(tried) + " are") +

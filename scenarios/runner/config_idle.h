@@ -65,6 +65,7 @@ void warn_of_idle_registration(const Values& values, const Device& device, Findi
 void warn_of_idle_locating(const Values& values,
                            const std::vector<VendorSetting>& vendor,
                            const world::LocatingSpec& spec,
+                           const registration::RegistrationOptions& options,
                            Findings& findings);
 
 /// Overload control, which takes a registrar and a proxy before it; once `world` has all of them and the

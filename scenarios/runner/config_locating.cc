@@ -173,7 +173,7 @@ read_locating(const Values& values, const Names& names, const Device& device, Fi
     spec.use_expired = values.get<bool>("use_expired");
     spec.location = device.options.locating;
     spec.failover = device.options.failover;
-    warn_of_idle_locating(values, device.vendor, spec, findings);
+    warn_of_idle_locating(values, device.vendor, spec, device.options.registration, findings);
     for (const std::string& problem : dns::validate(spec.failover))
     {
         findings.errors.add(values.section().place, "dns.failover." + problem);

@@ -127,6 +127,7 @@ PointFindings::where(const Found& found) const
     }
     std::string text;
     bool told = false;
+    std::size_t named = 1; // points that the text is about
     for (std::size_t axis = 0; axis < axes_.size(); ++axis)
     {
         std::set<std::size_t> all;
@@ -139,6 +140,7 @@ PointFindings::where(const Found& found) const
         {
             wrong.insert(choice(point, axis));
         }
+        named *= wrong.size();
         if (stands_at(found, axis))
         {
             told = true;
@@ -149,11 +151,12 @@ PointFindings::where(const Found& found) const
                     listed(wrong, axes_[axis].axis.values);
         }
     }
-    if (!text.empty() || told)
+    if (told || (!text.empty() && named == found.points.size()))
     {
         return text;
     }
     // It takes certain values together: one example.
+    text.clear();
     for (std::size_t axis = 0; axis < axes_.size(); ++axis)
     {
         text += (text.empty() ? "; such as where " : " and ") + axes_[axis].axis.parameter +

@@ -2,6 +2,7 @@
 
 #include "model/base/nearest.h"
 #include "model/profile/choice.h"
+#include "scenarios/runner/config_world.h"
 
 #include <algorithm>
 #include <cmath>
@@ -269,7 +270,7 @@ Products::read(const std::string& name) const
 }
 
 std::optional<Device>
-read_device(const Values& fleet, Products& products, Problems& problems, Problems& idle)
+read_device(const Values& fleet, Products& products, Findings& findings)
 {
     const auto* name = fleet.find<std::string>("profile");
     if (name == nullptr)
@@ -285,7 +286,7 @@ read_device(const Values& fleet, Products& products, Problems& problems, Problem
     {
         return std::nullopt;
     }
-    const Written written = settings_of(fleet, problems);
+    const Written written = settings_of(fleet, findings.errors);
     Device device;
     profile::Applied applied;
     const auto found = profile::apply(*product.profile,
@@ -295,13 +296,17 @@ read_device(const Values& fleet, Products& products, Problems& problems, Problem
                                       &applied);
     for (const profile::SettingProblem& problem : found)
     {
-        report(fleet, written, problem, problems);
+        report(fleet, written, problem, findings.errors);
     }
-    for (const profile::SettingProblem& problem : applied.idle)
-    {
-        const Setting& origin = *written.origins[*problem.setting];
-        idle.add(origin.value.place, shown_key(origin) + ": " + problem.clause);
-    }
+    const auto tell = [&](const std::vector<profile::SettingProblem>& told, Problems& problems) {
+        for (const profile::SettingProblem& problem : told)
+        {
+            const Setting& origin = *written.origins[*problem.setting];
+            problems.add(origin.value.place, shown_key(origin) + ": " + problem.clause);
+        }
+    };
+    tell(applied.idle, findings.idle);
+    tell(applied.raised, findings.warnings);
     for (std::size_t i = 0; i < applied.writes.size(); ++i)
     {
         if (!applied.writes[i].empty())

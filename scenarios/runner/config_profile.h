@@ -20,6 +20,8 @@
 namespace sipsim::runner
 {
 
+struct Findings; // config_world.h
+
 /// registration.*, nat.*, dns.* or vendor.*
 [[nodiscard]] bool is_profile_key(std::string_view key);
 
@@ -79,11 +81,9 @@ struct Device
     std::vector<VendorSetting> vendor;
 };
 
-/// The fleet's product with the fleet's own settings over it; nullopt if something is wrong. `idle`:
-/// Findings::idle.
+/// The fleet's product with the fleet's own settings over it; nullopt if something is wrong.
 [[nodiscard]] std::optional<Device> read_device(const Values& fleet,
                                                 Products& products,
-                                                Problems& problems,
-                                                Problems& idle);
+                                                Findings& findings);
 
 } // namespace sipsim::runner

@@ -239,7 +239,7 @@ class Builder
                               from == to ? "is the registrar itself: nobody who comes "
                                            "to it ever registers"
                                          : "leads back to " + world_.registrars[from].name +
-                                               ": nobody who comes to either ever "
+                                               ": nobody who comes to any of them ever "
                                                "registers"));
             }
         }
@@ -262,8 +262,7 @@ class Builder
         spec.name = values.get<std::string>("name");
         spec.profile = values.get<std::string>("profile");
         spec.at = nodes_at(values, world_.topology, findings_.errors);
-        if (const auto device =
-                read_device(values, maps_.products(), findings_.errors, findings_.idle))
+        if (const auto device = read_device(values, maps_.products(), findings_))
         {
             spec.registration = device->options.registration;
         }

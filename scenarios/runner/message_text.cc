@@ -110,8 +110,11 @@ presentable(std::string_view message)
         return shown;
     }
     // What is wrong stands at the beginning, what to do at the end.
-    const std::string_view last =
-        std::string_view{shown}.substr(shown.size() - kLongestMessage / 4);
+    std::string_view last = std::string_view{shown}.substr(shown.size() - kLongestMessage / 4);
+    while (!last.empty() && (static_cast<unsigned char>(last.front()) & 0xC0U) == 0x80U)
+    {
+        last.remove_prefix(1); // of a character cut in two
+    }
     const std::string_view first = beginning(shown, kLongestMessage / 2);
     return std::string{first}.append(" ").append(kCut).append(" ").append(
         last.substr(last.find(' ') + 1));

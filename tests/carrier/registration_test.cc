@@ -212,7 +212,7 @@ TEST_CASE("both carriers: the longest way that is let pass reaches, a longer one
     CHECK(run_on(Carrier::kPacket, longer).recorder.count("arrival") == 0);
 }
 
-TEST_CASE("both carriers: a copy and the next request meet on a device's slow link")
+TEST_CASE("both carriers: copies and next requests about a T1 apart on a device's slow link")
 {
     // At 64 kbit/s a REGISTER takes the link some 50 ms, and each way is 18 ms longer than the device's link: at
     // some of these distances the answer to the first copy comes while the second, T1 later, is still being sent.

@@ -15,14 +15,6 @@ namespace
 
 constexpr SimTime kStop{930s};
 
-double
-metric(const Seen& seen, std::string_view name)
-{
-    const auto found = std::ranges::find(seen.results.metrics, name, &world::MetricValue::name);
-    REQUIRE(found != seen.results.metrics.end());
-    return found->value.value();
-}
-
 /// Registrar 0 is silent from 500 s to 900 s and comes back empty. A device registers within 100 s and refreshes
 /// 300 s after each answer, so once more before that; the refresh after it, at 600 to 700 s, takes 64 s at
 /// registrar 0 (two tries of 64*T1) and is answered by registrar 1 at 664 to 765 s, for 600 s. The next one is due

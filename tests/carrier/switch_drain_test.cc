@@ -14,14 +14,6 @@ using world::FaultKind;
 namespace
 {
 
-double
-metric(const Seen& seen, std::string_view name)
-{
-    const auto found = std::ranges::find(seen.results.metrics, name, &world::MetricValue::name);
-    REQUIRE(found != seen.results.metrics.end());
-    return found->value.value();
-}
-
 void
 share(world::World& world, Sharing kind, SimDuration delay = 2s)
 {

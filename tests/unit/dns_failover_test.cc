@@ -309,9 +309,29 @@ TEST_CASE("calls that follow begin where the binding is, between the end of a sa
     }
     for (const auto preference : {Preference::kUntilNoResponse, Preference::kUntilRegistration})
     {
-        auto options = prefer(preference);
-        options.calls_follow = true;
-        CHECK(walk(options, kScript, 4000) == walk(prefer(preference), kScript, 4000));
+        for (const bool follow : {false, true})
+        {
+            // B, which has the binding, is silent at the next refresh: no longer preferred, but it has it still.
+            auto options = prefer(preference);
+            options.calls_follow = follow;
+            options.tries = 1;
+            Failover failover;
+            const Located list = list_until(kNever);
+            failover.on_request(options, list, RequestKind::kRegister, SimTime{});
+            CHECK(
+                failover.on_failed(options, list, kA, {Ended::Kind::kTransportError}, SimTime{}) ==
+                Failover::Next::kNext);
+            failover.on_answered(options, kB, SimTime{});
+            failover.on_request(options, list, RequestKind::kRegister, SimTime{60s});
+            while (failover.on_failed(options,
+                                      list,
+                                      failover.target(options, list),
+                                      {Ended::Kind::kTransportError},
+                                      SimTime{60s}) == Failover::Next::kNext)
+            {
+            }
+            CHECK(call_at(failover, options, list, SimTime{61s}) == (follow ? 'B' : 'A'));
+        }
     }
     // A refresh never follows.
     auto options = prefer(Preference::kUntilTtl);

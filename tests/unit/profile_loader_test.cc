@@ -215,8 +215,8 @@ TEST_CASE(
     Applied applied;
     CHECK(apply(profile, std::vector{low}, o, {}, &applied).empty());
     CHECK(o.registration.retry.base == 5s);
-    REQUIRE(applied.idle.size() == 1);
-    CHECK(applied.idle[0].clause == "is taken as 5s, as X does");
+    REQUIRE(applied.raised.size() == 1);
+    CHECK(applied.raised[0].clause == "is taken as 5s, as X does");
     CHECK(applied.writes == std::vector<std::vector<std::string>>{{"registration.retry_wait"}});
     CHECK(clause({"vendor.Wait", std::int64_t{1}}, {}) == "X allows 5s to 9s (Wait)");
     CHECK(clause({"registration.retry_wait", std::string{"2s"}}, {}) == "X allows 5s to 9s (Wait)");

@@ -66,9 +66,12 @@ idle(const std::string& product, const Settings& settings)
         FAIL_CHECK(problem.clause);
     }
     std::string all;
-    for (const SettingProblem& one : applied.idle)
+    for (const auto* told : {&applied.idle, &applied.raised})
     {
-        all += settings.at(*one.setting).key + ": " + one.clause + '\n';
+        for (const SettingProblem& one : *told)
+        {
+            all += settings.at(*one.setting).key + ": " + one.clause + '\n';
+        }
     }
     return all;
 }

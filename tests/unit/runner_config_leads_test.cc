@@ -255,6 +255,10 @@ TEST_CASE("parts of a failover policy that its other parts leave unused are idle
         warnings("dns.failover.preference = \"none\"\ndns.failover.then_from_top = true\n") ==
         Lines{"dns.failover.then_from_top: has no effect with dns.failover.preference = \"none\": "
               "each request begins at the top"});
+    // But a cancel, which begins at the server that has the binding.
+    CHECK(warnings("dns.failover.preference = \"none\"\ndns.failover.then_from_top = true\n"
+                   "registration.unregister = \"own\"\n")
+              .empty());
     CHECK(warnings("dns.failover.try_sends = 3\ndns.failover.try_timeout = \"5s\"\n") ==
           Lines{"dns.failover.try_sends: has no effect beside dns.failover.try_timeout"});
     CHECK(warnings("dns.mode = \"a\"\ndns.selection = \"proportional\"\ndns.ttl = \"least\"\n") ==
