@@ -167,8 +167,8 @@ class Failover
                                      const Blocklist* blocklist = nullptr);
 
     /// The removal of a binding at an orderly end: it begins where the binding is, at the holder unless that is
-    /// blocked, whatever the preference and however old the list, and goes on from there as any request. False, and nothing has
-    /// changed: there is no holder.
+    /// blocked, whatever the preference and however old the list, and goes on from there as any request. False,
+    /// and nothing has changed: there is no holder.
     [[nodiscard]] bool on_removal(const FailoverOptions& options,
                                   const ServerList& list,
                                   SimTime now,

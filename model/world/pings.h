@@ -4,8 +4,7 @@
 // Drives : both carriers, at the instants of registrar::PingSchedule.
 // Keeps  : a registrar pings the bindings it has of its own AORs that have no Path, and of those who locate it; a
 //          proxy the flows it knows. Registrars that share bindings ping each of them (Kamailio nathelper, whose
-//          filter_server_id is off by default); so
-//          do the two addresses of a process after a vip-switch.
+//          filter_server_id is off by default). Model choice: so do both addresses of a process after a vip-switch.
 // Leaves : when and what (registrar/ping.h), what a NAT makes of it.
 
 #include "model/registrar/ping.h"

@@ -232,19 +232,30 @@ TEST_CASE("both carriers: copies and next requests about a T1 apart on a device'
     CHECK(met);
 }
 
-TEST_CASE("both carriers: a device is shut down while its REGISTER is on its link, and unregisters "
+TEST_CASE("both carriers: a device is shut down while its refresh is on its link, and unregisters "
           "behind it")
 {
     world::World world = three_pops(1, 1);
+    world.duration = 700s;
     world.fleets[0].at = {0};
     world.fleets[0].start = {.kind = world::Start::Kind::kAtOnce};
     world.fleets[0].access.bandwidth_bps = 64'000;
     world.fleets[0].registration.unregister = registration::Unregister::kOwn;
     world.fleets[0].registration.unregister_when = registration::UnregisterWhen::kShutdown;
+    const auto arrivals_from = [&world](SimTime from) {
+        auto at = instants(check_same(world), "arrival");
+        std::erase_if(at, [from](SimTime instant) { return instant < from; });
+        return at;
+    };
+    const SimTime refresh = arrivals_from(SimTime{100s}).at(0);
+    // It takes the device's link for at least 30 ms (240 octets), and the way from there 18 ms + 5 ms.
     world::FaultSpec restart;
     restart.kind = world::FaultKind::kRestart;
-    restart.at = SimTime{20ms}; // of the 50 ms it takes
+    restart.at = refresh - 23ms - 20ms;
     restart.length = 10s;
     world.faults = {restart};
-    check_same(world);
+    const auto arrivals = arrivals_from(refresh);
+    REQUIRE(arrivals.size() >= 2);
+    CHECK(arrivals[0] == refresh);
+    CHECK(arrivals[1] - refresh < 150ms); // the cancel, of at most 1 200 octets
 }
