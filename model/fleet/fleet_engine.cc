@@ -209,40 +209,50 @@ FleetEngine::run_until(SimTime end)
     }
     while (const auto entry = wheel_.take_before(end))
     {
-        if (wheel_.turned())
-        {
-            wheel_.look_ahead(2 * kFetchedAhead, [this](std::uint32_t entity, std::uint32_t what) {
-                fetch(entity, what);
-            });
-        }
-        // Only in a crowd are so many due in one tick, and only then are datagrams, which are young, out
-        // of the caches.
-        wheel_.look_along(2 * kFetchedAhead, [this](std::uint32_t entity, std::uint32_t what) {
-            transactions_.fetch(entity);
-            if (extras_)
-            {
-                extras_->fetch(entity);
-            }
-            if (const Flight* flight = flight_of(what))
-            {
-                prefetch_record(*flight);
-            }
-        });
-        wheel_.look_along(kFetchedAhead, [this](std::uint32_t entity, std::uint32_t what) {
-            if (const Flight* flight = flight_of(what))
-            {
-                fetch(entity, *flight);
-                return;
-            }
-            fetch(entity, what);
-            fetch_records(entity, what);
-        });
+        look_ahead();
         turn_ = std::max(entry->at > now_ ? 0 : turn_, std::uint64_t{entry->entity} + 1);
         now_ = entry->at;
         dispatch(*entry);
     }
     now_ = end;
     turn_ = 0;
+}
+
+// What the next events are about, into the caches.
+void
+FleetEngine::look_ahead()
+{
+    if (wheel_.turned())
+    {
+        for (std::uint32_t after = 0; after < kFetchedAhead; ++after)
+        {
+            wheel_.look_along(after, [this](std::uint32_t entity, std::uint32_t what) {
+                fetch(entity, what);
+            });
+        }
+    }
+    // Only in a crowd are so many due at a time, and only then are datagrams, which are young, out
+    // of the caches.
+    wheel_.look_along(2 * kFetchedAhead, [this](std::uint32_t entity, std::uint32_t what) {
+        transactions_.fetch(entity);
+        if (extras_)
+        {
+            extras_->fetch(entity);
+        }
+        if (const Flight* flight = flight_of(what))
+        {
+            prefetch_record(*flight);
+        }
+    });
+    wheel_.look_along(kFetchedAhead, [this](std::uint32_t entity, std::uint32_t what) {
+        if (const Flight* flight = flight_of(what))
+        {
+            fetch(entity, *flight);
+            return;
+        }
+        fetch(entity, what);
+        fetch_records(entity, what);
+    });
 }
 
 // What an entry is about, into the caches.

@@ -289,12 +289,13 @@ class FleetEngine : private world::Terrain
         }
     };
 
-    static constexpr std::uint32_t kFetchedAhead = 8; // entries
+    static constexpr std::uint32_t kFetchedAhead = 16; // entries
 
     void make_server(world::ServerIndex server);
     void start();
     void add(SimTime at, std::uint32_t entity, Event event, std::uint32_t payload);
     void dispatch(const TimerEntry& entry);
+    void look_ahead();
     void fetch(std::uint32_t entity, std::uint32_t what) const;
     void fetch_records(std::uint32_t entity, std::uint32_t what) const;
     [[nodiscard]] const Flight* flight_of(std::uint32_t what) const;

@@ -99,7 +99,7 @@ FleetEngine::walk(std::uint32_t number, SimTime at)
         }
     }
     go_on(number, at, booked ? Event::kBooked : Event::kFlight);
-    if (wheel_.is_soon(at, kFetchedAhead))
+    if (wheel_.is_soon(at, 2 * kFetchedAhead))
     {
         fetch(flight.account, flight);
     }

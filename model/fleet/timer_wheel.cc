@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <bit>
-#include <tuple>
+#include <cassert>
 
 namespace sipsim::fleet
 {
@@ -22,6 +22,7 @@ unmark(std::vector<std::uint64_t>& used, std::uint32_t slot)
     used[slot / 64] &= ~(std::uint64_t{1} << (slot % 64));
 }
 
+constexpr std::size_t kFew = 16;    // entries: as many are due, more ticks need not be opened
 constexpr std::size_t kKept = 4096; // entries of a tick whose memory is kept for the next one
 constexpr std::size_t kCrowd = std::size_t{1}
                                << 16U; // entries of a tick that are not sorted at once
@@ -29,18 +30,12 @@ constexpr std::size_t kSample = 4096;  // of a crowd's entries
 
 } // namespace
 
-// Objects, so that sorting need not call them.
+// An object, so that sorting need not call it.
 struct TimerWheel::Later
 {
     bool operator()(const Due& a, const Due& b) const
     {
         return a.first != b.first ? a.first > b.first : a.second > b.second;
-    }
-
-    bool operator()(const Fresh& a, const Fresh& b) const
-    {
-        return std::tie(a.entry.at, a.entry.entity, a.added) >
-               std::tie(b.entry.at, b.entry.entity, b.added);
     }
 };
 
@@ -53,35 +48,17 @@ TimerWheel::TimerWheel()
 {
 }
 
+// What is not of the present window.
 void
-TimerWheel::add_elsewhere(const TimerEntry& entry)
+TimerWheel::place_later(const TimerEntry& entry)
 {
     if (entry.at >= kEnd)
     {
         return;
     }
-    ++waiting_;
-    if (ns_of(entry.at) >> kTickBits <= tick_)
-    {
-        fresh_.push_back({entry, added_++});
-        std::ranges::push_heap(fresh_, Later{});
-        return;
-    }
-    place(entry);
-}
-
-// Into the slot of the finest level whose parent slot is the present one.
-void
-TimerWheel::place(const TimerEntry& entry)
-{
     const std::uint64_t ns = ns_of(entry.at);
-    const std::uint64_t now = tick_ << kTickBits;
-    if (ns >> kWindowBits == now >> kWindowBits)
-    {
-        place_in_tick(static_cast<std::uint32_t>(ns), entry.entity, entry.what);
-        return;
-    }
-    if (ns >> kFarBits != now >> kFarBits)
+    assert(ns >> kWindowBits > window_);
+    if (ns >> kFarBits != window_ / kWindows)
     {
         fars_[ns >> kFarBits].push_back(entry);
         return;
@@ -95,6 +72,39 @@ TimerWheel::place(const TimerEntry& entry)
     {
         block.words[block.words.size() - 1 - i] = entry.what;
     }
+}
+
+// To an open tick, but not near.
+void
+TimerWheel::add_deep(const Due& due)
+{
+    if (parts_.empty() && tick_of(due) > taken_)
+    {
+        narrow();
+        place_in_tick(static_cast<std::uint32_t>(due.first >> 32U),
+                      static_cast<std::uint32_t>(due.first),
+                      static_cast<std::uint32_t>(due.second));
+        return;
+    }
+    fresh_.push_back(due);
+    std::ranges::push_heap(fresh_, Later{});
+}
+
+// All ticks after the present one are closed again.
+void
+TimerWheel::narrow()
+{
+    open_ = taken_ + 1;
+    const auto present =
+        std::ranges::find_if(due_, [this](const Due& due) { return tick_of(due) < open_; });
+    for (auto due = present; due != due_.begin();)
+    {
+        --due;
+        place_in_tick(static_cast<std::uint32_t>(due->first >> 32U),
+                      static_cast<std::uint32_t>(due->first),
+                      static_cast<std::uint32_t>(due->second));
+    }
+    due_.erase(due_.begin(), present);
 }
 
 // The latest block of a window, with a place for an entry of that kind.
@@ -130,23 +140,35 @@ TimerWheel::room_for(std::uint32_t what, std::uint32_t window)
     return block;
 }
 
-// Empties the slot of the present tick into due_.
+// The first tick that has entries, and those after it while few are due and they hold a line each.
 void
-TimerWheel::open_tick(std::uint32_t slot)
+TimerWheel::open_ticks(std::uint32_t first)
 {
     if (due_.capacity() > kKept)
     {
         due_ = std::vector<Due>(); // {} would be a list of none, and keep the memory
     }
-    std::uint32_t latest = std::exchange(ticks_[slot], kNone);
-    unmark(ticks_used_, slot);
-    if (const std::size_t crowd = count_crowd(latest); crowd > 0)
+    turned_ = true;
+    added_ = kAddedSince;
+    std::uint64_t& used = ticks_used_[first / 64];
+    const std::uint32_t begins = first / 64 * 64;
+    if (const std::size_t crowd = count_crowd(ticks_[first]); crowd > 0)
     {
-        divide(latest, crowd);
+        used &= used - 1;
+        open_ = first + 1;
+        divide(std::exchange(ticks_[first], kNone), crowd);
         return;
     }
-    // Latest first: numbered downwards, so that those added first come first.
-    make_due(latest, UINT32_MAX, -1);
+    std::uint32_t tick = first;
+    do
+    {
+        used &= used - 1;
+        // Latest first: numbered downwards, so that those added first come first.
+        make_due(std::exchange(ticks_[tick], kNone), kAddedSince - 1, -1);
+        tick = begins + static_cast<std::uint32_t>(std::countr_zero(used));
+    } while (used != 0 && due_.size() < kFew && line_at(ticks_[tick] >> kFillBits).before == kNone);
+    open_ = tick; // or, if there is none, the end of the word
+    std::ranges::sort(due_, Later{});
 }
 
 // The entries of these lines go to due_, in the order that is counted as they are read.
@@ -165,10 +187,6 @@ TimerWheel::make_due(std::uint32_t latest, std::uint32_t order, std::int32_t ste
         }
         latest = line.before;
         give_back_line(number);
-    }
-    if (due_.size() > 1)
-    {
-        std::ranges::sort(due_, Later{});
     }
 }
 
@@ -230,9 +248,10 @@ TimerWheel::open_part()
     const std::uint32_t latest = parts_.back();
     parts_.pop_back();
     make_due(latest, 0, 1); // divide() has turned them round
+    std::ranges::sort(due_, Later{});
 }
 
-// The present tick is the window's first: its entries go to due_, the others to their ticks.
+// It is the present one from now on: its entries go to their ticks.
 void
 TimerWheel::open_window(std::uint32_t slot)
 {
@@ -283,118 +302,68 @@ TimerWheel::next_used(const Used& used, std::uint32_t from)
            static_cast<std::uint32_t>(std::countr_zero(bits));
 }
 
-// To the next tick that has entries, if it is not after `last_tick`.
+// Opens the next tick that has entries, if it is not after `last_tick`.
 bool
 TimerWheel::advance(std::uint64_t last_tick)
 {
-    constexpr std::uint32_t kTicksBits = kWindowBits - kTickBits;
     while (true)
     {
-        const auto tick = next_used(ticks_used_, static_cast<std::uint32_t>(tick_ % kTicks) + 1);
-        if (tick != kNone)
+        if (const std::uint32_t tick = next_used(ticks_used_, open_); tick != kNone)
         {
-            const std::uint64_t begins = tick_ / kTicks * kTicks + tick;
-            if (begins > last_tick)
+            if (window_ * kTicks + tick > last_tick)
             {
                 return false;
             }
-            tick_ = begins;
-            open_tick(tick);
-            turned_ = true;
+            open_ticks(tick);
             return true;
         }
-        const std::uint64_t present = tick_ >> kTicksBits;
-        const auto window =
-            next_used(windows_used_, static_cast<std::uint32_t>(present % kWindows) + 1);
-        std::uint64_t far = present / kWindows;
-        if (window == kNone)
+        const auto slot =
+            next_used(windows_used_, static_cast<std::uint32_t>(window_ % kWindows) + 1);
+        std::uint64_t far = window_ / kWindows;
+        if (slot == kNone)
         {
             do
             {
                 ++far;
             } while (far < kFars && fars_[far].empty());
         }
-        const std::uint64_t begins =
-            (window != kNone ? present / kWindows * kWindows + window : far * kWindows)
-            << kTicksBits;
-        if (far == kFars || begins > last_tick)
+        const std::uint64_t window = far * kWindows + (slot != kNone ? slot : 0);
+        if (far == kFars || window * kTicks > last_tick)
         {
             return false;
         }
-        tick_ = begins;
-        if (window != kNone)
+        window_ = window;
+        open_ = 0;
+        taken_ = 0;
+        if (slot != kNone)
         {
-            open_window(window);
+            open_window(slot);
         }
         else
         {
             for (const TimerEntry& entry : std::exchange(fars_[far], {}))
             {
-                place(entry);
+                add(entry);
             }
-        }
-        if (ticks_[0] != kNone)
-        {
-            open_tick(0);
-            turned_ = true;
-            return true;
         }
     }
 }
 
-std::optional<TimerEntry>
-TimerWheel::look_for(SimTime until)
+// True: the last one of due_ is the next of all.
+bool
+TimerWheel::find_next(SimTime until)
 {
-    if (until <= SimTime{})
-    {
-        return std::nullopt;
-    }
     while (due_.empty() && !parts_.empty())
     {
         open_part();
     }
-    if (due_.empty() && fresh_.empty() && !advance((ns_of(until) - 1) >> kTickBits))
-    {
-        return std::nullopt;
-    }
-    if (fresh_.empty())
-    {
-        const TimerEntry entry = entry_of(due_.back());
-        if (entry.at >= until)
-        {
-            return std::nullopt;
-        }
-        due_.pop_back();
-        --waiting_;
-        return entry;
-    }
-    bool from_due = false;
-    TimerEntry entry;
-    if (!due_.empty())
-    {
-        entry = entry_of(due_.back());
-        from_due = std::tie(entry.at, entry.entity) <=
-                   std::tie(fresh_.front().entry.at, fresh_.front().entry.entity);
-    }
-    if (!from_due)
-    {
-        entry = fresh_.front().entry;
-    }
-    if (entry.at >= until)
-    {
-        return std::nullopt;
-    }
-    if (from_due)
-    {
-        due_.pop_back();
-    }
-    else
+    if (!fresh_.empty() && (due_.empty() || Later{}(due_.back(), fresh_.front())))
     {
         std::ranges::pop_heap(fresh_, Later{});
+        due_.push_back(fresh_.back());
         fresh_.pop_back();
     }
-    --waiting_;
-    return entry;
+    return !due_.empty() || (until > SimTime{} && advance((ns_of(until) - 1) >> kTickBits));
 }
 
 std::size_t
@@ -407,7 +376,7 @@ TimerWheel::octets() const
     }
     return sizeof(*this) + rooms_.octets() + far +
            (kTicks + kWindows) * (sizeof(std::uint32_t) + 1) + due_.capacity() * sizeof(Due) +
-           parts_.capacity() * sizeof(std::uint32_t) + fresh_.capacity() * sizeof(Fresh);
+           parts_.capacity() * sizeof(std::uint32_t) + fresh_.capacity() * sizeof(Due);
 }
 
 } // namespace sipsim::fleet

@@ -10,12 +10,15 @@
 //
 // Ticks of 2^20 ns (1.05 ms). An entry of the present window (2^32 ns, 4.3 s) waits in the slot of its
 // tick, one of the windows within 2^48 ns (3.3 days) in that of its window, a later one in that of its
-// 2^48 ns; it moves down when that slot begins. The entries of the present tick are sorted when it
-// begins, of a crowd some at a time; what is added to it later lies in a heap.
+// 2^48 ns; it moves down when that slot begins. Ticks are opened in turn, where few entries lie in them
+// some at a time: those entries are due and kept sorted, of a crowd in one tick some at a time. What is
+// added to an open tick takes its place among the next that are due; is it not so near, ticks that have not
+// begun are closed again, and what is of the present one lies in a heap.
 
 #include "model/base/time.h"
 #include "model/fleet/pool.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -40,67 +43,51 @@ class TimerWheel
 
     TimerWheel();
 
-    /// `entry.at` is not before the last instant taken, and before kEnd; later ones are dropped, as no
-    /// run is that long.
+    /// `entry.at` is not before the last instant taken nor, if nothing was there to be taken, before
+    /// that `until`. It is before kEnd; later ones are dropped, as no run is that long.
     void add(const TimerEntry& entry)
     {
         const std::uint64_t ns = ns_of(entry.at);
-        const bool of_window = ns >> kWindowBits == tick_ >> (kWindowBits - kTickBits);
-        if (!of_window || ns >> kTickBits <= tick_)
+        const auto after = static_cast<std::uint32_t>(ns);
+        if (ns >> kWindowBits != window_)
         {
-            add_elsewhere(entry);
-            return;
+            place_later(entry);
         }
-        ++waiting_; // as mostly
-        place_in_tick(static_cast<std::uint32_t>(ns), entry.entity, entry.what);
+        else if (after >> kTickBits >= open_)
+        {
+            place_in_tick(after, entry.entity, entry.what);
+        }
+        else
+        {
+            add_due(after, entry.entity, entry.what);
+        }
     }
 
     /// The next entry before `until`, or nothing.
     [[nodiscard]] std::optional<TimerEntry> take_before(SimTime until)
     {
-        if (due_.empty() || !fresh_.empty())
+        if ((due_.empty() || !fresh_.empty()) && !find_next(until))
         {
-            return look_for(until);
+            return std::nullopt;
         }
-        const TimerEntry entry = entry_of(due_.back()); // as mostly
+        const TimerEntry entry = entry_of(due_.back());
         if (entry.at >= until)
         {
             return std::nullopt;
         }
+        taken_ = tick_of(due_.back());
         due_.pop_back();
-        --waiting_;
         return entry;
     }
 
-    /// The last take began a tick: look_ahead() has something new.
+    /// The last take has opened ticks.
     [[nodiscard]] bool turned()
     {
         return std::exchange(turned_, false);
     }
 
-    /// Tells `see(entity, what)` of entries of the next tick that has any (of `most` at most, of none if
-    /// it is far), so that what they are about can be fetched into the caches in time.
-    template <class See>
-    void look_ahead(std::uint32_t most, const See& see) const
-    {
-        const std::uint32_t slot =
-            next_used(ticks_used_, static_cast<std::uint32_t>(tick_ % kTicks) + 1);
-        if (slot == kNone)
-        {
-            return;
-        }
-        for (std::uint32_t latest = ticks_[slot]; most > 0 && latest != kNone;)
-        {
-            const Line& line = line_at(latest >> kFillBits);
-            for (std::uint32_t i = latest & kFill; i > 0 && most > 0; --i, --most)
-            {
-                see(line.entries[i - 1].entity, line.entries[i - 1].what);
-            }
-            latest = line.before;
-        }
-    }
-
-    /// The same of the entry that is due after so many others of the present tick, if there is one.
+    /// Tells `see(entity, what)` of the entry that is due after so many others of the open ticks, if there
+    /// is one, so that what it is about can be fetched into the caches in time.
     template <class See>
     void look_along(std::size_t after, const See& see) const
     {
@@ -111,16 +98,11 @@ class TimerWheel
         }
     }
 
-    /// An entry of that instant would be of the present tick, whose additions nobody looks along, and more
-    /// than `after` of the tick's others are still due.
+    /// An entry of that instant would be of the open ticks, whose additions nobody looks along, and more
+    /// than `after` of their others are still due.
     [[nodiscard]] bool is_soon(SimTime at, std::size_t after) const
     {
-        return ns_of(at) >> kTickBits <= tick_ && due_.size() > after;
-    }
-
-    [[nodiscard]] std::size_t waiting() const
-    {
-        return waiting_;
+        return due_.size() > after && ns_of(at) >> kTickBits < window_ * kTicks + open_;
     }
 
     /// Memory held, octets.
@@ -141,7 +123,7 @@ class TimerWheel
     {
         struct Entry
         {
-            std::uint32_t after; // the tick's beginning
+            std::uint32_t after; // the window's beginning
             std::uint32_t entity;
             std::uint32_t what;
         };
@@ -181,18 +163,16 @@ class TimerWheel
     static constexpr std::uint32_t kLines = sizeof(Room) / sizeof(Line);
     static_assert(sizeof(Block) <= sizeof(Room));
 
-    /// An entry of the present tick, in two words by which it is sorted.
+    /// An entry of an open tick, in two words by which it is sorted.
     struct Due
     {
-        std::uint64_t first;  // ns after the tick's beginning, entity
+        std::uint64_t first;  // ns after the window's beginning, entity
         std::uint64_t second; // order of addition, what
     };
 
-    struct Fresh
-    {
-        TimerEntry entry;
-        std::uint64_t added = 0;
-    };
+    // Orders of addition from here on are of what was added when the tick was open.
+    static constexpr std::uint32_t kAddedSince = std::uint32_t{1} << 31U;
+    static constexpr std::size_t kNear = 32; // entries
 
     using Used = std::vector<std::uint64_t>; // a bit for every slot that has entries
 
@@ -252,8 +232,9 @@ class TimerWheel
         line_at(number).before = std::exchange(free_line_, number);
     }
 
-    void add_elsewhere(const TimerEntry& entry);
-    void place(const TimerEntry& entry);
+    void place_later(const TimerEntry& entry);
+    void add_deep(const Due& due);
+    void narrow();
     [[nodiscard]] Block& room_for(std::uint32_t what, std::uint32_t window);
 
     /// True: in a line that was taken for it.
@@ -275,28 +256,46 @@ class TimerWheel
     void place_in_tick(std::uint32_t after_window, std::uint32_t entity, std::uint32_t what)
     {
         const std::uint32_t tick = after_window >> kTickBits;
-        if (append(
-                ticks_[tick],
-                {.after = after_window & ((1U << kTickBits) - 1), .entity = entity, .what = what}))
+        if (append(ticks_[tick], {.after = after_window, .entity = entity, .what = what}))
         {
             mark(ticks_used_, tick);
         }
     }
 
+    void add_due(std::uint32_t after_window, std::uint32_t entity, std::uint32_t what)
+    {
+        const Due due{.first = (std::uint64_t{after_window} << 32U) | entity,
+                      .second = (std::uint64_t{added_++} << 32U) | what};
+        const std::size_t others = due_.size();
+        if (others > kNear ? due_[others - 1 - kNear].first <= due.first : !parts_.empty())
+        {
+            add_deep(due);
+            return;
+        }
+        const auto later = std::find_if(due_.rbegin(), due_.rend(), [&due](const Due& other) {
+            return other.first > due.first;
+        });
+        due_.insert(later.base(), due);
+    }
+
+    [[nodiscard]] bool find_next(SimTime until);
     [[nodiscard]] bool advance(std::uint64_t last_tick);
-    void open_tick(std::uint32_t slot);
+    void open_ticks(std::uint32_t first);
     [[nodiscard]] std::size_t count_crowd(std::uint32_t latest) const;
     void divide(std::uint32_t latest, std::size_t entries);
     void open_part();
     void make_due(std::uint32_t latest, std::uint32_t order, std::int32_t step);
     void open_window(std::uint32_t slot);
-    [[nodiscard]] std::optional<TimerEntry> look_for(SimTime until);
+
+    [[nodiscard]] static std::uint32_t tick_of(const Due& due)
+    {
+        return static_cast<std::uint32_t>(due.first >> (32U + kTickBits));
+    }
 
     [[nodiscard]] TimerEntry entry_of(const Due& due) const
     {
-        const auto after = static_cast<SimDuration::rep>(due.first >> 32U);
-        return {.at =
-                    SimTime{SimDuration{static_cast<SimDuration::rep>(tick_ << kTickBits) + after}},
+        const std::uint64_t ns = (window_ << kWindowBits) + (due.first >> 32U);
+        return {.at = SimTime{SimDuration{static_cast<SimDuration::rep>(ns)}},
                 .entity = static_cast<std::uint32_t>(due.first),
                 .what = static_cast<std::uint32_t>(due.second)};
     }
@@ -310,15 +309,16 @@ class TimerWheel
     std::vector<std::vector<TimerEntry>> fars_;
     Used ticks_used_;
     Used windows_used_;
-    std::vector<Due> due_; // of the present tick, the next one last
-    // Of the present tick, if it is a crowd: what comes after due_, in parts of some thousands, the next one last;
-    // as in ticks_, but the entries of each the other way round.
+    std::vector<Due> due_; // of the open ticks, the next one last
+    // If a crowd is open: what comes after due_, in parts of some thousands, the next one last; as in
+    // ticks_, but the entries of each the other way round.
     std::vector<std::uint32_t> parts_;
-    std::vector<Fresh> fresh_; // added since it began, a heap; after those of due_ at an instant
-    std::uint64_t tick_ = 0;
+    std::vector<Due> fresh_; // added to the present tick, but not near: a heap
+    std::uint64_t window_ = 0;
+    std::uint32_t open_ = 0;  // ticks of the window
+    std::uint32_t taken_ = 0; // tick of the last entry taken, if it is of the window
+    std::uint32_t added_ = kAddedSince;
     bool turned_ = false;
-    std::uint64_t added_ = 0;
-    std::size_t waiting_ = 0;
 };
 
 } // namespace sipsim::fleet

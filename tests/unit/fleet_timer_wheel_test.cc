@@ -34,10 +34,13 @@ TEST_CASE(
     TimerWheel wheel;
     wheel.add({SimTime{1h}, 0, 1});
     CHECK_FALSE(wheel.take_before(SimTime{1h}).has_value());
-    wheel.add({SimTime{30min}, 0, 2});
-    CHECK(wheel.take_before(SimTime{1h + 1ns})->what == 2);
+    wheel.add({SimTime{1h + 1ns}, 0, 2});
+    wheel.add({SimTime{1h}, 0, 3});
     CHECK(wheel.take_before(SimTime{1h + 1ns})->what == 1);
-    CHECK(wheel.waiting() == 0);
+    CHECK(wheel.take_before(SimTime{1h + 1ns})->what == 3);
+    CHECK_FALSE(wheel.take_before(SimTime{1h + 1ns}).has_value());
+    CHECK(wheel.take_before(SimTime{1h + 2ns})->what == 2);
+    CHECK_FALSE(wheel.take_before(kNever).has_value());
 }
 
 TEST_CASE("a random mix of adding and taking equals a sorted list")
@@ -124,8 +127,49 @@ TEST_CASE(
         }
         std::ranges::sort(reference);
         CHECK(taken == reference);
-        CHECK(wheel.waiting() == 0);
     }
+}
+
+TEST_CASE("what few entries open together is closed again when a crowd comes among them")
+{
+    constexpr std::uint32_t kEntries = 20'000;
+    const auto ms = [](std::uint64_t n) { return SimTime{std::chrono::milliseconds{n}}; };
+    const DrawKey key{.seed = 13, .device = 0, .account = 0};
+    TimerWheel wheel;
+    using Item = std::tuple<SimTime, std::uint32_t, std::uint32_t>; // instant, entity, addition
+    std::vector<Item> reference;
+    const auto add = [&](SimTime at, std::uint32_t entity) {
+        const auto number = static_cast<std::uint32_t>(reference.size());
+        wheel.add({at, entity, number});
+        reference.emplace_back(at, entity, number);
+    };
+    for (std::uint32_t i = 1; i < 12; ++i)
+    {
+        add(ms(5 * i), i);
+    }
+    std::vector<Item> taken;
+    const auto take = [&] {
+        const auto entry = wheel.take_before(kNever);
+        REQUIRE(entry.has_value());
+        taken.emplace_back(entry->at, entry->entity, entry->what);
+        return entry->at;
+    };
+    const SimTime now = take();
+    const std::size_t before = wheel.octets();
+    for (std::uint32_t i = 0; i < kEntries; ++i)
+    {
+        // Of each instant and entity several, some of those that wait already.
+        const std::uint64_t drawn = draw_bits(key, Purpose::kRetry, i);
+        add(now + std::chrono::milliseconds{1 + drawn % 50}, (drawn >> 32U) % 12);
+    }
+    CHECK(wheel.octets() < before + kEntries * 13 + 8192); // in slots: in a heap, twice as much
+    while (taken.size() < reference.size())
+    {
+        take();
+    }
+    CHECK_FALSE(wheel.take_before(kNever).has_value());
+    std::ranges::sort(reference);
+    CHECK(taken == reference);
 }
 
 TEST_CASE("a steady state allocates nothing")
