@@ -201,7 +201,7 @@ FleetEngine::transmit(world::AccountIndex ua,
     flights_[flight].cseq = Flight::low_bits_of(send.message.cseq);
     flights_[flight].boots = rows_[ua].client().boots();
     flights_[flight].again = rows_[ua].again() & 31U;
-    flights_[flight].to_sip_port = takes_sip(send.message.dst);
+    flights_[flight].to_sip_port = takes_sip(send.message.dst, server);
     flights_[flight].spares_timer = std::exchange(unwatched, false);
     // The address that STUN found for it is not the row's.
     if (messages_.in_use() >= requests_kept_ && traversals_.empty())
@@ -390,7 +390,8 @@ FleetEngine::arrive_at_device(std::uint32_t number)
     }
     if (flight.kept != Kept::kWhole)
     {
-        release_message(number); // before the row goes on, so that no copy of it is taken
+        release_message(number,
+                        flights_[number]); // before the row goes on, so that no copy of it is taken
     }
     const bool unwatched = flights_[number].give_up_timer();
     step(

@@ -24,14 +24,15 @@ FleetEngine::drop(SimTime at, world::AccountIndex account, world::DropReason rea
 void
 FleetEngine::end_flight(std::uint32_t number)
 {
-    release_message(number);
-    if (flights_[number].give_up_timer())
+    Flight& flight = flights_[number];
+    release_message(number, flight);
+    if (flight.give_up_timer())
     {
-        arm_spared_timer(flights_[number]);
+        arm_spared_timer(flight);
     }
-    if (flights_[number].void_event)
+    if (flight.void_event)
     {
-        flights_[number].ended = true;
+        flight.ended = true;
         return;
     }
     flights_.give_back(number);
@@ -39,9 +40,8 @@ FleetEngine::end_flight(std::uint32_t number)
 
 // It has none from now on.
 void
-FleetEngine::release_message(std::uint32_t number)
+FleetEngine::release_message(std::uint32_t number, Flight& flight)
 {
-    Flight& flight = flights_[number];
     if (flight.kept == Kept::kRow)
     {
         unchain(number);
@@ -143,7 +143,7 @@ FleetEngine::arrive(std::uint32_t number)
     {
         arrive_at_device(number);
     }
-    if (!flights_[number].queued)
+    if (!flight.queued)
     {
         end_flight(number);
     }
@@ -152,9 +152,9 @@ FleetEngine::arrive(std::uint32_t number)
 void
 FleetEngine::arrive_at_server(std::uint32_t number)
 {
-    const Flight flight = flights_[number];
+    const Flight& flight = flights_[number];
     const Server& server = servers_[flight.server];
-    tell_of_arrival(flight);
+    tell_of_arrival(flight, server);
     if (!server.alive())
     {
         observer_.on_drop(now_, world::DropReason::kServerDead);
@@ -196,28 +196,27 @@ FleetEngine::unreachable_of(Cargo cargo)
 
 // Whoever watches the interface sees it, alive or dead.
 void
-FleetEngine::tell_of_arrival(const Flight& flight)
+FleetEngine::tell_of_arrival(const Flight& flight, const Server& server)
 {
-    const world::ServerRef server = world::server_ref(world_, flight.server);
-    const bool listens = servers_[flight.server].alive() && flight.to_sip_port;
+    const bool listens = server.alive() && flight.to_sip_port;
     switch (flight.cargo)
     {
     case Cargo::kRequest:
-        if (server.kind == world::ServerKind::kRegistrar)
+        if (server.ref.kind == world::ServerKind::kRegistrar)
         {
             observer_.on_register_arrival(now_, flight.server, listens);
         }
-        else if (server.kind == world::ServerKind::kProxy)
+        else if (server.ref.kind == world::ServerKind::kProxy)
         {
-            observer_.on_proxy_arrival(now_, server.number, listens);
+            observer_.on_proxy_arrival(now_, server.ref.number, listens);
         }
         return;
     case Cargo::kStun:
     case Cargo::kOptions:
     case Cargo::kKeepalive:
-        if (server.kind == world::ServerKind::kStun)
+        if (server.ref.kind == world::ServerKind::kStun)
         {
-            observer_.on_stun_arrival(now_, server.number);
+            observer_.on_stun_arrival(now_, server.ref.number);
         }
         else
         {
@@ -225,7 +224,7 @@ FleetEngine::tell_of_arrival(const Flight& flight)
         }
         return;
     case Cargo::kDns:
-        observer_.on_dns_query(now_, server.number, servers_[flight.server].alive());
+        observer_.on_dns_query(now_, server.ref.number, server.alive());
         return;
     default:
         return;
@@ -237,13 +236,12 @@ void
 FleetEngine::serve(std::uint32_t number)
 {
     const Flight& flight = flights_[number];
-    const bool proxy = servers_[flight.server].proxy.has_value();
     switch (flight.cargo)
     {
     case Cargo::kRequest:
     case Cargo::kOptions:
     case Cargo::kExtra:
-        if (proxy)
+        if (servers_[flight.server].proxy)
         {
             proxy_request(number);
         }
@@ -311,7 +309,7 @@ FleetEngine::perform(std::uint32_t number,
                             place->done - place->begins);
         flights_[number].queued = true;
         flights_[number].process = static_cast<std::uint16_t>(outcome.process);
-        go_on(number, place->done, Event::kFlight);
+        go_on(number, flights_[number], place->done, Event::kFlight);
         return;
     }
     if (outcome.limit != registrar::Limit::kNone)

@@ -204,8 +204,7 @@ FleetEngine::response_to(world::ServerIndex number, const dns::Packet& query)
 {
     NameServer& server = *servers_[number].dns;
     const std::uint64_t n = server.lame > 0 ? 0 : server.turns.next(query.question);
-    const dns::RecordOrder order =
-        world_.dns[world::server_ref(world_, number).number].authority.order;
+    const dns::RecordOrder order = world_.dns[servers_[number].ref.number].authority.order;
     const DrawKey key = world::server_key(world_, number);
     dns::Packet asked = query;
     asked.id = 0;
@@ -308,7 +307,7 @@ FleetEngine::send_answer(world::ServerIndex server,
     const SimDuration delay = servers_[server].dns->delay;
     if (delay == SimDuration{0})
     {
-        observer_.on_dns_answered(now_, world::server_ref(world_, server).number, packet.rcode);
+        observer_.on_dns_answered(now_, servers_[server].ref.number, packet.rcode);
         send_dns(server, packet, dns::kDnsPort, to, query);
         return;
     }
@@ -333,7 +332,7 @@ FleetEngine::on_late_answer(std::uint32_t number)
     {
         return; // it died with the process that held it
     }
-    observer_.on_dns_answered(now_, world::server_ref(world_, late.server).number, packet.rcode);
+    observer_.on_dns_answered(now_, servers_[late.server].ref.number, packet.rcode);
     send_dns(late.server, packet, dns::kDnsPort, {late.host, late.port});
 }
 

@@ -80,6 +80,7 @@ FleetEngine::FleetEngine(const world::World& world,
       transactions_(layout.accounts()),
       rows_(layout.accounts(), LocatingDevices::any(world)),
       locating_(world, layout, directory_, rows_),
+      servers_(world::server_count(world)),
       traversals_(layout),
       registered_at_(layout),
       requests_kept_(requests_kept),
@@ -127,10 +128,10 @@ FleetEngine::FleetEngine(const world::World& world,
 void
 FleetEngine::make_server(world::ServerIndex number)
 {
-    Server& server = servers_.emplace_back();
+    Server& server = servers_[number];
     server.by = static_cast<std::uint16_t>(number);
     const DrawKey key = world::server_key(world_, number);
-    const world::ServerRef ref = world::server_ref(world_, number);
+    const world::ServerRef ref = server.ref = world::server_ref(world_, number);
     const sip::Endpoint self = layout_.server_address(number);
     if (ref.kind == world::ServerKind::kStun)
     {

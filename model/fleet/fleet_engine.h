@@ -34,7 +34,6 @@
 #include "model/world/pings.h"
 
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <vector>
 
@@ -261,6 +260,7 @@ class FleetEngine : private world::Terrain
         std::optional<nat::StunServer>
             stun; // of a STUN server, or of a proxy's or registrar's SIP port
         std::optional<NameServer> dns;
+        world::ServerRef ref; // its kind, and its number among those
         std::uint16_t by = 0; // the server whose process answers at its address
         std::uint32_t silent_outages = 0;
         std::uint32_t icmp_outages = 0;
@@ -360,7 +360,8 @@ class FleetEngine : private world::Terrain
     template <class Input>
     void step_traversal(world::DeviceIndex device, const Input& input);
     void boot_traversal(world::DeviceIndex device);
-    [[nodiscard]] bool takes_sip(const sip::Endpoint& to) const;
+    /// `server` is the one there, if there is one.
+    [[nodiscard]] bool takes_sip(const sip::Endpoint& to, world::ServerIndex server) const;
     void on_traversal(world::AccountIndex first, SimTime at);
     void perform_traversal(world::DeviceIndex device, const nat::TraversalOutputs& outputs);
     void register_anew(world::DeviceIndex device, registration::Reason reason);
@@ -427,18 +428,26 @@ class FleetEngine : private world::Terrain
 
     // The way of a datagram over its links (fleet_ways.cc).
     void walk(std::uint32_t flight, SimTime at);
-    void go_on(std::uint32_t flight, SimTime at, Event event);
+    void end_nowhere(std::uint32_t flight);
+    void go_on(std::uint32_t number, Flight& flight, SimTime at, Event event);
     void arm_spared_timer(const Flight& flight);
     [[nodiscard]] SimTime spared_deadline(const Flight& flight);
     void on_booked(std::uint32_t flight, SimTime at);
     [[nodiscard]] bool finds_device(std::uint32_t flight);
     [[nodiscard]] static std::uint32_t wire_of(const Flight& flight);
+    [[nodiscard]] network::Fate fate_of(const Flight& flight, const Hop& hop, SimTime at) const;
+    [[nodiscard]] network::Passage pass(const Flight& flight,
+                                        const Hop& hop,
+                                        SimTime at,
+                                        std::uint32_t wire);
     [[nodiscard]] network::Passage offer(const Hop& hop,
-                                         SimTime at,
                                          std::uint32_t wire,
                                          const network::DatagramKey& key);
-    [[nodiscard]] bool fails(const Flight& flight, const Hop& hop, SimTime at) const;
-    [[nodiscard]] bool book(std::uint32_t flight, const Hop& hop, SimTime at, SimDuration length);
+    [[nodiscard]] bool book(std::uint32_t number,
+                            const Flight& flight,
+                            const Hop& hop,
+                            SimTime at,
+                            SimDuration length);
     [[nodiscard]] static bool could_be_taken_back(const Hop& hop, SimTime at, std::uint32_t flight);
     void unbook(std::uint32_t flight, network::DirectedLink link, SimTime at);
 
@@ -455,26 +464,27 @@ class FleetEngine : private world::Terrain
     void rebuild_request(const Flight& flight, Kept kept, std::uint32_t row, sip::Endpoint source);
     /// The response of a flight; valid until the next call.
     [[nodiscard]] sip::Message& response_of(const Flight& flight);
-    void release_message(std::uint32_t flight);
+    void release_message(std::uint32_t number, Flight& flight);
     void arrive(std::uint32_t flight);
     /// The device a flight is for has the address it goes to at present.
     [[nodiscard]] bool has_address(const Flight& flight) const;
     void arrive_at_device(std::uint32_t flight);
     void arrive_at_server(std::uint32_t flight);
     [[nodiscard]] static Cargo unreachable_of(Cargo cargo);
-    void tell_of_arrival(const Flight& flight);
+    void tell_of_arrival(const Flight& flight, const Server& server);
     void serve(std::uint32_t flight);
     /// Out of the home's NAT at the near end of the access link; false: it does not come out.
     [[nodiscard]] bool leave_home(std::uint32_t flight);
-    [[nodiscard]] bool at_carrier(const Flight& flight, bool up, std::uint32_t hops) const;
-    [[nodiscard]] bool cross_carrier(std::uint32_t flight, bool up);
+    [[nodiscard]] bool at_carrier(const Flight& flight) const;
+    [[nodiscard]] std::uint32_t asking_hop(const Flight& flight, std::uint32_t hops) const;
+    [[nodiscard]] bool passes(std::uint32_t flight);
+    [[nodiscard]] bool cross_carrier(std::uint32_t flight);
     [[nodiscard]] bool enter_home(Flight& flight);
     [[nodiscard]] sip::Endpoint server_of(const Flight& flight) const;
     [[nodiscard]] Leg leg_of(const Flight& flight) const;
-    /// Its present hop on its route.
-    [[nodiscard]] const Hop& hop_of(const Flight& flight, RouteIndex route);
+    /// A hop of its route.
+    [[nodiscard]] const Hop& hop_of(const Flight& flight, RouteIndex route, std::uint32_t hop);
     [[nodiscard]] network::DatagramKey key_of(const Flight& flight,
-                                              bool up,
                                               network::DirectedLink link) const;
     void send_nowhere(const Flight& request, std::uint32_t octets);
     void serve_at_registrar(std::uint32_t flight);
@@ -538,7 +548,7 @@ class FleetEngine : private world::Terrain
     TransactionTable transactions_;
     Rows rows_;
     LocatingDevices locating_;
-    std::deque<Server> servers_;
+    std::vector<Server> servers_;
     std::optional<SparseArray<registration::ExtraRequests>>
         extras_; // of accounts with one under way; none: no fleet has any
     mutable std::optional<BoundAt>

@@ -24,10 +24,10 @@ FleetEngine::leg_of(const Flight& flight) const
 }
 
 const Hop&
-FleetEngine::hop_of(const Flight& flight, RouteIndex route)
+FleetEngine::hop_of(const Flight& flight, RouteIndex route, std::uint32_t hop)
 {
     return paths_.hop(route,
-                      flight.hop,
+                      hop,
                       flight.device,
                       flight.from == kNoServer ? Leg::kNone : flight.from);
 }
@@ -35,8 +35,12 @@ FleetEngine::hop_of(const Flight& flight, RouteIndex route)
 bool
 FleetEngine::leave_home(std::uint32_t number)
 {
+    if (!nats_.any())
+    {
+        return true;
+    }
     Flight& flight = flights_[number];
-    if (!nats_.any() || flight.server == kNoServer)
+    if (flight.server == kNoServer)
     {
         return true;
     }
@@ -56,20 +60,38 @@ FleetEngine::leave_home(std::uint32_t number)
     return true;
 }
 
-// The carrier's NAT stands at the far end of the access link.
+// A carrier's NAT is on its way.
 bool
-FleetEngine::at_carrier(const Flight& flight, bool up, std::uint32_t hops) const
+FleetEngine::at_carrier(const Flight& flight) const
 {
-    return flight.server != kNoServer && flight.from == kNoServer &&
-           flight.hop == (up ? 1U : hops - 1) &&
+    return flight.from == kNoServer && nats_.any() &&
            nats_.at_carrier(layout_.fleet_of_device(flight.device));
+}
+
+// Before which something is asked at its instant: a carrier's NAT, which stands at the far end of the access
+// link, or whether a ping's address has a host, which others find out at the device (arrive_at_device());
+// `hops`: none.
+std::uint32_t
+FleetEngine::asking_hop(const Flight& flight, std::uint32_t hops) const
+{
+    const bool asks = flight.cargo == Cargo::kPing || at_carrier(flight);
+    return !asks ? hops : goes_up(flight.cargo) ? 1 : hops - 1;
+}
+
+// What it is asked there; false: it has ended.
+bool
+FleetEngine::passes(std::uint32_t number)
+{
+    return (!at_carrier(flights_[number]) || cross_carrier(number)) &&
+           (flights_[number].cargo != Cargo::kPing || finds_device(number));
 }
 
 // False: it may not, and has ended.
 bool
-FleetEngine::cross_carrier(std::uint32_t number, bool up)
+FleetEngine::cross_carrier(std::uint32_t number)
 {
     Flight& flight = flights_[number];
+    const bool up = goes_up(flight.cargo);
     const sip::Endpoint here{flight.host, flight.port};
     const bool icmp = is_unreachable(flight.cargo);
     const auto crossing =
@@ -109,7 +131,7 @@ FleetEngine::enter_home(Flight& flight)
 
 // What goes to a carrier's NAT is counted as the first device's behind it, whose address that is.
 network::DatagramKey
-FleetEngine::key_of(const Flight& flight, bool up, network::DirectedLink link) const
+FleetEngine::key_of(const Flight& flight, network::DirectedLink link) const
 {
     if (!paths_.draws())
     {
@@ -122,8 +144,7 @@ FleetEngine::key_of(const Flight& flight, bool up, network::DirectedLink link) c
                 .link = link,
                 .n = flight.n};
     }
-    const bool shared =
-        !up && nats_.any() && nats_.at_carrier(layout_.fleet_of_device(flight.device));
+    const bool shared = !goes_up(flight.cargo) && at_carrier(flight);
     return {.seed = world_.seed,
             .device = shared ? nats_.plan().owner(flight.device) : flight.device,
             .link = link,
@@ -134,14 +155,15 @@ FleetEngine::key_of(const Flight& flight, bool up, network::DirectedLink link) c
 void
 FleetEngine::send_nowhere(const Flight& request, std::uint32_t octets)
 {
-    const Hop hop = paths_.server_hop(request.server, network::AccessDirection::kUp);
-    const network::Passage passage = offer(hop,
-                                           now_,
-                                           static_cast<std::uint32_t>(sip::wire_size(octets)),
-                                           {.seed = world_.seed,
-                                            .device = kServerDevice + request.server,
-                                            .link = hop.link,
-                                            .n = sent_nowhere_[request.server]++});
+    const Hop& hop = paths_.server_hop(request.server, network::AccessDirection::kUp);
+    const network::DatagramKey key{.seed = world_.seed,
+                                   .device = kServerDevice + request.server,
+                                   .link = hop.link,
+                                   .n = sent_nowhere_[request.server]++};
+    const auto wire = static_cast<std::uint32_t>(sip::wire_size(octets));
+    const network::Passage passage =
+        hop.in_order_of_time() ? offer(hop, wire, key)
+                               : network::LinkDirection{}.offer(*hop.spec, now_, wire, key);
     if (request.spares_timer)
     {
         arm_spared_timer(request);

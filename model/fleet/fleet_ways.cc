@@ -27,60 +27,59 @@ FleetEngine::walk(std::uint32_t number, SimTime at)
         end_flight(number);
         return;
     }
-    const bool nowhere = flight.server == kNoServer;
-    if (flight.hop == 0 && !nowhere)
+    if (flight.server == kNoServer)
     {
-        flight.route = paths_.route(leg_of(flight));
+        end_nowhere(number);
+        return;
     }
-    // Not read from the flight anew at each hop: it shares a word with the hop's number, just written.
-    RouteIndex route = flight.route;
-    const std::uint32_t hops = nowhere ? 1 : paths_.hops(route);
-    const bool up = goes_up(flight.cargo);
-    const std::uint32_t wire = wire_of(flight);
-    if (flight.hop > 0 && flight.hop == hops)
+    RouteIndex route = flight.hop == 0 ? paths_.route(leg_of(flight)) : flight.route;
+    const std::uint32_t hops = paths_.hops(route);
+    if (flight.hop == hops)
     {
         arrive(number);
         return;
     }
-    bool booked = false;
-    while (flight.hop < hops)
+    flight.route = route;
+    const std::uint32_t wire = wire_of(flight);
+    const std::uint32_t asking = asking_hop(flight, hops);
+    Event event = Event::kFlight; // or kBooked: some link was
+    std::uint32_t i = flight.hop;
+    for (; i < hops; ++i)
     {
-        const Hop* hop = nowhere ? &paths_.first_hop(flight.device) : &hop_of(flight, route);
-        const bool carrier_nat = nats_.any() && at_carrier(flight, up, hops);
-        // Others find out at the device (arrive_at_device()).
-        const bool may_be_gone = flight.cargo == Cargo::kPing && flight.hop + 1U == hops;
-        // A link that forgets is passed ahead, but what it does must not happen to one that may be taken back.
-        const bool will_show = booked && paths_.may_fail() && fails(flight, *hop, at);
-        if ((hop->in_order_of_time() || carrier_nat || may_be_gone || will_show) && at > now_)
+        if (i == asking && at > now_)
         {
-            if (!booked)
+            break;
+        }
+        if (i == asking)
+        {
+            if (!passes(number))
             {
-                paths_.fetch_bookings(route, flight.hop, at);
-            }
-            const SimDuration length = network::serialization_time(wire, hop->spec->bandwidth_bps);
-            if (carrier_nat || may_be_gone || !book(number, *hop, at, length))
-            {
-                go_on(number, at, booked ? Event::kBooked : Event::kFlight);
                 return;
             }
-            booked = true;
-            at += length + hop->spec->propagation;
-            ++flight.hop;
+            route = flight.route; // it may be another device's from here on
+        }
+        const Hop& hop = hop_of(flight, route, i);
+        if (hop.in_order_of_time() && at > now_)
+        {
+            const SimDuration length = network::serialization_time(wire, hop.spec->bandwidth_bps);
+            if (event == Event::kFlight)
+            {
+                paths_.fetch_bookings(route, i + 1, at + hop.spec->propagation);
+            }
+            if (!book(number, flight, hop, at, length))
+            {
+                break;
+            }
+            event = Event::kBooked;
+            at += length + hop.spec->propagation;
             continue;
         }
-        if ((carrier_nat && !cross_carrier(number, up)) || (may_be_gone && !finds_device(number)))
+        // A link that forgets is passed ahead, but what it does must not happen to one that may be taken back.
+        if (event == Event::kBooked && fate_of(flight, hop, at) != network::Fate::kCarried)
         {
-            return;
+            break;
         }
-        if (carrier_nat) // it may be another device's from here on
-        {
-            route = flight.route;
-            hop = &hop_of(flight, route);
-        }
-        const network::Passage passage =
-            paths_.cut(*hop, flight.device, at)
-                ? network::Passage{.fate = network::Fate::kBlocked, .arrival = {}}
-                : offer(*hop, at, wire, key_of(flight, up, hop->link));
+        const network::Passage passage = pass(flight, hop, at, wire);
         if (!passage.carried())
         {
             drop(at, flight.account, world::reason_of(passage.fate));
@@ -88,28 +87,33 @@ FleetEngine::walk(std::uint32_t number, SimTime at)
             return;
         }
         at = passage.arrival;
-        ++flight.hop;
-        if (nowhere || hops == 0)
-        {
-            // Model choice: what is for no registrar ends at the first router, silently but for the
-            // fact. Not modelled: a REGISTER redirected to a device.
-            drop(at, flight.account, world::DropReason::kNoHost);
-            end_flight(number);
-            return;
-        }
     }
-    go_on(number, at, booked ? Event::kBooked : Event::kFlight);
-    if (wheel_.is_soon(at, 2 * kFetchedAhead))
+    flight.hop = static_cast<std::uint8_t>(i);
+    go_on(number, flight, at, event);
+    if (i == hops && wheel_.is_soon(at, 2 * kFetchedAhead))
     {
         fetch(flight.account, flight);
     }
 }
 
+// Model choice: what is for no registrar ends at the first router, silently but for the fact. Not modelled: a
+// REGISTER redirected to a device.
+void
+FleetEngine::end_nowhere(std::uint32_t number)
+{
+    const Flight& flight = flights_[number];
+    const Hop& hop = paths_.device_hop(flight.device, network::AccessDirection::kUp);
+    const network::Passage passage = pass(flight, hop, now_, wire_of(flight));
+    drop(passage.carried() ? passage.arrival : now_,
+         flight.account,
+         passage.carried() ? world::DropReason::kNoHost : world::reason_of(passage.fate));
+    end_flight(number);
+}
+
 // Its next event.
 void
-FleetEngine::go_on(std::uint32_t number, SimTime at, Event event)
+FleetEngine::go_on(std::uint32_t number, Flight& flight, SimTime at, Event event)
 {
-    Flight& flight = flights_[number];
     if (flight.spares_timer && at >= spared_deadline(flight))
     {
         flight.spares_timer = false;
@@ -161,20 +165,45 @@ FleetEngine::wire_of(const Flight& flight)
                                         : static_cast<std::uint32_t>(sip::wire_size(flight.octets));
 }
 
-// A datagram is offered to a link: at this instant, unless the link forgets. Those who booked it for a time
-// when it is busy with this one go by their own events from there on.
-network::Passage
-FleetEngine::offer(const Hop& at_hop,
-                   SimTime at,
-                   std::uint32_t wire,
-                   const network::DatagramKey& key)
+// Whatever else is on the link.
+network::Fate
+FleetEngine::fate_of(const Flight& flight, const Hop& hop, SimTime at) const
 {
-    const Hop hop = at_hop; // which the next question to paths_ may overwrite
-    network::LinkDirection forgetful;
-    network::LinkDirection& direction = hop.state != nullptr ? *hop.state : forgetful;
+    if (!paths_.may_fail())
+    {
+        return network::Fate::kCarried;
+    }
+    if (paths_.cut(hop, flight.device, at))
+    {
+        return network::Fate::kBlocked;
+    }
+    return network::lost(*hop.spec, key_of(flight, hop.link)) ? network::Fate::kLost
+                                                              : network::Fate::kCarried;
+}
+
+// Of a link that forgets, or at this instant.
+network::Passage
+FleetEngine::pass(const Flight& flight, const Hop& hop, SimTime at, std::uint32_t wire)
+{
+    if (!hop.in_order_of_time())
+    {
+        return {.fate = fate_of(flight, hop, at),
+                .arrival = at + network::uncontended_time(*hop.spec, wire)};
+    }
+    return paths_.cut(hop, flight.device, at)
+               ? network::Passage{.fate = network::Fate::kBlocked, .arrival = {}}
+               : offer(hop, wire, key_of(flight, hop.link));
+}
+
+// A datagram is offered to a link. Those who booked it for a time when it is busy with this one go by their
+// own events from there on.
+network::Passage
+FleetEngine::offer(const Hop& hop, std::uint32_t wire, const network::DatagramKey& key)
+{
+    network::LinkDirection& direction = *hop.state;
     if (hop.bookings == nullptr)
     {
-        return direction.offer(*hop.spec, at, wire, key);
+        return direction.offer(*hop.spec, now_, wire, key);
     }
     // At one instant, the order of events; of one account, what was booked comes first. An event may have
     // another account send, a fault any.
@@ -190,20 +219,16 @@ FleetEngine::offer(const Hop& at_hop,
     return passage;
 }
 
-bool
-FleetEngine::fails(const Flight& flight, const Hop& hop, SimTime at) const
-{
-    return paths_.cut(hop, flight.device, at) ||
-           network::lost(*hop.spec, key_of(flight, goes_up(flight.cargo), hop.link));
-}
-
 // The link will carry the datagram the moment it comes there, at `at`: then no event is needed.
 bool
-FleetEngine::book(std::uint32_t number, const Hop& hop, SimTime at, SimDuration length)
+FleetEngine::book(std::uint32_t number,
+                  const Flight& flight,
+                  const Hop& hop,
+                  SimTime at,
+                  SimDuration length)
 {
-    const Flight& flight = flights_[number];
     if (!books_ahead_ || hop.bookings == nullptr || flight.void_event ||
-        at < hop.state->free_at() || (paths_.may_fail() && fails(flight, hop, at)))
+        at < hop.state->free_at() || fate_of(flight, hop, at) != network::Fate::kCarried)
     {
         return false;
     }

@@ -163,34 +163,61 @@ PathModel::PathModel(const world::World& world, const world::Layout& layout)
     }
     for (world::ServerIndex server = 0; server < world::server_count(world); ++server)
     {
-        draws_ = draws_ || draws_on(world::server_access(world, server));
         bookings_.insert(bookings_.end(), 2, bookings_of(world::server_access(world, server)));
         server_nodes_.push_back(world::server_node(world, server));
     }
+    for (world::ServerIndex server = 0; server < world::server_count(world); ++server)
+    {
+        add_server(server);
+    }
     for (std::uint32_t number = 0; number < world.fleets.size(); ++number)
     {
-        const world::FleetSpec& fleet = world.fleets[number];
-        draws_ = draws_ || draws_on(fleet.access);
-        AccessStates states;
-        // Model choice: a link of a large fleet's devices forgets where it makes a difference to hardly any.
-        const bool forgotten = forgets(fleet.access) ||
-                               (fleet.count > kFewDevices && seldom_two(world, layout, number));
-        if (!forgotten)
-        {
-            states.up.resize(fleet.count);
-            states.down.resize(fleet.count);
-        }
-        access_.push_back(std::move(states));
-        for (const AccessDirection direction : {AccessDirection::kUp, AccessDirection::kDown})
-        {
-            device_hops_.push_back({.spec = &fleet.access,
-                                    .link = network::device_access(direction),
-                                    .direction = direction,
-                                    .of_the_device = true});
-        }
+        add_fleet(number);
     }
     find_routes();
     find_cuts();
+    may_fail_ = draws_ || access_cuts_ || !cuts_.empty();
+}
+
+void
+PathModel::add_server(world::ServerIndex server)
+{
+    const LinkSpec& spec = world::server_access(world_, server);
+    draws_ = draws_ || draws_on(spec);
+    for (const AccessDirection direction : {AccessDirection::kUp, AccessDirection::kDown})
+    {
+        const std::size_t number = server_hops_.size();
+        server_hops_.push_back(
+            {.spec = &spec,
+             .state = forgets(spec) ? nullptr : &server_states_[number],
+             .bookings = can_be_booked(spec) ? &bookings_[states_.size() + number] : nullptr,
+             .link = network::server_access(server, direction),
+             .direction = direction});
+    }
+}
+
+void
+PathModel::add_fleet(std::uint32_t number)
+{
+    const world::FleetSpec& fleet = world_.fleets[number];
+    draws_ = draws_ || draws_on(fleet.access);
+    AccessStates& states = access_.emplace_back();
+    // Model choice: a link of a large fleet's devices forgets where it makes a difference to hardly any.
+    const bool forgotten =
+        forgets(fleet.access) || (fleet.count > kFewDevices && seldom_two(world_, layout_, number));
+    if (!forgotten)
+    {
+        states.up.resize(fleet.count);
+        states.down.resize(fleet.count);
+    }
+    for (const AccessDirection direction : {AccessDirection::kUp, AccessDirection::kDown})
+    {
+        device_hops_.push_back({.spec = &fleet.access,
+                                .state = forgotten ? nullptr : states.of(direction).data(),
+                                .link = network::device_access(direction),
+                                .direction = direction,
+                                .of_the_device = true});
+    }
 }
 
 void
@@ -248,21 +275,6 @@ PathModel::find_cuts()
     }
 }
 
-const Hop&
-PathModel::device_hop(world::DeviceIndex device, AccessDirection direction)
-{
-    const std::uint32_t fleet = layout_.fleet_of_device(device);
-    const Hop& hop = device_hops_[2 * fleet + static_cast<std::size_t>(direction)];
-    auto& states = direction == AccessDirection::kUp ? access_[fleet].up : access_[fleet].down;
-    if (states.empty())
-    {
-        return hop;
-    }
-    end_ = hop;
-    end_.state = &states[device - layout_.first_device(fleet)];
-    return end_;
-}
-
 std::uint32_t
 PathModel::number_of(RouteIndex route, network::DirectedLink link, std::uint32_t before) const
 {
@@ -273,35 +285,6 @@ PathModel::number_of(RouteIndex route, network::DirectedLink link, std::uint32_t
                                                                       hop.link == link;
                                                            }) -
                                       hops.begin());
-}
-
-const Hop&
-PathModel::first_hop(world::DeviceIndex device)
-{
-    return device_hop(device, AccessDirection::kUp);
-}
-
-Hop
-PathModel::server_hop(world::ServerIndex server, AccessDirection direction)
-{
-    const LinkSpec& spec = world::server_access(world_, server);
-    const std::size_t number = 2 * server + static_cast<std::size_t>(direction);
-    return {.spec = &spec,
-            .state = forgets(spec) ? nullptr : &server_states_[number],
-            .bookings = can_be_booked(spec) ? &bookings_[states_.size() + number] : nullptr,
-            .link = network::server_access(server, direction),
-            .direction = direction};
-}
-
-const Hop&
-PathModel::end_hop(world::DeviceIndex device, world::ServerIndex from, AccessDirection direction)
-{
-    if (from == Leg::kNone)
-    {
-        return device_hop(device, direction);
-    }
-    end_ = server_hop(from, direction);
-    return end_;
 }
 
 Hop

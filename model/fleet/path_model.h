@@ -93,14 +93,20 @@ class PathModel
         return routes_[route].length;
     }
 
-    /// `device` and `from` as in the Leg whose route it is. Valid until the next call, as all hops are.
+    /// `device` and `from` as in the Leg whose route it is. Valid until the next call, as device_hop();
+    /// throughout, where it can be booked.
     [[nodiscard]] const Hop& hop(RouteIndex route,
                                  std::uint32_t number,
                                  world::DeviceIndex device,
                                  world::ServerIndex from)
     {
         const Hop& known = hops_[routes_[route].first + number];
-        return known.spec != nullptr ? known : end_hop(device, from, known.direction);
+        if (known.spec != nullptr)
+        {
+            return known;
+        }
+        return from == Leg::kNone ? device_hop(device, known.direction)
+                                  : server_hop(from, known.direction);
     }
 
     /// The number in `route`, below `before`, of the hop over that link; `before`: there is none.
@@ -108,24 +114,40 @@ class PathModel
                                           network::DirectedLink link,
                                           std::uint32_t before) const;
 
-    /// A server's own link.
-    [[nodiscard]] Hop server_hop(world::ServerIndex server, network::AccessDirection direction);
+    /// A server's own link; valid throughout.
+    [[nodiscard]] const Hop& server_hop(world::ServerIndex server,
+                                        network::AccessDirection direction) const
+    {
+        return server_hops_[2 * server + static_cast<std::size_t>(direction)];
+    }
 
-    /// The hop a datagram takes that is for nobody: its device's link up.
-    [[nodiscard]] const Hop& first_hop(world::DeviceIndex device);
+    /// A device's own link.
+    [[nodiscard]] const Hop& device_hop(world::DeviceIndex device,
+                                        network::AccessDirection direction)
+    {
+        const std::uint32_t fleet = layout_.fleet_of_device(device);
+        const Hop& hop = device_hops_[2 * fleet + static_cast<std::size_t>(direction)];
+        if (hop.state == nullptr)
+        {
+            return hop;
+        }
+        remembering_ = hop;
+        remembering_.state += device - layout_.first_device(fleet);
+        return remembering_;
+    }
 
     /// The device's link is asked about soon.
     void fetch_access(world::DeviceIndex device, network::AccessDirection direction) const
     {
         const std::uint32_t fleet = layout_.fleet_of_device(device);
-        const auto& states = access_[fleet].of(direction);
-        if (!states.empty())
+        const Hop& hop = device_hops_[2 * fleet + static_cast<std::size_t>(direction)];
+        if (hop.state != nullptr)
         {
-            prefetch(&states[device - layout_.first_device(fleet)]);
+            prefetch(hop.state + (device - layout_.first_device(fleet)));
         }
     }
 
-    /// What is booked on the links behind hop `number`, by when a datagram may come to each that comes to that
+    /// What is booked on the links from hop `number` on, by when a datagram may come to each that comes to that
     /// one at `at`, is asked about soon.
     void fetch_bookings(RouteIndex route, std::uint32_t number, SimTime at) const
     {
@@ -159,7 +181,7 @@ class PathModel
     /// Some link loses datagrams or is cut at some time.
     [[nodiscard]] bool may_fail() const
     {
-        return draws_ || access_cuts_ || !cuts_.empty();
+        return may_fail_;
     }
 
     /// Losses or jitter are drawn somewhere, so datagrams must be numbered.
@@ -188,8 +210,7 @@ class PathModel
         std::vector<network::LinkDirection> up; // by device of the fleet; empty: no memory needed
         std::vector<network::LinkDirection> down;
 
-        [[nodiscard]] const std::vector<network::LinkDirection>& of(
-            network::AccessDirection direction) const
+        [[nodiscard]] std::vector<network::LinkDirection>& of(network::AccessDirection direction)
         {
             return direction == network::AccessDirection::kUp ? up : down;
         }
@@ -202,12 +223,9 @@ class PathModel
         return static_cast<RouteIndex>(2 * (server * nodes_ + node)) + static_cast<RouteIndex>(way);
     }
 
-    [[nodiscard]] const Hop& end_hop(world::DeviceIndex device,
-                                     world::ServerIndex from,
-                                     network::AccessDirection direction);
+    void add_server(world::ServerIndex server);
+    void add_fleet(std::uint32_t fleet);
     [[nodiscard]] Hop map_hop(network::DirectedLink link);
-    [[nodiscard]] const Hop& device_hop(world::DeviceIndex device,
-                                        network::AccessDirection direction);
     void find_routes();
     void find_cuts();
 
@@ -216,9 +234,10 @@ class PathModel
     std::size_t nodes_;
     std::vector<network::NodeIndex> server_nodes_; // by server
     std::vector<Route> routes_;                    // by (server, node, way)
-    std::vector<Hop> hops_;                        // of all routes; without a spec: end_hop()
-    std::vector<Hop> device_hops_; // up and down of each fleet's devices, but for the states
-    Hop end_;                      // the hop() asked for last, if in no route or device_hops_
+    std::vector<Hop> hops_;                        // of all routes; without a spec: the other end's
+    std::vector<Hop> server_hops_;                 // up and down of each server
+    std::vector<Hop> device_hops_; // up and down of each fleet's devices; the state of its first
+    Hop remembering_;              // the device_hop() with a state that was asked for last
     std::vector<network::LinkSpec> specs_;              // by link of the map
     std::vector<network::LinkDirection> states_;        // by directed link of the map
     std::vector<network::LinkDirection> server_states_; // up and down of each server
@@ -227,6 +246,7 @@ class PathModel
     std::vector<std::vector<Cut>> cuts_;                // by link of the map; empty: no such fault
     bool access_cuts_ = false;                          // some fault is one
     bool draws_ = false;
+    bool may_fail_ = false;
 };
 
 } // namespace sipsim::fleet

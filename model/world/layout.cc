@@ -136,7 +136,9 @@ Layout::Layout(const World& world)
         const network::NodeIndex at = server_node(world, server);
         server_host_.push_back(host(at, nodes_[at].first_number));
         nodes_[at].first_number += addresses_of(world, server);
+        nodes_[at].servers.resize(nodes_[at].first_number - kFirstServerNumber, server);
     }
+    one_fleet_ = world.fleets.size() == 1;
     for (const auto& spec : world.fleets)
     {
         add_fleet(spec);
@@ -193,24 +195,12 @@ Layout::add_fleet(const FleetSpec& spec)
     }
     devices_ += spec.count;
     accounts_ += fleet_accounts;
+    one_account_each_ = one_account_each_ && spec.accounts == 1;
+    one_aor_each_ = one_aor_each_ && spec.accounts_per_aor == 1 && !spec.attack;
     if (!spec.attack)
     {
         aors_ += (fleet_accounts + spec.accounts_per_aor - 1) / spec.accounts_per_aor;
     }
-}
-
-AccountIndex
-Layout::first_account_of(DeviceIndex device) const
-{
-    const auto& fleet = fleets_[fleet_of_device(device)];
-    return fleet.first_account + (device - fleet.first_device) * fleet.accounts_per_device;
-}
-
-std::uint32_t
-Layout::aor_of(AccountIndex account) const
-{
-    const auto& fleet = fleets_[fleet_of_account(account)];
-    return aor_in(fleet, account - fleet.first_account);
 }
 
 AccountRange
@@ -248,16 +238,11 @@ Layout::server_address(ServerIndex server) const
 std::optional<ServerIndex>
 Layout::server_at(sip::Host address) const
 {
-    for (ServerIndex server = 0; server < server_host_.size(); ++server)
-    {
-        const std::uint32_t beyond =
-            static_cast<std::uint32_t>(address) - static_cast<std::uint32_t>(server_host_[server]);
-        if (beyond < (server < first_stun_ || server >= first_dns_ ? 1 : kStunAddresses))
-        {
-            return server;
-        }
-    }
-    return std::nullopt;
+    const auto node = node_of(address);
+    const std::uint32_t number = host_number(address) - kFirstServerNumber; // wraps below it
+    return node && number < nodes_[*node].servers.size()
+               ? std::optional{nodes_[*node].servers[number]}
+               : std::nullopt;
 }
 
 std::optional<std::uint32_t>

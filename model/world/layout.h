@@ -96,12 +96,26 @@ class Layout
 
     [[nodiscard]] DeviceIndex device_of(AccountIndex account) const
     {
-        return device_in(fleets_[fleet_of_account(account)], account);
+        return one_account_each_ ? account : device_in(fleets_[fleet_of_account(account)], account);
     }
 
-    [[nodiscard]] AccountIndex first_account_of(DeviceIndex device) const;
+    [[nodiscard]] AccountIndex first_account_of(DeviceIndex device) const
+    {
+        return one_account_each_ ? device
+                                 : first_account_in(fleets_[fleet_of_device(device)], device);
+    }
+
     /// Of an attacker's account, the AOR it guesses at.
-    [[nodiscard]] std::uint32_t aor_of(AccountIndex account) const;
+    [[nodiscard]] std::uint32_t aor_of(AccountIndex account) const
+    {
+        if (one_aor_each_)
+        {
+            return account;
+        }
+        const Fleet& fleet = fleets_[fleet_of_account(account)];
+        return aor_in(fleet, account - fleet.first_account);
+    }
+
     /// Those whose AOR it is, no attackers.
     [[nodiscard]] AccountRange accounts_of_aor(std::uint32_t aor) const;
 
@@ -199,13 +213,14 @@ class Layout
     {
         std::uint32_t first_number = 0; // host number of its first device
         std::uint32_t devices = 0;
-        std::vector<Share> shares; // in order of `first`
+        std::vector<Share> shares;        // in order of `first`
+        std::vector<ServerIndex> servers; // by host number, from kFirstServerNumber on
     };
 
     // The last fleet that begins at or before `number`.
     [[nodiscard]] std::uint32_t fleet_by(std::uint32_t number, std::uint32_t Fleet::*first) const
     {
-        if (fleets_.size() == 1)
+        if (one_fleet_)
         {
             return 0;
         }
@@ -218,6 +233,11 @@ class Layout
         const std::uint32_t offset = account - fleet.first_account;
         return fleet.first_device +
                (fleet.accounts_per_device == 1 ? offset : offset / fleet.accounts_per_device);
+    }
+
+    [[nodiscard]] static AccountIndex first_account_in(const Fleet& fleet, DeviceIndex device)
+    {
+        return fleet.first_account + (device - fleet.first_device) * fleet.accounts_per_device;
     }
 
     [[nodiscard]] const Place& place_in(const Fleet& fleet, DeviceIndex device) const
@@ -269,6 +289,9 @@ class Layout
     std::uint32_t devices_ = 0;
     std::uint32_t accounts_ = 0;
     std::uint32_t aors_ = 0;
+    bool one_fleet_ = false;
+    bool one_account_each_ = true; // device: numbers of accounts are those of their devices
+    bool one_aor_each_ = true;     // account: likewise
 };
 
 /// The secret a registrar knows for an AOR.

@@ -65,6 +65,47 @@ TEST_CASE("devices and accounts are numbered over all fleets in file order")
     CHECK(layout.fleet_of_aor(5) == 1);
 }
 
+TEST_CASE("accounts have the numbers of their AORs but behind attackers, who have none")
+{
+    World world = two_fleets();
+    FleetSpec attackers;
+    attackers.count = 3;
+    attackers.at = {0};
+    attackers.attack.emplace();
+    attackers.attack->targets = 0;
+    attackers.attack->victims = 2;
+    world.fleets[1] = attackers;
+    world.fleets.push_back(world.fleets[0]);
+    const Layout layout(world);
+    CHECK(layout.aor_of(4) == 4);
+    CHECK(layout.aor_of(5) == 0);
+    CHECK(layout.aor_of(6) == 1);
+    CHECK(layout.aor_of(7) == 0);
+    CHECK(layout.aor_of(8) == 5);
+    CHECK(layout.device_of(8) == 8);
+    CHECK(layout.first_account_of(8) == 8);
+}
+
+TEST_CASE("a server is found at each of its addresses, none at those beside them")
+{
+    World world = two_fleets();
+    world.registrars.push_back({.name = "reg2", .at = 2});
+    world.stuns.push_back({.name = "stun", .at = 1});
+    world.dns.push_back({.name = "ns", .at = 1});
+    const Layout layout(world);
+    for (ServerIndex server = 0; server < server_count(world); ++server)
+    {
+        CHECK(layout.server_at(layout.server_address(server).host) == server);
+    }
+    CHECK(layout.server_at(layout.stun_address(0, true).host) == 2U);
+    CHECK_FALSE(layout.server_at(layout.router_address(1)));
+    for (DeviceIndex device = 0; device < layout.devices(); ++device)
+    {
+        CHECK_FALSE(layout.server_at(layout.address(device).host));
+    }
+    CHECK_FALSE(layout.server_at(sip::Host{0xC0A8'0102}));
+}
+
 TEST_CASE("devices that share a Contact have that of the first of them on their AOR")
 {
     World world = two_fleets();
