@@ -121,6 +121,26 @@ push_aged(Section& to, std::span<const Record> records, std::uint32_t age, bool 
     }
 }
 
+std::vector<RecordSet>
+sets_of(std::span<const Record> records)
+{
+    std::vector<RecordSet> sets;
+    for (std::size_t i = 0; i < records.size(); ++i)
+    {
+        const Record& record = records[i];
+        auto set = std::ranges::find_if(sets, [&record](const RecordSet& s) {
+            return s.owner == record.owner && s.type == record.type;
+        });
+        if (set == sets.end())
+        {
+            const auto first = static_cast<std::uint8_t>(i);
+            set = sets.insert(set, {record.owner, record.type, first, first, record.ttl});
+        }
+        set->end = static_cast<std::uint8_t>(i + 1);
+    }
+    return sets;
+}
+
 } // namespace
 
 Reading
@@ -197,9 +217,9 @@ age_in_seconds(SimTime received, SimTime now)
 
 AnswerStore::AnswerStore(const Names& names, std::size_t capacity)
     : names_(&names),
-      capacity_(capacity),
-      answers_(1)
+      capacity_(capacity)
 {
+    answers_.push_back(std::make_unique<Answer>());
 }
 
 bool
@@ -218,7 +238,7 @@ AnswerStore::intern(const Message& m)
     const auto [first, last] = numbers_.equal_range(hash);
     for (auto known = first; known != last; ++known)
     {
-        if (holds(answers_[known->second], m))
+        if (holds(*answers_[known->second], m))
         {
             return AnswerId{known->second};
         }
@@ -227,12 +247,13 @@ AnswerStore::intern(const Message& m)
     {
         return std::nullopt;
     }
-    Answer& answer = answers_.emplace_back();
+    Answer& answer = *answers_.emplace_back(std::make_unique<Answer>());
     answer.question = *m.question;
     answer.rcode = m.rcode;
     answer.records.insert(answer.records.end(), m.answer.begin(), m.answer.end());
     answer.records.insert(answer.records.end(), m.authority.begin(), m.authority.end());
     answer.records.insert(answer.records.end(), m.additional.begin(), m.additional.end());
+    answer.sets = sets_of(answer.records);
     answer.in_answer = static_cast<std::uint8_t>(m.answer.size());
     answer.in_authority = static_cast<std::uint8_t>(m.authority.size());
     answer.reading = read(m);
@@ -279,7 +300,7 @@ AnswerStore::at_age(AnswerId id, std::uint32_t age)
 {
     while (age > 0 && age >= (*this)[id].whole_until)
     {
-        Answer& answer = answers_[static_cast<std::uint32_t>(id)];
+        Answer& answer = *answers_[static_cast<std::uint32_t>(id)];
         if (answer.later == AnswerId{})
         {
             Message m;

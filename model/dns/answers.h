@@ -17,7 +17,7 @@
 #include "model/dns/message.h"
 
 #include <cstdint>
-#include <deque>
+#include <memory>
 #include <optional>
 #include <span>
 #include <unordered_map>
@@ -50,11 +50,23 @@ struct Reading
                            // (RFC 2308 §5); 0: not to be kept
 };
 
+/// The records of one owner and type in an answer, of whatever section.
+struct RecordSet
+{
+    Name owner{};
+    Type type{};
+    // From the first to the last in Answer::records; others may stand between them.
+    std::uint8_t first = 0;
+    std::uint8_t end = 0;
+    std::uint32_t ttl = 0; // s: of the first; one per set (RFC 2181 §5.2)
+};
+
 struct Answer
 {
     Question question;
     Rcode rcode = Rcode::kNoError;
     std::vector<Record> records; // answer, authority, additional
+    std::vector<RecordSet> sets; // of them
     std::uint8_t in_answer = 0;
     std::uint8_t in_authority = 0;
     Reading reading;
@@ -68,6 +80,19 @@ struct Answer
         return question == asked ||
                (reading.finding == Finding::kNxDomain && reading.name == question.name &&
                 question.name == asked.name && question.klass == asked.klass);
+    }
+
+    /// nullptr: there is none.
+    [[nodiscard]] const RecordSet* set(Name owner, Type type) const
+    {
+        for (const RecordSet& set : sets)
+        {
+            if (set.owner == owner && set.type == type)
+            {
+                return &set;
+            }
+        }
+        return nullptr;
     }
 
     [[nodiscard]] std::span<const Record> answer() const
@@ -114,7 +139,7 @@ class AnswerStore
 
     [[nodiscard]] const Answer& operator[](AnswerId id) const
     {
-        return answers_[static_cast<std::uint32_t>(id)];
+        return *answers_[static_cast<std::uint32_t>(id)];
     }
 
     [[nodiscard]] std::size_t size() const
@@ -146,7 +171,7 @@ class AnswerStore
 
     const Names* names_;
     std::size_t capacity_;
-    std::deque<Answer> answers_;                                    // never move
+    std::vector<std::unique_ptr<Answer>> answers_;                  // never move
     std::unordered_multimap<std::uint64_t, std::uint32_t> numbers_; // by hash
 };
 

@@ -22,15 +22,15 @@ Finder::want(const FinderSettings& settings,
     if (store.free.empty())
     {
         store.free.push_back(static_cast<std::uint32_t>(store.locations.size()));
-        store.locations.emplace_back();
+        store.locations.push_back(std::make_unique<Location>());
     }
     location_ = store.free.back();
     store.free.pop_back();
-    store.locations[location_].on_start(settings.location,
-                                        store.names,
-                                        settings.destination,
-                                        begun_++,
-                                        now);
+    store.locations[location_]->on_start(settings.location,
+                                         store.names,
+                                         settings.destination,
+                                         begun_++,
+                                         now);
     stub_.on_resolution(settings.resolver);
     return go_on(settings, store, key, now, out);
 }
@@ -103,7 +103,7 @@ Finder::after(Event event,
     }
     if (event == Event::kFailed)
     {
-        store.locations[location_].on_failed(settings.location, stub_.lookup().failure());
+        store.locations[location_]->on_failed(settings.location, stub_.lookup().failure());
     }
     return event == Event::kFailed || event == Event::kDone ? go_on(settings, store, key, now, out)
                                                             : Found::kPending;
@@ -116,7 +116,7 @@ Finder::go_on(const FinderSettings& settings,
               SimTime now,
               AskOutputs& out)
 {
-    Location& location = store.locations[location_];
+    Location& location = *store.locations[location_];
     locate(location,
            settings.location,
            stub_,

@@ -13,7 +13,7 @@
 #include "model/dns/target_lists.h"
 
 #include <cstdint>
-#include <deque>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -45,7 +45,7 @@ struct FinderStore
     Names& names;
     AnswerStore& answers;
     TargetLists lists;
-    std::deque<Location> locations; // under way, or free
+    std::vector<std::unique_ptr<Location>> locations; // under way, or free
     std::vector<std::uint32_t> free;
 };
 
@@ -113,11 +113,11 @@ class Finder
         return stub_.lookup().port(key);
     }
 
-    /// The list in force; empty: none. Its `until` may be past: a location is wanted.
-    [[nodiscard]] std::optional<ServerList> list(const FinderStore& store) const
+    /// The list in force; without targets: none. Its `until` may be past: a location is wanted.
+    [[nodiscard]] ServerList list(const FinderStore& store) const
     {
-        return list_ == ListId{} ? std::nullopt
-                                 : std::optional{ServerList{store.lists[list_], until_}};
+        return list_ == ListId{} ? ServerList{{}, SimTime::min()}
+                                 : ServerList{store.lists[list_], until_};
     }
 
     /// Of the last location, if it failed.

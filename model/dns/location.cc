@@ -144,7 +144,6 @@ Location::address(sip::Transport transport)
 void
 Location::on_resolved(const LocationOptions& options,
                       Names& names,
-                      const AnswerStore& answers,
                       const DrawKey& key,
                       const Resolution& resolution)
 {
@@ -152,12 +151,12 @@ Location::on_resolved(const LocationOptions& options,
     switch (step_)
     {
     case Step::kNaptr:
-        on_naptr(options, names, answers, resolution);
+        on_naptr(options, names, resolution);
         return;
     case Step::kSrv:
         if (found)
         {
-            on_srv(options, answers, key, resolution);
+            on_srv(options, key, resolution);
         }
         else
         {
@@ -166,8 +165,11 @@ Location::on_resolved(const LocationOptions& options,
         return;
     case Step::kTarget:
     case Step::kAddress:
-        on_addresses(answers, resolution);
-        if (!found)
+        if (found)
+        {
+            on_addresses(resolution);
+        }
+        else
         {
             last_failure_ = resolution.finding == Finding::kNxDomain ? LocationFailure::kNxDomain
                                                                      : LocationFailure::kNoRecord;
@@ -179,12 +181,9 @@ Location::on_resolved(const LocationOptions& options,
 
 /// RFC 3263 §4.1: of the services that we speak, by order and preference (RFC 3403 §4.1).
 void
-Location::on_naptr(const LocationOptions& options,
-                   Names& names,
-                   const AnswerStore& answers,
-                   const Resolution& resolution)
+Location::on_naptr(const LocationOptions& options, Names& names, const Resolution& resolution)
 {
-    for_each_record(answers, resolution, [&](const Record& record) {
+    for_each_record(resolution, [&](const Record& record) {
         const auto& naptr = std::get<Naptr>(record.data);
         if (!same(names.text(naptr.flags), "S") || naptr.replacement == kRoot)
         {
@@ -216,14 +215,11 @@ Location::on_naptr(const LocationOptions& options,
 }
 
 void
-Location::on_srv(const LocationOptions& options,
-                 const AnswerStore& answers,
-                 const DrawKey& key,
-                 const Resolution& resolution)
+Location::on_srv(const LocationOptions& options, const DrawKey& key, const Resolution& resolution)
 {
     FixedVector<Srv, kMaxSet> usable;
     bool refused = false;
-    for_each_record(answers, resolution, [&](const Record& record) {
+    for_each_record(resolution, [&](const Record& record) {
         const auto& srv = std::get<Srv>(record.data);
         refused = refused || srv.target == kRoot;
         if (srv.target != kRoot && srv.port != 0)
@@ -246,14 +242,14 @@ Location::on_srv(const LocationOptions& options,
 }
 
 void
-Location::on_addresses(const AnswerStore& answers, const Resolution& resolution)
+Location::on_addresses(const Resolution& resolution)
 {
     const bool of_srv = step_ == Step::kTarget;
     const Srv srv = of_srv ? records_[record_] : Srv{};
     const std::uint16_t port = of_srv                   ? srv.port
                                : destination_.port != 0 ? destination_.port
                                                         : sip::kSipPort;
-    for_each_record(answers, resolution, [&](const Record& record) {
+    for_each_record(resolution, [&](const Record& record) {
         const sip::Host host{std::get<A>(record.data).address};
         // What a Host cannot be (model/sip/ids.h) is no unicast address either (RFC 1112 §4).
         if (host != sip::Host{} && !sip::is_name(host))
@@ -261,9 +257,22 @@ Location::on_addresses(const AnswerStore& answers, const Resolution& resolution)
             located_.targets.push({{host, port}, transport_, srv.priority, srv.weight});
         }
     });
-    if (resolution.finding == Finding::kRecords)
+    address_until_ = std::min(address_until_, resolution.until);
+}
+
+void
+Location::on_known(const LocationOptions& options,
+                   const StubResolver& stub,
+                   const ResolverSettings& settings,
+                   const AnswerStore& answers)
+{
+    Said said;
+    while (asks_ && step_ == Step::kTarget && pursuit_.aliases == 0 &&
+           stub.find(settings, answers, pursuit_.question, pursuit_.since, said) &&
+           said.reading.finding == Finding::kRecords)
     {
-        address_until_ = std::min(address_until_, resolution.until);
+        on_addresses({Finding::kRecords, said.reading.name, Type::kA, said.records, said.until});
+        next_target(options);
     }
 }
 
@@ -329,12 +338,18 @@ locate(Location& location,
        SimTime now,
        AskOutputs& out)
 {
-    while (Pursuit* pursuit = location.question())
+    for (;;)
     {
+        location.on_known(options, stub, settings, answers);
+        Pursuit* pursuit = location.question();
+        if (pursuit == nullptr)
+        {
+            return;
+        }
         const auto asked = stub.ask(settings, key, answers, *pursuit, now, out);
         if (const auto* resolution = std::get_if<Resolution>(&asked))
         {
-            location.on_resolved(options, names, answers, key, *resolution);
+            location.on_resolved(options, names, key, *resolution);
             continue;
         }
         const auto* failure = std::get_if<Failure>(&asked);

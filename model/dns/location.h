@@ -112,10 +112,15 @@ class Location
     /// The answer to question().
     void on_resolved(const LocationOptions& options,
                      Names& names,
-                     const AnswerStore& answers,
                      const DrawKey& key,
                      const Resolution& resolution);
     void on_failed(const LocationOptions& options, Failure failure);
+    /// Targets whose addresses are known already, as those that came along with SRV records, are not asked for
+    /// one by one.
+    void on_known(const LocationOptions& options,
+                  const StubResolver& stub,
+                  const ResolverSettings& settings,
+                  const AnswerStore& answers);
 
     /// What must be known next; nullptr once it has ended.
     [[nodiscard]] Pursuit* question()
@@ -154,15 +159,9 @@ class Location
     void ask(Step step, Name name);
     void fail(LocationFailure failure);
     void services_by_transport(const LocationOptions& options, Names& names);
-    void on_naptr(const LocationOptions& options,
-                  Names& names,
-                  const AnswerStore& answers,
-                  const Resolution& resolution);
-    void on_srv(const LocationOptions& options,
-                const AnswerStore& answers,
-                const DrawKey& key,
-                const Resolution& resolution);
-    void on_addresses(const AnswerStore& answers, const Resolution& resolution);
+    void on_naptr(const LocationOptions& options, Names& names, const Resolution& resolution);
+    void on_srv(const LocationOptions& options, const DrawKey& key, const Resolution& resolution);
+    void on_addresses(const Resolution& resolution);
     void next_service();
     void next_target(const LocationOptions& options);
     void address(sip::Transport transport);

@@ -42,13 +42,13 @@ Lookup::server(const ResolverSettings& settings) const
 Ask
 Lookup::query(const ResolverSettings& settings, const DrawKey& key) const
 {
-    Packet packet;
-    packet.question = question();
     const Drawn own = drawn(key);
-    packet.id = own.id;
-    packet.udp_size = settings.udp_size.value_or(0);
-    packet.flags.recursion_desired = true;
-    return {packet, server(settings), own.port, sends_ > 1};
+    Ask ask{.packet = {}, .to = server(settings), .from_port = own.port, .again = sends_ > 1};
+    ask.packet.question = question();
+    ask.packet.id = own.id;
+    ask.packet.udp_size = settings.udp_size.value_or(0);
+    ask.packet.flags.recursion_desired = true;
+    return ask;
 }
 
 Ask

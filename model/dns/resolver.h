@@ -204,20 +204,16 @@ struct Resolution
     Finding finding = Finding::kNothing; // kRecords, kNoData, kNxDomain or kNothing
     Name name{};                         // of the records: the last of a chain of CNAMEs
     Type type{};
-    AnswerId answer{};              // where they are
+    std::span<const Record> records{}; // among which they stand
     SimTime until = SimTime::min(); // when the first TTL on the way runs out; past: for this once
 };
 
 /// Calls `use` with each record of a resolution, in the order of the answer.
 template <class Use>
 void
-for_each_record(const AnswerStore& answers, const Resolution& resolution, Use use)
+for_each_record(const Resolution& resolution, Use use)
 {
-    if (resolution.finding != Finding::kRecords)
-    {
-        return;
-    }
-    for (const Record& record : answers[resolution.answer].records)
+    for (const Record& record : resolution.records)
     {
         if (record.owner == resolution.name && record.type == resolution.type)
         {
@@ -251,12 +247,15 @@ struct Said
 {
     Cached cached;
     Reading reading;
+    std::span<const Record> records; // see Resolution
     SimTime until{};
 };
 
-/// False: nothing, or its time had passed at `since`. Written where it stands: a copy would wait for its parts.
+/// `own`: the answer is to that question; else it may have records of it. False: nothing, or its time had
+/// passed at `since`; then nothing is written. Written where it stands: a copy would wait for its parts.
 [[nodiscard]] bool says(const ResolverSettings& settings,
-                        const AnswerStore& answers,
+                        const Answer& answer,
+                        bool own,
                         const Cached& cached,
                         const Question& question,
                         SimTime since,
@@ -332,12 +331,14 @@ class StubResolver
         return lookup_;
     }
 
-  private:
+    /// What the cache says to that very question, CNAMEs not followed.
     [[nodiscard]] bool find(const ResolverSettings& settings,
                             const AnswerStore& answers,
                             const Question& question,
                             SimTime since,
                             Said& said) const;
+
+  private:
     void keep(const AnswerStore& answers, const Cached& cached);
 
     // By arrival, the latest first. Not by received_, which is as old as what a resolver handed on, where
@@ -378,7 +379,7 @@ follow(Pursuit& pursuit, Find find)
         }
         end.finding = said.reading.finding;
         end.name = said.reading.name;
-        end.answer = said.cached.answer;
+        end.records = said.records;
         end.until = pursuit.until;
         return resolved;
     }

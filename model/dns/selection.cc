@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <array>
-#include <tuple>
+#include <utility>
 
 namespace sipsim::dns
 {
@@ -14,18 +14,14 @@ namespace
 
 using Places = FixedVector<std::uint8_t, kMaxSet>;
 
-/// The number of the chosen one among `left`, which are of one priority.
+/// The number of the chosen one among `left`, which are of one priority; `sum`: of their weights.
 std::size_t
 choose(std::span<const Srv> records,
        std::span<const std::uint8_t> left,
+       std::uint64_t sum,
        Selection selection,
        std::uint64_t bits)
 {
-    std::uint64_t sum = 0;
-    for (const auto place : left)
-    {
-        sum += records[place].weight;
-    }
     if (selection == Selection::kHighestWeight)
     {
         const auto heaviest = std::ranges::max_element(left, {}, [records](std::uint8_t place) {
@@ -58,39 +54,49 @@ choose(std::span<const Srv> records,
 FixedVector<std::uint8_t, kMaxSet>
 select(std::span<const Srv> records, Selection selection, const DrawKey& key, std::uint64_t n)
 {
+    // RFC 2782: by priority; "all those with weight 0 are placed at the beginning of the list".
+    // Else as they came; std::stable_sort would allocate.
+    const auto before = [](const Srv& x, const Srv& y) {
+        return x.priority != y.priority ? x.priority < y.priority : x.weight == 0 && y.weight != 0;
+    };
     Places order;
     for (std::size_t i = 0; i < std::min(records.size(), kMaxSet); ++i)
     {
         order.push(static_cast<std::uint8_t>(i));
+        for (std::size_t at = i; at > 0 && before(records[i], records[order[at - 1]]); --at)
+        {
+            std::swap(order[at - 1], order[at]);
+        }
     }
-    // RFC 2782: by priority; "all those with weight 0 are placed at the beginning of the list".
-    // Else as they came; std::stable_sort would allocate.
-    std::sort(order.begin(), order.end(), [records](std::uint8_t a, std::uint8_t b) {
-        const Srv& x = records[a];
-        const Srv& y = records[b];
-        return std::tuple{x.priority, x.weight != 0, a} < std::tuple{y.priority, y.weight != 0, b};
-    });
     std::uint64_t draws = 0;
     std::array<std::uint64_t, 4> words{}; // of which each choice takes one
-    for (auto first = order.begin(); first != order.end(); ++first)
+    for (auto* first = order.begin(); first != order.end();)
     {
-        const auto last = std::find_if(first, order.end(), [&](std::uint8_t place) {
-            return records[place].priority != records[*first].priority;
-        });
-        if (last - first < 2)
+        // Those of one priority.
+        std::uint64_t sum = 0;
+        auto* last = first;
+        for (; last != order.end() && records[*last].priority == records[*first].priority; ++last)
         {
-            continue;
+            sum += records[*last].weight;
         }
-        if (draws % words.size() == 0)
+        for (; last - first > 1; ++first)
         {
-            words = draw_words(key,
-                               Purpose::kSrvSelection,
-                               n * kDrawsPerSelection + draws / words.size());
+            if (draws % words.size() == 0)
+            {
+                words = draw_words(key,
+                                   Purpose::kSrvSelection,
+                                   n * kDrawsPerSelection + draws / words.size());
+            }
+            const std::uint64_t bits = words[draws++ % words.size()];
+            auto* chosen = first + choose(records, {first, last}, sum, selection, bits);
+            sum -= records[*chosen].weight;
+            // To the front; those that are left keep their order.
+            for (; chosen != first; --chosen)
+            {
+                std::swap(chosen[-1], chosen[0]);
+            }
         }
-        const std::uint64_t bits = words[draws++ % words.size()];
-        const auto chosen = choose(records, {first, last}, selection, bits);
-        // To the front; those that are left keep their order.
-        std::rotate(first, first + chosen, first + chosen + 1);
+        first = last;
     }
     return order;
 }

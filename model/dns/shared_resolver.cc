@@ -35,8 +35,13 @@ SharedResolver::find(const Question& wanted, SimTime since, Said& said) const
     {
         const auto found = cache_.find(key);
         // Without a cache an answer serves who asked before it came.
-        if (found != cache_.end() && (settings_.cache || found->second.arrived >= since) &&
-            says(settings_, *answers_, found->second.cached, wanted, since, said))
+        if (found == cache_.end() || (!settings_.cache && found->second.arrived < since))
+        {
+            continue;
+        }
+        const Cached& cached = found->second.cached;
+        const Answer& answer = (*answers_)[cached.answer];
+        if (says(settings_, answer, answer.answers(wanted), cached, wanted, since, said))
         {
             return true;
         }

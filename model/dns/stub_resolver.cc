@@ -7,41 +7,38 @@ namespace sipsim::dns
 
 bool
 says(const ResolverSettings& settings,
-     const AnswerStore& answers,
+     const Answer& answer,
+     bool own,
      const Cached& cached,
      const Question& question,
      SimTime since,
      Said& said)
 {
-    if (cached.answer == AnswerId{})
+    const Reading& reading = answer.reading;
+    const bool records = !own || reading.finding == Finding::kRecords;
+    const RecordSet* set =
+        records ? answer.set(own ? reading.name : question.name, question.type) : nullptr;
+    if (records && set == nullptr)
     {
         return false;
     }
-    const Answer& answer = answers[cached.answer];
-    if (answer.answers(question))
+    const bool positive = records || reading.finding == Finding::kAlias;
+    const SimDuration longest = positive ? settings.longest_ttl : settings.longest_negative_ttl;
+    const std::chrono::seconds ttl{own ? reading.ttl : set->ttl};
+    const SimTime until = cached.received + std::min<SimDuration>(ttl, longest);
+    if (until <= since && cached.received < since)
     {
-        said.reading = answer.reading;
-    }
-    else
-    {
-        const auto first = std::ranges::find_if(answer.records, [&question](const Record& r) {
-            return r.owner == question.name && r.type == question.type;
-        });
-        if (first == answer.records.end())
-        {
-            return false;
-        }
-        said.reading = {Finding::kRecords,
-                        question.name,
-                        first->ttl}; // one TTL per set (RFC 2181 §5.2)
+        return false;
     }
     said.cached = cached;
-    const bool positive =
-        said.reading.finding == Finding::kRecords || said.reading.finding == Finding::kAlias;
-    const SimDuration longest = positive ? settings.longest_ttl : settings.longest_negative_ttl;
-    said.until =
-        cached.received + std::min<SimDuration>(std::chrono::seconds{said.reading.ttl}, longest);
-    return said.until > since || cached.received >= since;
+    said.reading = own ? reading : Reading{Finding::kRecords, question.name, set->ttl};
+    said.records = {};
+    if (records)
+    {
+        said.records = {&answer.records[set->first], std::size_t{set->end} - set->first};
+    }
+    said.until = until;
+    return true;
 }
 
 Resolved
@@ -105,16 +102,12 @@ StubResolver::find(const ResolverSettings& settings,
     bool found = false; // so far, in another answer
     for (std::size_t i = 0; i < kAnswers && answers_[i] != AnswerId{}; ++i)
     {
-        const Cached cached{answers_[i], received_[i]};
-        const bool own = answers[cached.answer].answers(question);
-        if (!found)
+        const Answer& answer = answers[answers_[i]];
+        const bool own = answer.answers(question);
+        if (!found || own)
         {
-            found = says(settings, answers, cached, question, since, said);
-        }
-        else if (Said other; own && says(settings, answers, cached, question, since, other))
-        {
-            said = other;
-            return true;
+            const Cached cached{answers_[i], received_[i]};
+            found = says(settings, answer, own, cached, question, since, said) || found;
         }
         if (found && own)
         {

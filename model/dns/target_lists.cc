@@ -1,6 +1,7 @@
 #include "model/dns/target_lists.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace sipsim::dns
 {
@@ -12,15 +13,13 @@ TargetLists::hash_of(const Targets& targets)
     for (const Target& target : targets)
     {
         const std::uint64_t endpoint =
-            (std::uint64_t{static_cast<std::uint32_t>(target.endpoint.host)} << 16U) |
-            target.endpoint.port;
-        const std::uint64_t rank = (std::uint64_t{target.priority} << 32U) |
-                                   (std::uint64_t{target.weight} << 16U) |
-                                   static_cast<std::uint64_t>(target.transport);
+            (std::uint64_t{static_cast<std::uint32_t>(target.endpoint.host)} << 32U) |
+            (std::uint64_t{target.endpoint.port} << 16U) | target.weight;
+        const std::uint64_t rank =
+            (std::uint64_t{target.priority} << 8U) | static_cast<std::uint64_t>(target.transport);
         // Multipliers of splitmix64's finaliser.
         hash = (hash ^ endpoint) * 0xBF58'476D'1CE4'E5B9U;
-        hash = (hash ^ (hash >> 27U) ^ rank) * 0x94D0'49BB'1331'11EBU;
-        hash ^= hash >> 31U;
+        hash = (std::rotl(hash, 32) ^ rank) * 0x94D0'49BB'1331'11EBU;
     }
     return hash;
 }
@@ -32,7 +31,7 @@ TargetLists::take(const Targets& targets)
     const auto [first, last] = numbers_.equal_range(hash);
     for (auto entry = first; entry != last; ++entry)
     {
-        List& list = lists_[entry->second];
+        List& list = *lists_[entry->second];
         if (std::ranges::equal(list.targets, targets))
         {
             ++list.holders;
@@ -42,11 +41,11 @@ TargetLists::take(const Targets& targets)
     if (free_.empty())
     {
         free_.push_back(static_cast<std::uint32_t>(lists_.size()));
-        lists_.emplace_back();
+        lists_.push_back(std::make_unique<List>());
     }
     const std::uint32_t number = free_.back();
     free_.pop_back();
-    lists_[number] = {targets, 1};
+    *lists_[number] = {targets, 1};
     numbers_.emplace(hash, number);
     return ListId{number + 1};
 }
@@ -59,11 +58,11 @@ TargetLists::give_back(ListId id)
         return;
     }
     const std::uint32_t number = static_cast<std::uint32_t>(id) - 1;
-    if (--lists_[number].holders > 0)
+    if (--lists_[number]->holders > 0)
     {
         return;
     }
-    const auto [first, last] = numbers_.equal_range(hash_of(lists_[number].targets));
+    const auto [first, last] = numbers_.equal_range(hash_of(lists_[number]->targets));
     for (auto entry = first; entry != last; ++entry)
     {
         if (entry->second == number)

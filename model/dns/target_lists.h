@@ -9,7 +9,7 @@
 #include "model/dns/location.h"
 
 #include <cstdint>
-#include <deque>
+#include <memory>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -33,7 +33,7 @@ class TargetLists
     /// Valid until the last holder gives it back. Precondition: not 0.
     [[nodiscard]] std::span<const Target> operator[](ListId id) const
     {
-        const Targets& targets = lists_[static_cast<std::uint32_t>(id) - 1].targets;
+        const Targets& targets = lists_[static_cast<std::uint32_t>(id) - 1]->targets;
         return {targets.begin(), targets.end()};
     }
 
@@ -52,7 +52,7 @@ class TargetLists
 
     [[nodiscard]] static std::uint64_t hash_of(const Targets& targets);
 
-    std::deque<List> lists_; // never move
+    std::vector<std::unique_ptr<List>> lists_; // never move
     std::vector<std::uint32_t> free_;
     std::unordered_multimap<std::uint64_t, std::uint32_t> numbers_; // by hash, of those held
 };

@@ -26,14 +26,16 @@ dropped(dns::Verdict verdict)
 // One that wants to know more because of that is heard after all have been told.
 template <class Input>
 void
-FleetEngine::step_finder(world::DeviceIndex device, const Input& input, bool unwatched)
+FleetEngine::step_finder(dns::Finder& finder,
+                         world::DeviceIndex device,
+                         const Input& input,
+                         bool unwatched)
 {
-    dns::Finder& finder = *locating_.finder(device);
     const auto& settings = directory_.finder(layout_.fleet_of_device(device));
     const DrawKey key = layout_.device_key(device);
     const SimTime before = finder.next_deadline();
     dns::AskOutputs asks;
-    dns::Found found = input(finder, settings, key, asks);
+    dns::Found found = input(settings, key, asks);
     bool asked = !asks.empty(); // a query spares the timer
     send_asks(device, asks);
     telling_ = true;
@@ -66,7 +68,8 @@ FleetEngine::locate(world::DeviceIndex device)
         wanted_ = true;
         return;
     }
-    step_finder(device, [&](auto& finder, const auto& settings, const DrawKey& key, auto& asks) {
+    dns::Finder& finder = *locating_.finder(device);
+    step_finder(finder, device, [&](const auto& settings, const DrawKey& key, auto& asks) {
         return finder.want(settings, directory_.finder_store(), key, now_, asks);
     });
 }
@@ -75,11 +78,12 @@ void
 FleetEngine::on_finder(world::AccountIndex first, SimTime at)
 {
     const world::DeviceIndex device = layout_.device_of(first);
-    if (at != locating_.finder(device)->next_deadline())
+    dns::Finder& finder = *locating_.finder(device);
+    if (at != finder.next_deadline())
     {
         return; // it has been moved since
     }
-    step_finder(device, [&](auto& finder, const auto& settings, const DrawKey& key, auto& asks) {
+    step_finder(finder, device, [&](const auto& settings, const DrawKey& key, auto& asks) {
         return finder.on_deadline(settings, directory_.finder_store(), key, now_, asks);
     });
 }
@@ -111,20 +115,20 @@ void
 FleetEngine::take_answer(const Flight& flight)
 {
     auto verdict = dns::Verdict::kNotAsked;
-    if (locating_.finder(flight.device) != nullptr)
+    if (dns::Finder* finder = locating_.finder(flight.device))
     {
-        const dns::Packet packet = letters_[flight.message];
         step_finder(
+            *finder,
             flight.device,
-            [&](auto& finder, const auto& settings, const DrawKey& key, auto& asks) {
-                const auto taken = finder.on_message(settings,
-                                                     directory_.finder_store(),
-                                                     key,
-                                                     packet,
-                                                     server_of(flight),
-                                                     flight.port,
-                                                     now_,
-                                                     asks);
+            [&](const auto& settings, const DrawKey& key, auto& asks) {
+                const auto taken = finder->on_message(settings,
+                                                      directory_.finder_store(),
+                                                      key,
+                                                      letters_[flight.message],
+                                                      server_of(flight),
+                                                      flight.port,
+                                                      now_,
+                                                      asks);
                 verdict = taken.verdict;
                 return taken.found;
             },
@@ -140,17 +144,15 @@ FleetEngine::take_answer(const Flight& flight)
 void
 FleetEngine::take_dns_error(const Flight& flight)
 {
-    const dns::Finder* asked = locating_.finder(flight.device);
-    if (asked == nullptr || asked->next_deadline() == kNever ||
-        asked->port(layout_.device_key(flight.device)) != flight.port)
+    dns::Finder* finder = locating_.finder(flight.device);
+    if (finder == nullptr || finder->next_deadline() == kNever ||
+        finder->port(layout_.device_key(flight.device)) != flight.port)
     {
         return;
     }
-    step_finder(
-        flight.device,
-        [&](auto& finder, const auto& settings, const DrawKey& key, auto& asks) {
-            return finder.on_transport_error(settings, directory_.finder_store(), key, now_, asks);
-        });
+    step_finder(*finder, flight.device, [&](const auto& settings, const DrawKey& key, auto& asks) {
+        return finder->on_transport_error(settings, directory_.finder_store(), key, now_, asks);
+    });
 }
 
 // --- name servers
@@ -178,9 +180,9 @@ FleetEngine::make_name_server(Server& server, world::ServerIndex number)
 void
 FleetEngine::answer_query(std::uint32_t number)
 {
-    const Flight query = flights_[number];
+    Flight& query = flights_[number];
     const NameServer& server = *servers_[query.server].dns;
-    const dns::Packet packet = letters_[query.message];
+    const dns::Packet& packet = letters_[query.message];
     const sip::Endpoint client{query.host, query.port};
     if (server.resolver && server.lame == 0)
     {
@@ -190,7 +192,7 @@ FleetEngine::answer_query(std::uint32_t number)
     }
     else if (const auto response = response_to(query.server, packet))
     {
-        send_answer(query.server, *response, client, &flights_[number]);
+        send_answer(query.server, *response, client, &query);
     }
     else
     {
@@ -350,7 +352,11 @@ FleetEngine::send_dns(world::ServerIndex from,
                   .port = to.port,
                   .octets = static_cast<std::uint16_t>(directory_.answers().encoded_size(packet)),
                   .cargo = query ? Cargo::kDns : Cargo::kDnsResponse};
-    if (const auto peer = layout_.server_at(to.host))
+    // An answer goes back to whoever asked; behind NATs only its address tells who that is.
+    const bool to_asker = answered != nullptr && answered->from == kNoServer && !nats_.any();
+    const auto peer = to_asker ? std::nullopt : layout_.server_at(to.host);
+    const auto device = to_asker ? std::optional{answered->device} : layout_.device_at(to.host);
+    if (peer)
     {
         flight.server = static_cast<std::uint16_t>(*peer);
         flight.from = static_cast<std::uint16_t>(from);
@@ -358,7 +364,7 @@ FleetEngine::send_dns(world::ServerIndex from,
         flight.host = layout_.server_address(from).host;
         flight.port = query ? from_port : to.port; // the asker's
     }
-    else if (const auto device = layout_.device_at(to.host))
+    else if (device)
     {
         flight.account = layout_.first_account_of(*device);
         flight.device = *device;

@@ -387,7 +387,10 @@ class FleetEngine : private world::Terrain
     // Locating servers, name servers (fleet_dns.cc).
     /// `unwatched`: as of step().
     template <class Input>
-    void step_finder(world::DeviceIndex device, const Input& input, bool unwatched = false);
+    void step_finder(dns::Finder& finder,
+                     world::DeviceIndex device,
+                     const Input& input,
+                     bool unwatched = false);
     void locate(world::DeviceIndex device);
     void on_finder(world::AccountIndex first, SimTime at);
     void tell_found(world::DeviceIndex device, bool located);

@@ -52,24 +52,21 @@ class LocatingDevices
     /// nullptr: the device's fleet goes to its one server.
     [[nodiscard]] dns::Finder* finder(world::DeviceIndex device)
     {
-        return rows_.located() && world_.fleets[layout_.fleet_of_device(device)].locating
-                   ? &rows_.beside(layout_.first_account_of(device)).finder
-                   : nullptr;
+        return locating(device) != nullptr ? &finder_of(device) : nullptr;
     }
 
     /// Of an account of that device, likewise; valid until the next call or until the device locates anew.
     [[nodiscard]] const registration::Servers* servers(world::AccountIndex ua,
                                                        world::DeviceIndex device)
     {
-        const dns::Finder* finder = this->finder(device);
-        if (finder == nullptr)
+        const world::LocatingSpec* spec = locating(device);
+        if (spec == nullptr)
         {
             return nullptr;
         }
-        servers_.options = &world_.fleets[layout_.fleet_of_device(device)].locating->failover;
+        servers_.options = &spec->failover;
         servers_.failover = &rows_.beside(ua).failover;
-        servers_.list =
-            finder->list(directory_.finder_store()).value_or(dns::ServerList{{}, SimTime::min()});
+        servers_.list = finder_of(device).list(directory_.finder_store());
         servers_.blocklist = blocklists_.find(device);
         return &servers_;
     }
@@ -94,6 +91,22 @@ class LocatingDevices
     }
 
   private:
+    /// nullptr: the device's fleet goes to its one server.
+    [[nodiscard]] const world::LocatingSpec* locating(world::DeviceIndex device) const
+    {
+        if (!rows_.located())
+        {
+            return nullptr;
+        }
+        const auto& spec = world_.fleets[layout_.fleet_of_device(device)].locating;
+        return spec ? &*spec : nullptr;
+    }
+
+    [[nodiscard]] dns::Finder& finder_of(world::DeviceIndex device)
+    {
+        return rows_.beside(layout_.first_account_of(device)).finder;
+    }
+
     const world::World& world_;
     const world::Layout& layout_;
     const world::Directory& directory_;

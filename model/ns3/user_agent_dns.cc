@@ -141,7 +141,7 @@ UserAgentApp::ListChanged()
     const auto list = finder_->list(state_->directory.finder_store());
     for (Row& row : rows_)
     {
-        row.servers.list = list.value_or(dns::ServerList{{}, SimTime::min()});
+        row.servers.list = list;
     }
 }
 

@@ -273,11 +273,11 @@ class Trying
 
     void conclude(const dns::Finder& finder, dns::Found found, const dns::FinderStore& store)
     {
-        const auto list = found == dns::Found::kLocated ? finder.list(store) : std::nullopt;
-        if (list)
+        if (found == dns::Found::kLocated)
         {
-            trial_.targets.assign(list->targets.begin(), list->targets.end());
-            trial_.lasts = list->until - kNow;
+            const dns::ServerList list = finder.list(store);
+            trial_.targets.assign(list.targets.begin(), list.targets.end());
+            trial_.lasts = list.until - kNow;
             count_addresses();
             return;
         }

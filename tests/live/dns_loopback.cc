@@ -87,11 +87,7 @@ shown(const Record& record, const Names& names)
 }
 
 void
-print(int queries,
-      const Resolved& asked,
-      SimTime now,
-      const AnswerStore& answers,
-      const Names& names)
+print(int queries, const Resolved& asked, SimTime now, const Names& names)
 {
     const auto* resolution = std::get_if<Resolution>(&asked);
     if (resolution == nullptr)
@@ -100,9 +96,8 @@ print(int queries,
         return;
     }
     std::vector<std::string> records;
-    for_each_record(answers, *resolution, [&](const Record& record) {
-        records.push_back(shown(record, names));
-    });
+    for_each_record(*resolution,
+                    [&](const Record& record) { records.push_back(shown(record, names)); });
     std::ranges::sort(records);
     const char* finding = resolution->finding == Finding::kRecords    ? "records"
                           : resolution->finding == Finding::kNoData   ? "nodata"
@@ -167,7 +162,7 @@ main(int count, char** words)
                 asked = stub.ask(settings, key, answers, pursuit, now, out);
             }
         }
-        print(queries, asked, now, answers, names);
+        print(queries, asked, now, names);
     }
     return 0;
 }

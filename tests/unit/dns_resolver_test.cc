@@ -70,6 +70,24 @@ TEST_CASE("an answer at an age has no additional records of that TTL or less, an
     }
 }
 
+TEST_CASE("records of one name are one set, though those of another stand between them")
+{
+    World w;
+    REQUIRE(std::holds_alternative<Question>(w.ask("_sip._udp.example.com", Type::kSrv, at(0ms))));
+    Message m = w.store.expand(w.out[0].packet);
+    m.flags.response = true;
+    m.answer.push(w.book.srv("_sip._udp.example.com", 1, 0, "p1.example.com", 5060, 100));
+    m.additional.push(w.book.a("p1.example.com", 0x0A000001, 50));
+    m.additional.push(w.book.a("p2.example.com", 0x0A000002, 50));
+    m.additional.push(w.book.a("p1.example.com", 0x0A000003, 50));
+    REQUIRE(w.reply(*w.store.compact(m), at(10ms)).event == Event::kDone);
+    CHECK(w.addresses(w.resolve("p1.example.com", Type::kA, at(10ms))) ==
+          std::vector<std::uint32_t>{0x0A000001, 0x0A000003});
+    CHECK(w.addresses(w.resolve("p2.example.com", Type::kA, at(10ms))) ==
+          std::vector<std::uint32_t>{0x0A000002});
+    CHECK(w.queries == 0);
+}
+
 TEST_CASE("a full store refuses what is new")
 {
     Book book;

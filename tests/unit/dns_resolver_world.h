@@ -128,9 +128,8 @@ struct World
     std::vector<std::uint32_t> addresses(const Resolution& resolution)
     {
         std::vector<std::uint32_t> all;
-        for_each_record(store, resolution, [&all](const Record& r) {
-            all.push_back(std::get<A>(r.data).address);
-        });
+        for_each_record(resolution,
+                        [&all](const Record& r) { all.push_back(std::get<A>(r.data).address); });
         return all;
     }
 };
