@@ -23,6 +23,36 @@ asks_for_another(registration::Reason reason)
 
 } // namespace
 
+void
+Collector::Impl::expire(SimTime now)
+{
+    if (!before && now >= fault.begin)
+    {
+        tracker.advance(fault.begin);
+        before = tracker.registered();
+        fleets.mark(tracker);
+    }
+    tracker.advance(now);
+}
+
+void
+Collector::Impl::catch_up(SimTime now)
+{
+    while (next_sample <= now)
+    {
+        expire(next_sample);
+        registered_share.push_back(share_of(tracker.registered()));
+        believed_share.push_back(share_of(belief.sample()));
+        stale_bindings.push_back(tracker.stale());
+        if (keepalives.any())
+        {
+            keepalive_rate.push_back(keepalives.rate());
+        }
+        next_sample += kLevelStep;
+    }
+    expire(now);
+}
+
 Collector::Collector(const World& world, const Layout& layout)
     : impl_(std::make_unique<Impl>(world, layout))
 {
