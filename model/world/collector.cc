@@ -130,7 +130,10 @@ Collector::on_transition(SimTime at, AccountIndex ua, const registration::Transi
         impl_->admission.on_attackers_transition(at, ua, t);
         return;
     }
-    impl_->belief.set(ua, t.bound_until, at);
+    if (t.to != State::kRegistering) // an attempt that begins or goes on changes no belief
+    {
+        impl_->belief.set(ua, t.bound_until, at);
+    }
     if (t.to == State::kRegistering && t.from != State::kRegistering)
     {
         impl_->attempts_under_way.take(ua) = {.since = at.time_since_epoch().count()};
