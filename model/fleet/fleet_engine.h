@@ -545,7 +545,7 @@ class FleetEngine : private world::Terrain
     Pool<Flight> flights_;
     Pool<sip::Message, 16> messages_;
     std::uint32_t response_ = messages_.take(); // where a registrar writes its next one
-    Pool<Row> snapshots_; // rows as they were when they sent
+    Pool<Row> snapshots_;                       // rows as they were when they sent
     Pool<Answer> answers_;
     Pool<Mail> mail_;
     Pool<dns::Packet> letters_;

@@ -197,10 +197,9 @@ class ShareTracker
     std::vector<Place> devices_;
     std::unordered_map<DeviceIndex, sip::Endpoint> elsewhere_;
     std::vector<Block> blocks_;
-    std::vector<std::uint32_t>
-        first_block_;          // by second of the run: that waits for it; later ones none waits for
-    std::uint32_t second_ = 0; // bindings that end before it are in soon_
-    std::vector<Expiry> soon_; // a heap
+    std::vector<std::uint32_t> first_block_; // by second of the run: of those that wait for it
+    std::uint32_t second_ = 0;               // bindings that end before it are in soon_
+    std::vector<Expiry> soon_;               // a heap
     SimTime next_{}; // nothing expires before it, no second before it is still to be opened
     std::uint32_t registered_ = 0;
     std::vector<std::uint32_t> registered_of_; // by fleet; empty: there is one
