@@ -5,6 +5,7 @@
 #include "model/world/hosts.h"
 
 #include <cassert>
+#include <memory>
 #include <utility>
 
 namespace sipsim::fleet
@@ -278,8 +279,11 @@ FleetEngine::serve(std::uint32_t number)
 void
 FleetEngine::serve_at_registrar(std::uint32_t number)
 {
-    const sip::Message& message = request_of(flights_[number]);
-    perform(number, message, servers_[flights_[number].server].host->on_message(now_, message));
+    const Flight& flight = flights_[number];
+    const sip::Message& message = request_of(flight);
+    perform(number,
+            message,
+            servers_[flight.server].host->on_message(now_, message, blank_response()));
 }
 
 void
@@ -291,7 +295,8 @@ FleetEngine::serve_queued(std::uint32_t number)
             message,
             servers_[flight.server].host->serve(now_,
                                                 message,
-                                                registrar::ProcessNumber{flight.process}));
+                                                registrar::ProcessNumber{flight.process},
+                                                blank_response()));
 }
 
 void
@@ -324,17 +329,17 @@ FleetEngine::perform(std::uint32_t number,
     {
         observer_.on_drop(now_, world::reason_of(outcome.drop));
     }
-    if (outcome.response != nullptr)
+    if (outcome.responds)
     {
         if (outcome.to_register)
         {
             observer_.on_register_answered(now_,
                                            request.server,
-                                           outcome.response->status,
+                                           messages_[response_].status,
                                            outcome.repeat);
         }
         flights_[number].spares_timer = false; // the response does, if the request did
-        send_response(request, *outcome.response, outcome.answered, outcome.compact);
+        send_response(request, outcome.answered, outcome.compact);
     }
     if (outcome.changed)
     {
@@ -346,22 +351,29 @@ FleetEngine::perform(std::uint32_t number,
     }
 }
 
+sip::Message&
+FleetEngine::blank_response()
+{
+    return *std::construct_at(&messages_[response_]);
+}
+
 void
 FleetEngine::send_response(const Flight& request,
-                           const sip::Message& response,
                            SimTime answered,
                            const registrar::CompactReply& reply)
 {
-    if (request.kept == Kept::kWhole || reply.none() || messages_.in_use() < requests_kept_)
-    {
-        send_message(request, response, response_to(request.cargo));
-        return;
-    }
+    const sip::Message& response = messages_[response_];
     ++sip_messages_;
     const auto octets = static_cast<std::uint32_t>(sip::encoded_size(response, names_));
-    if (nats_.any() && !layout_.device_at(response.dst.host))
+    if (request.from == kNoServer && nats_.any() && !layout_.device_at(response.dst.host))
     {
         send_nowhere(request, octets);
+        return;
+    }
+    if (request.kept == Kept::kWhole || reply.none() || messages_.in_use() < requests_kept_)
+    {
+        const std::uint32_t whole = std::exchange(response_, messages_.take());
+        send_back(request, response.dst, response_to(request.cargo), octets, whole);
         return;
     }
     const std::uint32_t answer = answers_.take();

@@ -495,9 +495,9 @@ class FleetEngine : private world::Terrain
     void perform(std::uint32_t flight,
                  const sip::Message& request,
                  const registrar::Outcome& outcome);
+    [[nodiscard]] sip::Message& blank_response();
     void send_message(const Flight& request, const sip::Message& message, Cargo cargo);
     void send_response(const Flight& request,
-                       const sip::Message& response,
                        SimTime answered,
                        const registrar::CompactReply& reply);
     void send_back(const Flight& request,
@@ -558,7 +558,8 @@ class FleetEngine : private world::Terrain
         bound_at_; // none: each registrar is asked; no result depends on it
     Pool<Flight> flights_;
     Pool<sip::Message, 16> messages_;
-    Pool<Row> snapshots_; // rows as they were when they sent
+    std::uint32_t response_ = messages_.take(); // where a registrar writes its next one
+    Pool<Row> snapshots_;                       // rows as they were when they sent
     Pool<Answer> answers_;
     Pool<Mail> mail_;
     Pool<dns::Packet> letters_;

@@ -120,17 +120,23 @@ RegistrarApp::OnArrival(const ns3::Packet& datagram)
 void
 RegistrarApp::HandleMessage(const sip::Message& message)
 {
-    Perform(message, host_->on_message(SimNow(), message));
+    sip::Message response;
+    const registrar::Outcome outcome = host_->on_message(SimNow(), message, response);
+    Perform(message, outcome, response);
 }
 
 void
 RegistrarApp::Serve(const sip::Message& message, registrar::ProcessNumber process)
 {
-    Perform(message, host_->serve(SimNow(), message, process));
+    sip::Message response;
+    const registrar::Outcome outcome = host_->serve(SimNow(), message, process, response);
+    Perform(message, outcome, response);
 }
 
 void
-RegistrarApp::Perform(const sip::Message& message, const registrar::Outcome& outcome)
+RegistrarApp::Perform(const sip::Message& message,
+                      const registrar::Outcome& outcome,
+                      const sip::Message& response)
 {
     if (const auto& place = outcome.place)
     {
@@ -154,13 +160,13 @@ RegistrarApp::Perform(const sip::Message& message, const registrar::Outcome& out
     {
         drop_(world::reason_of(outcome.drop));
     }
-    if (outcome.response != nullptr)
+    if (outcome.responds)
     {
         if (outcome.to_register)
         {
-            answered_(index_, outcome.response->status, outcome.repeat);
+            answered_(index_, response.status, outcome.repeat);
         }
-        Transmit(*outcome.response);
+        Transmit(response);
     }
     if (outcome.changed)
     {

@@ -68,7 +68,9 @@ class RegistrarApp : public ServerApp
     void DoDispose() override;
 
     void Serve(const sip::Message& message, registrar::ProcessNumber process);
-    void Perform(const sip::Message& message, const registrar::Outcome& outcome);
+    void Perform(const sip::Message& message,
+                 const registrar::Outcome& outcome,
+                 const sip::Message& response);
 
     std::optional<registrar::Host> host_;
     ns3::Ptr<RegistrarApp> standby_; // whose host's process answers here

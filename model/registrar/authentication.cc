@@ -33,13 +33,11 @@ milliseconds(SimTime t)
 }
 
 // Model choice: a limit refuses with 403, as VOS3000's final answer to an exhausted session.
-Reply
-refused_by(const Verdict& verdict)
+void
+refuse_by(const Verdict& verdict, Reply& reply)
 {
-    Reply reply;
     reply.status = verdict.action == Verdict::Action::kForbid ? 403 : 0;
     reply.limit = verdict.limit;
-    return reply;
 }
 
 } // namespace
@@ -62,7 +60,8 @@ Registrar::needs_proof(SimTime now, const Message& request) const
     return request.contacts.empty() ||
            !std::ranges::all_of(request.contacts, [&](const sip::Contact& contact) {
                return std::ranges::any_of(bound, [&](const Binding& binding) {
-                   return of_this_call(binding) && binding.uri() == as_stored(contact, request).uri;
+                   return of_this_call(binding) &&
+                          binding.uri() == asked_by(contact, request).uri();
                });
            });
 }
@@ -79,14 +78,12 @@ Registrar::addressed_here(const sip::Credentials& credentials, bool proxy_auth) 
            offered;
 }
 
-Reply
-Registrar::challenge(SimTime now, sip::UserId user, bool stale) const
+void
+Registrar::challenge(SimTime now, sip::UserId user, bool stale, Reply& reply) const
 {
-    Reply reply;
     reply.status = options_.challenge_status;
     reply.stale = stale;
     reply.nonce = make_nonce(now, user);
-    return reply;
 }
 
 Admission::Attempt
@@ -103,13 +100,20 @@ Registrar::attempt_of(const Message& request) const
             .credentials = request.credentials.has_value()};
 }
 
-std::optional<Reply>
-Registrar::suspended(SimTime now, const Message& request)
+bool
+Registrar::suspended(SimTime now, const Message& request, Reply& reply)
 {
-    const Verdict verdict =
-        admission_ ? admission_->on_taken_up(now, attempt_of(request)) : Verdict{};
-    return verdict.action == Verdict::Action::kPass ? std::nullopt
-                                                    : std::optional{refused_by(verdict)};
+    if (!admission_)
+    {
+        return false;
+    }
+    const Verdict verdict = admission_->on_taken_up(now, attempt_of(request));
+    if (verdict.action == Verdict::Action::kPass)
+    {
+        return false;
+    }
+    refuse_by(verdict, reply);
+    return true;
 }
 
 bool
@@ -141,25 +145,24 @@ Registrar::on_queued(SimTime now, const Message& request)
     }
 }
 
-Reply
-Registrar::ask(SimTime now, const Message& request, bool stale)
+void
+Registrar::ask(SimTime now, const Message& request, bool stale, Reply& reply)
 {
     if (admission_)
     {
         admission_->on_challenged(now, attempt_of(request));
     }
-    return challenge(now, request.to.user, stale);
+    challenge(now, request.to.user, stale, reply);
 }
 
-Reply
-Registrar::on_wrong_password(SimTime now, const Message& request)
+void
+Registrar::on_wrong_password(SimTime now, const Message& request, Reply& reply)
 {
-    Reply reply;
     if (const Verdict verdict =
             admission_ ? admission_->on_wrong(now, attempt_of(request)) : Verdict{};
         verdict.action != Verdict::Action::kPass)
     {
-        reply = refused_by(verdict);
+        refuse_by(verdict, reply);
     }
     else if (options_.wrong_credentials_status == 403)
     {
@@ -167,14 +170,13 @@ Registrar::on_wrong_password(SimTime now, const Message& request)
     }
     else
     {
-        reply = challenge(now, request.to.user, false); // RFC 3261 §22.1: may repeat its challenge
+        challenge(now, request.to.user, false, reply); // RFC 3261 §22.1: may repeat its challenge
     }
     reply.wrong = true;
-    return reply;
 }
 
-std::optional<Reply>
-Registrar::authenticate(SimTime now, const Message& request)
+bool
+Registrar::authenticate(SimTime now, const Message& request, Reply& reply)
 {
     const sip::UserId user = request.to.user;
     if (admission_)
@@ -182,31 +184,34 @@ Registrar::authenticate(SimTime now, const Message& request)
         const Verdict verdict = admission_->on_unproven(now, attempt_of(request));
         if (verdict.action != Verdict::Action::kPass)
         {
-            return refused_by(verdict);
+            refuse_by(verdict, reply);
+            return false;
         }
     }
     if (!request.credentials || !addressed_here(*request.credentials, request.proxy_auth))
     {
-        return ask(now, request, false); // RFC 3261 §22.2
+        ask(now, request, false, reply); // RFC 3261 §22.2
+        return false;
     }
     const sip::Credentials& credentials = *request.credentials;
     // RFC 2617 §3.2.2.5: 400 if they were made for another resource. RFC 3261 §22.4: but the user and the
     // spelling may be others than the Request-URI's, which a proxy may have changed.
     if (!serves(credentials.uri.at.host, request))
     {
-        Reply misdirected;
-        misdirected.status = 400;
-        return misdirected;
+        reply.status = 400;
+        return false;
     }
     const std::optional<sip::SecretId> secret = secrets_(credentials.user);
     // An unknown user is answered as a wrong password is, so that users cannot be told apart from others.
     if (!secret || !sip::proves(credentials, *secret, request.method, proof_))
     {
-        return on_wrong_password(now, request);
+        on_wrong_password(now, request, reply);
+        return false;
     }
     if (!takes_nonce(now, user, credentials))
     {
-        return ask(now, request, true); // RFC 7616 §3.3: stale, as the digest was right
+        ask(now, request, true, reply); // RFC 7616 §3.3: stale, as the digest was right
+        return false;
     }
     if (admission_)
     {
@@ -215,11 +220,10 @@ Registrar::authenticate(SimTime now, const Message& request)
     // RFC 3261 §10.3 step 4. Model choice: a user may change its own bindings only.
     if (credentials.user != user)
     {
-        Reply forbidden;
-        forbidden.status = 403;
-        return forbidden;
+        reply.status = 403;
+        return false;
     }
-    return std::nullopt;
+    return true;
 }
 
 sip::Nonce

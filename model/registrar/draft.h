@@ -18,11 +18,11 @@ namespace sipsim::registrar
 // not written matches none that is, not even its default. Or by +sip.instance, which survives a change
 // of address (RFC 5626 §6). Model choice: one flow per instance, reg-id is not modelled.
 inline bool
-matches(const Binding& binding, const sip::Contact& contact)
+matches(const Binding& binding, const Binding& asked)
 {
     const bool same_instance =
-        contact.instance != sip::InstanceId{} && binding.instance == contact.instance;
-    return same_instance || binding.uri() == contact.uri;
+        asked.instance != sip::InstanceId{} && binding.instance == asked.instance;
+    return same_instance || binding.uri() == asked.uri();
 }
 
 inline bool
@@ -51,26 +51,29 @@ struct Draft
         }
     }
 
-    Entry* find(const sip::Contact& contact)
+    Entry* find(const Binding& asked)
     {
         auto* found = std::ranges::find_if(entries, [&](const Entry& e) {
-            return matches(e.binding, contact);
+            return matches(e.binding, asked);
         });
         return found == entries.end() ? nullptr : found;
     }
 
-    template <class Drop>
-    void remove_if(const Drop& drop)
+    void remove(Entry* entry)
     {
-        FixedVector<Entry, 2 * sip::kMaxContacts> kept;
-        for (const Entry& entry : entries)
+        std::copy(entry + 1, entries.end(), entry);
+        entries.pop_back();
+    }
+
+    void keep_touched()
+    {
+        auto* end = std::remove_if(entries.begin(), entries.end(), [](const Entry& entry) {
+            return !entry.touched;
+        });
+        while (entries.end() != end)
         {
-            if (!drop(entry))
-            {
-                kept.push(entry);
-            }
+            entries.pop_back();
         }
-        entries = kept;
     }
 
     [[nodiscard]] bool holds_untouched() const
@@ -78,14 +81,12 @@ struct Draft
         return std::ranges::any_of(entries, [](const Entry& e) { return !e.touched; });
     }
 
-    [[nodiscard]] LocationService::Bindings bindings() const
+    void write(LocationService::Bindings& bindings) const
     {
-        LocationService::Bindings result;
         for (const Entry& entry : entries)
         {
-            result.push(entry.binding);
+            bindings.push(entry.binding);
         }
-        return result;
     }
 };
 
@@ -96,46 +97,30 @@ enum class Step : std::uint8_t
     kOutOfOrder,
 };
 
-// RFC 3261 §10.3 step 7 for one address whose expiry is decided: add, update, remove or abort.
+// RFC 3261 §10.3 step 7 for one address: add, update, remove or abort.
 inline Step
-apply(Draft& draft,
-      SimTime now,
-      const sip::Message& request,
-      const sip::Contact& contact,
-      std::uint32_t e,
-      std::uint8_t path)
+apply(Draft& draft, const Binding& asked, bool removes)
 {
-    Draft::Entry* entry = draft.find(contact);
-    if (entry == nullptr)
-    {
-        if (e == 0)
-        {
-            return Step::kDone; // nothing to remove
-        }
-        draft.added = true;
-        draft.entries.push({});
-        entry = &draft.entries.back();
-    }
+    Draft::Entry* entry = draft.find(asked);
     // Model choice: an address named twice in one request is no request out of order; the later counts.
-    else if (!entry->touched && entry->binding.call_id == request.call_id &&
-             !newer(request.cseq, entry->binding.cseq))
+    if (entry != nullptr && !entry->touched && entry->binding.call_id == asked.call_id &&
+        !newer(asked.cseq, entry->binding.cseq))
     {
-        return request.cseq == entry->binding.cseq ? Step::kRepeat : Step::kOutOfOrder;
+        return asked.cseq == entry->binding.cseq ? Step::kRepeat : Step::kOutOfOrder;
     }
-    if (e == 0)
+    if (entry == nullptr && !removes)
     {
-        draft.remove_if([entry](const Draft::Entry& other) { return &other == entry; });
-        return Step::kDone;
+        draft.added = true;
+        draft.entries.push({asked, true});
     }
-    entry->touched = true;
-    entry->binding = {.contact_user = contact.uri.user,
-                      .call_id = request.call_id,
-                      .instance = contact.instance,
-                      .expires_at = now + std::chrono::seconds{e},
-                      .contact = contact.uri.at,
-                      .cseq = request.cseq,
-                      .transport = contact.uri.transport,
-                      .path = path};
+    else if (entry != nullptr && !removes)
+    {
+        *entry = {asked, true};
+    }
+    else if (entry != nullptr)
+    {
+        draft.remove(entry);
+    }
     return Step::kDone;
 }
 

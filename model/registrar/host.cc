@@ -31,7 +31,7 @@ Host::unmatched(const sip::Message& message)
 }
 
 Outcome
-Host::offer(SimTime now, const sip::Message& request)
+Host::offer(SimTime now, const sip::Message& request, sip::Message& response)
 {
     ServiceStation& station = answering_->station_;
     const auto place = station.offer(now, request);
@@ -41,14 +41,14 @@ Host::offer(SimTime now, const sip::Message& request)
         Outcome outcome;
         if (refusal.aloud)
         {
-            outcome = refuse(now, request, refusal.seconds);
+            outcome = refuse(now, request, refusal.seconds, response);
         }
         outcome.drop = Drop::kStationFull;
         return outcome;
     }
     if (!station.queues())
     {
-        return answer(now, request);
+        return answer(now, request, response);
     }
     answering_->server_.on_queued(now, request);
     Outcome outcome;
@@ -58,12 +58,15 @@ Host::offer(SimTime now, const sip::Message& request)
 }
 
 Outcome
-Host::refuse(SimTime now, const sip::Message& request, std::uint32_t retry_after)
+Host::refuse(SimTime now,
+             const sip::Message& request,
+             std::uint32_t retry_after,
+             sip::Message& response)
 {
-    Handled& handled = answering_->server_.refuse(now, request, retry_after);
-    handled.response->overload = answering_->station_.overload(now, request);
+    const Handled handled = answering_->server_.refuse(now, request, retry_after, response);
+    response.overload = answering_->station_.overload(now, request);
     Outcome outcome;
-    outcome.response = &*handled.response;
+    outcome.responds = true;
     outcome.to_register = request.method == sip::Method::kRegister;
     outcome.answered = handled.answered;
     outcome.compact = handled.compact;

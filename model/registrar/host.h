@@ -41,10 +41,10 @@ struct Outcome
     Limit limit = Limit::kNone;  // decided about the request
     bool wrong_password = false; // one was looked at
     Drop drop = Drop::kNone;
-    const sip::Message* response = nullptr; // to be sent; valid until the next call
-    bool to_register = false;               // with `response`: told of before it is sent ...
-    bool repeat = false;                    // ... likewise: out of its transaction
-    bool changed = false;                   // the bindings of the AOR, told of after it is sent
+    bool responds = false;    // what was given for it is to be sent
+    bool to_register = false; // then: told of before it is sent ...
+    bool repeat = false;      // ... likewise: out of its transaction
+    bool changed = false;     // the bindings of the AOR, told of after it is sent
 
     // For whoever keeps no response: with the request, Host::response() makes it again.
     SimTime answered{};
@@ -64,8 +64,10 @@ class Host
     Host(const Host&) = delete;
     Host& operator=(const Host&) = delete;
 
-    /// A SIP message arrived. `now` never decreases.
-    [[nodiscard]] Outcome on_message(SimTime now, const sip::Message& message)
+    /// A SIP message arrived. `now` never decreases. `response`, in its initial state, becomes what is sent.
+    [[nodiscard]] Outcome on_message(SimTime now,
+                                     const sip::Message& message,
+                                     sip::Message& response)
     {
         if (!message.is_request() || message.method == sip::Method::kAck)
         {
@@ -73,15 +75,19 @@ class Host
         }
         if (drains_ > 0)
         {
-            return refuse(now, message, retry_after_);
+            return refuse(now, message, retry_after_, response);
         }
-        return answering_->station_.enabled() ? offer(now, message) : answer(now, message);
+        return answering_->station_.enabled() ? offer(now, message, response)
+                                              : answer(now, message, response);
     }
 
     /// One that waited is due.
-    [[nodiscard]] Outcome serve(SimTime now, const sip::Message& request, ProcessNumber process)
+    [[nodiscard]] Outcome serve(SimTime now,
+                                const sip::Message& request,
+                                ProcessNumber process,
+                                sip::Message& response)
     {
-        return process == this->process() ? answer(now, request) : Outcome{};
+        return process == this->process() ? answer(now, request, response) : Outcome{};
     }
 
     /// The response to `request`, or to what it is a copy of, that was answered at `answered` by this host's
@@ -168,11 +174,12 @@ class Host
 
   private:
     [[nodiscard]] static Outcome unmatched(const sip::Message& message);
-    [[nodiscard]] Outcome offer(SimTime now, const sip::Message& request);
+    [[nodiscard]] Outcome offer(SimTime now, const sip::Message& request, sip::Message& response);
     [[nodiscard]] Outcome refuse(SimTime now,
                                  const sip::Message& request,
-                                 std::uint32_t retry_after);
-    [[nodiscard]] Outcome answer(SimTime now, const sip::Message& request);
+                                 std::uint32_t retry_after,
+                                 sip::Message& response);
+    [[nodiscard]] Outcome answer(SimTime now, const sip::Message& request, sip::Message& response);
 
     [[nodiscard]] ProcessNumber process() const
     {
@@ -192,19 +199,19 @@ class Host
 
 // Here, not in the source file, since every request of a fleet comes by.
 inline Outcome
-Host::answer(SimTime now, const sip::Message& request)
+Host::answer(SimTime now, const sip::Message& request, sip::Message& response)
 {
-    Handled& handled = answering_->server_.on_request(now, request);
+    const Handled handled = answering_->server_.on_request(now, request, response);
     Outcome outcome;
     outcome.limit = handled.limit;
     outcome.wrong_password = handled.reply != nullptr && handled.reply->wrong;
-    if (!handled.response)
+    if (!handled.responds)
     {
         outcome.drop = handled.limit == Limit::kNone ? Drop::kUnmatched : Drop::kAdmission;
         return outcome;
     }
-    handled.response->overload = answering_->station_.overload(now, request);
-    outcome.response = &*handled.response;
+    response.overload = answering_->station_.overload(now, request);
+    outcome.responds = true;
     outcome.to_register = request.method == sip::Method::kRegister;
     outcome.repeat = handled.repeat;
     outcome.changed = handled.reply != nullptr && handled.reply->changed;

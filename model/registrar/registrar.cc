@@ -17,14 +17,6 @@ using sip::Method;
 constexpr std::uint32_t kAnHour =
     3600; // RFC 3261 §10.3 step 7: from here on no interval is too brief
 
-Reply
-with_status(std::uint16_t status)
-{
-    Reply reply;
-    reply.status = status;
-    return reply;
-}
-
 bool
 redirects(std::uint16_t status)
 {
@@ -79,124 +71,138 @@ Registrar::serves(sip::Host host, const Message& request) const
     return host != sip::Host{} && (host == domain_ || host == request.dst.host);
 }
 
-Reply
-Registrar::process(SimTime now, const Message& request)
+void
+Registrar::process(SimTime now, const Message& request, Reply& reply)
 {
-    if (request.method == Method::kAck)
+    reply = {};
+    // RFC 3261 §17.1.1.3: ACK is never answered.
+    if (request.method == Method::kAck || suspended(now, request, reply))
     {
-        return {}; // RFC 3261 §17.1.1.3: never answered
+        return;
     }
-    if (std::optional<Reply> refused = suspended(now, request))
+    reply.status = status_of(request);
+    if (reply.status != 0)
     {
-        return *refused;
+        return;
     }
+    if (options_.refuse_status != 0)
+    {
+        refuse(reply);
+    }
+    else
+    {
+        process_register(now, request, reply);
+    }
+}
+
+std::uint16_t
+Registrar::status_of(const Message& request) const
+{
     // §9.2: a transaction that could be cancelled is not found, REGISTER is answered at once.
     if (request.method == Method::kCancel)
     {
-        return with_status(481);
+        return 481;
     }
     // §8.2.1. Model choice: it needs no proof, only REGISTER is challenged.
     if (request.method != Method::kRegister && request.method != Method::kOptions &&
         request.method != Method::kSubscribe)
     {
-        return with_status(405);
+        return 405;
     }
     // §10.3 step 1; §8.2.2.1: this is no proxy, so nothing is forwarded.
     if (!serves(request.request_uri.at.host, request))
     {
-        return with_status(404);
+        return 404;
     }
     // §10.3 step 2, §8.2.2.3: no extension is supported.
     if (!request.require.empty())
     {
-        return with_status(420);
+        return 420;
     }
     if (request.method == Method::kOptions)
     {
-        return with_status(200); // §11.2
+        return 200; // §11.2
     }
     if (request.method == Method::kSubscribe)
     {
         // RFC 6665 §4.2.1.1. Model choice: the registrar is the notifier of its users as well. Not
         // modelled: the subscription, and so NOTIFY and a Contact in the 200.
-        return with_status(request.event == sip::EventPackage::kNone ? 489
-                           : secrets_(request.to.user)               ? 200
-                                                                     : 404);
+        return request.event == sip::EventPackage::kNone ? 489
+               : secrets_(request.to.user)               ? 200
+                                                         : 404;
     }
-    return options_.refuse_status != 0 ? refusal() : process_register(now, request);
+    return 0;
 }
 
-Reply
-Registrar::refusal() const
+void
+Registrar::refuse(Reply& reply) const
 {
-    Reply reply = with_status(options_.refuse_status);
+    reply.status = options_.refuse_status;
     reply.seconds = options_.retry_after.value_or(0);
     reply.redirect = options_.redirect_to.value_or(sip::HostPort{});
-    return reply;
 }
 
-Reply
-Registrar::process_register(SimTime now, const Message& request)
+void
+Registrar::process_register(SimTime now, const Message& request, Reply& reply)
 {
     // §10.3 steps 3 and 4.
     if (needs_proof(now, request))
     {
-        if (std::optional<Reply> refused = authenticate(now, request))
+        if (!authenticate(now, request, reply))
         {
-            return *refused;
+            return;
         }
     }
     else if (admission_)
     {
         admission_->on_excused(attempt_of(request));
     }
-    Reply reply;
+    reply.fresh_attempt = true;
     // §10.3 step 5. Model choice: the port of the To URI is not looked at, its parameters are removed.
     // A user must prove itself before it learns that it is unknown, so this tells a stranger nothing
     // unless challenge is never.
     if (!serves(request.to.at.host, request) || !secrets_(request.to.user))
     {
-        reply = with_status(404);
+        reply.status = 404;
     }
     // §10.3 step 6: `*` stands alone and with an expiry of zero.
     else if (request.contact_star && (!request.contacts.empty() || request.expires != 0U))
     {
-        reply = with_status(400);
+        reply.status = 400;
     }
     else if (request.contact_star)
     {
-        reply = remove_all(now, request);
+        remove_all(now, request, reply);
     }
     // §10.3 step 6: without Contact it is a query.
     else if (request.contacts.empty())
     {
-        reply = with_status(200);
+        reply.status = 200;
         reply.bindings = locations_.lookup(request.to.user, now);
     }
     else
     {
-        reply = update(now, request);
+        update(now, request, reply);
     }
-    reply.fresh_attempt = true;
-    return reply;
 }
 
-Reply
-Registrar::remove_all(SimTime now, const Message& request)
+void
+Registrar::remove_all(SimTime now, const Message& request, Reply& reply)
 {
+    const Bindings bound = locations_.lookup(request.to.user, now);
     // §10.3 step 6: bindings of other Call-IDs go; one of this Call-ID aborts all unless CSeq is higher.
-    for (const Binding& binding : locations_.lookup(request.to.user, now))
+    for (const Binding& binding : bound)
     {
         if (binding.call_id == request.call_id && !newer(request.cseq, binding.cseq))
         {
             // Step 7 names the status of a request whose updates do not all succeed.
-            return with_status(500);
+            reply.status = 500;
+            return;
         }
     }
-    Reply reply = with_status(200);
-    reply.changed = !locations_.lookup(request.to.user, now).empty();
+    reply.status = 200;
+    reply.changed = !bound.empty();
     locations_.change(request.to.user, {}, now);
-    return reply;
 }
 
 // Model choice: the draw is one per request, numbered by Call-ID and CSeq, so that a copy of the request
@@ -224,8 +230,8 @@ Registrar::granted(std::uint32_t asked, const Message& request) const
     return most - std::min(shorter, most - least);
 }
 
-Reply
-Registrar::update(SimTime now, const Message& request)
+void
+Registrar::update(SimTime now, const Message& request, Reply& reply)
 {
     // §10.3 step 7: expiry of each address; too brief a one fails the request before any is looked up.
     for (const sip::Contact& contact : request.contacts)
@@ -234,75 +240,87 @@ Registrar::update(SimTime now, const Message& request)
         const std::uint32_t e = requested_expiry(contact, request, kAnHour);
         if (e > 0 && e < kAnHour && e < options_.min_expires)
         {
-            Reply brief = with_status(423);
-            brief.seconds = options_.min_expires;
-            return brief;
+            reply.status = 423;
+            reply.seconds = options_.min_expires;
+            return;
         }
     }
     // RFC 3327 §5.3. Model choice: 500 when the service has no room for one more path.
     const std::optional<std::uint8_t> path = locations_.path_number(request.path);
     if (!path)
     {
-        return with_status(500);
+        reply.status = 500;
+        return;
     }
     const Bindings before = locations_.lookup(request.to.user, now);
     Draft draft{before};
     for (const sip::Contact& contact : request.contacts)
     {
         const std::uint32_t e = requested_expiry(contact, request, options_.default_expires);
-        const Step step =
-            apply(draft, now, request, as_stored(contact, request), granted(e, request), *path);
+        Binding asked = asked_by(contact, request);
+        const std::uint32_t seconds = granted(e, request);
+        asked.expires_at = now + std::chrono::seconds{seconds};
+        asked.path = *path;
+        const Step step = apply(draft, asked, seconds == 0);
         if (step == Step::kRepeat && options_.stateless)
         {
-            Reply repeated = with_status(200);
-            repeated.bindings = before;
-            repeated.repeat = true;
-            return repeated;
+            reply.status = 200;
+            reply.bindings = before;
+            reply.repeat = true;
+            return;
         }
         if (step != Step::kDone)
         {
-            return with_status(500); // §10.3 step 7: aborted, nothing is committed
+            reply.status = 500; // §10.3 step 7: aborted, nothing is committed
+            return;
         }
     }
     if (draft.added && options_.on_second_contact == OnSecondContact::kReplace)
     {
-        draft.remove_if([](const Draft::Entry& entry) { return !entry.touched; });
+        draft.keep_touched();
     }
     // Model choice: 403, the RFC leaves the refusal of one more contact to the registrar's policy.
     const bool rejected = draft.added && options_.on_second_contact == OnSecondContact::kReject &&
                           draft.holds_untouched();
     if (rejected || (draft.added && draft.entries.size() > options_.max_contacts))
     {
-        return with_status(403);
+        reply.status = 403;
+        return;
     }
-    Reply reply = with_status(200);
-    reply.bindings = draft.bindings();
+    reply.status = 200;
+    draft.write(reply.bindings);
     reply.changed = !(reply.bindings == before);
     locations_.change(request.to.user, reply.bindings, now);
-    return reply;
 }
 
-// The contact as a binding keeps it. Model choice: one that came over a Path is kept as it was sent, for
-// what is seen of it is the last proxy; the first one knows where the device is (RFC 3327 §5.3).
-sip::Contact
-Registrar::as_stored(sip::Contact contact, const Message& request) const
+// The binding the contact asks for, but for its end and path. Model choice: one that came over a Path is kept as
+// it was sent, for what is seen of it is the last proxy; the first one knows where the device is (RFC 3327 §5.3).
+Binding
+Registrar::asked_by(const sip::Contact& contact, const Message& request) const
 {
+    Binding asked{.contact_user = contact.uri.user,
+                  .call_id = request.call_id,
+                  .instance = contact.instance,
+                  .expires_at = {},
+                  .contact = contact.uri.at,
+                  .cseq = request.cseq,
+                  .transport = contact.uri.transport};
     if (!request.path.empty())
     {
-        return contact;
+        return asked;
     }
     switch (options_.contact_address)
     {
     case ContactAddress::kSent:
         break;
     case ContactAddress::kSeen:
-        contact.uri.at = request.src;
+        asked.contact = request.src;
         break;
     case ContactAddress::kSeenHost:
-        contact.uri.at.host = request.src.host;
+        asked.contact.host = request.src.host;
         break;
     }
-    return contact;
+    return asked;
 }
 
 // Model choice: whoever reads the answer to its own REGISTER finds the Contact it wrote, whatever is
@@ -312,7 +330,7 @@ Registrar::as_sent(const Binding& binding, const Message& request) const
 {
     for (const sip::Contact& contact : request.contacts)
     {
-        if (matches(binding, as_stored(contact, request)))
+        if (matches(binding, asked_by(contact, request)))
         {
             return contact.uri;
         }

@@ -151,10 +151,10 @@ class Registrar
               SecretLookup secrets,
               LocationService& locations);
 
-    /// REGISTER by §10.3; OPTIONS 200; SUBSCRIBE 200, 489 or 404; CANCEL 481; other methods 405; other domains 404.
+    /// What becomes of a request goes into `reply`. REGISTER by §10.3; OPTIONS 200; SUBSCRIBE 200, 489 or 404; CANCEL 481; other methods 405; other domains 404.
     /// Model choice: a Request-URI or To naming the address the request was sent to is taken for the
     /// domain.
-    [[nodiscard]] Reply process(SimTime now, const sip::Message& request);
+    void process(SimTime now, const sip::Message& request, Reply& reply);
 
     /// Before anything else, copies included: whether a request from `source` is taken.
     [[nodiscard]] Verdict admit(SimTime now, sip::Host source);
@@ -196,24 +196,27 @@ class Registrar
   private:
     using Bindings = LocationService::Bindings;
 
-    [[nodiscard]] Reply process_register(SimTime now, const sip::Message& request);
-    [[nodiscard]] Reply refusal() const;
-    [[nodiscard]] sip::Contact as_stored(sip::Contact contact, const sip::Message& request) const;
+    /// The status of a request that has nothing done; 0: it is a REGISTER.
+    [[nodiscard]] std::uint16_t status_of(const sip::Message& request) const;
+    void refuse(Reply& reply) const;
+    void process_register(SimTime now, const sip::Message& request, Reply& reply);
+    [[nodiscard]] Binding asked_by(const sip::Contact& contact, const sip::Message& request) const;
     [[nodiscard]] sip::Uri as_sent(const Binding& binding, const sip::Message& request) const;
     [[nodiscard]] sip::Endpoint reply_to(const sip::Message& response,
                                          const sip::Message& request) const;
     [[nodiscard]] bool serves(sip::Host host, const sip::Message& request) const;
     [[nodiscard]] bool needs_proof(SimTime now, const sip::Message& request) const;
-    /// The answer to whoever is suspended.
-    [[nodiscard]] std::optional<Reply> suspended(SimTime now, const sip::Message& request);
-    [[nodiscard]] std::optional<Reply> authenticate(SimTime now, const sip::Message& request);
+    /// The reply is the answer to whoever is suspended.
+    [[nodiscard]] bool suspended(SimTime now, const sip::Message& request, Reply& reply);
+    /// False: the reply is the answer to one without proof.
+    [[nodiscard]] bool authenticate(SimTime now, const sip::Message& request, Reply& reply);
     [[nodiscard]] Admission::Attempt attempt_of(const sip::Message& request) const;
-    [[nodiscard]] Reply on_wrong_password(SimTime now, const sip::Message& request);
-    [[nodiscard]] Reply ask(SimTime now, const sip::Message& request, bool stale);
+    void on_wrong_password(SimTime now, const sip::Message& request, Reply& reply);
+    void ask(SimTime now, const sip::Message& request, bool stale, Reply& reply);
     [[nodiscard]] bool addressed_here(const sip::Credentials& credentials, bool proxy_auth) const;
-    [[nodiscard]] Reply challenge(SimTime now, sip::UserId user, bool stale) const;
-    [[nodiscard]] Reply remove_all(SimTime now, const sip::Message& request);
-    [[nodiscard]] Reply update(SimTime now, const sip::Message& request);
+    void challenge(SimTime now, sip::UserId user, bool stale, Reply& reply) const;
+    void remove_all(SimTime now, const sip::Message& request, Reply& reply);
+    void update(SimTime now, const sip::Message& request, Reply& reply);
     [[nodiscard]] std::uint32_t granted(std::uint32_t asked, const sip::Message& request) const;
 
     [[nodiscard]] sip::Nonce make_nonce(SimTime issued, sip::UserId user) const;

@@ -124,7 +124,7 @@ RegistrarServer::hash_of(const Key& key)
     const std::uint64_t where =
         (std::uint64_t{static_cast<std::uint32_t>(key.sent_by.host)} << 32U) |
         (std::uint64_t{key.sent_by.port} << 8U) | static_cast<std::uint64_t>(key.method);
-    return mix(static_cast<std::uint64_t>(key.branch) ^ mix(where));
+    return mix(static_cast<std::uint64_t>(key.branch) + where);
 }
 
 RegistrarServer::Key
@@ -138,91 +138,80 @@ void
 RegistrarServer::on_queued(SimTime now, const Message& request)
 {
     // A copy of what was answered will be answered from its transaction.
-    if (registrar_.limits() && !request.via.empty() && find(key_of(request)) == kNoSlot)
+    if (!registrar_.limits() || request.via.empty())
+    {
+        return;
+    }
+    const Key key = key_of(request);
+    if (find(key, hash_of(key)) == kNoSlot)
     {
         registrar_.on_queued(now, request);
     }
 }
 
 std::uint32_t
-RegistrarServer::find(const Key& key) const
+RegistrarServer::find(const Key& key, std::uint64_t hash) const
 {
-    return index_.find(hash_of(key), [&](std::uint32_t slot) { return key_at(slot) == key; });
+    return index_.find(hash, [&](std::uint32_t slot) { return key_at(slot) == key; });
 }
 
-inline void
-RegistrarServer::handle_next()
+Handled
+RegistrarServer::refuse(SimTime now,
+                        const Message& request,
+                        std::uint32_t retry_after,
+                        Message& response)
 {
-    handled_.response.reset();
-    handled_.repeat = false;
-    handled_.reply = nullptr;
-    handled_.answered = SimTime{};
-    handled_.compact = {};
-    handled_.limit = Limit::kNone;
-}
-
-Handled&
-RegistrarServer::refuse(SimTime now, const Message& request, std::uint32_t retry_after)
-{
-    handle_next();
     Reply reply;
     reply.status = 503;
     reply.seconds = retry_after;
-    handled_.answered = now;
-    handled_.compact = {now, request, reply};
-    registrar_.write_response(now, request, reply, handled_.response.emplace());
-    return handled_;
+    registrar_.write_response(now, request, reply, response);
+    return {.responds = true, .answered = now, .compact = {now, request, reply}};
 }
 
-Handled&
-RegistrarServer::on_request(SimTime now, const Message& request)
+Handled
+RegistrarServer::on_request(SimTime now, const Message& request, Message& response)
 {
-    handle_next();
     // RFC 3261 §17.1.1.3: ACK is never answered; a message without Via cannot be (§18.2.2).
     if (!request.is_request() || request.method == Method::kAck || request.via.empty())
     {
-        return handled_;
+        return {};
     }
     if (const Verdict verdict = registrar_.admit(now, request.src.host);
         verdict.action != Verdict::Action::kPass)
     {
-        handled_.limit = verdict.limit;
-        return handled_;
+        return {.limit = verdict.limit};
     }
     forget_until(now);
     const Key key = key_of(request);
-    const std::uint32_t known = find(key);
+    const std::uint64_t hash = hash_of(key);
+    const std::uint32_t known = find(key, hash);
     if (known != kNoSlot)
     {
         // §17.2.2 Completed: the final response is sent again. Model choice: to the source of the copy.
         const Slot& slot = slots_[known];
         const Reply reply =
             slot.reply.none() ? others_.at(known) : slot.reply.reply(slot.answered, request);
-        handled_.repeat = true;
-        handled_.answered = slot.answered;
-        handled_.compact = slot.reply;
-        registrar_.write_response(slot.answered, request, reply, handled_.response.emplace());
-        return handled_;
+        registrar_.write_response(slot.answered, request, reply, response);
+        return {.responds = true, .repeat = true, .answered = slot.answered, .compact = slot.reply};
     }
-    last_ = registrar_.process(now, request);
+    registrar_.process(now, request, last_);
     if (last_.status == 0)
     {
-        handled_.reply = &last_; // no transaction either: a copy is judged anew
-        handled_.limit = last_.limit;
-        return handled_;
+        return {.reply = &last_,
+                .limit = last_.limit}; // no transaction either: a copy is judged anew
     }
     const CompactReply compact(now, request, last_);
     if (linger(request) > SimDuration::zero())
     {
-        remember(now, key, compact);
+        remember(now, key, hash, compact);
     }
-    handled_.repeat = last_.repeat;
-    handled_.reply = &last_;
-    handled_.answered = now;
-    handled_.compact = compact;
-    handled_.limit = last_.limit;
-    registrar_.write_response(now, request, last_, handled_.response.emplace());
-    return handled_;
+    registrar_.write_response(now, request, last_, response);
+    return {.responds = true,
+            .repeat = last_.repeat,
+            .reply = &last_,
+            .answered = now,
+            .compact = compact,
+            .limit = last_.limit};
 }
 
 SimDuration
@@ -234,8 +223,12 @@ RegistrarServer::linger(const Message& request) const
 }
 
 void
-RegistrarServer::remember(SimTime now, const Key& key, const CompactReply& compact)
+RegistrarServer::remember(SimTime now,
+                          const Key& key,
+                          std::uint64_t hash,
+                          const CompactReply& compact)
 {
+    const bool first = slots_.empty();
     const std::uint32_t slot = slots_.push({.branch = key.branch,
                                             .answered = now,
                                             .host = key.sent_by.host,
@@ -246,36 +239,48 @@ RegistrarServer::remember(SimTime now, const Key& key, const CompactReply& compa
     {
         others_[slot] = last_;
     }
-    index_.insert(hash_of(key), slot, [this](std::uint32_t i) { return hash_of(key_at(i)); });
+    index_.insert(hash, slot, [this](std::uint32_t i) { return hash_of(key_at(i)); });
+    if (first)
+    {
+        await_oldest();
+    }
+}
+
+// Timer J is the same for all, so they end in the order in which they were answered.
+void
+RegistrarServer::await_oldest()
+{
+    if (slots_.empty())
+    {
+        next_end_ = kNever;
+        return;
+    }
+    const std::uint32_t oldest = slots_.oldest();
+    next_end_ = slots_[oldest].answered + 64 * options_.transaction.t1;
+    oldest_hash_ = hash_of(key_at(oldest));
+    slots_.fetch_after(4);
+    index_.fetch(oldest_hash_);
 }
 
 void
 RegistrarServer::forget_oldest()
 {
     const std::uint32_t slot = slots_.oldest();
-    index_.erase(hash_of(key_at(slot)), slot, [this](std::uint32_t i) {
-        return hash_of(key_at(i));
-    });
+    index_.erase(oldest_hash_, slot, [this](std::uint32_t i) { return hash_of(key_at(i)); });
     if (slots_[slot].reply.none())
     {
         others_.erase(slot);
     }
     slots_.pop();
+    await_oldest();
 }
 
 void
 RegistrarServer::forget_until(SimTime now)
 {
-    // Timer J is the same for all, so they end in the order in which they were answered.
-    while (!slots_.empty() &&
-           slots_[slots_.oldest()].answered + 64 * options_.transaction.t1 <= now)
+    while (next_end_ <= now)
     {
         forget_oldest();
-    }
-    if (!slots_.empty())
-    {
-        slots_.fetch_after(4);
-        index_.fetch(hash_of(key_at(slots_.oldest()))); // which goes next
     }
 }
 
@@ -285,6 +290,7 @@ RegistrarServer::on_restart(bool keep_bindings)
     slots_.clear();
     index_.clear();
     others_.clear();
+    await_oldest();
     registrar_.on_restart(keep_bindings);
 }
 

@@ -13,7 +13,6 @@
 
 #include <array>
 #include <cstdint>
-#include <optional>
 #include <unordered_map>
 
 namespace sipsim::registrar
@@ -68,8 +67,8 @@ class CompactReply
 /// What became of a request, for traces and metrics.
 struct Handled
 {
-    std::optional<sip::Message> response; // nullopt: nothing is sent
-    bool repeat = false;                  // a retransmission, answered from its transaction
+    bool responds = false; // else nothing is sent
+    bool repeat = false;   // a retransmission, answered from its transaction
     const Reply* reply =
         nullptr;            // of a request that reached the Registrar; valid until the next call
     SimTime answered{};     // when it was, for the first time
@@ -83,14 +82,17 @@ class RegistrarServer
     /// `registrar` and `options` outlive it.
     RegistrarServer(Registrar& registrar, const RegistrarOptions& options);
 
-    /// A request arrived (responses and ACK are ignored). Valid until the next call.
-    [[nodiscard]] Handled& on_request(SimTime now, const sip::Message& request);
+    /// A request arrived (responses and ACK are ignored). `response`, in its initial state, becomes what is sent.
+    [[nodiscard]] Handled on_request(SimTime now,
+                                     const sip::Message& request,
+                                     sip::Message& response);
 
     /// The request is answered 503 (RFC 3261 §21.5.4), without a transaction: a copy is judged anew.
-    /// `retry_after`: seconds, 0: none. Valid until the next call.
-    [[nodiscard]] Handled& refuse(SimTime now,
-                                  const sip::Message& request,
-                                  std::uint32_t retry_after);
+    /// `retry_after`: seconds, 0: none.
+    [[nodiscard]] Handled refuse(SimTime now,
+                                 const sip::Message& request,
+                                 std::uint32_t retry_after,
+                                 sip::Message& response);
 
     /// A request got a place in the queue before the process.
     void on_queued(SimTime now, const sip::Message& request);
@@ -144,19 +146,20 @@ class RegistrarServer
     [[nodiscard]] static std::uint64_t hash_of(const Key& key);
     [[nodiscard]] Key key_at(std::uint32_t slot) const;
     /// The transaction of that key; kNoSlot.
-    [[nodiscard]] std::uint32_t find(const Key& key) const;
+    [[nodiscard]] std::uint32_t find(const Key& key, std::uint64_t hash) const;
     [[nodiscard]] SimDuration linger(const sip::Message& request) const;
-    void handle_next();
-    void remember(SimTime now, const Key& key, const CompactReply& compact);
+    void remember(SimTime now, const Key& key, std::uint64_t hash, const CompactReply& compact);
     void forget_until(SimTime now);
     void forget_oldest();
+    void await_oldest();
 
     Registrar& registrar_;
     const RegistrarOptions& options_;
     Reply last_;
-    Handled handled_; // kept, as a new one would be a thousand octets to clear
     SlotQueue<Slot> slots_;
     SlotIndex index_;
+    std::uint64_t oldest_hash_ = 0; // of the oldest, if there is one
+    SimTime next_end_ = kNever;     // of its Timer J
     // By slot: replies without a compact form.
     std::unordered_map<std::uint32_t, Reply> others_;
 };

@@ -231,22 +231,28 @@ bindings_anywhere(SimTime now,
     registrar::LocationService::Bindings all;
     for (const std::uint32_t i : layout.registrars_of(fleet))
     {
-        for (const registrar::Binding& binding : terrain.bindings(i, aor, now))
-        {
-            auto* same = std::find_if(all.begin(), all.end(), [&binding](const auto& b) {
-                return b.uri() == binding.uri();
-            });
-            if (same == all.end())
-            {
-                (void)all.push(binding);
-            }
-            else if (same->expires_at < binding.expires_at)
-            {
-                *same = binding;
-            }
-        }
+        join(all, terrain.bindings(i, aor, now));
     }
     return all;
+}
+
+void
+join(registrar::LocationService::Bindings& all, const registrar::LocationService::Bindings& more)
+{
+    for (const registrar::Binding& binding : more)
+    {
+        auto* same = std::find_if(all.begin(), all.end(), [&binding](const auto& b) {
+            return b.uri() == binding.uri();
+        });
+        if (same == all.end())
+        {
+            (void)all.push(binding);
+        }
+        else if (same->expires_at < binding.expires_at)
+        {
+            *same = binding;
+        }
+    }
 }
 
 CallClass

@@ -23,6 +23,36 @@ asks_for_another(registration::Reason reason)
 
 } // namespace
 
+void
+Collector::Impl::expire(SimTime now)
+{
+    if (!before && now >= fault.begin)
+    {
+        tracker.advance(fault.begin);
+        before = tracker.registered();
+        fleets.mark(tracker);
+    }
+    tracker.advance(now);
+}
+
+void
+Collector::Impl::catch_up(SimTime now)
+{
+    while (next_sample <= now)
+    {
+        expire(next_sample);
+        registered_share.push_back(share_of(tracker.registered()));
+        believed_share.push_back(share_of(belief.sample()));
+        stale_bindings.push_back(tracker.stale());
+        if (keepalives.any())
+        {
+            keepalive_rate.push_back(keepalives.rate());
+        }
+        next_sample += kLevelStep;
+    }
+    expire(now);
+}
+
 Collector::Collector(const World& world, const Layout& layout)
     : impl_(std::make_unique<Impl>(world, layout))
 {
@@ -100,7 +130,10 @@ Collector::on_transition(SimTime at, AccountIndex ua, const registration::Transi
         impl_->admission.on_attackers_transition(at, ua, t);
         return;
     }
-    impl_->belief.set(ua, t.bound_until, at);
+    if (t.to != State::kRegistering) // an attempt that begins or goes on changes no belief
+    {
+        impl_->belief.set(ua, t.bound_until, at);
+    }
     if (t.to == State::kRegistering && t.from != State::kRegistering)
     {
         impl_->attempts_under_way.take(ua) = {.since = at.time_since_epoch().count()};

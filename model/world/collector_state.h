@@ -105,34 +105,17 @@ struct Collector::Impl
         integrated_to = std::max(integrated_to, at);
     }
 
-    void expire(SimTime now)
-    {
-        if (!before && now >= fault.begin)
-        {
-            tracker.advance(fault.begin);
-            before = tracker.registered();
-            fleets.mark(tracker);
-        }
-        tracker.advance(now);
-    }
-
     /// Everything that happens by itself up to `now`: expiries, samples, the mark before the fault.
     void advance(SimTime now)
     {
-        while (next_sample <= now)
+        if (now >= next_sample || (now >= fault.begin && !before) || tracker.due(now))
         {
-            expire(next_sample);
-            registered_share.push_back(share_of(tracker.registered()));
-            believed_share.push_back(share_of(belief.sample()));
-            stale_bindings.push_back(tracker.stale());
-            if (keepalives.any())
-            {
-                keepalive_rate.push_back(keepalives.rate());
-            }
-            next_sample += kLevelStep;
+            catch_up(now);
         }
-        expire(now);
     }
+
+    void catch_up(SimTime now);
+    void expire(SimTime now);
 
     void mix(SimTime at, std::uint64_t entity, std::uint64_t event)
     {

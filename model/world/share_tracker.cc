@@ -11,8 +11,6 @@ namespace
 
 using namespace std::chrono_literals;
 
-constexpr std::uint32_t kNotListed = UINT32_MAX;
-
 std::int64_t
 second_of(SimTime at)
 {
@@ -31,8 +29,8 @@ ShareTracker::ShareTracker(const World& world, const Layout& layout, Changing ch
       first_port_(world.nats.empty() ? 0 : layout.aors()),
       second_binding_(layout.aors()),
       devices_(layout.devices()),
-      block_listed_(layout.aors() / kBlock + 1, kNotListed),
-      seconds_(static_cast<std::uint32_t>(world.duration / 1s) + 1),
+      blocks_(layout.aors() / kBlock + 1),
+      first_block_(static_cast<std::size_t>(world.duration / 1s) + 1, kNone),
       registered_of_(world.fleets.size() > 1 ? world.fleets.size() : 0)
 {
     for (const auto& fleet : world.fleets)
@@ -240,7 +238,7 @@ ShareTracker::await(std::uint32_t aor, SimTime until)
         std::ranges::push_heap(soon_, std::greater<>{});
         next_ = std::min(next_, until);
     }
-    else if (second < seconds_)
+    else if (static_cast<std::size_t>(second) < first_block_.size())
     {
         list(aor / kBlock, static_cast<std::uint32_t>(second));
     }
@@ -249,97 +247,115 @@ ShareTracker::await(std::uint32_t aor, SimTime until)
 void
 ShareTracker::list(std::uint32_t block, std::uint32_t second)
 {
-    if (second < block_listed_[block])
+    Block& listed = blocks_[block];
+    if (second >= listed.second)
     {
-        block_listed_[block] = second;
-        listed_.push_back({second, block});
-        std::ranges::push_heap(listed_, std::greater<>{});
-        next_ = std::min(next_, SimTime{second * 1s});
+        return;
+    }
+    if (listed.second != kNone)
+    {
+        unlist(listed);
+    }
+    std::uint32_t& first = first_block_[second];
+    listed = {.second = second, .before = kNone, .next = first};
+    if (first != kNone)
+    {
+        blocks_[first].before = block;
+    }
+    first = block;
+}
+
+void
+ShareTracker::unlist(const Block& block)
+{
+    (block.before == kNone ? first_block_[block.second] : blocks_[block.before].next) = block.next;
+    if (block.next != kNone)
+    {
+        blocks_[block.next].before = block.before;
     }
 }
 
-// The two of which one is mostly looked at after the first in the list, into the caches.
 void
-ShareTracker::fetch_next_blocks() const
+ShareTracker::fetch_block(std::uint32_t block) const
 {
-    for (std::size_t i = 1; i < 3 && i < listed_.size(); ++i)
+    const std::size_t first = std::size_t{block} * kBlock;
+    const std::size_t end = std::min(first + kBlock, first_until_.size());
+    for (std::size_t aor = first; aor < end; aor += kCacheLine / sizeof(SimTime))
     {
-        const std::size_t first = std::size_t{listed_[i].block} * kBlock;
-        const std::size_t end = std::min(first + kBlock, first_until_.size());
-        for (std::size_t aor = first; aor < end; aor += kCacheLine / sizeof(SimTime))
-        {
-            prefetch(&first_until_[aor]);
-        }
+        prefetch(&first_until_[aor]);
     }
+}
+
+void
+ShareTracker::open_second()
+{
+    std::uint32_t block = first_block_[second_++];
+    while (block != kNone)
+    {
+        const std::uint32_t next = blocks_[block].next;
+        if (next != kNone)
+        {
+            fetch_block(next);
+        }
+        blocks_[block].second = kNone;
+        open_block(block);
+        block = next;
+    }
+}
+
+// The first of the first bindings' ends; kNever: there is none.
+SimTime
+ShareTracker::earliest_of(std::uint32_t first, std::uint32_t end) const
+{
+    // Less one, in two's complement, the min() of those that have none is the latest of all.
+    auto earliest = INT64_MAX;
+    for (auto aor = first; aor < end; ++aor)
+    {
+        const auto until = static_cast<std::uint64_t>(first_until_[aor].time_since_epoch().count());
+        earliest = std::min(earliest, static_cast<std::int64_t>(until - 1));
+    }
+    return earliest == INT64_MAX ? kNever : SimTime{SimDuration{earliest + 1}};
 }
 
 // What ends in a second before second_ is due; the block waits for the earliest of the others.
 void
 ShareTracker::open_block(std::uint32_t block)
 {
-    block_listed_[block] = kNotListed;
+    const std::uint32_t first = block * kBlock;
     const auto end =
-        static_cast<std::uint32_t>(std::min(std::size_t{block + 1} * kBlock, first_until_.size()));
+        static_cast<std::uint32_t>(std::min(std::size_t{first} + kBlock, first_until_.size()));
     const SimTime opened{second_ * 1s};
-    SimTime earliest = kNever;
-    bool due = false;
-    const auto see = [&](SimTime until) {
-        const bool later = until >= opened;
-        earliest = std::min(earliest, later ? until : kNever);
-        due = due || (!later && until != SimTime::min());
-    };
-    if (second_binding_.size() == 0 && more_.empty()) // as mostly, and this is the costly part
+    const bool firsts_only = second_binding_.size() == 0 && more_.empty(); // as mostly
+    SimTime earliest = firsts_only ? earliest_of(first, end) : SimTime::min();
+    if (earliest < opened)
     {
-        // Distances from `opened` on in two's complement: of what is later, the least tells when; of what is
-        // not, ~distance, the least tells whether there is any. min() is far from it either way.
-        constexpr std::uint64_t kFar = std::uint64_t{1} << 62U;
-        const auto from = static_cast<std::uint64_t>(opened.time_since_epoch().count());
-        std::uint64_t after = kFar;
-        std::uint64_t before = kFar;
-        for (auto aor = block * kBlock; aor < end; ++aor)
+        earliest = kNever;
+        for (auto aor = first; aor < end; ++aor)
         {
-            const auto until =
-                static_cast<std::uint64_t>(first_until_[aor].time_since_epoch().count());
-            after = std::min(after, until - from);
-            before = std::min(before, ~(until - from));
-        }
-        earliest =
-            after < kFar ? opened + SimDuration{static_cast<SimDuration::rep>(after)} : kNever;
-        due = before < kFar;
-    }
-    else
-    {
-        for (auto aor = block * kBlock; aor < end; ++aor)
-        {
-            visit_ends(aor, see);
+            visit_ends(aor, [&](SimTime until) {
+                if (until < opened)
+                {
+                    soon_.push_back({until, aor});
+                    std::ranges::push_heap(soon_, std::greater<>{});
+                }
+                else
+                {
+                    earliest = std::min(earliest, until);
+                }
+            });
         }
     }
-    for (auto aor = block * kBlock; due && aor < end; ++aor)
-    {
-        visit_ends(aor, [&](SimTime until) {
-            if (until < opened)
-            {
-                soon_.push_back({until, aor});
-                std::ranges::push_heap(soon_, std::greater<>{});
-            }
-        });
-    }
-    if (second_of(earliest) < seconds_)
+    if (earliest < SimTime{first_block_.size() * 1s})
     {
         list(block, static_cast<std::uint32_t>(second_of(earliest)));
     }
 }
 
-// When the next block is to be looked at.
+// When what waits for the next second is to be looked at.
 SimTime
-ShareTracker::next_listed()
+ShareTracker::next_second() const
 {
-    while (!listed_.empty() && block_listed_[listed_.front().block] != listed_.front().second)
-    {
-        std::ranges::pop_heap(listed_, std::greater<>{});
-        listed_.pop_back();
-    }
-    return listed_.empty() ? kNever : SimTime{listed_.front().second * 1s};
+    return second_ < first_block_.size() ? SimTime{second_ * 1s} : kNever;
 }
 
 void
@@ -369,29 +385,21 @@ ShareTracker::expire(SimTime now)
 {
     while (true)
     {
-        // What ends in seconds already open comes before what the next one holds; but several blocks may wait
-        // for one second, and what it holds is in order only once all of them are open.
-        while (!soon_.empty() && soon_.front().at <= now && soon_.front().at < next_listed())
+        // What ends in seconds already open comes before what the next one holds.
+        while (!soon_.empty() && soon_.front().at <= now && soon_.front().at < next_second())
         {
             std::ranges::pop_heap(soon_, std::greater<>{});
             const Expiry due = soon_.back();
             soon_.pop_back();
             drop_expired(due);
         }
-        next_ = next_listed();
-        if (next_ > now)
+        if (next_second() > now)
         {
             break;
         }
-        const std::uint32_t block = listed_.front().block;
-        second_ = listed_.front().second + 1;
-        fetch_next_blocks();
-        open_block(block);
+        open_second();
     }
-    if (!soon_.empty())
-    {
-        next_ = std::min(next_, soon_.front().at);
-    }
+    next_ = soon_.empty() ? next_second() : std::min(next_second(), soon_.front().at);
 }
 
 // --- facts

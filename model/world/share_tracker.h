@@ -32,10 +32,16 @@ class ShareTracker
 
     ShareTracker(const World& world, const Layout& layout, Changing changing);
 
+    /// Something may expire up to `now`.
+    [[nodiscard]] bool due(SimTime now) const
+    {
+        return now >= next_;
+    }
+
     /// Expiries up to `now` happen.
     void advance(SimTime now)
     {
-        if (now >= next_)
+        if (due(now))
         {
             expire(now);
         }
@@ -47,7 +53,7 @@ class ShareTracker
         prefetch(&first_until_[aor]);
         prefetch(&first_code_[aor]);
         second_binding_.fetch(aor);
-        prefetch(&block_listed_[aor / kBlock]);
+        prefetch(&blocks_[aor / kBlock]);
     }
 
     /// At `now`, to which the caller has advanced.
@@ -82,7 +88,7 @@ class ShareTracker
     }
 
   private:
-    static constexpr std::uint32_t kBlock = 64; // AORs
+    static constexpr std::uint32_t kBlock = 32; // AORs
 
     struct Tracked
     {
@@ -126,16 +132,14 @@ class ShareTracker
         }
     };
 
-    // A block of AORs, one of whose bindings may end in that second.
-    struct Listed
-    {
-        std::uint32_t second;
-        std::uint32_t block;
+    static constexpr std::uint32_t kNone = UINT32_MAX;
 
-        friend bool operator>(const Listed& a, const Listed& b)
-        {
-            return a.second > b.second;
-        }
+    // Some AORs, one of whose bindings may end in that second; the others that wait for it.
+    struct Block
+    {
+        std::uint32_t second = kNone;
+        std::uint32_t before = kNone;
+        std::uint32_t next = kNone;
     };
 
     // Where a device is to be reached.
@@ -168,9 +172,12 @@ class ShareTracker
     void await(std::uint32_t aor, SimTime until);
     void expire(SimTime now);
     void list(std::uint32_t block, std::uint32_t second);
-    void fetch_next_blocks() const;
+    void unlist(const Block& block);
+    void fetch_block(std::uint32_t block) const;
+    void open_second();
     void open_block(std::uint32_t block);
-    [[nodiscard]] SimTime next_listed();
+    [[nodiscard]] SimTime earliest_of(std::uint32_t first, std::uint32_t end) const;
+    [[nodiscard]] SimTime next_second() const;
     [[nodiscard]] sip::Endpoint address_of(DeviceIndex device) const;
     void drop_expired(const Expiry& due);
     void count(std::uint32_t aor, int sign);
@@ -189,12 +196,11 @@ class ShareTracker
     std::unordered_map<std::uint32_t, std::vector<Tracked>> more_; // by AOR: likewise, if not
     std::vector<Place> devices_;
     std::unordered_map<DeviceIndex, sip::Endpoint> elsewhere_;
-    std::vector<std::uint32_t> block_listed_; // by block: the second it waits for, or none
-    std::vector<Listed> listed_;              // a heap; what block_listed_ does not say is void
-    std::vector<Expiry> soon_;                // of the seconds before second_, a heap
-    std::uint32_t seconds_;                   // of the run; nothing waits for later ones
-    std::uint32_t second_ = 0;                // bindings that end before it are in soon_
-    SimTime next_ = kNever;                   // nothing expires before it
+    std::vector<Block> blocks_;
+    std::vector<std::uint32_t> first_block_; // by second of the run: of those that wait for it
+    std::uint32_t second_ = 0;               // bindings that end before it are in soon_
+    std::vector<Expiry> soon_;               // a heap
+    SimTime next_{}; // nothing expires before it, no second before it is still to be opened
     std::uint32_t registered_ = 0;
     std::vector<std::uint32_t> registered_of_; // by fleet; empty: there is one
     std::uint32_t stale_ = 0;

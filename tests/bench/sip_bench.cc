@@ -74,15 +74,11 @@ class Pair
             }
             now_ += 50ms;
             messages.push_back(send->message);
-            const auto handled = server_.on_request(now_, send->message);
-            messages.push_back(*handled.response);
+            sip::Message response;
+            (void)server_.on_request(now_, send->message, response);
+            messages.push_back(response);
             registration::Outputs answer;
-            agent_.on_message(state_.settings(0),
-                              account_,
-                              transaction_,
-                              now_,
-                              *handled.response,
-                              answer);
+            agent_.on_message(state_.settings(0), account_, transaction_, now_, response, answer);
             Exchange(answer);
         }
     }

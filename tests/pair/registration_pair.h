@@ -270,14 +270,16 @@ class Pair
             }
             return;
         }
-        if (const registrar::Handled handled = server_.on_request(now, message); handled.response)
+        sip::Message response;
+        if (const registrar::Handled handled = server_.on_request(now, message, response);
+            handled.responds)
         {
             send({.sent = now,
                   .to_registrar = false,
                   .again = handled.repeat,
                   .lost = false,
                   .request = 0,
-                  .message = *handled.response});
+                  .message = response});
         }
     }
 

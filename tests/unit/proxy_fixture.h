@@ -5,6 +5,7 @@
 #include "model/proxy/edge_proxy.h"
 #include "model/registrar/registrar.h"
 #include "model/registrar/registrar_server.h"
+#include "tests/unit/answering_server.h"
 
 #include <doctest/doctest.h>
 
@@ -89,7 +90,7 @@ struct Fixture
                                    proof,
                                    [](sip::UserId) { return std::optional{kSecret}; },
                                    locations};
-    registrar::RegistrarServer server{registrar, registrar_options};
+    registrar::AnsweringServer server{registrar, registrar_options};
     EdgeProxy proxy{options, kProxy, kRegistrar, kKey};
     int asked = 0; // requests that reached the registrar
 
@@ -102,9 +103,9 @@ struct Fixture
             return there;
         }
         ++asked;
-        const registrar::Handled handled = server.on_request(now, *there.message);
-        REQUIRE(handled.response);
-        return proxy.on_response(now, *handled.response);
+        const registrar::Answered answered = server.on_request(now, *there.message);
+        REQUIRE(answered.response);
+        return proxy.on_response(now, *answered.response);
     }
 
     sip::Message answer(SimTime now, const sip::Message& request)

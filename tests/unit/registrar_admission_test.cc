@@ -243,7 +243,7 @@ TEST_CASE("whatever its method, nothing that a suspended terminal sends is answe
         m.method = method;
         m.event = sip::EventPackage::kMessageSummary;
         m.to.user = kBob; // whom it asks for does not matter
-        const Handled blocked = f.server.on_request(at(180s) - 1ns, m);
+        const Answered blocked = f.server.on_request(at(180s) - 1ns, m);
         CHECK_FALSE(blocked.response);
         CHECK(blocked.limit == Limit::kSuspended);
         m.from.user = kBob; // another terminal's
@@ -408,7 +408,7 @@ TEST_CASE("a copy of what was answered begins no session: nobody is suspended fo
     Guesser g{f};
     const sip::Message first = g.request();
     f.server.on_queued(at(0s), first);
-    const Handled asked = f.server.on_request(at(0s), first);
+    const Answered asked = f.server.on_request(at(0s), first);
     REQUIRE(asked.response);
     const sip::Message second = f.proven(g.request(), *asked.response);
     f.server.on_queued(at(1s), second);
@@ -481,17 +481,17 @@ TEST_CASE("an answer held in a transaction is given again during a suspension (R
     for (int i = 0; i < 6; ++i)
     {
         last = f.proven(g.request(), g.challenge, 1, kWrong);
-        const Handled handled = f.server.on_request(at(0s), last);
+        const Answered handled = f.server.on_request(at(0s), last);
         REQUIRE(handled.response);
         if (handled.response->status == 401)
         {
             g.challenge = *handled.response;
         }
     }
-    const Handled copy = f.server.on_request(at(1s), last);
+    const Answered copy = f.server.on_request(at(1s), last);
     CHECK(copy.repeat);
     CHECK(copy.response->status == 403);
-    const Handled other = f.server.on_request(at(1s), g.request());
+    const Answered other = f.server.on_request(at(1s), g.request());
     CHECK_FALSE(other.response);
     CHECK(other.limit == Limit::kSuspended);
     CHECK(f.server.transactions(at(1s)) == 6); // of silence nothing is kept
@@ -508,7 +508,7 @@ TEST_CASE(
         sip::Message m = request_of({contact(20, 3600)}, ++cseq);
         m.method = cseq % 2 == 0 ? sip::Method::kRegister : sip::Method::kOptions;
         m.src.host = host;
-        const Handled handled = f.server.on_request(now, m);
+        const Answered handled = f.server.on_request(now, m);
         CHECK((handled.limit == Limit::kSource) == !handled.response.has_value());
         return handled.response.has_value();
     };

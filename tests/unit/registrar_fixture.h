@@ -4,6 +4,7 @@
 
 #include "model/registrar/registrar.h"
 #include "model/registrar/registrar_server.h"
+#include "tests/unit/answering_server.h"
 
 #include <doctest/doctest.h>
 
@@ -99,21 +100,23 @@ struct Fixture
                                        : std::nullopt;
                         },
                         locations};
-    RegistrarServer server{registrar, options};
+    AnsweringServer server{registrar, options};
 
     Reply process(SimTime now, const sip::Message& m)
     {
-        return registrar.process(now, m);
+        Reply reply;
+        registrar.process(now, m, reply);
+        return reply;
     }
 
     std::uint16_t status(SimTime now, const sip::Message& m)
     {
-        return registrar.process(now, m).status;
+        return process(now, m).status;
     }
 
     sip::Message answer(SimTime now, const sip::Message& m)
     {
-        return registrar.response(now, m, registrar.process(now, m));
+        return registrar.response(now, m, process(now, m));
     }
 
     [[nodiscard]] LocationService::Bindings bound(SimTime now) const

@@ -9,6 +9,35 @@ namespace
 
 using WhenFull = StationOptions::WhenFull;
 
+/// What a host does about a message, and the response to it.
+struct Told : Outcome
+{
+    std::optional<sip::Message> response;
+};
+
+struct TellingHost : Host
+{
+    using Host::Host;
+
+    [[nodiscard]] Told on_message(SimTime now, const sip::Message& message)
+    {
+        sip::Message response;
+        return told(Host::on_message(now, message, response), response);
+    }
+
+    [[nodiscard]] Told serve(SimTime now, const sip::Message& request, ProcessNumber process)
+    {
+        sip::Message response;
+        return told(Host::serve(now, request, process, response), response);
+    }
+
+  private:
+    static Told told(const Outcome& outcome, const sip::Message& response)
+    {
+        return {outcome, outcome.responds ? std::optional{response} : std::nullopt};
+    }
+};
+
 /// A host, its database, and a client's hand of the fixture's.
 struct Site
 {
@@ -20,7 +49,7 @@ struct Site
     RegistrarOptions options;
     sip::IntegerProof proof;
     LocationService locations;
-    Host host{
+    TellingHost host{
         options,
         DrawKey{.seed = 5, .device = kServerDevice, .account = 0},
         kDomain,
@@ -61,7 +90,7 @@ check_silence(const Outcome& outcome, Drop drop)
 {
     CHECK(outcome.drop == drop);
     CHECK_FALSE(outcome.place);
-    CHECK(outcome.response == nullptr);
+    CHECK_FALSE(outcome.responds);
     CHECK_FALSE(outcome.to_register);
     CHECK_FALSE(outcome.changed);
 }
@@ -90,8 +119,8 @@ TEST_CASE(
 {
     Site s;
     const sip::Message m = request_of({contact(20, 3600)});
-    const Outcome first = s.host.on_message(at(1s), m);
-    REQUIRE(first.response != nullptr);
+    const Told first = s.host.on_message(at(1s), m);
+    REQUIRE(first.response);
     CHECK(first.response->status == 200);
     CHECK(first.to_register);
     CHECK(first.changed);
@@ -99,8 +128,8 @@ TEST_CASE(
     CHECK(first.drop == Drop::kNone);
     CHECK(first.limit == Limit::kNone);
     // RFC 3261 17.2.2: a copy gets the response of the transaction, and changes nothing.
-    const Outcome copy = s.host.on_message(at(2s), m);
-    REQUIRE(copy.response != nullptr);
+    const Told copy = s.host.on_message(at(2s), m);
+    REQUIRE(copy.response);
     CHECK(copy.repeat);
     CHECK_FALSE(copy.changed);
     CHECK(copy.answered == at(1s));
@@ -110,13 +139,13 @@ TEST_CASE("the response is made again from its compact form and the request")
 {
     Site s;
     sip::Message m = request_of({contact(20, 3600)});
-    const Outcome bound = s.host.on_message(at(1s), m);
-    REQUIRE(bound.response != nullptr);
+    const Told bound = s.host.on_message(at(1s), m);
+    REQUIRE(bound.response);
     CHECK(s.host.response(bound.answered, m, bound.compact) == *bound.response);
     s.host.begin_drain(7);
     m = request_of({contact(20, 3600)}, 2);
-    const Outcome refused = s.host.on_message(at(2s), m);
-    REQUIRE(refused.response != nullptr);
+    const Told refused = s.host.on_message(at(2s), m);
+    REQUIRE(refused.response);
     CHECK(s.host.response(refused.answered, m, refused.compact) == *refused.response);
 }
 
@@ -125,8 +154,8 @@ TEST_CASE("an OPTIONS is answered 200 (RFC 3261 11.2) and is no REGISTER to tell
           "dropped (18.2.2)")
 {
     Site s;
-    const Outcome options = s.host.on_message(at(0s), with_method(sip::Method::kOptions));
-    REQUIRE(options.response != nullptr);
+    const Told options = s.host.on_message(at(0s), with_method(sip::Method::kOptions));
+    REQUIRE(options.response);
     CHECK(options.response->status == 200);
     CHECK_FALSE(options.to_register);
     sip::Message m = request_of({contact(20)});
@@ -139,8 +168,8 @@ TEST_CASE("a password that is looked at and wrong is told of; a challenge is no 
     Site s{RegistrarOptions{}};
     Fixture client; // makes credentials
     sip::Message m = request_of({contact(20)});
-    const Outcome asked = s.host.on_message(at(0s), m);
-    REQUIRE(asked.response != nullptr);
+    const Told asked = s.host.on_message(at(0s), m);
+    REQUIRE(asked.response);
     CHECK(asked.response->status == 401);
     CHECK_FALSE(asked.wrong_password);
     m = client.proven(request_of({contact(20)}, 2), *asked.response, 1, sip::SecretId{78});
@@ -154,7 +183,7 @@ TEST_CASE("a limit that leaves a request unanswered is told of with its drop (pi
     options.admission.source_density = 2;
     Site s{options};
     CHECK(s.host.on_message(at(1s), request_of({contact(20)}, 1)).limit == Limit::kNone);
-    const Outcome refused = s.host.on_message(at(1s), request_of({contact(20)}, 2));
+    const Told refused = s.host.on_message(at(1s), request_of({contact(20)}, 2));
     CHECK(refused.limit == Limit::kSource);
     check_silence(refused, Drop::kAdmission);
 }
@@ -166,15 +195,15 @@ TEST_CASE("a drained host answers every request 503 with its Retry-After (RFC 32
     Site s;
     s.host.begin_drain(30);
     s.host.begin_drain(40);
-    const Outcome refused = s.host.on_message(at(0s), request_of({contact(20)}));
-    REQUIRE(refused.response != nullptr);
+    const Told refused = s.host.on_message(at(0s), request_of({contact(20)}));
+    REQUIRE(refused.response);
     CHECK(refused.response->status == 503);
     CHECK(refused.response->retry_after == 40U);
     CHECK(refused.to_register);
     CHECK_FALSE(refused.changed);
     CHECK(refused.drop == Drop::kNone);
-    const Outcome options = s.host.on_message(at(0s), with_method(sip::Method::kOptions, 2));
-    REQUIRE(options.response != nullptr);
+    const Told options = s.host.on_message(at(0s), with_method(sip::Method::kOptions, 2));
+    REQUIRE(options.response);
     CHECK(options.response->status == 503);
     CHECK_FALSE(options.to_register);
     s.host.end_drain();
@@ -183,8 +212,8 @@ TEST_CASE("a drained host answers every request 503 with its Retry-After (RFC 32
     CHECK_FALSE(s.host.drained());
     CHECK_FALSE(s.bound(at(1s)));
     // No transaction has kept the 503, so the same request is judged anew.
-    const Outcome again = s.host.on_message(at(1s), request_of({contact(20)}));
-    REQUIRE(again.response != nullptr);
+    const Told again = s.host.on_message(at(1s), request_of({contact(20)}));
+    REQUIRE(again.response);
     CHECK(again.response->status == 200);
     CHECK_FALSE(again.repeat);
 }
@@ -194,20 +223,20 @@ TEST_CASE("a request waits its turn and is answered when it is served, not befor
     Site s{one_worker(1)};
     const sip::Message first = request_of({contact(20)});
     // M/D/1 with one worker of 1 s: the first is done at 1 s; the second begins then and is done at 2 s.
-    const Outcome served = s.host.on_message(at(0s), first);
+    const Told served = s.host.on_message(at(0s), first);
     REQUIRE(served.place);
-    CHECK(served.response == nullptr);
+    CHECK_FALSE(served.response);
     CHECK(served.place->begins == at(0s));
     CHECK(served.place->done == at(1s));
-    const Outcome waits = s.host.on_message(at(0s), request_of({contact(20)}, 2));
+    const Told waits = s.host.on_message(at(0s), request_of({contact(20)}, 2));
     REQUIRE(waits.place);
     CHECK(waits.place->begins == at(1s));
     CHECK(waits.place->done == at(2s));
     CHECK(waits.place->waiting == 1);
     CHECK_FALSE(s.bound(at(0s)));
-    const Outcome answered = s.host.serve(at(1s), first, served.process);
+    const Told answered = s.host.serve(at(1s), first, served.process);
     CHECK_FALSE(answered.place);
-    REQUIRE(answered.response != nullptr);
+    REQUIRE(answered.response);
     CHECK(answered.response->status == 200);
     CHECK(answered.answered == at(1s));
     CHECK(answered.changed);
@@ -225,7 +254,7 @@ TEST_CASE("what finds the queue full is dropped, or told 503 and a drop all the 
         }
         Site s{options};
         REQUIRE(s.host.on_message(at(0s), request_of({contact(20)})).place);
-        const Outcome refused = s.host.on_message(at(0s), request_of({contact(20)}, 2));
+        const Told refused = s.host.on_message(at(0s), request_of({contact(20)}, 2));
         if (when_full == WhenFull::kDrop)
         {
             check_silence(refused, Drop::kStationFull);
@@ -233,7 +262,7 @@ TEST_CASE("what finds the queue full is dropped, or told 503 and a drop all the 
         }
         CHECK(refused.drop == Drop::kStationFull);
         CHECK_FALSE(refused.place);
-        REQUIRE(refused.response != nullptr);
+        REQUIRE(refused.response);
         CHECK(refused.response->status == 503);
         CHECK(refused.response->retry_after == 9U);
         CHECK(refused.to_register);
@@ -244,8 +273,8 @@ TEST_CASE("a drain comes before the queue: who is refused takes no place")
 {
     Site s{one_worker(0)};
     s.host.begin_drain(0);
-    const Outcome refused = s.host.on_message(at(0s), request_of({contact(20)}));
-    REQUIRE(refused.response != nullptr);
+    const Told refused = s.host.on_message(at(0s), request_of({contact(20)}));
+    REQUIRE(refused.response);
     CHECK_FALSE(refused.response->retry_after);
     s.host.end_drain();
     CHECK(s.host.on_message(at(0s), request_of({contact(20)}, 2)).place);
@@ -256,7 +285,7 @@ TEST_CASE("a rate limit without workers lets a request pass at once, or drops it
     RegistrarOptions options = open_to_all();
     options.station.rate_limit = 1.0; // per second, one at once
     Site s{options};
-    CHECK(s.host.on_message(at(0s), request_of({contact(20)})).response != nullptr);
+    CHECK(s.host.on_message(at(0s), request_of({contact(20)})).responds);
     check_silence(s.host.on_message(at(0s), request_of({contact(20)}, 2)), Drop::kStationFull);
 }
 
@@ -264,18 +293,18 @@ TEST_CASE("a death takes the queue and the transactions with it; what waited is 
 {
     Site s{one_worker(0)};
     const sip::Message m = with_method(sip::Method::kOptions);
-    const Outcome waits = s.host.on_message(at(0s), m);
+    const Told waits = s.host.on_message(at(0s), m);
     REQUIRE(waits.place);
     s.host.on_death();
     check_silence(s.host.serve(waits.place->done, m, waits.process), Drop::kNone);
     // Its worker is free, although it would have been busy until 1 s.
     s.host.on_return(at(0s));
-    const Outcome anew = s.host.on_message(at(0s), m);
+    const Told anew = s.host.on_message(at(0s), m);
     REQUIRE(anew.place);
     CHECK(anew.place->begins == at(0s));
-    CHECK(s.host.serve(at(1s), m, anew.process).response != nullptr);
+    CHECK(s.host.serve(at(1s), m, anew.process).responds);
     s.host.on_death();
-    const Outcome copy = s.host.on_message(at(2s), m);
+    const Told copy = s.host.on_message(at(2s), m);
     REQUIRE(copy.place);
     CHECK_FALSE(
         s.host.serve(at(3s), m, copy.process).repeat); // RFC 3261 17.2.2: it has no transaction
@@ -295,7 +324,7 @@ TEST_CASE("a process that has returned loads for 2 s and 1 s for each address of
     check_silence(s.host.on_message(at(13s) - 1ns, request_of({contact(20)}, 2)),
                   Drop::kStationFull);
     CHECK_FALSE(s.host.loading(at(13s)));
-    CHECK(s.host.on_message(at(13s), request_of({contact(20)}, 2)).response != nullptr);
+    CHECK(s.host.on_message(at(13s), request_of({contact(20)}, 2)).responds);
 }
 
 TEST_CASE("after a take-over the standby's process answers, from its database, at both addresses")
@@ -326,7 +355,7 @@ TEST_CASE("what waits at an address dies with either process that answers there"
             primary.host.on_death();
             primary.host.take_over(standby.host);
         }
-        const Outcome waits = primary.host.on_message(at(0s), m);
+        const Told waits = primary.host.on_message(at(0s), m);
         REQUIRE(waits.place);
         if (switched)
         {
@@ -347,7 +376,7 @@ TEST_CASE("a drain is of the address, not of the process that answers there")
     Site standby;
     primary.host.take_over(standby.host);
     standby.host.begin_drain(0);
-    const Outcome outcome = primary.host.on_message(at(0s), request_of({contact(20)}));
-    REQUIRE(outcome.response != nullptr);
+    const Told outcome = primary.host.on_message(at(0s), request_of({contact(20)}));
+    REQUIRE(outcome.response);
     CHECK(outcome.response->status == 200);
 }

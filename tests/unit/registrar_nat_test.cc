@@ -92,11 +92,11 @@ TEST_CASE("a 200 through a NAT is repeated exactly, whatever is kept and for how
             options.max_expires = 30 * kDay;
             Fixture f{options};
             const sip::Message m = through_nat(1, expires);
-            const Handled first = f.server.on_request(at(1ns), m);
+            const Answered first = f.server.on_request(at(1ns), m);
             REQUIRE(first.response);
             CHECK(first.response->contacts[0].expires == expires);
             CHECK(first.compact.none() == (expires >= 1U << 21U));
-            const Handled again = f.server.on_request(at(4s), m);
+            const Answered again = f.server.on_request(at(4s), m);
             CHECK(again.repeat);
             CHECK(again.answered == at(1ns));
             CHECK(*again.response == *first.response);

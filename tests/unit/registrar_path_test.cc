@@ -102,8 +102,8 @@ TEST_CASE(
     "a copy of a REGISTER with Path gets the 200 of the first, Path included (RFC 3261 17.2.2)")
 {
     Fixture f;
-    const Handled first = f.server.on_request(at(0s), over({kCore, kEdge}, 1));
-    const Handled again = f.server.on_request(at(1s), over({kCore, kEdge}, 1));
+    const Answered first = f.server.on_request(at(0s), over({kCore, kEdge}, 1));
+    const Answered again = f.server.on_request(at(1s), over({kCore, kEdge}, 1));
     CHECK_FALSE(first.compact.none());
     CHECK(again.repeat);
     CHECK(*again.response == *first.response);

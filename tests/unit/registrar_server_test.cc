@@ -7,13 +7,13 @@ TEST_CASE("a retransmission within Timer J gets the identical response (RFC 3261
 {
     Fixture f;
     const sip::Message m = request_of({contact(20, 3600)});
-    const Handled first = f.server.on_request(at(0s), m);
+    const Answered first = f.server.on_request(at(0s), m);
     REQUIRE(first.response);
     REQUIRE(first.reply);
     CHECK_FALSE(first.repeat);
     CHECK(first.reply->changed);
     // 500 ms later 3599.5 s are left, yet the response is the one of the first time.
-    const Handled again = f.server.on_request(at(500ms), m);
+    const Answered again = f.server.on_request(at(500ms), m);
     CHECK(again.repeat);
     CHECK(again.reply == nullptr);
     REQUIRE(again.response);
@@ -33,7 +33,7 @@ TEST_CASE("Timer J is 64*T1: a copy at 32 s - 1 ns is absorbed, one at 32 s is a
     CHECK(f.server.on_request(at(32s - 1ns), m).repeat);
     CHECK(f.server.transactions(at(32s - 1ns)) == 1);
     CHECK(f.server.transactions(at(32s)) == 0);
-    const Handled late = f.server.on_request(at(32s), m);
+    const Answered late = f.server.on_request(at(32s), m);
     CHECK_FALSE(late.repeat);
     // Its Call-ID and CSeq are those of the binding: RFC 3261 §10.3 step 7 fails it.
     CHECK(late.response->status == 500);
@@ -118,7 +118,7 @@ TEST_CASE("a stateless registrar keeps no transaction and tells a copy by its CS
     const sip::Message m = request_of({contact(20, 3600)});
     static_cast<void>(f.server.on_request(at(0s), m));
     CHECK(f.server.transactions(at(0s)) == 0);
-    const Handled again = f.server.on_request(at(500ms), m);
+    const Answered again = f.server.on_request(at(500ms), m);
     CHECK(again.repeat);
     CHECK(again.response->status == 200);
 }
@@ -134,7 +134,7 @@ TEST_CASE("after a restart a retransmission is processed anew, with or without i
         f.server.on_restart(keep);
         CHECK(f.server.transactions(at(1s)) == 0);
         CHECK(f.bound(at(1s)).size() == (keep ? 1 : 0));
-        const Handled again = f.server.on_request(at(1s), m);
+        const Answered again = f.server.on_request(at(1s), m);
         CHECK_FALSE(again.repeat);
         // Kept: the CSeq is not higher than the binding's. Lost: it is bound as if for the first time.
         CHECK(again.response->status == (keep ? 500 : 200));

@@ -158,6 +158,47 @@ TEST_CASE("registered and stale are those of a count from scratch, whatever the 
     }
 }
 
+TEST_CASE("very many bindings that end in one second, and some of them earlier after all, end when "
+          "they do")
+{
+    World world = phones(Nats::kNone);
+    world.fleets[0].count = 400;
+    world.fleets[0].accounts_per_aor = 1;
+    const Layout layout(world);
+    const NatPlan plan(world, layout);
+    ShareTracker tracker(world, layout, [](SimTime) {});
+    std::vector<SimTime> ends(layout.aors(), SimTime{500s});
+    const auto bind = [&](SimTime now, std::uint32_t aor) {
+        registrar::LocationService::Bindings bindings;
+        registrar::Binding binding;
+        binding.contact = plan.outside(layout.device_of(layout.accounts_of_aor(aor).first), 0);
+        binding.expires_at = ends[aor];
+        bindings.push(binding);
+        tracker.set_bindings(now, aor, bindings);
+    };
+    for (std::uint32_t aor = 0; aor < layout.aors(); ++aor)
+    {
+        const DeviceIndex device = layout.device_of(layout.accounts_of_aor(aor).first);
+        tracker.set_device({}, device, true, plan.outside(device, 0));
+        bind({}, aor);
+    }
+    for (SimTime now{}; now <= SimTime{501s}; now += 1s)
+    {
+        tracker.advance(now);
+        CHECK(tracker.registered() ==
+              std::ranges::count_if(ends, [now](SimTime end) { return now < end; }));
+        // Some of every other hundred, in no order.
+        const auto aor = static_cast<std::uint32_t>(now.time_since_epoch() / 1s) * 37 % 100;
+        if (ends[aor] == SimTime{500s} && now < SimTime{400s})
+        {
+            ends[aor] = now + 7s;
+            bind(now, aor);
+            ends[aor + 200] = now + 3s;
+            bind(now, aor + 200);
+        }
+    }
+}
+
 TEST_CASE("a Contact that devices share reaches whichever of them has power")
 {
     World world = phones(Nats::kNone);
