@@ -73,7 +73,7 @@ FleetEngine::row_of(Flight& flight)
 void
 FleetEngine::unchain(std::uint32_t number)
 {
-    std::uint32_t* link = transactions_.requests(flights_[number].account);
+    std::uint32_t* link = &transactions_.find(flights_[number].account)->requests;
     while (*link != number)
     {
         link = &row_of(flights_[*link]);
@@ -354,7 +354,7 @@ FleetEngine::send_response(const Flight& request,
                            SimTime answered,
                            const registrar::CompactReply& reply)
 {
-    if (request.kept == Kept::kWhole || reply.none() || messages_.in_use() < requests_kept_)
+    if (request.kept == Kept::kWhole || reply.none() || !keeps_no_more())
     {
         send_message(request, response, response_to(request.cargo));
         return;
@@ -438,7 +438,7 @@ FleetEngine::send_back(const Flight& request,
     flight.spares_timer = request.spares_timer && cargo == Cargo::kResponse;
     if (kept == Kept::kRow)
     {
-        row_of(flight) = std::exchange(*transactions_.requests(flight.account), number);
+        row_of(flight) = std::exchange(transactions_.find(flight.account)->requests, number);
     }
     walk(number, now_);
 }

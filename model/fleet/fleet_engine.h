@@ -320,10 +320,7 @@ class FleetEngine : private world::Terrain
     void on_deadline(world::AccountIndex ua, SimTime at);
     void on_retransmission(world::AccountIndex ua, SimTime at);
     void run_deadline(world::AccountIndex ua);
-    void transmit(world::AccountIndex ua,
-                  world::DeviceIndex device,
-                  const registration::Send& send,
-                  bool& unwatched);
+    void transmit(world::AccountIndex ua, world::DeviceIndex device, bool again, bool& unwatched);
     void apply(world::DeviceIndex device, world::LifeStep step);
     void boot_accounts(world::DeviceIndex device);
 
@@ -359,7 +356,7 @@ class FleetEngine : private world::Terrain
     template <class Input>
     void step_traversal(world::DeviceIndex device, const Input& input);
     void boot_traversal(world::DeviceIndex device);
-    [[nodiscard]] bool takes_sip(const sip::Endpoint& to) const;
+    [[nodiscard]] bool takes_sip(world::ServerIndex server, std::uint16_t port) const;
     void on_traversal(world::AccountIndex first, SimTime at);
     void perform_traversal(world::DeviceIndex device, const nat::TraversalOutputs& outputs);
     void register_anew(world::DeviceIndex device, registration::Reason reason);
@@ -449,6 +446,13 @@ class FleetEngine : private world::Terrain
     void unchain(std::uint32_t flight);
     /// See Kept.
     [[nodiscard]] std::uint32_t& row_of(Flight& flight);
+
+    /// What goes under way now is not kept whole.
+    [[nodiscard]] bool keeps_no_more() const
+    {
+        return messages_.in_use() > requests_kept_; // room_ is in use
+    }
+
     /// The request of a flight; valid until the next call of this or response_of().
     [[nodiscard]] const sip::Message& request_of(const Flight& flight);
     void rebuild_request(const Flight& flight, Kept kept, std::uint32_t row, sip::Endpoint source);
@@ -555,6 +559,7 @@ class FleetEngine : private world::Terrain
     // Where the last REGISTER of this life went, Endpoint{}: none; of fleets that locate their servers and whose
     // keepalives are sent one by one.
     OfDevices<sip::Endpoint> registered_at_;
+    std::uint32_t room_;   // of messages_: for the request that an account makes next
     sip::Message rebuilt_; // a request
     sip::Message rebuilt_response_;
     std::uint32_t requests_kept_;

@@ -59,7 +59,7 @@ FleetEngine::send_keepalive(world::AccountIndex first, std::uint32_t life)
                                         layout_.server_at(to.host).value_or(kNoServer),
                                         Cargo::kKeepalive,
                                         fleet.nat.keepalive.octets());
-    flights_[flight].to_sip_port = takes_sip(to);
+    flights_[flight].to_sip_port = takes_sip(flights_[flight].server, to.port);
     if (leave_home(flight))
     {
         walk(flight, now_);

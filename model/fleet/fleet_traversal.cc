@@ -85,10 +85,9 @@ FleetEngine::perform_traversal(world::DeviceIndex device, const nat::TraversalOu
 
 // Somebody there speaks SIP, or nobody is there at all.
 bool
-FleetEngine::takes_sip(const sip::Endpoint& to) const
+FleetEngine::takes_sip(world::ServerIndex server, std::uint16_t port) const
 {
-    const auto server = layout_.server_at(to.host);
-    return to.port == sip::kSipPort && (!server || servers_[*server].takes_sip());
+    return port == sip::kSipPort && (server == kNoServer || servers_[server].takes_sip());
 }
 
 // A datagram of the device to that server, so far without what it carries.
@@ -128,10 +127,11 @@ FleetEngine::send_stun(world::DeviceIndex device, const nat::StunSend& send)
                static_cast<std::uint32_t>(nat::encode(send.message).size()));
     flights_[flight].message = mail_.take();
     mail_[flights_[flight].message] = {send.message, send.to};
-    const auto server = layout_.server_at(send.to.host);
+    const world::ServerIndex server = flights_[flight].server;
     const bool to_stun =
-        server && world::server_ref(world_, *server).kind == world::ServerKind::kStun;
-    flights_[flight].to_sip_port = to_stun ? send.to.port != sip::kSipPort : takes_sip(send.to);
+        server != kNoServer && world::server_ref(world_, server).kind == world::ServerKind::kStun;
+    flights_[flight].to_sip_port =
+        to_stun ? send.to.port != sip::kSipPort : takes_sip(server, send.to.port);
     if (leave_home(flight))
     {
         walk(flight, now_);
@@ -172,7 +172,7 @@ FleetEngine::send_whole(world::AccountIndex ua,
                              .again = again});
     const std::uint32_t flight =
         depart(ua, device, layout_.server_at(message.dst.host).value_or(kNoServer), cargo, octets);
-    flights_[flight].to_sip_port = takes_sip(message.dst);
+    flights_[flight].to_sip_port = takes_sip(flights_[flight].server, message.dst.port);
     flights_[flight].message = messages_.take();
     messages_[flights_[flight].message] = message;
     if (leave_home(flight))

@@ -61,15 +61,16 @@ class LocatingDevices
     [[nodiscard]] const registration::Servers* servers(world::AccountIndex ua,
                                                        world::DeviceIndex device)
     {
-        const dns::Finder* finder = this->finder(device);
-        if (finder == nullptr)
+        const auto& locating = world_.fleets[layout_.fleet_of_device(device)].locating;
+        if (!locating)
         {
             return nullptr;
         }
-        servers_.options = &world_.fleets[layout_.fleet_of_device(device)].locating->failover;
+        const dns::Finder& finder = rows_.beside(layout_.first_account_of(device)).finder;
+        servers_.options = &locating->failover;
         servers_.failover = &rows_.beside(ua).failover;
         servers_.list =
-            finder->list(directory_.finder_store()).value_or(dns::ServerList{{}, SimTime::min()});
+            finder.list(directory_.finder_store()).value_or(dns::ServerList{{}, SimTime::min()});
         servers_.blocklist = blocklists_.find(device);
         return &servers_;
     }

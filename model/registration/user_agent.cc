@@ -1,6 +1,6 @@
 #include "model/registration/user_agent.h"
 
-#include <algorithm>
+#include <memory>
 
 namespace sipsim::registration
 {
@@ -45,12 +45,12 @@ granted_to_us(const Account& account, bool by_instance, const sip::Message& resp
     return std::nullopt;
 }
 
-// Where a 3xx sends us. Model choice: its first Contact only, by address; a name would need DNS, and
+// Where a 3xx, `response`, sends us. Model choice: its first Contact only, by address; a name would need DNS, and
 // the present target again would be a loop (RFC 3261 §8.1.3.4: no URI is tried twice).
 std::optional<sip::Endpoint>
 redirect_of(const sip::Message& response, std::optional<sip::Endpoint> present)
 {
-    if (response.status < 300 || response.status > 399 || response.contacts.empty())
+    if (response.contacts.empty())
     {
         return std::nullopt;
     }
@@ -155,16 +155,17 @@ UserAgent::on_message(const AgentSettings& settings,
         return;
     }
     transaction.reset();
-    attempt_ended(settings,
-                  account,
-                  transaction,
-                  now,
-                  {.kind = AttemptResult::Kind::kFinal,
-                   .response = &message,
-                   .granted = granted_to_us(account, options.send_instance, message),
-                   .redirect = redirect_of(message, walk_.target()),
-                   .elsewhere = walk_.is_elsewhere(account.servers)},
-                  out);
+    AttemptResult result{.kind = AttemptResult::Kind::kFinal, .response = &message};
+    if (message.status < 300)
+    {
+        result.granted = granted_to_us(account, options.send_instance, message);
+        result.elsewhere = walk_.is_elsewhere(account.servers);
+    }
+    else if (message.status < 400)
+    {
+        result.redirect = redirect_of(message, walk_.target());
+    }
+    attempt_ended(settings, account, transaction, now, result, out);
 }
 
 void
@@ -213,7 +214,7 @@ UserAgent::on_deadline(const AgentSettings& settings,
     switch (transaction->on_deadline(settings.registration.transaction, now))
     {
     case sip::ClientStep::kSend:
-        push_request(settings, account, true, out);
+        send(settings, account, Outputs::Next::kSendAgain, out);
         break;
     case sip::ClientStep::kTimeout:
         transaction.reset();
@@ -260,13 +261,6 @@ UserAgent::on_call_failed_over(const AgentSettings& settings,
         step.same_attempt = true; // it stays there; without a target it begins as usual
     }
     perform(settings, account, transaction, now, step, out);
-}
-
-SimTime
-UserAgent::next_deadline(const Transaction& transaction) const
-{
-    return transaction ? std::min(client_.next_deadline(), transaction->next_deadline())
-                       : client_.next_deadline();
 }
 
 void
@@ -339,10 +333,10 @@ UserAgent::go_to_next(const AgentSettings& settings,
     {
         client_.on_next_server();
     }
-    out.push(Transition{.from = client_.state(),
-                        .to = client_.state(),
-                        .reason = Reason::kNextServer,
-                        .bound_until = client_.bound_until().value_or(SimTime::min())});
+    out.transitions.push({.from = client_.state(),
+                          .to = client_.state(),
+                          .reason = Reason::kNextServer,
+                          .bound_until = client_.bound_until().value_or(SimTime::min())});
     begin_transaction(settings, account, transaction, now, out);
     return true;
 }
@@ -355,7 +349,7 @@ UserAgent::begin_transaction(const AgentSettings& settings,
                              Outputs& out)
 {
     transaction.emplace(settings.registration.transaction, sip::Transport::kUdp, now);
-    push_request(settings, account, false, out);
+    send(settings, account, Outputs::Next::kSend, out);
 }
 
 bool
@@ -421,15 +415,15 @@ UserAgent::report(const ClientOutput& step, Outputs& out) const
 {
     if (step.transition)
     {
-        out.push(Transition{.from = step.from,
-                            .to = step.to,
-                            .reason = step.reason,
-                            .bound_until = client_.bound_until().value_or(SimTime::min()),
-                            .initial = step.initial});
+        out.transitions.push({.from = step.from,
+                              .to = step.to,
+                              .reason = step.reason,
+                              .bound_until = client_.bound_until().value_or(SimTime::min()),
+                              .initial = step.initial});
     }
     if (step.finished)
     {
-        out.push(Finished{});
+        out.next = Outputs::Next::kFinished;
     }
 }
 
@@ -449,7 +443,7 @@ UserAgent::perform(const AgentSettings& settings,
         {
             if (!begin_walk(settings, account, now))
             {
-                out.push(Resolve{});
+                out.next = Outputs::Next::kResolve;
                 return;
             }
         }
@@ -499,19 +493,14 @@ UserAgent::request(const AgentSettings& settings, const Account& account) const
     return message;
 }
 
-// Made where it is to stand, as a copy costs more than all else here.
 void
-UserAgent::push_request(const AgentSettings& settings,
-                        const Account& account,
-                        bool again,
-                        Outputs& out) const
+UserAgent::send(const AgentSettings& settings,
+                const Account& account,
+                Outputs::Next kind,
+                Outputs& out) const
 {
-    if (Output* output = out.emplace(std::in_place_type<Send>))
-    {
-        Send& send = std::get<Send>(*output);
-        send.again = again;
-        write_request(settings, account, send.message);
-    }
+    out.next = kind;
+    write_request(settings, account, *std::construct_at(&out.request));
 }
 
 // Into a message in its initial state.

@@ -37,7 +37,7 @@ class Pair
           server_(registrar_, world_.registrars[0].options),
           account_(layout_.account(0))
     {
-        registration::Outputs outputs;
+        registration::Outputs outputs{request_};
         agent_.on_start_at(state_.settings(0), account_, transaction_, now_, SimTime{}, outputs);
         Exchange(outputs);
     }
@@ -49,7 +49,7 @@ class Pair
         do
         {
             now_ = agent_.next_deadline(transaction_);
-            registration::Outputs outputs;
+            registration::Outputs outputs{request_};
             agent_.on_deadline(state_.settings(0), account_, transaction_, now_, outputs);
             Exchange(outputs);
         } while (messages.size() < kMessagesPerRound);
@@ -65,26 +65,22 @@ class Pair
   private:
     void Exchange(const registration::Outputs& outputs)
     {
-        for (const auto& output : outputs)
+        if (outputs.next != registration::Outputs::Next::kSend)
         {
-            const auto* send = std::get_if<registration::Send>(&output);
-            if (send == nullptr)
-            {
-                continue;
-            }
-            now_ += 50ms;
-            messages.push_back(send->message);
-            const auto handled = server_.on_request(now_, send->message);
-            messages.push_back(*handled.response);
-            registration::Outputs answer;
-            agent_.on_message(state_.settings(0),
-                              account_,
-                              transaction_,
-                              now_,
-                              *handled.response,
-                              answer);
-            Exchange(answer);
+            return;
         }
+        now_ += 50ms;
+        messages.push_back(outputs.request);
+        const auto handled = server_.on_request(now_, outputs.request);
+        messages.push_back(*handled.response);
+        registration::Outputs answer{request_};
+        agent_.on_message(state_.settings(0),
+                          account_,
+                          transaction_,
+                          now_,
+                          *handled.response,
+                          answer);
+        Exchange(answer);
     }
 
     world::World world_;
@@ -95,6 +91,7 @@ class Pair
     registrar::RegistrarServer server_;
     registration::Account account_;
     registration::UserAgent agent_;
+    sip::Message request_;
     registration::UserAgent::Transaction transaction_;
     SimTime now_{};
 };
