@@ -195,41 +195,27 @@ class UserAgent
     [[nodiscard]] sip::Message request(const AgentSettings& settings, const Account& account) const;
 
   private:
+    // What a carrier's call is about, and what comes of it.
+    struct Call
+    {
+        const AgentSettings& settings;
+        const Account& account;
+        Transaction& transaction;
+        SimTime now;
+        Outputs& out;
+    };
+
     void begin_life(const Account& account, Transaction& transaction);
-    void perform(const AgentSettings& settings,
-                 const Account& account,
-                 Transaction& transaction,
-                 SimTime now,
-                 ClientOutput step,
-                 Outputs& out);
-    [[nodiscard]] bool begin_walk(const AgentSettings& settings,
-                                  const Account& account,
-                                  SimTime now);
+    void perform(const Call& call, ClientOutput step);
+    [[nodiscard]] bool begin_walk(const Call& call);
     void report(const ClientOutput& step, Outputs& out) const;
-    void attempt_ended(const AgentSettings& settings,
-                       const Account& account,
-                       Transaction& transaction,
-                       SimTime now,
-                       const AttemptResult& result,
-                       Outputs& out);
+    void attempt_ended(const Call& call, const AttemptResult& result);
     [[nodiscard]] bool matches(const Account& account, const sip::Message& response) const;
-    void begin_transaction(const AgentSettings& settings,
-                           const Account& account,
-                           Transaction& transaction,
-                           SimTime now,
-                           Outputs& out);
-    [[nodiscard]] bool go_to_next(const AgentSettings& settings,
-                                  const Account& account,
-                                  Transaction& transaction,
-                                  SimTime now,
-                                  const AttemptResult& result,
-                                  Outputs& out);
+    void begin_transaction(const Call& call);
+    [[nodiscard]] bool go_to_next(const Call& call, const AttemptResult& result);
     [[nodiscard]] bool waits_for_servers() const;
     [[nodiscard]] sip::Branch branch(const Account& account) const;
-    void send(const AgentSettings& settings,
-              const Account& account,
-              Outputs::Next kind,
-              Outputs& out) const;
+    void send(const Call& call, Outputs::Next kind) const;
     void write_request(const AgentSettings& settings,
                        const Account& account,
                        sip::Message& message) const;
