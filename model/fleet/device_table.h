@@ -76,6 +76,13 @@ class DeviceTable
     void set_address_life(world::DeviceIndex device, std::uint32_t life)
     {
         states_[device].address = life % 2;
+        moved_ = moved_ || life > 0;
+    }
+
+    /// Some device has had another address than its first.
+    [[nodiscard]] bool moved() const
+    {
+        return moved_;
     }
 
     /// 0 or 1: the number of its present address (Layout::address takes two in turn).
@@ -104,6 +111,7 @@ class DeviceTable
     };
 
     std::vector<State> states_;
+    bool moved_ = false;
     OfDevices<world::DeviceLife> lives_; // of fleets that a fault hits
 };
 

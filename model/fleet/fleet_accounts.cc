@@ -32,27 +32,27 @@ FleetEngine::step(world::AccountIndex ua,
                   const Input& input,
                   bool unwatched)
 {
-    registration::UserAgent& agent = rows_[ua];
-    Transaction transaction = transactions_.open(ua);
+    Row& agent = rows_[ua];
+    TransactionTable::Record* record = transactions_.find(ua);
+    Transaction transaction = TransactionTable::open(record);
     const SimTime deadline_before = agent.next_deadline(transaction);
     const bool was_open = transaction.has_value();
-    registration::Outputs outputs;
-    const std::uint32_t* requests = transactions_.requests(ua);
-    if (requests == nullptr || *requests == kNoRecord)
+    registration::Outputs outputs{messages_[room_]};
+    if (record == nullptr || record->requests == kNoRecord)
     {
         input(agent, transaction, outputs);
     }
     else
     {
-        const Row before = rows_[ua];
+        const Row before = agent;
         input(agent, transaction, outputs);
         if (!transaction || agent.request_number() != before.request_number())
         {
-            keep_snapshots(*requests, before);
-            *transactions_.requests(ua) = kNoRecord;
+            keep_snapshots(record->requests, before);
+            record->requests = kNoRecord;
         }
     }
-    transactions_.close(ua, transaction);
+    transactions_.close(ua, record, transaction);
     const SimTime deadline = agent.next_deadline(transaction);
     const bool open = transaction.has_value();
     unwatched =
@@ -102,36 +102,33 @@ FleetEngine::perform(world::AccountIndex ua,
                      const registration::Outputs& outputs,
                      bool& unwatched)
 {
-    bool finished = false;
-    for (const auto& output : outputs)
+    for (const registration::Transition& transition : outputs.transitions)
     {
-        if (const auto* transition = std::get_if<registration::Transition>(&output))
+        observer_.on_transition(now_, ua, transition);
+        if (extras_)
         {
-            observer_.on_transition(now_, ua, *transition);
-            if (extras_)
-            {
-                after_transition(ua, device, *transition);
-            }
-        }
-        else if (const auto* send = std::get_if<registration::Send>(&output))
-        {
-            transmit(ua, device, *send, unwatched);
-        }
-        else if (std::holds_alternative<registration::Finished>(output))
-        {
-            finished = true;
-        }
-        else
-        {
-            locate(device);
+            after_transition(ua, device, transition);
         }
     }
-    if (finished)
+    using Next = registration::Outputs::Next;
+    switch (outputs.next)
     {
+    case Next::kNothing:
+        break;
+    case Next::kSend:
+    case Next::kSendAgain:
+        transmit(ua, device, outputs.next == Next::kSendAgain, unwatched);
+        break;
+    case Next::kResolve:
+        locate(device);
+        break;
+    case Next::kFinished: {
         world::DeviceLife& life = *devices_.life(device); // only a fault ends a life
         const SimTime before = life.next_deadline();
         apply(device, life.on_finished(now_));
         arm_life(device, before);
+        break;
+    }
     }
 }
 
@@ -166,57 +163,60 @@ FleetEngine::run_deadline(world::AccountIndex ua)
     });
 }
 
+// The request that a core has just made.
 void
 FleetEngine::transmit(world::AccountIndex ua,
                       world::DeviceIndex device,
-                      const registration::Send& send,
+                      bool again,
                       bool& unwatched)
 {
     ++sip_messages_;
-    const auto octets = static_cast<std::uint32_t>(sip::encoded_size(send.message, names_));
+    const sip::Message& message = messages_[room_];
+    const auto octets = static_cast<std::uint32_t>(sip::encoded_size(message, names_));
     observer_.on_ua_message({.at = now_,
                              .ua = ua,
                              .direction = world::Direction::kSend,
-                             .message = send.message,
+                             .message = message,
                              .bytes = octets,
-                             .again = send.again});
-    const world::ServerIndex server = layout_.server_at(send.message.dst.host).value_or(kNoServer);
+                             .again = again});
+    const world::ServerIndex server = layout_.server_at(message.dst.host).value_or(kNoServer);
     if (sip::Endpoint* last = registered_at_.find(device))
     {
-        *last = send.message.dst;
+        *last = message.dst;
     }
     if (server != kNoServer)
     {
-        servers_[server].fetch(send.message);
+        servers_[server].fetch(message);
     }
-    const std::uint32_t aor = bound_at_ ? layout_.aor_of(ua) : 0;
+    const std::uint32_t aor = world::aor_of(message.to.user);
     for (std::uint32_t other = 0; bound_at_ && other < world_.registrars.size(); ++other)
     {
         if (bound_at_->may_be(other, aor)) // tell_bindings() will ask
         {
-            servers_[other].host->locations().fetch(send.message.to.user);
+            servers_[other].host->locations().fetch(message.to.user);
         }
     }
-    const std::uint32_t flight = depart(ua, device, server, Cargo::kRequest, octets);
-    flights_[flight].cseq = Flight::low_bits_of(send.message.cseq);
-    flights_[flight].boots = rows_[ua].client().boots();
-    flights_[flight].again = rows_[ua].again() & 31U;
-    flights_[flight].to_sip_port = takes_sip(send.message.dst, server);
-    flights_[flight].spares_timer = std::exchange(unwatched, false);
+    const std::uint32_t number = depart(ua, device, server, Cargo::kRequest, octets);
+    Flight& flight = flights_[number];
+    const Row& row = rows_[ua];
+    flight.cseq = Flight::low_bits_of(message.cseq);
+    flight.boots = row.client().boots();
+    flight.again = row.again() & 31U;
+    flight.to_sip_port = takes_sip(server, message.dst.port);
+    flight.spares_timer = std::exchange(unwatched, false);
     // The address that STUN found for it is not the row's.
-    if (messages_.in_use() >= requests_kept_ && traversals_.empty())
+    if (keeps_no_more() && traversals_.empty())
     {
-        flights_[flight].kept = Kept::kRow;
-        flights_[flight].message = std::exchange(*transactions_.requests(ua), flight);
+        flight.kept = Kept::kRow;
+        flight.message = std::exchange(transactions_.find(ua)->requests, number);
     }
     else
     {
-        flights_[flight].message = messages_.take();
-        messages_[flights_[flight].message] = send.message;
+        flight.message = std::exchange(room_, messages_.take());
     }
-    if (leave_home(flight))
+    if (leave_home(number))
     {
-        walk(flight, now_);
+        walk(number, now_);
     }
 }
 
@@ -306,6 +306,10 @@ FleetEngine::boot_accounts(world::DeviceIndex device)
 bool
 FleetEngine::has_address(const Flight& flight) const
 {
+    if (!nats_.any() && !devices_.moved())
+    {
+        return true; // its one address, to which all goes
+    }
     const std::uint32_t life = devices_.address_life(flight.device);
     return flight.host == nats_.plan().home_outside(flight.device, life).host;
 }
@@ -333,8 +337,9 @@ FleetEngine::arrive_at_device(std::uint32_t number)
         return;
     }
     // A ping and an answer of DNS are known by what they say.
-    if (device != layout_.device_of(flight.account) && flight.cargo != Cargo::kPing &&
-        flight.cargo != Cargo::kDnsResponse && flight.cargo != Cargo::kDnsUnreachable)
+    if (nats_.any() && device != layout_.device_of(flight.account) &&
+        flight.cargo != Cargo::kPing && flight.cargo != Cargo::kDnsResponse &&
+        flight.cargo != Cargo::kDnsUnreachable)
     {
         observer_.on_drop(now_,
                           world::DropReason::kUnmatched); // a NAT has given it somebody else's
@@ -383,7 +388,7 @@ FleetEngine::arrive_at_device(std::uint32_t number)
         message.dst = {flight.host, flight.port};
     }
     tell_received(flight.account, message, flight.octets);
-    if (transactions_.requests(flight.account) == nullptr)
+    if (transactions_.find(flight.account) == nullptr)
     {
         observer_.on_drop(now_, world::DropReason::kUnmatched);
         return;

@@ -74,7 +74,7 @@ FleetEngine::row_of(Flight& flight)
 void
 FleetEngine::unchain(std::uint32_t number)
 {
-    std::uint32_t* link = transactions_.requests(flights_[number].account);
+    std::uint32_t* link = &transactions_.find(flights_[number].account)->requests;
     while (*link != number)
     {
         link = &row_of(flights_[*link]);
@@ -335,7 +335,7 @@ FleetEngine::perform(std::uint32_t number,
         {
             observer_.on_register_answered(now_,
                                            request.server,
-                                           messages_[response_].status,
+                                           messages_[room_].status,
                                            outcome.repeat);
         }
         flights_[number].spares_timer = false; // the response does, if the request did
@@ -354,7 +354,7 @@ FleetEngine::perform(std::uint32_t number,
 sip::Message&
 FleetEngine::blank_response()
 {
-    return *std::construct_at(&messages_[response_]);
+    return *std::construct_at(&messages_[room_]);
 }
 
 void
@@ -362,7 +362,7 @@ FleetEngine::send_response(const Flight& request,
                            SimTime answered,
                            const registrar::CompactReply& reply)
 {
-    const sip::Message& response = messages_[response_];
+    const sip::Message& response = messages_[room_];
     ++sip_messages_;
     const auto octets = static_cast<std::uint32_t>(sip::encoded_size(response, names_));
     if (request.from == kNoServer && nats_.any() && !layout_.device_at(response.dst.host))
@@ -370,9 +370,9 @@ FleetEngine::send_response(const Flight& request,
         send_nowhere(request, octets);
         return;
     }
-    if (request.kept == Kept::kWhole || reply.none() || messages_.in_use() < requests_kept_)
+    if (request.kept == Kept::kWhole || reply.none() || !keeps_no_more())
     {
-        const std::uint32_t whole = std::exchange(response_, messages_.take());
+        const std::uint32_t whole = std::exchange(room_, messages_.take());
         send_back(request, response.dst, response_to(request.cargo), octets, whole);
         return;
     }
@@ -448,7 +448,7 @@ FleetEngine::send_back(const Flight& request,
     flight.spares_timer = request.spares_timer && cargo == Cargo::kResponse;
     if (kept == Kept::kRow)
     {
-        row_of(flight) = std::exchange(*transactions_.requests(flight.account), number);
+        row_of(flight) = std::exchange(transactions_.find(flight.account)->requests, number);
     }
     walk(number, now_);
 }

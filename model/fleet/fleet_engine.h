@@ -321,10 +321,7 @@ class FleetEngine : private world::Terrain
     void on_deadline(world::AccountIndex ua, SimTime at);
     void on_retransmission(world::AccountIndex ua, SimTime at);
     void run_deadline(world::AccountIndex ua);
-    void transmit(world::AccountIndex ua,
-                  world::DeviceIndex device,
-                  const registration::Send& send,
-                  bool& unwatched);
+    void transmit(world::AccountIndex ua, world::DeviceIndex device, bool again, bool& unwatched);
     void apply(world::DeviceIndex device, world::LifeStep step);
     void boot_accounts(world::DeviceIndex device);
 
@@ -360,8 +357,7 @@ class FleetEngine : private world::Terrain
     template <class Input>
     void step_traversal(world::DeviceIndex device, const Input& input);
     void boot_traversal(world::DeviceIndex device);
-    /// `server` is the one there, if there is one.
-    [[nodiscard]] bool takes_sip(const sip::Endpoint& to, world::ServerIndex server) const;
+    [[nodiscard]] bool takes_sip(world::ServerIndex server, std::uint16_t port) const;
     void on_traversal(world::AccountIndex first, SimTime at);
     void perform_traversal(world::DeviceIndex device, const nat::TraversalOutputs& outputs);
     void register_anew(world::DeviceIndex device, registration::Reason reason);
@@ -462,6 +458,13 @@ class FleetEngine : private world::Terrain
     void unchain(std::uint32_t flight);
     /// See Kept.
     [[nodiscard]] std::uint32_t& row_of(Flight& flight);
+
+    /// What goes under way now is not kept whole.
+    [[nodiscard]] bool keeps_no_more() const
+    {
+        return messages_.in_use() > requests_kept_; // room_ is in use
+    }
+
     /// The request of a flight; valid until the next call of this or response_of().
     [[nodiscard]] const sip::Message& request_of(const Flight& flight);
     void rebuild_request(const Flight& flight, Kept kept, std::uint32_t row, sip::Endpoint source);
@@ -558,7 +561,6 @@ class FleetEngine : private world::Terrain
         bound_at_; // none: each registrar is asked; no result depends on it
     Pool<Flight> flights_;
     Pool<sip::Message, 16> messages_;
-    std::uint32_t response_ = messages_.take(); // where a registrar writes its next one
     Pool<Row> snapshots_;                       // rows as they were when they sent
     Pool<Answer> answers_;
     Pool<Mail> mail_;
@@ -570,6 +572,7 @@ class FleetEngine : private world::Terrain
     // Where the last REGISTER of this life went, Endpoint{}: none; of fleets that locate their servers and whose
     // keepalives are sent one by one.
     OfDevices<sip::Endpoint> registered_at_;
+    std::uint32_t room_;   // of messages_: for the message that a core makes next
     sip::Message rebuilt_; // a request
     sip::Message rebuilt_response_;
     std::uint32_t requests_kept_;

@@ -54,10 +54,12 @@ FleetEngine::send_keepalive(world::AccountIndex first, std::uint32_t life)
     const auto& fleet = world_.fleets[number];
     observer_.on_keepalive_sent(now_, device);
     const sip::Endpoint to = keepalive_server(device);
-    const world::ServerIndex server = layout_.server_at(to.host).value_or(kNoServer);
-    const std::uint32_t flight =
-        depart(first, device, server, Cargo::kKeepalive, fleet.nat.keepalive.octets());
-    flights_[flight].to_sip_port = takes_sip(to, server);
+    const std::uint32_t flight = depart(first,
+                                        device,
+                                        layout_.server_at(to.host).value_or(kNoServer),
+                                        Cargo::kKeepalive,
+                                        fleet.nat.keepalive.octets());
+    flights_[flight].to_sip_port = takes_sip(flights_[flight].server, to.port);
     if (leave_home(flight))
     {
         walk(flight, now_);

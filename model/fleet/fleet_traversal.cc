@@ -85,9 +85,9 @@ FleetEngine::perform_traversal(world::DeviceIndex device, const nat::TraversalOu
 
 // Somebody there speaks SIP, or nobody is there at all.
 bool
-FleetEngine::takes_sip(const sip::Endpoint& to, world::ServerIndex server) const
+FleetEngine::takes_sip(world::ServerIndex server, std::uint16_t port) const
 {
-    return to.port == sip::kSipPort && (server == kNoServer || servers_[server].takes_sip());
+    return port == sip::kSipPort && (server == kNoServer || servers_[server].takes_sip());
 }
 
 // A datagram of the device to that server, so far without what it carries.
@@ -131,7 +131,7 @@ FleetEngine::send_stun(world::DeviceIndex device, const nat::StunSend& send)
     const bool to_stun =
         server != kNoServer && servers_[server].ref.kind == world::ServerKind::kStun;
     flights_[flight].to_sip_port =
-        to_stun ? send.to.port != sip::kSipPort : takes_sip(send.to, server);
+        to_stun ? send.to.port != sip::kSipPort : takes_sip(server, send.to.port);
     if (leave_home(flight))
     {
         walk(flight, now_);
@@ -170,9 +170,9 @@ FleetEngine::send_whole(world::AccountIndex ua,
                              .message = message,
                              .bytes = octets,
                              .again = again});
-    const world::ServerIndex server = layout_.server_at(message.dst.host).value_or(kNoServer);
-    const std::uint32_t flight = depart(ua, device, server, cargo, octets);
-    flights_[flight].to_sip_port = takes_sip(message.dst, server);
+    const std::uint32_t flight =
+        depart(ua, device, layout_.server_at(message.dst.host).value_or(kNoServer), cargo, octets);
+    flights_[flight].to_sip_port = takes_sip(flights_[flight].server, message.dst.port);
     flights_[flight].message = messages_.take();
     messages_[flights_[flight].message] = message;
     if (leave_home(flight))

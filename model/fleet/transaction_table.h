@@ -29,31 +29,43 @@ class TransactionTable
     {
     }
 
+    using Octets = std::array<std::byte, sizeof(sip::ClientTransaction)>;
+
+    struct Record
+    {
+        Octets transaction{};
+        std::uint32_t requests = kNoRecord; // the first of a chain of the account's under way
+    };
+
+    /// nullptr: the account has no transaction. Valid until it has none, or a new one.
+    [[nodiscard]] Record* find(world::AccountIndex account) const
+    {
+        return records_.find(account);
+    }
+
     [[nodiscard]] Transaction open(world::AccountIndex account) const
     {
-        const Record* record = records_.find(account);
+        return open(find(account));
+    }
+
+    [[nodiscard]] static Transaction open(const Record* record)
+    {
         return record == nullptr ? Transaction{}
                                  : std::bit_cast<sip::ClientTransaction>(record->transaction);
     }
 
-    /// Keeps what the call left.
-    void close(world::AccountIndex account, const Transaction& transaction)
+    /// Keeps what the call left; `record`: as found before it.
+    void close(world::AccountIndex account, Record* record, const Transaction& transaction)
     {
         if (transaction)
         {
-            records_.take(account).transaction = std::bit_cast<Octets>(*transaction);
+            Record& kept = record != nullptr ? *record : records_.take(account);
+            kept.transaction = std::bit_cast<Octets>(*transaction);
         }
-        else if (records_.find(account) != nullptr)
+        else if (record != nullptr)
         {
             records_.give_back(account);
         }
-    }
-
-    /// The first of a chain of the account's requests under way; nullptr: it has no transaction.
-    [[nodiscard]] std::uint32_t* requests(world::AccountIndex account)
-    {
-        Record* record = records_.find(account);
-        return record == nullptr ? nullptr : &record->requests;
     }
 
     /// The account is asked about soon.
@@ -74,14 +86,6 @@ class TransactionTable
     }
 
   private:
-    using Octets = std::array<std::byte, sizeof(sip::ClientTransaction)>;
-
-    struct Record
-    {
-        Octets transaction{};
-        std::uint32_t requests = kNoRecord;
-    };
-
     SparseArray<Record> records_;
 };
 

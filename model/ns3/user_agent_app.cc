@@ -211,7 +211,7 @@ UserAgentApp::Apply(world::LifeStep step)
     case world::LifeStep::kShutdown:
         for (Row& row : rows_)
         {
-            registration::Outputs outputs;
+            registration::Outputs outputs{request_};
             row.agent.on_shutdown(*settings_, row.account, row.transaction, SimNow(), outputs);
             Perform(row, outputs);
         }
@@ -219,7 +219,7 @@ UserAgentApp::Apply(world::LifeStep step)
     case world::LifeStep::kCrash:
         for (Row& row : rows_)
         {
-            registration::Outputs outputs;
+            registration::Outputs outputs{request_};
             row.agent.on_crash(row.transaction, outputs);
             Perform(row, outputs);
         }
@@ -314,7 +314,7 @@ UserAgentApp::BootAccount(Row& row)
                      ? std::nullopt
                      : world::steady_first_register(state_->world, state_->layout, account);
     first = first ? std::optional{std::max(*first, now)} : first; // what went before took its time
-    registration::Outputs outputs;
+    registration::Outputs outputs{request_};
     if (first)
     {
         row.agent.on_start_at(*settings_, row.account, row.transaction, now, *first, outputs);
@@ -397,7 +397,7 @@ UserAgentApp::HandleAccount(std::uint32_t index)
         Rearm(row); // the deadline has moved away since the event was made
         return;
     }
-    registration::Outputs outputs;
+    registration::Outputs outputs{request_};
     row.agent.on_deadline(*settings_, row.account, row.transaction, now, outputs);
     Perform(row, outputs);
 }
@@ -406,7 +406,7 @@ void
 UserAgentApp::CallFailedOver(std::size_t account, const sip::Endpoint& server)
 {
     Row& row = rows_[account];
-    registration::Outputs outputs;
+    registration::Outputs outputs{request_};
     row.agent
         .on_call_failed_over(*settings_, row.account, row.transaction, SimNow(), server, outputs);
     Perform(row, outputs);
@@ -492,7 +492,7 @@ UserAgentApp::HandleMessage(const sip::Message& message, std::uint32_t octets)
         drop_(world::DropReason::kUnmatched);
         return;
     }
-    registration::Outputs outputs;
+    registration::Outputs outputs{request_};
     row->agent.on_message(*settings_, row->account, row->transaction, SimNow(), message, outputs);
     Perform(*row, outputs);
 }
@@ -529,7 +529,7 @@ UserAgentApp::HandleIcmp(ns3::Ipv4Address from,
         return;
     }
     Row& row = rows_[sent.sender];
-    registration::Outputs outputs;
+    registration::Outputs outputs{request_};
     row.agent.on_transport_error(*settings_,
                                  row.account,
                                  row.transaction,
@@ -567,38 +567,26 @@ UserAgentApp::FindSent(sip::Host to, std::uint16_t identification) const
 void
 UserAgentApp::Perform(Row& row, const registration::Outputs& outputs)
 {
-    bool finished = false;
-    bool resolve = false;
-    for (const auto& output : outputs)
+    using Next = registration::Outputs::Next;
+    for (const registration::Transition& transition : outputs.transitions)
     {
-        if (const auto* transition = std::get_if<registration::Transition>(&output))
-        {
-            transition_(first_account_ + IndexOf(row), *transition);
-            AfterTransition(row, *transition);
-        }
-        else if (const auto* send = std::get_if<registration::Send>(&output))
-        {
-            Transmit(row, *send);
-        }
-        else if (std::holds_alternative<registration::Finished>(output))
-        {
-            finished = true;
-        }
-        else if (std::holds_alternative<registration::Resolve>(output))
-        {
-            resolve = true;
-        }
+        transition_(first_account_ + IndexOf(row), transition);
+        AfterTransition(row, transition);
+    }
+    if (outputs.next == Next::kSend || outputs.next == Next::kSendAgain)
+    {
+        Transmit(row, outputs.request, outputs.next == Next::kSendAgain);
     }
     if (!row.transaction || row.transaction->state() == sip::ClientTransaction::State::kCompleted)
     {
         row.last_packet = nullptr;
     }
     Rearm(row);
-    if (resolve) // the last of them
+    if (outputs.next == Next::kResolve)
     {
         Locate();
     }
-    if (finished)
+    if (outputs.next == Next::kFinished)
     {
         Apply(life_.on_finished(SimNow()));
         ArmLife();
@@ -606,24 +594,24 @@ UserAgentApp::Perform(Row& row, const registration::Outputs& outputs)
 }
 
 void
-UserAgentApp::Transmit(Row& row, const registration::Send& send)
+UserAgentApp::Transmit(Row& row, const sip::Message& message, bool again)
 {
-    if (!send.again || !row.last_packet)
+    if (!again || !row.last_packet)
     {
-        const std::string text = state_->codec.encode(send.message);
+        const std::string text = state_->codec.encode(message);
         row.last_packet =
             ns3::Create<ns3::Packet>(reinterpret_cast<const std::uint8_t*>(text.data()),
                                      static_cast<std::uint32_t>(text.size()));
-        row.branch = send.message.via[0].branch;
+        row.branch = message.via[0].branch;
     }
     ++state_->sip_messages_sent;
-    registered_at_ = send.message.dst;
+    registered_at_ = message.dst;
     const std::uint32_t index = IndexOf(row);
-    tx_(first_account_ + index, send.message, row.last_packet->GetSize(), send.again);
+    tx_(first_account_ + index, message, row.last_packet->GetSize(), again);
     socket_->SendTo(row.last_packet->Copy(),
                     0,
-                    ns3::InetSocketAddress(ToNs3(send.message.dst.host), send.message.dst.port));
-    Remember(send.message.dst.host, index, row.agent.request_number());
+                    ns3::InetSocketAddress(ToNs3(message.dst.host), message.dst.port));
+    Remember(message.dst.host, index, row.agent.request_number());
 }
 
 void

@@ -192,10 +192,11 @@ class UserAgentApp : public ns3::Application
     [[nodiscard]] Row* FindRow(const sip::Message& response);
 
     void Perform(Row& row, const registration::Outputs& outputs);
-    void Transmit(Row& row, const registration::Send& send);
+    void Transmit(Row& row, const sip::Message& message, bool again);
     void Rearm(Row& row);
     [[nodiscard]] std::uint32_t IndexOf(const Row& row) const;
 
+    sip::Message request_; // room for the one that an account makes
     std::uint16_t local_port_ = sip::kSipPort;
     RunState* state_ = nullptr;
     const registration::AgentSettings* settings_ = nullptr;

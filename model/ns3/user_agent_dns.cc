@@ -127,7 +127,7 @@ UserAgentApp::TellFound(bool located)
     telling_ = true;
     for (Row& row : rows_)
     {
-        registration::Outputs outputs;
+        registration::Outputs outputs{request_};
         row.agent.on_found(*settings_, row.account, row.transaction, SimNow(), located, outputs);
         Perform(row, outputs);
     }

@@ -102,7 +102,7 @@ UserAgentApp::RegisterAnew(registration::Reason reason)
     SetAddress();
     for (Row& row : rows_)
     {
-        registration::Outputs outputs;
+        registration::Outputs outputs{request_};
         row.agent
             .on_register_anew(*settings_, row.account, row.transaction, SimNow(), reason, outputs);
         Perform(row, outputs);

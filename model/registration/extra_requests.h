@@ -19,6 +19,13 @@
 namespace sipsim::registration
 {
 
+/// Send this datagram. `again` tells a retransmission from a new request.
+struct Send
+{
+    sip::Message message;
+    bool again = false;
+};
+
 class ExtraRequests
 {
   public:

@@ -1,6 +1,6 @@
 #include "model/registration/user_agent.h"
 
-#include <algorithm>
+#include <memory>
 
 namespace sipsim::registration
 {
@@ -45,12 +45,12 @@ granted_to_us(const Account& account, bool by_instance, const sip::Message& resp
     return std::nullopt;
 }
 
-// Where a 3xx sends us. Model choice: its first Contact only, by address; a name would need DNS, and
+// Where a 3xx, `response`, sends us. Model choice: its first Contact only, by address; a name would need DNS, and
 // the present target again would be a loop (RFC 3261 §8.1.3.4: no URI is tried twice).
 std::optional<sip::Endpoint>
 redirect_of(const sip::Message& response, std::optional<sip::Endpoint> present)
 {
-    if (response.status < 300 || response.status > 399 || response.contacts.empty())
+    if (response.contacts.empty())
     {
         return std::nullopt;
     }
@@ -87,13 +87,9 @@ UserAgent::on_start(const AgentSettings& settings,
                     SimTime now,
                     Outputs& out)
 {
+    const Call call{settings, account, transaction, now, out};
     begin_life(account, transaction);
-    perform(settings,
-            account,
-            transaction,
-            now,
-            client_.on_start(settings.registration, now, account.key),
-            out);
+    perform(call, client_.on_start(settings.registration, now, account.key));
 }
 
 void
@@ -104,13 +100,9 @@ UserAgent::on_start_at(const AgentSettings& settings,
                        SimTime first,
                        Outputs& out)
 {
+    const Call call{settings, account, transaction, now, out};
     begin_life(account, transaction);
-    perform(settings,
-            account,
-            transaction,
-            now,
-            client_.on_start_at(settings.registration, now, first),
-            out);
+    perform(call, client_.on_start_at(settings.registration, now, first));
 }
 
 void
@@ -120,12 +112,13 @@ UserAgent::on_shutdown(const AgentSettings& settings,
                        SimTime now,
                        Outputs& out)
 {
+    const Call call{settings, account, transaction, now, out};
     const ClientOutput step = client_.on_shutdown(settings.registration, now);
     if (step.transition)
     {
         transaction.reset(); // what was under way is abandoned
     }
-    perform(settings, account, transaction, now, step, out);
+    perform(call, step);
 }
 
 void
@@ -144,6 +137,7 @@ UserAgent::on_message(const AgentSettings& settings,
                       const sip::Message& message,
                       Outputs& out)
 {
+    const Call call{settings, account, transaction, now, out};
     if (!transaction || !matches(account, message))
     {
         return;
@@ -155,16 +149,17 @@ UserAgent::on_message(const AgentSettings& settings,
         return;
     }
     transaction.reset();
-    attempt_ended(settings,
-                  account,
-                  transaction,
-                  now,
-                  {.kind = AttemptResult::Kind::kFinal,
-                   .response = &message,
-                   .granted = granted_to_us(account, options.send_instance, message),
-                   .redirect = redirect_of(message, walk_.target()),
-                   .elsewhere = walk_.is_elsewhere(account.servers)},
-                  out);
+    AttemptResult result{.kind = AttemptResult::Kind::kFinal, .response = &message};
+    if (message.status < 300)
+    {
+        result.granted = granted_to_us(account, options.send_instance, message);
+        result.elsewhere = walk_.is_elsewhere(account.servers);
+    }
+    else if (message.status < 400)
+    {
+        result.redirect = redirect_of(message, walk_.target());
+    }
+    attempt_ended(call, result);
 }
 
 void
@@ -175,18 +170,14 @@ UserAgent::on_transport_error(const AgentSettings& settings,
                               std::uint64_t request,
                               Outputs& out)
 {
+    const Call call{settings, account, transaction, now, out};
     if (!settings.registration.listens_to_icmp || !transaction || request != request_number() ||
         transaction->on_transport_error() != sip::ClientStep::kTransportError)
     {
         return;
     }
     transaction.reset();
-    attempt_ended(settings,
-                  account,
-                  transaction,
-                  now,
-                  {.kind = AttemptResult::Kind::kTransportError},
-                  out);
+    attempt_ended(call, {.kind = AttemptResult::Kind::kTransportError});
 }
 
 void
@@ -196,14 +187,10 @@ UserAgent::on_deadline(const AgentSettings& settings,
                        SimTime now,
                        Outputs& out)
 {
+    const Call call{settings, account, transaction, now, out};
     if (!transaction)
     {
-        perform(settings,
-                account,
-                transaction,
-                now,
-                client_.on_deadline(settings.registration, now),
-                out);
+        perform(call, client_.on_deadline(settings.registration, now));
         return;
     }
     if (now < transaction->next_deadline())
@@ -213,16 +200,11 @@ UserAgent::on_deadline(const AgentSettings& settings,
     switch (transaction->on_deadline(settings.registration.transaction, now))
     {
     case sip::ClientStep::kSend:
-        push_request(settings, account, true, out);
+        send(call, Outputs::Next::kSendAgain);
         break;
     case sip::ClientStep::kTimeout:
         transaction.reset();
-        attempt_ended(settings,
-                      account,
-                      transaction,
-                      now,
-                      {.kind = AttemptResult::Kind::kTimeout},
-                      out);
+        attempt_ended(call, {.kind = AttemptResult::Kind::kTimeout});
         break;
     default:
         break;
@@ -237,12 +219,13 @@ UserAgent::on_register_anew(const AgentSettings& settings,
                             Reason reason,
                             Outputs& out)
 {
+    const Call call{settings, account, transaction, now, out};
     const ClientOutput step = client_.on_register_anew(settings.registration, reason);
     if (step.attempt)
     {
         transaction.reset(); // what was under way is abandoned
     }
-    perform(settings, account, transaction, now, step, out);
+    perform(call, step);
 }
 
 void
@@ -253,31 +236,20 @@ UserAgent::on_call_failed_over(const AgentSettings& settings,
                                const sip::Endpoint& target,
                                Outputs& out)
 {
+    const Call call{settings, account, transaction, now, out};
     ClientOutput step = client_.on_register_anew(settings.registration, Reason::kCallFailedOver);
     if (step.attempt)
     {
         walk_.on_attempt_started_at(*account.servers, target, now);
         step.same_attempt = true; // it stays there; without a target it begins as usual
     }
-    perform(settings, account, transaction, now, step, out);
-}
-
-SimTime
-UserAgent::next_deadline(const Transaction& transaction) const
-{
-    return transaction ? std::min(client_.next_deadline(), transaction->next_deadline())
-                       : client_.next_deadline();
+    perform(call, step);
 }
 
 void
-UserAgent::attempt_ended(const AgentSettings& settings,
-                         const Account& account,
-                         Transaction& transaction,
-                         SimTime now,
-                         const AttemptResult& result,
-                         Outputs& out)
+UserAgent::attempt_ended(const Call& call, const AttemptResult& result)
 {
-    if (go_to_next(settings, account, transaction, now, result, out))
+    if (go_to_next(call, result))
     {
         return;
     }
@@ -285,29 +257,24 @@ UserAgent::attempt_ended(const AgentSettings& settings,
                           result.response->status >= 200 && result.response->status <= 299;
     if (answered)
     {
-        walk_.on_answered(account.servers, now);
+        walk_.on_answered(call.account.servers, call.now);
     }
     const ClientOutput step =
-        client_.on_attempt_ended(settings.registration, now, result, account.key);
-    if (answered && account.servers != nullptr)
+        client_.on_attempt_ended(call.settings.registration, call.now, result, call.account.key);
+    if (answered && call.account.servers != nullptr)
     {
-        client_.refresh_by(walk_.next_failback(*account.servers), now);
+        client_.refresh_by(walk_.next_failback(*call.account.servers), call.now);
     }
     if (step.same_attempt && step.reason == Reason::kRedirected)
     {
         walk_.on_redirect(*result.redirect);
     }
-    perform(settings, account, transaction, now, step, out);
+    perform(call, step);
 }
 
 // The same request at another server, or once more at this one: to the client, the same attempt.
 bool
-UserAgent::go_to_next(const AgentSettings& settings,
-                      const Account& account,
-                      Transaction& transaction,
-                      SimTime now,
-                      const AttemptResult& result,
-                      Outputs& out)
+UserAgent::go_to_next(const Call& call, const AttemptResult& result)
 {
     dns::Ended ended;
     switch (result.kind)
@@ -323,7 +290,7 @@ UserAgent::go_to_next(const AgentSettings& settings,
             return false;
         }
         ended = {dns::Ended::Kind::kStatus, result.response->status};
-        if (settings.registration.honour_retry_after)
+        if (call.settings.registration.honour_retry_after)
         {
             ended.retry_after = std::chrono::seconds{result.response->retry_after.value_or(0)};
         }
@@ -331,31 +298,29 @@ UserAgent::go_to_next(const AgentSettings& settings,
     case AttemptResult::Kind::kNoServer:
         return false;
     }
-    if (!walk_.on_failed(account.servers, ended, now))
+    if (!walk_.on_failed(call.account.servers, ended, call.now))
     {
         return false;
     }
-    if (account.servers->options->next_cseq)
+    if (call.account.servers->options->next_cseq)
     {
         client_.on_next_server();
     }
-    out.push(Transition{.from = client_.state(),
-                        .to = client_.state(),
-                        .reason = Reason::kNextServer,
-                        .bound_until = client_.bound_until().value_or(SimTime::min())});
-    begin_transaction(settings, account, transaction, now, out);
+    call.out.transitions.push({.from = client_.state(),
+                               .to = client_.state(),
+                               .reason = Reason::kNextServer,
+                               .bound_until = client_.bound_until().value_or(SimTime::min())});
+    begin_transaction(call);
     return true;
 }
 
 void
-UserAgent::begin_transaction(const AgentSettings& settings,
-                             const Account& account,
-                             Transaction& transaction,
-                             SimTime now,
-                             Outputs& out)
+UserAgent::begin_transaction(const Call& call)
 {
-    transaction.emplace(settings.registration.transaction, sip::Transport::kUdp, now);
-    push_request(settings, account, false, out);
+    call.transaction.emplace(call.settings.registration.transaction,
+                             sip::Transport::kUdp,
+                             call.now);
+    send(call, Outputs::Next::kSend);
 }
 
 bool
@@ -373,6 +338,7 @@ UserAgent::on_found(const AgentSettings& settings,
                     bool located,
                     Outputs& out)
 {
+    const Call call{settings, account, transaction, now, out};
     if (located)
     {
         account.servers->failover->on_located(*account.servers->options);
@@ -384,35 +350,31 @@ UserAgent::on_found(const AgentSettings& settings,
     walk_.on_attempt_started(account.servers, settings.servers, now);
     if (walk_.target())
     {
-        begin_transaction(settings, account, transaction, now, out);
+        begin_transaction(call);
         return;
     }
-    attempt_ended(settings,
-                  account,
-                  transaction,
-                  now,
-                  {.kind = AttemptResult::Kind::kNoServer},
-                  out);
+    attempt_ended(call, {.kind = AttemptResult::Kind::kNoServer});
 }
 
 // False: the servers must be located before.
 bool
-UserAgent::begin_walk(const AgentSettings& settings, const Account& account, SimTime now)
+UserAgent::begin_walk(const Call& call)
 {
     walk_.clear();
-    if (account.servers != nullptr && client_.intent() != Intent::kRegister)
+    if (call.account.servers != nullptr && client_.intent() != Intent::kRegister)
     {
-        walk_.on_removal_started(*account.servers, now); // which asks no DNS
+        walk_.on_removal_started(*call.account.servers, call.now); // which asks no DNS
     }
     if (walk_.target())
     {
         return true;
     }
-    if (account.servers != nullptr && ServerWalk::needs_location(*account.servers, now))
+    if (call.account.servers != nullptr &&
+        ServerWalk::needs_location(*call.account.servers, call.now))
     {
         return false;
     }
-    walk_.on_attempt_started(account.servers, settings.servers, now);
+    walk_.on_attempt_started(call.account.servers, call.settings.servers, call.now);
     return true;
 }
 
@@ -421,49 +383,44 @@ UserAgent::report(const ClientOutput& step, Outputs& out) const
 {
     if (step.transition)
     {
-        out.push(Transition{.from = step.from,
-                            .to = step.to,
-                            .reason = step.reason,
-                            .bound_until = client_.bound_until().value_or(SimTime::min()),
-                            .initial = step.initial});
+        out.transitions.push({.from = step.from,
+                              .to = step.to,
+                              .reason = step.reason,
+                              .bound_until = client_.bound_until().value_or(SimTime::min()),
+                              .initial = step.initial});
     }
     if (step.finished)
     {
-        out.push(Finished{});
+        out.next = Outputs::Next::kFinished;
     }
 }
 
 void
-UserAgent::perform(const AgentSettings& settings,
-                   const Account& account,
-                   Transaction& transaction,
-                   SimTime now,
-                   ClientOutput step,
-                   Outputs& out)
+UserAgent::perform(const Call& call, ClientOutput step)
 {
-    report(step, out);
+    report(step, call.out);
     while (step.attempt)
     {
         // One that waits for its servers has no target yet.
         if (!step.same_attempt || !walk_.target())
         {
-            if (!begin_walk(settings, account, now))
+            if (!begin_walk(call))
             {
-                out.push(Resolve{});
+                call.out.next = Outputs::Next::kResolve;
                 return;
             }
         }
         if (walk_.target())
         {
-            begin_transaction(settings, account, transaction, now, out);
+            begin_transaction(call);
             return;
         }
         // Ends after two rounds at most: unregistering at boot, then registering.
-        step = client_.on_attempt_ended(settings.registration,
-                                        now,
+        step = client_.on_attempt_ended(call.settings.registration,
+                                        call.now,
                                         {.kind = AttemptResult::Kind::kNoServer},
-                                        account.key);
-        report(step, out);
+                                        call.account.key);
+        report(step, call.out);
     }
 }
 
@@ -499,19 +456,11 @@ UserAgent::request(const AgentSettings& settings, const Account& account) const
     return message;
 }
 
-// Made where it is to stand, as a copy costs more than all else here.
 void
-UserAgent::push_request(const AgentSettings& settings,
-                        const Account& account,
-                        bool again,
-                        Outputs& out) const
+UserAgent::send(const Call& call, Outputs::Next kind) const
 {
-    if (Output* output = out.emplace(std::in_place_type<Send>))
-    {
-        Send& send = std::get<Send>(*output);
-        send.again = again;
-        write_request(settings, account, send.message);
-    }
+    call.out.next = kind;
+    write_request(call.settings, call.account, *std::construct_at(&call.out.request));
 }
 
 // Into a message in its initial state.

@@ -4,7 +4,7 @@
 //          client transaction, joined (RFC 3261 §8.1, §10.2, §17.1.2).
 // Drives : a carrier calls on_*() and performs the Outputs; nothing else knows how the three fit.
 // Keeps  : next_deadline() may change after any on_*() call, at no other time; outputs are complete:
-//          a Send holds the whole message; no allocation; the row is 64 octets without the
+//          a request is the whole message; no allocation; the row is 64 octets without the
 //          transaction, which the carrier keeps in place or in a pool, and forgets with on_crash().
 // Leaves : text, sockets, power (the carrier says when the device boots and dies), DNS (dns::Finder).
 //          Not modelled: REGISTER over a reliable transport.
@@ -16,10 +16,10 @@
 #include "model/sip/message.h"
 #include "model/sip/transaction.h"
 
+#include <algorithm>
 #include <optional>
 #include <span>
 #include <type_traits>
-#include <variant>
 
 namespace sipsim::registration
 {
@@ -48,28 +48,6 @@ struct Account
     std::uint32_t right_guess = 0;    // of a guesser: which of its passwords is `secret`; 0: none
 };
 
-/// Send this datagram. `again` tells a retransmission from a new request.
-struct Send
-{
-    Send() noexcept // as sip::Message
-    {
-    }
-
-    Send(const sip::Message& datagram, bool is_again)
-        : message(datagram),
-          again(is_again)
-    {
-    }
-
-    sip::Message message;
-    bool again = false;
-};
-
-/// The servers must be located (dns::Finder::want()); on_found() when that has ended.
-struct Resolve
-{
-};
-
 struct Transition
 {
     State from = State::kOff;
@@ -80,16 +58,35 @@ struct Transition
     bool initial = false; // to kRegistered: anew, no refresh of a binding it believed in
 };
 
-/// The orderly end of a device's account is complete.
-struct Finished
+/// What a call leads to: the transitions, in order (more than one where no server is known and the attempt ends as
+/// it begins), then `next`.
+struct Outputs
 {
+    enum class Next : std::uint8_t
+    {
+        kNothing,
+        kSend,      // `request`, a new one
+        kSendAgain, // the same as before
+        // The servers must be located (dns::Finder::want()); on_found() when that has ended.
+        kResolve,
+        kFinished, // the orderly end of a device's account is complete
+    };
+
+    /// Room for the request, so that it is made where it is to stand; it outlives this.
+    explicit Outputs(sip::Message& room)
+        : request(room)
+    {
+    }
+
+    [[nodiscard]] bool empty() const
+    {
+        return transitions.empty() && next == Next::kNothing;
+    }
+
+    FixedVector<Transition, 4> transitions;
+    Next next = Next::kNothing;
+    sip::Message& request; // of kSend and kSendAgain; else it is not written
 };
-
-using Output = std::variant<Transition, Send, Resolve, Finished>;
-
-/// In order: the transitions (more than one where no server is known and the attempt ends as it
-/// begins), then the Send they led to, or Finished.
-using Outputs = FixedVector<Output, 4>;
 
 class UserAgent
 {
@@ -111,7 +108,7 @@ class UserAgent
                      SimTime now,
                      SimTime first,
                      Outputs& out);
-    /// Leads to Finished, in this call or a later one; the caller ends the wait with on_crash().
+    /// Leads to kFinished, in this call or a later one; the caller ends the wait with on_crash().
     void on_shutdown(const AgentSettings& settings,
                      const Account& account,
                      Transaction& transaction,
@@ -170,7 +167,11 @@ class UserAgent
                   bool located,
                   Outputs& out);
 
-    [[nodiscard]] SimTime next_deadline(const Transaction& transaction) const;
+    [[nodiscard]] SimTime next_deadline(const Transaction& transaction) const
+    {
+        return transaction ? std::min(client_.next_deadline(), transaction->next_deadline())
+                           : client_.next_deadline();
+    }
 
     [[nodiscard]] const RegistrationClient& client() const
     {
@@ -194,41 +195,27 @@ class UserAgent
     [[nodiscard]] sip::Message request(const AgentSettings& settings, const Account& account) const;
 
   private:
+    // What a carrier's call is about, and what comes of it.
+    struct Call
+    {
+        const AgentSettings& settings;
+        const Account& account;
+        Transaction& transaction;
+        SimTime now;
+        Outputs& out;
+    };
+
     void begin_life(const Account& account, Transaction& transaction);
-    void perform(const AgentSettings& settings,
-                 const Account& account,
-                 Transaction& transaction,
-                 SimTime now,
-                 ClientOutput step,
-                 Outputs& out);
-    [[nodiscard]] bool begin_walk(const AgentSettings& settings,
-                                  const Account& account,
-                                  SimTime now);
+    void perform(const Call& call, ClientOutput step);
+    [[nodiscard]] bool begin_walk(const Call& call);
     void report(const ClientOutput& step, Outputs& out) const;
-    void attempt_ended(const AgentSettings& settings,
-                       const Account& account,
-                       Transaction& transaction,
-                       SimTime now,
-                       const AttemptResult& result,
-                       Outputs& out);
+    void attempt_ended(const Call& call, const AttemptResult& result);
     [[nodiscard]] bool matches(const Account& account, const sip::Message& response) const;
-    void begin_transaction(const AgentSettings& settings,
-                           const Account& account,
-                           Transaction& transaction,
-                           SimTime now,
-                           Outputs& out);
-    [[nodiscard]] bool go_to_next(const AgentSettings& settings,
-                                  const Account& account,
-                                  Transaction& transaction,
-                                  SimTime now,
-                                  const AttemptResult& result,
-                                  Outputs& out);
+    void begin_transaction(const Call& call);
+    [[nodiscard]] bool go_to_next(const Call& call, const AttemptResult& result);
     [[nodiscard]] bool waits_for_servers() const;
     [[nodiscard]] sip::Branch branch(const Account& account) const;
-    void push_request(const AgentSettings& settings,
-                      const Account& account,
-                      bool again,
-                      Outputs& out) const;
+    void send(const Call& call, Outputs::Next kind) const;
     void write_request(const AgentSettings& settings,
                        const Account& account,
                        sip::Message& message) const;

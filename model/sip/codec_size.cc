@@ -27,12 +27,12 @@ method_length(const Message& message, const Names& names)
 }
 
 std::size_t
-start_line_length(const Message& message, const Names& names)
+start_line_length(const Message& message, std::size_t method, const Names& names)
 {
     if (message.is_request())
     {
-        return method_length(message, names) + kSpace + uri_length(message.request_uri, names) +
-               size_of(" SIP/2.0") + kCrlf;
+        return method + kSpace + uri_length(message.request_uri, names) + size_of(" SIP/2.0") +
+               kCrlf;
     }
     return size_of("SIP/2.0 200 ") + reason_phrase(message.status).size() + kCrlf;
 }
@@ -40,8 +40,8 @@ start_line_length(const Message& message, const Names& names)
 std::size_t
 via_length(const Via& via, const Names& names)
 {
-    std::size_t length = size_of("Via: SIP/2.0/ ") + names.length(via.transport) +
-                         names.length(via.sent_by.host) + kCrlf;
+    const std::size_t host = names.length(via.sent_by.host);
+    std::size_t length = size_of("Via: SIP/2.0/ ") + names.length(via.transport) + host + kCrlf;
     if (via.sent_by.port != 0)
     {
         length += 1 + decimal_length(via.sent_by.port);
@@ -52,7 +52,9 @@ via_length(const Via& via, const Names& names)
     }
     if (via.received != Host{})
     {
-        length += size_of(";received=") + names.length(via.received);
+        // Mostly there is no NAT.
+        length += size_of(";received=") +
+                  (via.received == via.sent_by.host ? host : names.length(via.received));
     }
     if (via.rport != 0)
     {
@@ -202,7 +204,8 @@ other_fields_length(const Message& message, const Names& names)
 std::size_t
 encoded_size(const Message& message, const Names& names)
 {
-    std::size_t length = start_line_length(message, names);
+    const std::size_t method = method_length(message, names);
+    std::size_t length = start_line_length(message, method, names);
     for (const Via& via : message.via)
     {
         length += via_length(via, names);
@@ -214,7 +217,7 @@ encoded_size(const Message& message, const Names& names)
     length += party_length("To", to, message.to_tag, names);
     length += size_of("Call-ID: ") + names.length(message.call_id) + kCrlf;
     length += size_of("CSeq: ") + decimal_length(static_cast<std::uint32_t>(message.cseq)) +
-              kSpace + method_length(message, names) + kCrlf;
+              kSpace + method + kCrlf;
     length += message.contact_star ? size_of("Contact: *") + kCrlf : 0;
     for (const Contact& contact : message.contacts)
     {

@@ -3,7 +3,7 @@
 // Models : HTTP digest as SIP uses it (RFC 3261 §22, RFC 2617, RFC 7616, RFC 8760), qop=auth.
 // Drives : RegistrationClient makes credentials, Registrar checks them; the arithmetic is the
 //          carrier's: MD5 or SHA-256 on packets, an integer mix in the fleet.
-// Keeps  : a proof depends on every field of DigestInput and nothing else, so that a wrong password
+// Keeps  : a proof depends on every field of the credentials, secret and method, so that a wrong password
 //          is simply another SecretId.
 // Leaves : auth-int, -sess variants, userhash. Not modelled: Authentication-Info.
 
@@ -16,27 +16,15 @@
 namespace sipsim::sip
 {
 
-struct DigestInput
-{
-    UserId user{};
-    Host realm{};
-    SecretId secret{};
-    Nonce nonce{};
-    Cnonce cnonce{};
-    std::uint32_t nc = 0;
-    Method method = Method::kRegister;
-    Uri uri;
-    UriText uri_text{}; // if there is one, it is what the digest is over (RFC 7616 §3.4.3)
-    DigestAlgorithm algorithm = DigestAlgorithm::kMd5;
-    bool qop = true;
-};
-
-/// A pure function of its input. Implementations hold only what turns identities into text.
+/// What credentials show of `secret` in a request with that method; a pure function of these three, the proof that
+/// they have already aside. Implementations hold only what turns identities into text.
 class ProofFunction
 {
   public:
     virtual ~ProofFunction() = default;
-    [[nodiscard]] virtual Proof operator()(const DigestInput& input) const = 0;
+    [[nodiscard]] virtual Proof operator()(const Credentials& credentials,
+                                           SecretId secret,
+                                           Method method) const = 0;
 };
 
 /// The texts a digest is computed from, unquoted; `uri` and `method` as they stand in the request.
@@ -66,7 +54,9 @@ class TextProof final : public ProofFunction
     {
     }
 
-    [[nodiscard]] Proof operator()(const DigestInput& input) const override;
+    [[nodiscard]] Proof operator()(const Credentials& credentials,
+                                   SecretId secret,
+                                   Method method) const override;
 
   private:
     const Names& names_;
@@ -76,7 +66,9 @@ class TextProof final : public ProofFunction
 class IntegerProof final : public ProofFunction
 {
   public:
-    [[nodiscard]] Proof operator()(const DigestInput& input) const override;
+    [[nodiscard]] Proof operator()(const Credentials& credentials,
+                                   SecretId secret,
+                                   Method method) const override;
 };
 
 /// Credentials for `challenge`; `nc` counts uses of its nonce from 1.

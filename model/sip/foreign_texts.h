@@ -35,6 +35,8 @@ class ForeignTexts
         std::uint16_t quoted = 0; // as a quoted-string (RFC 3261 §25.1)
     };
 
+    static constexpr Length kUnknownLength{.plain = kUnknown.size(), .quoted = kUnknown.size() + 2};
+
     /// Of the texts and what finds them, about; at least 64 KiB.
     explicit ForeignTexts(std::size_t octets);
 
@@ -53,6 +55,12 @@ class ForeignTexts
     {
         return number - kForeign < lengths_.size() ? lengths_[number - kForeign]
                                                    : passing_length(number);
+    }
+
+    /// Of the text kept as the one after `place` others.
+    [[nodiscard]] Length kept_length(std::size_t place) const
+    {
+        return place < lengths_.size() ? lengths_[place] : kUnknownLength;
     }
 
     /// Texts refused for want of room.

@@ -139,7 +139,7 @@ class Names
     [[nodiscard]] std::size_t length(Host id) const
     {
         const auto number = static_cast<std::uint32_t>(id);
-        return is_name(id) ? length_of(kForeign + (number - kFirstHostName), 0)
+        return is_name(id) ? texts_.kept_length(number - kFirstHostName).plain
                            : quad_length(number);
     }
 
@@ -157,10 +157,9 @@ class Names
 
     [[nodiscard]] std::size_t quoted_length(Host id) const
     {
-        return is_name(id)
-                   ? texts_.length(kForeign + (static_cast<std::uint32_t>(id) - kFirstHostName))
-                         .quoted
-                   : length(id) + 2;
+        const auto number = static_cast<std::uint32_t>(id);
+        return is_name(id) ? texts_.kept_length(number - kFirstHostName).quoted
+                           : quad_length(number) + 2;
     }
 
     [[nodiscard]] std::size_t quoted_length(UriText id) const

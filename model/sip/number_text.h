@@ -5,6 +5,7 @@
 // Keeps  : what is appended or measured here is what is parsed back here.
 // Leaves : numbers in header fields (codec_fields.h is stricter about what stands around them).
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
@@ -38,13 +39,30 @@ inline constexpr std::array<std::uint64_t, 20> kPowersOfTen = [] {
     return powers;
 }();
 
+/// By the place of a number's first bit: the upper half of the sum of this and the number is its length (Kendall
+/// Willets, Daniel Lemire).
+inline constexpr std::array<std::uint64_t, 32> kLengthSummands = [] {
+    std::array<std::uint64_t, 32> summands{};
+    std::uint64_t length = 1;
+    for (std::size_t bit = 0; bit < summands.size(); ++bit)
+    {
+        const bool longer = (std::uint64_t{2} << bit) > kPowersOfTen[length]; // than the shortest
+        summands[bit] = ((length + (longer ? 1 : 0)) << 32U) - (longer ? kPowersOfTen[length] : 0);
+        length += longer ? 1 : 0;
+    }
+    return summands;
+}();
+
 [[nodiscard]] constexpr std::size_t
 decimal_length(std::uint64_t number)
 {
-    // 1233/4096 is just above log10(2): the length, or one more where the power of ten is not reached.
-    const std::uint64_t positive = number | 1U; // 0 has one digit, too
-    const std::size_t guess = (static_cast<std::size_t>(std::bit_width(positive)) * 1233) >> 12U;
-    return guess + (positive >= kPowersOfTen[guess] ? 1 : 0);
+    if (number <= UINT32_MAX)
+    {
+        const auto width = static_cast<std::size_t>(std::bit_width(number | 1U)); // 0 has one digit
+        return (number + kLengthSummands[width - 1]) >> 32U;
+    }
+    return static_cast<std::size_t>(std::ranges::upper_bound(kPowersOfTen, number) -
+                                    kPowersOfTen.begin());
 }
 
 inline constexpr std::array<std::uint8_t, 256> kOctetLengths = [] {

@@ -56,6 +56,13 @@ escaped_user_length(std::string_view user)
     return length;
 }
 
+std::size_t
+foreign_user_length(UserId user, const Names& names)
+{
+    const std::string_view kept = names.kept(user);
+    return kept.empty() ? names.length(user) : escaped_user_length(kept);
+}
+
 void
 append_quoted(std::string& out, std::string_view text)
 {

@@ -35,6 +35,9 @@ inline constexpr std::string_view kTransportParameter = ";transport=";
 /// In lower case, as a URI's parameter has it (RFC 3261 §19.1.1).
 [[nodiscard]] std::string lower_case(Transport transport, const Names& names);
 
+/// Of the user part of a URI. Precondition: its text came from outside.
+[[nodiscard, gnu::cold]] std::size_t foreign_user_length(UserId user, const Names& names);
+
 /// Length of what append_uri() appends. Apart, as a message has up to six and its size is asked often: the
 /// processor would read as many copies of it.
 [[nodiscard, gnu::noinline]] inline std::size_t
@@ -44,8 +47,7 @@ uri_length(const Uri& uri, const Names& names)
     if (uri.user != UserId{})
     {
         const bool ours = static_cast<std::uint64_t>(uri.user) < kForeign;
-        const std::string_view kept = ours ? std::string_view{} : names.kept(uri.user);
-        length += 1 + (kept.empty() ? names.length(uri.user) : escaped_user_length(kept));
+        length += 1 + (ours ? names.length(uri.user) : foreign_user_length(uri.user, names));
     }
     if (uri.at.port != 0)
     {

@@ -37,7 +37,7 @@ class Pair
           server_(registrar_, world_.registrars[0].options),
           account_(layout_.account(0))
     {
-        registration::Outputs outputs;
+        registration::Outputs outputs{request_};
         agent_.on_start_at(state_.settings(0), account_, transaction_, now_, SimTime{}, outputs);
         Exchange(outputs);
     }
@@ -49,7 +49,7 @@ class Pair
         do
         {
             now_ = agent_.next_deadline(transaction_);
-            registration::Outputs outputs;
+            registration::Outputs outputs{request_};
             agent_.on_deadline(state_.settings(0), account_, transaction_, now_, outputs);
             Exchange(outputs);
         } while (messages.size() < kMessagesPerRound);
@@ -65,22 +65,18 @@ class Pair
   private:
     void Exchange(const registration::Outputs& outputs)
     {
-        for (const auto& output : outputs)
+        if (outputs.next != registration::Outputs::Next::kSend)
         {
-            const auto* send = std::get_if<registration::Send>(&output);
-            if (send == nullptr)
-            {
-                continue;
-            }
-            now_ += 50ms;
-            messages.push_back(send->message);
-            sip::Message response;
-            (void)server_.on_request(now_, send->message, response);
-            messages.push_back(response);
-            registration::Outputs answer;
-            agent_.on_message(state_.settings(0), account_, transaction_, now_, response, answer);
-            Exchange(answer);
+            return;
         }
+        now_ += 50ms;
+        messages.push_back(outputs.request);
+        sip::Message response;
+        (void)server_.on_request(now_, outputs.request, response);
+        messages.push_back(response);
+        registration::Outputs answer{request_};
+        agent_.on_message(state_.settings(0), account_, transaction_, now_, response, answer);
+        Exchange(answer);
     }
 
     world::World world_;
@@ -91,6 +87,7 @@ class Pair
     registrar::RegistrarServer server_;
     registration::Account account_;
     registration::UserAgent agent_;
+    sip::Message request_;
     registration::UserAgent::Transaction transaction_;
     SimTime now_{};
 };

@@ -104,35 +104,33 @@ class Phone
     // Not a template: answers come while the call that sent the request is still at its outputs.
     void call(const std::function<void(Outputs&)>& input)
     {
-        Outputs out;
+        sip::Message request;
+        Outputs out{request};
         input(out);
-        for (const Output& output : out)
+        if (out.next == Outputs::Next::kResolve)
         {
-            if (std::holds_alternative<Resolve>(output))
-            {
-                ++located;
-                list_.until = now_ + ttl_;
-                call([&](Outputs& more) {
-                    agent_.on_found(settings_, who(), transaction_, now_, true, more);
-                });
-            }
-            else if (const auto* send = std::get_if<Send>(&output))
-            {
-                deliver(*send);
-            }
+            ++located;
+            list_.until = now_ + ttl_;
+            call([&](Outputs& more) {
+                agent_.on_found(settings_, who(), transaction_, now_, true, more);
+            });
+        }
+        else if (out.next == Outputs::Next::kSend || out.next == Outputs::Next::kSendAgain)
+        {
+            deliver(request, out.next == Outputs::Next::kSendAgain);
         }
     }
 
-    void deliver(const Send& send)
+    void deliver(const sip::Message& message, bool again)
     {
-        const char server = send.message.dst == kA ? 'A' : 'B';
-        if (!send.again)
+        const char server = message.dst == kA ? 'A' : 'B';
+        if (!again)
         {
             const auto ms =
                 std::chrono::duration_cast<std::chrono::milliseconds>(now_.time_since_epoch());
             sends_ +=
                 std::string{sends_.empty() ? "" : " "} + server + "@" + std::to_string(ms.count());
-            cseqs.push_back(static_cast<std::uint32_t>(send.message.cseq));
+            cseqs.push_back(static_cast<std::uint32_t>(message.cseq));
         }
         for (const Down& down : downs_)
         {
@@ -149,11 +147,11 @@ class Phone
             }
             else if (down.how == Silence::kRefuses)
             {
-                answer(send.message, 503, down.retry_after);
+                answer(message, 503, down.retry_after);
             }
             return;
         }
-        answer(send.message, 200);
+        answer(message, 200);
     }
 
     void answer(const sip::Message& request, std::uint16_t status, std::uint32_t retry_after = 0)

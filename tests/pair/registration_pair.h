@@ -94,7 +94,7 @@ class Pair
     void start(std::size_t i = 0)
     {
         REQUIRE(registration::validate(options()).empty());
-        registration::Outputs out;
+        registration::Outputs out{room_};
         Device& d = devices_[i];
         d.agent.on_start(settings, d.account, d.transaction, now, out);
         take(d, out);
@@ -102,7 +102,7 @@ class Pair
 
     void shut_down(std::size_t i = 0)
     {
-        registration::Outputs out;
+        registration::Outputs out{room_};
         Device& d = devices_[i];
         d.agent.on_shutdown(settings, d.account, d.transaction, now, out);
         take(d, out);
@@ -110,7 +110,7 @@ class Pair
 
     void crash(std::size_t i = 0)
     {
-        registration::Outputs out;
+        registration::Outputs out{room_};
         devices_[i].agent.on_crash(devices_[i].transaction, out);
         take(devices_[i], out);
     }
@@ -214,7 +214,7 @@ class Pair
         {
             if (d.agent.next_deadline(d.transaction) == now)
             {
-                registration::Outputs out;
+                registration::Outputs out{room_};
                 d.agent.on_deadline(settings, d.account, d.transaction, now, out);
                 take(d, out);
                 return;
@@ -230,7 +230,7 @@ class Pair
             {
                 if (d.account.address == flight.message.src)
                 {
-                    registration::Outputs out;
+                    registration::Outputs out{room_};
                     d.agent.on_transport_error(settings,
                                                d.account,
                                                d.transaction,
@@ -251,7 +251,7 @@ class Pair
             {
                 if (d.account.address == flight.message.dst)
                 {
-                    registration::Outputs out;
+                    registration::Outputs out{room_};
                     d.agent
                         .on_message(settings, d.account, d.transaction, now, flight.message, out);
                     take(d, out);
@@ -295,25 +295,21 @@ class Pair
 
     void take(Device& d, const registration::Outputs& out)
     {
-        for (const registration::Output& output : out)
+        using Next = registration::Outputs::Next;
+        if (out.next == Next::kSend || out.next == Next::kSendAgain)
         {
-            if (const auto* to_send = std::get_if<registration::Send>(&output))
-            {
-                send({.sent = now,
-                      .to_registrar = true,
-                      .again = to_send->again,
-                      .lost = false,
-                      .request = d.agent.request_number(),
-                      .message = to_send->message});
-            }
-            else if (std::holds_alternative<registration::Finished>(output))
-            {
-                ++d.finished;
-            }
+            send({.sent = now,
+                  .to_registrar = true,
+                  .again = out.next == Next::kSendAgain,
+                  .lost = false,
+                  .request = d.agent.request_number(),
+                  .message = out.request});
         }
+        d.finished += out.next == Next::kFinished ? 1 : 0;
     }
 
     sip::IntegerProof proof_;
+    sip::Message room_; // of Outputs
     std::array<sip::Endpoint, 1> servers_{kServer};
     std::vector<Device> devices_;
     registrar::LocationService locations_;

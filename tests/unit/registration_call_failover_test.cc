@@ -25,7 +25,7 @@ struct Phone : Bench
 
     Outputs fail_over_to(const sip::Endpoint& target)
     {
-        Outputs out;
+        Outputs out{room};
         agent.on_call_failed_over(settings, account, transaction, now, target, out);
         take(out);
         return out;
@@ -134,7 +134,8 @@ TEST_CASE("the list that the call has used serves its REGISTER though it has run
     phone.register_for(3600);
     phone.run_for(100s);
     const Outputs out = phone.fail_over_to(kB);
-    CHECK(out.size() == 2); // a transition and a Send, no Resolve
+    CHECK(out.transitions.size() == 1);
+    CHECK(out.next == Outputs::Next::kSend);
     CHECK(phone.request().dst == kB);
 }
 
@@ -156,8 +157,8 @@ TEST_CASE("of a server that the list has no more, a REGISTER begins as any other
     other.grant(3600);
     other.known.servers.list = {{}, SimTime::min()};
     const Outputs out = other.fail_over_to(kB);
-    REQUIRE(out.size() == 2);
-    CHECK(std::holds_alternative<Resolve>(out[1]));
+    CHECK(out.transitions.size() == 1);
+    CHECK(out.next == Outputs::Next::kResolve);
 }
 
 TEST_CASE(

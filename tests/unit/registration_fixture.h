@@ -8,7 +8,6 @@
 
 #include <array>
 #include <cstdint>
-#include <variant>
 #include <vector>
 
 namespace sipsim::registration
@@ -48,6 +47,7 @@ struct Bench
                     .address = kDevice,
                     .instance = sip::InstanceId{17}};
     UserAgent agent;
+    sip::Message room; // of Outputs
     UserAgent::Transaction transaction;
     SimTime now = kT0;
     std::vector<Sent> sent;
@@ -65,28 +65,28 @@ struct Bench
 
     void start()
     {
-        Outputs out;
+        Outputs out{room};
         agent.on_start(settings, account, transaction, now, out);
         take(out);
     }
 
     void start_at(SimTime first)
     {
-        Outputs out;
+        Outputs out{room};
         agent.on_start_at(settings, account, transaction, now, first, out);
         take(out);
     }
 
     void shut_down()
     {
-        Outputs out;
+        Outputs out{room};
         agent.on_shutdown(settings, account, transaction, now, out);
         take(out);
     }
 
     void crash()
     {
-        Outputs out;
+        Outputs out{room};
         agent.on_crash(transaction, out);
         take(out);
     }
@@ -99,14 +99,14 @@ struct Bench
 
     void transport_error(std::uint64_t request)
     {
-        Outputs out;
+        Outputs out{room};
         agent.on_transport_error(settings, account, transaction, now, request, out);
         take(out);
     }
 
     void receive(const sip::Message& message)
     {
-        Outputs out;
+        Outputs out{room};
         agent.on_message(settings, account, transaction, now, message, out);
         take(out);
     }
@@ -115,7 +115,7 @@ struct Bench
     void poke()
     {
         const SimTime next = next_deadline();
-        Outputs out;
+        Outputs out{room};
         agent.on_deadline(settings, account, transaction, now, out);
         CHECK(out.empty());
         CHECK(next_deadline() == next);
@@ -144,7 +144,7 @@ struct Bench
                 poke();
             }
             now = next;
-            Outputs out;
+            Outputs out{room};
             agent.on_deadline(settings, account, transaction, now, out);
             take(out);
         }
@@ -225,24 +225,16 @@ struct Bench
 
     void take(const Outputs& out)
     {
-        bool sent_in_this_call = false;
-        for (const Output& output : out)
+        for (const Transition& transition : out.transitions)
         {
-            if (const auto* send = std::get_if<Send>(&output))
-            {
-                sent.push_back({now, send->message, send->again});
-                sent_in_this_call = true;
-            }
-            else if (const auto* transition = std::get_if<Transition>(&output))
-            {
-                CHECK_FALSE(sent_in_this_call); // transitions come first
-                moved.push_back({now, *transition});
-            }
-            else if (std::holds_alternative<Finished>(output))
-            {
-                ++finished;
-            }
+            moved.push_back({now, transition});
         }
+        const bool again = out.next == Outputs::Next::kSendAgain;
+        if (again || out.next == Outputs::Next::kSend)
+        {
+            sent.push_back({now, out.request, again});
+        }
+        finished += out.next == Outputs::Next::kFinished ? 1 : 0;
         if (!moved.empty())
         {
             CHECK(last().to == state()); // every change of state is told

@@ -21,7 +21,7 @@ constexpr std::uint64_t kSecondLife = std::uint64_t{2} << 32U;
 void
 register_anew(Bench& b, Reason reason = Reason::kAddressChanged)
 {
-    Outputs out;
+    Outputs out{b.room};
     b.agent.on_register_anew(b.settings, b.account, b.transaction, b.now, reason, out);
     b.take(out);
 }

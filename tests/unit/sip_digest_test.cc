@@ -83,16 +83,15 @@ TEST_CASE("The identities' proof is the digest of their texts")
 {
     Names names;
     const TextProof proof{names};
-    const DigestInput input{.user = *names.user("bob"),
-                            .realm = *names.realm("Atlanta.com"),
-                            .secret = *names.secret("zanzibar"),
-                            .nonce = *names.nonce("dcd98b7102dd2f0e8b11d0f600bfb0c093"),
-                            .cnonce = Cnonce{0xabc},
-                            .nc = 0x1f,
-                            .method = Method::kRegister,
-                            .uri = {.user = *names.user("a b"),
-                                    .at = {*names.host("biloxi.com"), 5070},
-                                    .transport = Transport::kTcp}};
+    Credentials credentials;
+    credentials.user = *names.user("bob");
+    credentials.realm = *names.realm("Atlanta.com");
+    credentials.nonce = *names.nonce("dcd98b7102dd2f0e8b11d0f600bfb0c093");
+    credentials.cnonce = Cnonce{0xabc};
+    credentials.nc = 0x1f;
+    credentials.uri = {.user = *names.user("a b"),
+                       .at = {*names.host("biloxi.com"), 5070},
+                       .transport = Transport::kTcp};
     const Proof by_text = digest_of({.user = "bob",
                                      .realm = "Atlanta.com",
                                      .secret = "zanzibar",
@@ -101,7 +100,7 @@ TEST_CASE("The identities' proof is the digest of their texts")
                                      .nc = 31,
                                      .method = "REGISTER",
                                      .uri = "sip:a%20b@biloxi.com:5070;transport=tcp"});
-    CHECK(proof(input) == by_text);
+    CHECK(proof(credentials, *names.secret("zanzibar"), Method::kRegister) == by_text);
     CHECK(by_text[16] == 0); // MD5 fills half
 }
 
@@ -140,35 +139,41 @@ TEST_CASE("Both proofs depend on every field of their input")
     const Names names;
     const TextProof text{names};
     const IntegerProof integer;
-    const std::vector<std::function<void(DigestInput&)>> changes{
-        [](DigestInput& i) { i.user = UserId{100}; },
-        [](DigestInput& i) { i.realm = Host{100}; },
-        [](DigestInput& i) { i.secret = SecretId{100}; },
-        [](DigestInput& i) { i.nonce = Nonce{100}; },
-        [](DigestInput& i) { i.cnonce = Cnonce{100}; },
-        [](DigestInput& i) { i.nc = 100; },
-        [](DigestInput& i) { i.method = Method::kBye; },
-        [](DigestInput& i) { i.uri.user = UserId{100}; },
-        [](DigestInput& i) { i.uri.at.host = Host{100}; },
-        [](DigestInput& i) { i.uri.at.port = 100; },
-        [](DigestInput& i) { i.uri.transport = Transport::kUdp; },
-        [](DigestInput& i) { i.uri_text = UriText{100}; },
-        [](DigestInput& i) { i.algorithm = DigestAlgorithm::kSha256; },
-        [](DigestInput& i) { i.qop = false; },
+    const std::vector<std::function<void(Credentials&)>> changes{
+        [](Credentials& c) { c.user = UserId{100}; },
+        [](Credentials& c) { c.realm = Host{100}; },
+        [](Credentials& c) { c.nonce = Nonce{100}; },
+        [](Credentials& c) { c.cnonce = Cnonce{100}; },
+        [](Credentials& c) { c.nc = 100; },
+        [](Credentials& c) { c.uri.user = UserId{100}; },
+        [](Credentials& c) { c.uri.at.host = Host{100}; },
+        [](Credentials& c) { c.uri.at.port = 100; },
+        [](Credentials& c) { c.uri.transport = Transport::kUdp; },
+        [](Credentials& c) { c.uri_text = UriText{100}; },
+        [](Credentials& c) { c.algorithm = DigestAlgorithm::kSha256; },
+        [](Credentials& c) { c.qop = false; },
     };
-    const DigestInput base{.user = UserId{1},
-                           .realm = Host{2},
-                           .secret = SecretId{3},
-                           .nonce = Nonce{4},
-                           .cnonce = Cnonce{5},
-                           .nc = 6,
-                           .method = Method::kRegister,
-                           .uri = kRegistrar};
-    for (const auto& change : changes)
+    Credentials base;
+    base.user = UserId{1};
+    base.realm = Host{2};
+    base.nonce = Nonce{4};
+    base.cnonce = Cnonce{5};
+    base.nc = 6;
+    base.uri = kRegistrar;
+    for (const ProofFunction* proof :
+         {static_cast<const ProofFunction*>(&text), static_cast<const ProofFunction*>(&integer)})
     {
-        DigestInput other = base;
-        change(other);
-        CHECK(text(base) != text(other));
-        CHECK(integer(base) != integer(other));
+        const Proof of_base = (*proof)(base, SecretId{3}, Method::kRegister);
+        for (const auto& change : changes)
+        {
+            Credentials other = base;
+            change(other);
+            CHECK(of_base != (*proof)(other, SecretId{3}, Method::kRegister));
+        }
+        CHECK(of_base != (*proof)(base, SecretId{100}, Method::kRegister));
+        CHECK(of_base != (*proof)(base, SecretId{3}, Method::kBye));
+        base.proof = of_base;
+        CHECK(of_base == (*proof)(base, SecretId{3}, Method::kRegister));
+        base.proof = {};
     }
 }

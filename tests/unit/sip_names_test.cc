@@ -236,6 +236,25 @@ TEST_CASE("A number nobody handed out prints as unknown instead of failing")
     const Names names;
     CHECK(names.text(CallId{kForeign + 5}) == "unknown");
     CHECK(names.length(CallId{kForeign + 5}) == 7);
+    CHECK(names.length(Host{kFirstHostName + 5}) == names.text(Host{kFirstHostName + 5}).size());
+    CHECK(names.quoted_length(Host{kFirstHostName + 5}) == 9);
     CHECK(names.kept(UserId{kForeign + 5}).empty());
     CHECK(names.kept(Host{1}).empty());
+}
+
+TEST_CASE("The length of a decimal number grows at each power of ten and nowhere else")
+{
+    std::size_t digits = 1;
+    for (const std::uint64_t power : kPowersOfTen)
+    {
+        CHECK(decimal_length(power) == digits);
+        CHECK(decimal_length(power - 1) == (digits == 1 ? 1 : digits - 1));
+        ++digits;
+    }
+    for (std::uint64_t n = 1; n != 0; n <<= 1U)
+    {
+        CHECK(decimal_length(n) == std::to_string(n).size());
+        CHECK(decimal_length(n - 1) == std::to_string(n - 1).size());
+    }
+    CHECK(decimal_length(UINT64_MAX) == 20);
 }
