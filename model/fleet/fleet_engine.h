@@ -561,7 +561,7 @@ class FleetEngine : private world::Terrain
         bound_at_; // none: each registrar is asked; no result depends on it
     Pool<Flight> flights_;
     Pool<sip::Message, 16> messages_;
-    Pool<Row> snapshots_;                       // rows as they were when they sent
+    Pool<Row> snapshots_; // rows as they were when they sent
     Pool<Answer> answers_;
     Pool<Mail> mail_;
     Pool<dns::Packet> letters_;
