@@ -2,8 +2,9 @@
 
 // Models : how a device comes by its list of servers: its stub resolver, the location under way, the list
 //          in force (RFC 3263 §4).
-// Drives : the device calls want() when an account must know (registration::Outputs::Next::kResolve) and on_*() with what
-//          comes from name servers; a Found other than kPending goes to every account that waits.
+// Drives : the device calls want() when an account must know (Outputs::Next::kResolve of registration)
+//          and on_*() with what comes from name servers; a Found other than kPending goes to every
+//          account that waits.
 // Keeps  : next_deadline() may change after any call but const ones, at no other time; one location at a
 //          time, for all accounts of the device; 112 octets, nothing allocated but for contents not seen
 //          before; the n-th location of a device is a pure function of key, n and what it is told.
