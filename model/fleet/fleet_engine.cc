@@ -5,6 +5,7 @@
 #include "model/world/hosts.h"
 
 #include <algorithm>
+#include <cassert>
 
 namespace sipsim::fleet
 {
@@ -362,6 +363,7 @@ FleetEngine::fetch(world::AccountIndex account, const Flight& flight) const
 void
 FleetEngine::add(SimTime at, std::uint32_t entity, Event event, std::uint32_t payload)
 {
+    assert(at >= now_); // an entry of a past window would never come out
     wheel_.add({.at = at,
                 .entity = entity,
                 .what = (static_cast<std::uint32_t>(event) << kEventShift) | payload});

@@ -4,6 +4,7 @@
 #include "model/sip/codec.h"
 
 #include <algorithm>
+#include <cassert>
 
 namespace sipsim::fleet
 {
@@ -34,6 +35,7 @@ FleetEngine::walk(std::uint32_t number, SimTime at)
     }
     RouteIndex route = flight.hop == 0 ? paths_.route(leg_of(flight)) : flight.route;
     const std::uint32_t hops = paths_.hops(route);
+    assert(hops > 0); // maps are of one part
     if (flight.hop == hops)
     {
         arrive(number);
