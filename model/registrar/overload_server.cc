@@ -12,6 +12,13 @@ namespace
 constexpr double kLeastFraction = 0.01; // so that there is something to measure
 constexpr double kRelief = 0.8;         // of target: below it overload is over
 
+// The share of requests that is taken when `came` of them was and `wanted` is.
+double
+adjusted(double fraction, double wanted, double came)
+{
+    return came > 0 ? std::clamp(fraction * wanted / came, kLeastFraction, 1.0) : 1;
+}
+
 } // namespace
 
 double
@@ -29,7 +36,7 @@ OverloadServer::OverloadServer(const OverloadOptions& options,
       capacity_s_(workers * to_seconds(options.window)),
       mean_s_(std::max(to_seconds(mean), 1e-9)),
       window_end_(SimTime{} + options.window),
-      rate_(options.target * workers / mean_s_)
+      room_(options.target * workers / mean_s_)
 {
 }
 
@@ -37,7 +44,7 @@ OverloadServer::OverloadServer(const OverloadOptions& options,
 bool
 OverloadServer::takes_part(const sip::Message& request) const
 {
-    const std::uint8_t supported = options_.control == OverloadOptions::Control::kRate
+    const std::uint8_t supported = by_rate()
                                        ? sip::OverloadControl::kLoss | sip::OverloadControl::kRate
                                        : sip::OverloadControl::kLoss;
     return (request.overload.algorithms & supported) != 0;
@@ -77,6 +84,14 @@ OverloadServer::on_request(SimTime now,
         }
     }
     const bool part = takes_part(request);
+    if (by_rate() && part)
+    {
+        hear(now, request.src.host);
+    }
+    else if (by_rate())
+    {
+        others_hosts_.insert(request.src.host);
+    }
     if (!part && request.method != sip::Method::kAck && !takes(request))
     {
         ++refused_;
@@ -84,11 +99,7 @@ OverloadServer::on_request(SimTime now,
     }
     ++requests_;
     work_s_ += to_seconds(work);
-    if (part)
-    {
-        hear(now, request.src.host);
-    }
-    else
+    if (!part)
     {
         others_s_ += to_seconds(work);
     }
@@ -111,8 +122,9 @@ OverloadServer::hear(SimTime now, sip::Host host)
 double
 OverloadServer::rate() const
 {
-    const double each = static_cast<double>(std::max<std::size_t>(clients_.size(), 1));
-    return std::max(least_rate(options_), rate_ / each);
+    const double part = static_cast<double>(std::max<std::size_t>(clients_.size(), 1));
+    const double even = room_ / (part + static_cast<double>(others_heard_));
+    return std::max({least_rate(options_), even, (room_ - others_rate_) / part});
 }
 
 bool
@@ -130,24 +142,36 @@ OverloadServer::close(SimTime end, SimDuration left)
     const double left_s = to_seconds(left);
     // Where all have been refused there would be room for one.
     const double room_for = refused_ > 0 ? mean_s_ : 0;
-    const double load = std::max(work_s_ + left_s, room_for) / capacity_s_;
-    fraction_ = load > 0 ? std::clamp(fraction_ * options_.target / load, kLeastFraction, 1.0) : 1;
+    const double came_s = std::max(work_s_ + left_s, room_for);
+    fraction_ = adjusted(fraction_, options_.target * capacity_s_, came_s);
+    if (requests_ > 0 && work_s_ > 0)
+    {
+        mean_s_ = work_s_ / static_cast<double>(requests_);
+    }
+    double others = fraction_;
+    if (by_rate())
+    {
+        close_rate(end, came_s / capacity_s_, left_s);
+        others = others_fraction_;
+    }
+    first_lost_ = others_.loss_of(true, 1 - others);
+    second_lost_ = others_.loss_of(false, 1 - others);
+    requests_ = 0;
+    refused_ = 0;
+    work_s_ = 0;
+    others_s_ = 0;
+}
+
+void
+OverloadServer::close_rate(SimTime end, double load, double left_s)
+{
     if (load > options_.target)
     {
         overloaded_ = true;
     }
-    else if (load < kRelief * options_.target && left_s <= 0 && !held_back())
+    else if (load < kRelief * options_.target && left_s <= 0 && refused_ == 0 && !held_back())
     {
         overloaded_ = false;
-    }
-    if (options_.control == OverloadOptions::Control::kLoss)
-    {
-        first_lost_ = others_.loss_of(true, 1 - fraction_);
-        second_lost_ = others_.loss_of(false, 1 - fraction_);
-    }
-    if (requests_ > 0 && work_s_ > 0)
-    {
-        mean_s_ = work_s_ / static_cast<double>(requests_);
     }
     std::erase_if(clients_,
                   [&](const Client& client) { return client.heard < end - 2 * options_.window; });
@@ -155,12 +179,18 @@ OverloadServer::close(SimTime end, SimDuration left)
     {
         client.requests = 0;
     }
-    const double room_s = options_.target * capacity_s_ - left_s - others_s_;
-    rate_ = std::max(room_s, 0.0) / mean_s_ / to_seconds(options_.window);
-    requests_ = 0;
-    refused_ = 0;
-    work_s_ = 0;
-    others_s_ = 0;
+    const double room_s = std::max(options_.target * capacity_s_ - left_s, 0.0);
+    others_heard_ = others_hosts_.size();
+    others_hosts_.clear();
+    const auto senders = static_cast<double>(clients_.size() + others_heard_);
+    const double even_s =
+        senders > 0 ? room_s * static_cast<double>(others_heard_) / senders : room_s;
+    const double part_s = std::max(even_s, room_s - (work_s_ - others_s_));
+    const double came_s = std::max(others_s_, refused_ > 0 ? mean_s_ : 0);
+    others_fraction_ = overloaded_ ? adjusted(others_fraction_, part_s, came_s) : 1;
+    const double a_second = mean_s_ * to_seconds(options_.window);
+    room_ = room_s / a_second;
+    others_rate_ = others_fraction_ < 1 ? room_ : others_s_ / a_second;
 }
 
 sip::OverloadControl
@@ -171,8 +201,7 @@ OverloadServer::answer(SimTime now, const sip::Message& request) const
     {
         return request.overload;
     }
-    const bool rate = options_.control == OverloadOptions::Control::kRate &&
-                      (request.overload.algorithms & OverloadControl::kRate) != 0;
+    const bool rate = by_rate() && (request.overload.algorithms & OverloadControl::kRate) != 0;
     constexpr SimDuration kSequenceUnit = std::chrono::microseconds{10};
     const bool ends = rate && !overloaded_;
     const double value = ends   ? 0

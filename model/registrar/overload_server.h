@@ -7,8 +7,7 @@
 //          `validity` after the last response that said it; no timer: windows end when the next request
 //          comes; time never goes back.
 // Leaves : what a proxy makes of it (proxy::OverloadClient), what a registrar refuses by itself
-//          (ServiceStation). Not modelled: control of another resource than the workers' time; RFC 7339
-//          §5.10.2 by rate (those who take no part are not refused).
+//          (ServiceStation). Not modelled: control of another resource than the workers' time.
 //
 // Model choice: neither RFC says how a server measures its load (RFC 7339 §5.3). Here: work is the mean
 // service time of a request's leg, whether the request found a place or not; the load of a window is the
@@ -16,16 +15,20 @@
 //   loss: of the requests offered, the share f is to be sent, and after each window
 //         f := f * target/load, within [1/100, 1] (the occupancy algorithm of Hilt and Widjaja, ICNP
 //         2008); oc = 100 (1 - f), rounded. Of requests whose sender takes no part the same share is
-//         taken, the others are refused (§5.10.2), those without credentials first, as §7.2 has it of
-//         participants; what is refused is no load.
-//   rate: what the workers can do in a window at `target`, but for the work left at its end and that of
-//         requests whose sender takes no part, in requests of the mean work seen, shared evenly by
-//         the senders heard of in the last two windows; at least least_rate() each.
+//         taken.
+//   rate: room is what the workers can do in a window at `target`, but for the work left at its end.
+//         All senders have an even part of it ("the same amount of processing", RFC 7339 §5.10.2), those
+//         who take part, heard of in the last two windows, and those who take none, heard of in the last
+//         one; what one side leaves is the other's. Those who take part are told their part in requests
+//         of the mean work seen, least_rate() or more; of the others' requests the share g is taken, and
+//         after each window g := g * part/work, within [1/100, 1].
+//   The others' requests that are not taken are refused (§5.10.2), those without credentials first, as
+//   §7.2 has it of participants; what is refused is no load.
 // RFC 7339 §5.1: who is not in overload says oc=0. By loss that is so where f is 1. By rate oc=0 would be
 // no request at all, so it is said with oc-validity=0, which ends control (§5.7; RFC 7415 §3.2, §4). Then
 // overload begins with a window whose load is above `target` and ends with one of less than 0.8 target,
-// no work left, and no sender that came with 0.8 of its rate or more: such a one may be held back, and
-// what it holds back is not in the load.
+// no work left, nothing refused, and no sender that came with 0.8 of its rate or more: such a one may be
+// held back, and what it holds back is not in the load.
 
 #include "model/base/draw.h"
 #include "model/base/loss_mix.h"
@@ -34,6 +37,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <unordered_set>
 #include <vector>
 
 namespace sipsim::registrar
@@ -111,6 +115,13 @@ class OverloadServer
     [[nodiscard]] bool takes_part(const sip::Message& request) const;
     [[nodiscard]] bool takes(const sip::Message& request);
     void close(SimTime end, SimDuration left);
+    void close_rate(SimTime end, double load, double left_s);
+
+    [[nodiscard]] bool by_rate() const
+    {
+        return options_.control == OverloadOptions::Control::kRate;
+    }
+
     void hear(SimTime now, sip::Host host);
     [[nodiscard]] bool held_back() const;
 
@@ -127,9 +138,14 @@ class OverloadServer
     double first_lost_ = 0;      // share of these without credentials that is refused
     double second_lost_ = 0;     // with
     double fraction_ = 1;
-    double rate_ = 0; // of all senders
+    double others_fraction_ = 1;
+    double room_ = 0; // by rate: requests per second, of all senders
+    double others_rate_ =
+        0; // of these, what those who take no part want; all where some were refused
+    std::size_t others_heard_ = 0; // such senders
     bool overloaded_ = false;
-    std::vector<Client> clients_;
+    std::vector<Client> clients_;                // that take part; by rate
+    std::unordered_set<sip::Host> others_hosts_; // heard of in this window; by rate
 };
 
 } // namespace sipsim::registrar

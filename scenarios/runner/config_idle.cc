@@ -254,27 +254,27 @@ warn_of_unanswered_offer(const world::World& world, const world::ProxySpec& prox
               "without station.overload_control = \"rate\"" + at);
 }
 
-// By loss a registrar refuses those who take no part, too: it needs no proxy.
+// Without any proxy a registrar refuses devices, as they take no part.
 void
 warn_of_unheard_rate(const world::World& world, std::uint32_t number, Idle idle)
 {
     using Control = registrar::OverloadOptions::Control;
-    const auto offers = [&](std::uint8_t algorithms) {
-        return std::ranges::any_of(world.proxies, [&](const world::ProxySpec& proxy) {
-            return (proxy.options.overload.algorithms & algorithms) != 0 &&
-                   meet(world, proxy, number);
-        });
-    };
-    const auto& station = world.registrars[number].options.station;
-    if (station.overload.control != Control::kRate || offers(sip::OverloadControl::kRate))
+    bool loss = false;
+    bool rate = false;
+    for (const world::ProxySpec& proxy : world.proxies)
     {
-        return;
+        const std::uint8_t offered =
+            meet(world, proxy, number) ? proxy.options.overload.algorithms : std::uint8_t{0};
+        loss |= (offered & sip::OverloadControl::kLoss) != 0;
+        rate |= (offered & sip::OverloadControl::kRate) != 0;
     }
-    const bool loss = offers(sip::OverloadControl::kLoss);
-    idle.say("station.overload_control",
-             loss ? "\"rate\" acts as \"loss\" on proxies, none of which has overload.algorithms = "
-                    "\"loss-and-rate\""
-                  : "has no effect as \"rate\" without overload.algorithms at a proxy before it");
+    if (world.registrars[number].options.station.overload.control == Control::kRate && loss &&
+        !rate)
+    {
+        idle.say("station.overload_control",
+                 "\"rate\" acts as \"loss\" on proxies, none of which has overload.algorithms = "
+                 "\"loss-and-rate\"");
+    }
 }
 
 } // namespace

@@ -163,7 +163,7 @@ constexpr std::array kKeys{
     KeySpec{.section = "registrar", .key = "station.while_loading", .type = kChoice, .choices = "drop|refuse", .fallback = "drop",
             .meaning = "a request that comes meanwhile: dropped, or refused with 503"},
     KeySpec{.section = "registrar", .key = "station.overload_control", .type = kChoice, .choices = "none|loss|rate", .fallback = "none",
-            .meaning = "what it tells proxies that offer overload control: nothing, which share of their requests not to send (RFC 7339; the same share of what comes from others is refused with 503), or how many a second to send (RFC 7415)"},
+            .meaning = "what it tells proxies that offer overload control: nothing, which share of their requests not to send (RFC 7339), or how many a second to send (RFC 7415); of requests that come from others the same share is refused with 503, or what is more than an even part"},
     KeySpec{.section = "registrar", .key = "station.overload_target", .type = kShare, .range = {.low = 0.0, .high = 1.0, .above_low = true}, .fallback = "0.9",
             .meaning = "share of its workers' time that they are to be kept busy"},
     KeySpec{.section = "registrar", .key = "station.overload_window", .type = kDuration, .range = {.low = 0.01, .high = 3600.0}, .fallback = "1s",
