@@ -83,7 +83,7 @@ struct FailoverOptions
 /// All problems, each "name = value: must be ...".
 [[nodiscard]] std::vector<std::string> validate(const FailoverOptions& options);
 
-/// Targets in the order of contact, not none, and until when they may be used (Located).
+/// Targets in the order of contact (none where none is known) and until when they may be used (Located).
 struct ServerList
 {
     std::span<const Target> targets;

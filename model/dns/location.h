@@ -115,8 +115,8 @@ class Location
                      const DrawKey& key,
                      const Resolution& resolution);
     void on_failed(const LocationOptions& options, Failure failure);
-    /// Targets whose addresses are known already, as those that came along with SRV records, are not asked for
-    /// one by one.
+    /// Targets whose addresses the cache has, as those that came along with SRV records, are taken without a
+    /// resolution each. Not those behind a CNAME, whose TTL only a resolution follows.
     void on_known(const LocationOptions& options,
                   const StubResolver& stub,
                   const ResolverSettings& settings,

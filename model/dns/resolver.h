@@ -6,7 +6,7 @@
 //          same parts.
 // Keeps  : next_deadline() may change after any ask() or on_*() call, at no other time; a query is a pure
 //          function of key and number, so a repeat is the same query; a resolution ends after kMaxChain
-//          answers that lead elsewhere, whatever the cache forgets; 92 octets and no allocation, as the
+//          answers that lead elsewhere, whatever the cache forgets; 96 octets and no allocation, as the
 //          answers are shared (answers.h): a cached answer is a number and an instant, and the addresses
 //          that come with an SRV answer cost nothing more, so that one domain's SRV and A records take
 //          one of the six places.
@@ -268,7 +268,7 @@ struct Said
 template <class Find>
 Resolved follow(Pursuit& pursuit, Find find);
 
-/// 92 octets: six answers, as those of NAPTR, SRV and four targets, and one lookup. Model choice: a seventh
+/// 96 octets: six answers, as those of NAPTR, SRV and four targets, and one lookup. Model choice: a seventh
 /// takes the place of the one that came first.
 class StubResolver
 {
@@ -331,7 +331,8 @@ class StubResolver
         return lookup_;
     }
 
-    /// What the cache says to that very question, CNAMEs not followed.
+    /// What one cached answer says to a question: its own, else what came along with another's. CNAMEs are
+    /// followed within an answer, not from one to the next.
     [[nodiscard]] bool find(const ResolverSettings& settings,
                             const AnswerStore& answers,
                             const Question& question,

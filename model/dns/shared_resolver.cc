@@ -40,8 +40,8 @@ SharedResolver::find(const Question& wanted, SimTime since, Said& said) const
             continue;
         }
         const Cached& cached = found->second.cached;
-        const Answer& answer = (*answers_)[cached.answer];
-        if (says(settings_, answer, answer.answers(wanted), cached, wanted, since, said))
+        const bool own = true; // or it would not be at this key
+        if (says(settings_, (*answers_)[cached.answer], own, cached, wanted, since, said))
         {
             return true;
         }

@@ -191,7 +191,7 @@ FleetEngine::transmit(world::AccountIndex ua,
     const std::uint32_t aor = world::aor_of(message.to.user);
     for (std::uint32_t other = 0; bound_at_ && other < world_.registrars.size(); ++other)
     {
-        if (bound_at_->may_be(other, aor)) // tell_bindings() will ask
+        if (bound_at_->may_be(other, aor)) // bindings() will ask
         {
             servers_[other].host->locations().fetch(message.to.user);
         }

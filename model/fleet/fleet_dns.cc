@@ -419,22 +419,9 @@ FleetEngine::tell_bindings(world::ServerIndex registrar, sip::UserId user)
         observer_.on_bindings(now_, aor, locations_.latest(registrar, user, now_));
         return;
     }
-    if (!bound_at_)
-    {
-        observer_.on_bindings(now_,
-                              aor,
-                              world::bindings_anywhere(now_, world_, layout_, *this, fleet, user));
-        return;
-    }
-    registrar::LocationService::Bindings anywhere;
-    for (const std::uint32_t i : layout_.registrars_of(fleet))
-    {
-        if (bound_at_->may_be(i, aor))
-        {
-            world::join(anywhere, bindings(i, user, now_));
-        }
-    }
-    observer_.on_bindings(now_, aor, anywhere);
+    observer_.on_bindings(now_,
+                          aor,
+                          world::bindings_anywhere(now_, world_, layout_, *this, fleet, user));
 }
 
 } // namespace sipsim::fleet

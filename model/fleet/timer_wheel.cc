@@ -23,7 +23,7 @@ unmark(std::vector<std::uint64_t>& used, std::uint32_t slot)
 }
 
 constexpr std::size_t kFew = 16;    // entries: as many are due, more ticks need not be opened
-constexpr std::size_t kKept = 4096; // entries of a tick whose memory is kept for the next one
+constexpr std::size_t kKept = 4096; // opened entries whose memory is kept for the next ones
 constexpr std::size_t kCrowd = std::size_t{1}
                                << 16U; // entries of a tick that are not sorted at once
 constexpr std::size_t kSample = 4096;  // of a crowd's entries

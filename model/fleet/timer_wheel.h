@@ -3,7 +3,7 @@
 // Models : one queue of all deadlines and arrivals of a run.
 // Drives : the fleet engine adds entries and takes the next one.
 // Keeps  : entries come out in exact order of (instant, entity, addition), whatever the tick; adding and
-//          taking cost O(1) but for entries within one tick, which are sorted; where they stand dense,
+//          taking cost O(1) but for entries of the open ticks, which are sorted; where they stand dense,
 //          memory is 13 octets per entry of the present window, 8 or 12 of a later one; it is reused, so
 //          that a steady state allocates nothing.
 // Leaves : cancelling. An entry that no longer matters is ignored by whoever takes it.

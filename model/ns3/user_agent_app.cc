@@ -211,7 +211,8 @@ UserAgentApp::Apply(world::LifeStep step)
     case world::LifeStep::kShutdown:
         for (Row& row : rows_)
         {
-            registration::Outputs outputs{request_};
+            sip::Message request;
+            registration::Outputs outputs{request};
             row.agent.on_shutdown(*settings_, row.account, row.transaction, SimNow(), outputs);
             Perform(row, outputs);
         }
@@ -219,7 +220,8 @@ UserAgentApp::Apply(world::LifeStep step)
     case world::LifeStep::kCrash:
         for (Row& row : rows_)
         {
-            registration::Outputs outputs{request_};
+            sip::Message request;
+            registration::Outputs outputs{request};
             row.agent.on_crash(row.transaction, outputs);
             Perform(row, outputs);
         }
@@ -314,7 +316,8 @@ UserAgentApp::BootAccount(Row& row)
                      ? std::nullopt
                      : world::steady_first_register(state_->world, state_->layout, account);
     first = first ? std::optional{std::max(*first, now)} : first; // what went before took its time
-    registration::Outputs outputs{request_};
+    sip::Message request;
+    registration::Outputs outputs{request};
     if (first)
     {
         row.agent.on_start_at(*settings_, row.account, row.transaction, now, *first, outputs);
@@ -397,7 +400,8 @@ UserAgentApp::HandleAccount(std::uint32_t index)
         Rearm(row); // the deadline has moved away since the event was made
         return;
     }
-    registration::Outputs outputs{request_};
+    sip::Message request;
+    registration::Outputs outputs{request};
     row.agent.on_deadline(*settings_, row.account, row.transaction, now, outputs);
     Perform(row, outputs);
 }
@@ -406,7 +410,8 @@ void
 UserAgentApp::CallFailedOver(std::size_t account, const sip::Endpoint& server)
 {
     Row& row = rows_[account];
-    registration::Outputs outputs{request_};
+    sip::Message request;
+    registration::Outputs outputs{request};
     row.agent
         .on_call_failed_over(*settings_, row.account, row.transaction, SimNow(), server, outputs);
     Perform(row, outputs);
@@ -492,7 +497,8 @@ UserAgentApp::HandleMessage(const sip::Message& message, std::uint32_t octets)
         drop_(world::DropReason::kUnmatched);
         return;
     }
-    registration::Outputs outputs{request_};
+    sip::Message request;
+    registration::Outputs outputs{request};
     row->agent.on_message(*settings_, row->account, row->transaction, SimNow(), message, outputs);
     Perform(*row, outputs);
 }
@@ -529,7 +535,8 @@ UserAgentApp::HandleIcmp(ns3::Ipv4Address from,
         return;
     }
     Row& row = rows_[sent.sender];
-    registration::Outputs outputs{request_};
+    sip::Message request;
+    registration::Outputs outputs{request};
     row.agent.on_transport_error(*settings_,
                                  row.account,
                                  row.transaction,

@@ -196,7 +196,6 @@ class UserAgentApp : public ns3::Application
     void Rearm(Row& row);
     [[nodiscard]] std::uint32_t IndexOf(const Row& row) const;
 
-    sip::Message request_; // room for the one that an account makes
     std::uint16_t local_port_ = sip::kSipPort;
     RunState* state_ = nullptr;
     const registration::AgentSettings* settings_ = nullptr;

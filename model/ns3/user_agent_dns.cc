@@ -127,7 +127,8 @@ UserAgentApp::TellFound(bool located)
     telling_ = true;
     for (Row& row : rows_)
     {
-        registration::Outputs outputs{request_};
+        sip::Message request;
+        registration::Outputs outputs{request};
         row.agent.on_found(*settings_, row.account, row.transaction, SimNow(), located, outputs);
         Perform(row, outputs);
     }

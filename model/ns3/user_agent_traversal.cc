@@ -102,7 +102,8 @@ UserAgentApp::RegisterAnew(registration::Reason reason)
     SetAddress();
     for (Row& row : rows_)
     {
-        registration::Outputs outputs{request_};
+        sip::Message request;
+        registration::Outputs outputs{request};
         row.agent
             .on_register_anew(*settings_, row.account, row.transaction, SimNow(), reason, outputs);
         Perform(row, outputs);

@@ -151,7 +151,8 @@ class Registrar
               SecretLookup secrets,
               LocationService& locations);
 
-    /// What becomes of a request goes into `reply`. REGISTER by §10.3; OPTIONS 200; SUBSCRIBE 200, 489 or 404; CANCEL 481; other methods 405; other domains 404.
+    /// What becomes of a request goes into `reply`. REGISTER by §10.3; OPTIONS 200; SUBSCRIBE 200, 489 or
+    /// 404; CANCEL 481; other methods 405; other domains 404.
     /// Model choice: a Request-URI or To naming the address the request was sent to is taken for the
     /// domain.
     void process(SimTime now, const sip::Message& request, Reply& reply);
@@ -196,7 +197,7 @@ class Registrar
   private:
     using Bindings = LocationService::Bindings;
 
-    /// The status of a request that has nothing done; 0: it is a REGISTER.
+    /// The status of a request that has nothing done; 0: a REGISTER to be processed.
     [[nodiscard]] std::uint16_t status_of(const sip::Message& request) const;
     void refuse(Reply& reply) const;
     void process_register(SimTime now, const sip::Message& request, Reply& reply);
@@ -206,9 +207,9 @@ class Registrar
                                          const sip::Message& request) const;
     [[nodiscard]] bool serves(sip::Host host, const sip::Message& request) const;
     [[nodiscard]] bool needs_proof(SimTime now, const sip::Message& request) const;
-    /// The reply is the answer to whoever is suspended.
+    /// True: the sender is suspended, and the reply its answer.
     [[nodiscard]] bool suspended(SimTime now, const sip::Message& request, Reply& reply);
-    /// False: the reply is the answer to one without proof.
+    /// False: it has no proof, or none that counts, and the reply is its answer.
     [[nodiscard]] bool authenticate(SimTime now, const sip::Message& request, Reply& reply);
     [[nodiscard]] Admission::Attempt attempt_of(const sip::Message& request) const;
     void on_wrong_password(SimTime now, const sip::Message& request, Reply& reply);

@@ -85,7 +85,8 @@ struct Outputs
 
     FixedVector<Transition, 4> transitions;
     Next next = Next::kNothing;
-    sip::Message& request; // of kSend and kSendAgain; else it is not written
+    sip::Message&
+        request; // of kSend and kSendAgain, else not written; by nobody else until it is sent
 };
 
 class UserAgent

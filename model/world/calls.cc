@@ -213,6 +213,26 @@ class Call
     CallClass otherwise_ = CallClass::kStale; // unless it is reached
 };
 
+// `more`, of another registrar, is added to what is known together.
+void
+join(registrar::LocationService::Bindings& all, const registrar::LocationService::Bindings& more)
+{
+    for (const registrar::Binding& binding : more)
+    {
+        auto* same = std::find_if(all.begin(), all.end(), [&binding](const auto& b) {
+            return b.uri() == binding.uri();
+        });
+        if (same == all.end())
+        {
+            (void)all.push(binding);
+        }
+        else if (same->expires_at < binding.expires_at)
+        {
+            *same = binding;
+        }
+    }
+}
+
 } // namespace
 
 registrar::LocationService::Bindings
@@ -234,25 +254,6 @@ bindings_anywhere(SimTime now,
         join(all, terrain.bindings(i, aor, now));
     }
     return all;
-}
-
-void
-join(registrar::LocationService::Bindings& all, const registrar::LocationService::Bindings& more)
-{
-    for (const registrar::Binding& binding : more)
-    {
-        auto* same = std::find_if(all.begin(), all.end(), [&binding](const auto& b) {
-            return b.uri() == binding.uri();
-        });
-        if (same == all.end())
-        {
-            (void)all.push(binding);
-        }
-        else if (same->expires_at < binding.expires_at)
-        {
-            *same = binding;
-        }
-    }
 }
 
 CallClass

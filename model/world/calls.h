@@ -63,10 +63,6 @@ class Terrain
                                                                      std::uint32_t fleet,
                                                                      sip::UserId aor);
 
-/// What they know together: `more`, of another of them, is added.
-void join(registrar::LocationService::Bindings& all,
-          const registrar::LocationService::Bindings& more);
-
 /// Any contact that answers makes the call reached; else one that a cut path, a proxy or a NAT keeps from
 /// its device gives the class, the last of them; else it is stale. The request would go to the contact
 /// from the registrar's own address, or over the flow of the proxy in the binding's Path from the

@@ -4,7 +4,8 @@
 // Drives : both carriers and the collector ask it who is who; nothing is numbered anywhere else.
 // Keeps  : devices are numbered over all fleets in file order, accounts likewise; "ua N" of a trace is
 //          account N; every PoP owns one prefix of 10.0.0.0/8. All of it is computed from the fleets:
-//          nothing is kept per device, and each look-up costs a search among the fleets.
+//          nothing is kept per device, and a look-up costs a search among the fleets, or nothing
+//          where both are numbered alike.
 // Leaves : ports (5060 everywhere), NAT'd addresses.
 
 #include "model/registration/user_agent.h"

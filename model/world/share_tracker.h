@@ -4,8 +4,8 @@
 // Drives : Collector feeds it facts in order of time.
 // Keeps  : registered() and stale() are exact at every instant, expiries between facts included; a
 //          refresh costs O(1): nothing is done about its end but where it is the earliest of its block of
-//          AORs, which is looked through when that second begins; 10 octets per AOR and device,
-//          12 where there are NATs.
+//          AORs, which is looked through when that second begins; 10 octets per AOR and device
+//          (12 where there are NATs), 12 per block and 4 per second of the run.
 // Leaves : what user agents believe.
 
 #include "model/base/arena.h"

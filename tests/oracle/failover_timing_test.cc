@@ -398,4 +398,5 @@ TEST_CASE("failover timing: name servers that are silent cost servers x attempts
     CHECK(asked == std::vector<SimDuration>{0s, 5s, 10s, 15s});
     CHECK(now == SimTime{20s});
     CHECK(finder.list(store).targets.empty());
+    CHECK(finder.list(store).until == SimTime::min()); // and may not be used
 }

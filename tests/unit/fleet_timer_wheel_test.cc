@@ -43,6 +43,26 @@ TEST_CASE(
     CHECK_FALSE(wheel.take_before(kNever).has_value());
 }
 
+TEST_CASE("what is added before the entries that a fruitless look has found comes before them")
+{
+    TimerWheel wheel;
+    for (std::uint32_t i = 0; i < 8; ++i)
+    {
+        wheel.add({SimTime{1s + i * 2ms}, i, i}); // sparse: a look opens several ticks at once
+    }
+    CHECK_FALSE(wheel.take_before(SimTime{999ms}).has_value());
+    wheel.add({SimTime{999ms}, 9, 8});
+    wheel.add({SimTime{1s + 1ms}, 9, 9});
+    wheel.add({SimTime{1s + 13ms}, 9, 10});
+    wheel.add({SimTime{2s}, 9, 11});
+    std::vector<std::uint32_t> order;
+    while (const auto entry = wheel.take_before(kNever))
+    {
+        order.push_back(entry->what);
+    }
+    CHECK(order == std::vector<std::uint32_t>{8, 0, 9, 1, 2, 3, 4, 5, 6, 10, 7, 11});
+}
+
 TEST_CASE("a random mix of adding and taking equals a sorted list")
 {
     const DrawKey key{.seed = 9, .device = 0, .account = 0};

@@ -15,6 +15,41 @@ TEST_CASE("a request for another domain is answered 404 (RFC 3261 10.3 step 1, 8
     CHECK(f.bound(at(0s)).empty());
 }
 
+TEST_CASE("nothing of a reply stays for the next request that is processed into it")
+{
+    RegistrarOptions options;
+    options.min_expires = 60;
+    options.max_contacts = 8;
+    options.on_second_contact = OnSecondContact::kAppend;
+    Fixture once{options};
+    Fixture anew{options}; // likewise, each request into a reply of its own
+    Reply reused;
+    const auto both = [&](const sip::Message& m, std::uint16_t status) {
+        once.registrar.process(at(1s), m, reused);
+        const Reply fresh = anew.process(at(1s), m);
+        CHECK(fresh.status == status);
+        CHECK(reused.fresh_attempt == fresh.fresh_attempt);
+        CHECK(reused.changed == fresh.changed);
+        CHECK(reused.wrong == fresh.wrong);
+        CHECK(reused.repeat == fresh.repeat);
+        CHECK(reused.limit == fresh.limit);
+        const sip::Message response = once.registrar.response(at(1s), m, reused);
+        CHECK(response == anew.registrar.response(at(1s), m, fresh));
+        return response;
+    };
+    const sip::Message two = request_of({contact(20, 600), contact(30, 600)});
+    const sip::Message challenge = both(two, 401);
+    CHECK(both(once.proven(two, challenge), 200).contacts.size() == 2);
+    CHECK(both(once.proven(request_of({contact(20, 5)}, 2), challenge, 2), 423).contacts.empty());
+    CHECK_FALSE(both(once.proven(two, challenge, 3, sip::SecretId{78}), 401).min_expires);
+    sip::Message m = request_of({contact(20)}, 3);
+    m.request_uri.at.host = sip::Host{sip::kFirstHostName + 2};
+    CHECK(both(m, 404).challenges.empty());
+    m.method = sip::Method::kOptions;
+    m.request_uri.at.host = kDomain;
+    CHECK(both(m, 200).contacts.empty());
+}
+
 TEST_CASE("the address a request was sent to stands for the domain")
 {
     Fixture f;

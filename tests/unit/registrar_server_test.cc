@@ -141,6 +141,30 @@ TEST_CASE("after a restart a retransmission is processed anew, with or without i
     }
 }
 
+TEST_CASE("transactions of before a restart are gone, those after it end each at its own 64*T1")
+{
+    Fixture f;
+    const auto ask = [&f](SimTime now, std::uint32_t n) {
+        return f.server.on_request(now, request_of({contact(20, 3600)}, n)).repeat;
+    };
+    for (std::uint32_t n = 1; n <= 3; ++n)
+    {
+        CHECK_FALSE(ask(at(n * 1s), n));
+    }
+    f.server.on_restart(true);
+    for (std::uint32_t n = 4; n <= 6; ++n)
+    {
+        CHECK_FALSE(ask(at(n * 1s), n));
+    }
+    for (std::uint32_t n = 4; n <= 6; ++n)
+    {
+        const SimTime end = at(n * 1s + 32s);
+        CHECK(f.server.transactions(end - 1ns) == 7 - n);
+        CHECK(ask(end - 1ns, n));
+        CHECK(f.server.transactions(end) == 6 - n);
+    }
+}
+
 TEST_CASE("responses are ignored and a request without Via cannot be answered")
 {
     Fixture f;

@@ -227,6 +227,11 @@ struct Bench
     {
         for (const Transition& transition : out.transitions)
         {
+            if (transition.to == State::kRegistering && !moved.empty())
+            {
+                // An attempt that begins or goes on changes no belief: world::Collector relies on it.
+                CHECK(transition.bound_until == last().bound_until);
+            }
             moved.push_back({now, transition});
         }
         const bool again = out.next == Outputs::Next::kSendAgain;

@@ -199,6 +199,43 @@ TEST_CASE("very many bindings that end in one second, and some of them earlier a
     }
 }
 
+TEST_CASE(
+    "a leap over several ends tells each of them, in order, also in the last part of a second")
+{
+    World world = phones(Nats::kNone);
+    world.fleets[0].accounts_per_aor = 1;
+    world.duration = 10'500ms;
+    const Layout layout(world);
+    const NatPlan plan(world, layout);
+    std::vector<SimTime> told;
+    ShareTracker tracker(world, layout, [&told](SimTime at) { told.push_back(at); });
+    const std::vector<SimDuration> ends{7s, 1'750ms, 3'250ms, 10'250ms, 2s, 3'250ms};
+    for (std::uint32_t aor = 0; aor < layout.aors(); ++aor)
+    {
+        const DeviceIndex device = layout.device_of(layout.accounts_of_aor(aor).first);
+        tracker.set_device({}, device, true, plan.outside(device, 0));
+        registrar::LocationService::Bindings bindings;
+        registrar::Binding binding;
+        binding.contact = plan.outside(device, 0);
+        binding.expires_at = SimTime{ends[aor]};
+        bindings.push(binding);
+        tracker.set_bindings({}, aor, bindings);
+    }
+    CHECK(tracker.registered() == 6);
+    told.clear();
+    tracker.advance(SimTime{10s});
+    CHECK(tracker.registered() == 1);
+    tracker.advance(SimTime{10'400ms});
+    CHECK(tracker.registered() == 0);
+    CHECK(std::ranges::is_sorted(told));
+    told.erase(std::unique(told.begin(), told.end()), told.end());
+    CHECK(told == std::vector<SimTime>{SimTime{1'750ms},
+                                       SimTime{2s},
+                                       SimTime{3'250ms},
+                                       SimTime{7s},
+                                       SimTime{10'250ms}});
+}
+
 TEST_CASE("a Contact that devices share reaches whichever of them has power")
 {
     World world = phones(Nats::kNone);
