@@ -13,7 +13,7 @@ namespace
 constexpr std::uint32_t kRingBits = 6; // at first: 64 buckets
 constexpr std::uint32_t kShift =
     20; // likewise, of a bucket's length: 67 ms ahead, as most ways end before
-constexpr std::uint32_t kLeastShift = 16;
+constexpr std::uint32_t kLeastShift = 14;
 constexpr std::uint32_t kMostShift = 31; // what an Entry can tell
 constexpr std::uint64_t kSeldom = 64;    // full ones are fewer than one in so many
 constexpr std::uint64_t kDatagrams = 8;  // have room in a bucket, one after the other

@@ -5,7 +5,7 @@
 //          is offered at its instant takes back the bookings it delays.
 // Keeps  : bookings of one link never overlap, so taking one back changes no other; a booking is refused
 //          rather than wrong, for want of room too; O(1), one line of the cache as a rule; 4 KiB from the
-//          first booking on, up to 64 KiB where they stand dense.
+//          first booking on, up to 256 KiB where they stand dense.
 // Leaves : what a link does with a datagram (network::LinkDirection); who is taken back (FleetEngine).
 
 #include "model/base/prefetch.h"

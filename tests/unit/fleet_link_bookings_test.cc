@@ -16,7 +16,7 @@ namespace
 
 constexpr SimDuration kBucket{1 << 20};  // of fast links, at first
 constexpr std::size_t kOctets = 64 * 64; // 64 buckets at first
-constexpr std::size_t kMostOctets = 64 * 1024;
+constexpr std::size_t kMostOctets = 256 * 1024;
 
 struct Booked
 {
@@ -354,12 +354,15 @@ TEST_CASE("buckets that are full are divided, and hold all they held")
         REQUIRE(link.book(at(0s), starts.back(), 1us, 0));
     }
     CHECK(link.octets() == kOctets);
-    for (std::int64_t i = 0; i < 4; ++i) // five in the first sixteenth of a bucket
+    for (std::int64_t i = 0; i < 4; ++i) // five in the first 64th of a bucket
     {
-        starts.push_back(at(i * 10us + 3us));
+        starts.push_back(at(i * 3us + 3us));
         REQUIRE(link.book(at(0s), starts.back(), 1us, 0));
     }
-    CHECK_FALSE(link.book(at(0s), at(43us), 1us, 1)); // a sixth; they get no shorter
+    for (int i = 0; i < 4; ++i) // a sixth: it has them divided as long as they get shorter
+    {
+        CHECK_FALSE(link.book(at(0s), at(15us), 1us, 1));
+    }
     CHECK(link.octets() == kMostOctets);
     std::ranges::sort(starts);
     for (const SimTime start : starts)
@@ -394,12 +397,12 @@ TEST_CASE("buckets as short as they get refuse a sixth booking, and memory ends 
 {
     LinkBookings link(1us);
     std::size_t got = 0;
-    for (std::int64_t i = 0; i < 10'000; ++i) // 2 us apart: 32 in the shortest bucket, of 2^16 ns
+    for (std::int64_t i = 0; i < 10'000; ++i) // 2 us apart: 8 in the shortest bucket, of 2^14 ns
     {
         got += link.book(at(0s), at(i * 2us), 1us, 0) ? 1 : 0;
     }
-    // 20 ms are 305 shortest buckets and a part of one.
-    CHECK(got == 306 * 5);
+    // 20 ms are 1220 shortest buckets and a part of one, 11.5 us, which five begin in.
+    CHECK(got == 1221 * 5);
     CHECK(link.octets() == kMostOctets);
 }
 
