@@ -179,18 +179,33 @@ OverloadServer::close_rate(SimTime end, double load, double left_s)
     {
         client.requests = 0;
     }
-    const double room_s = std::max(options_.target * capacity_s_ - left_s, 0.0);
     others_heard_ = others_hosts_.size();
     others_hosts_.clear();
-    const auto senders = static_cast<double>(clients_.size() + others_heard_);
-    const double even_s =
-        senders > 0 ? room_s * static_cast<double>(others_heard_) / senders : room_s;
-    const double part_s = std::max(even_s, room_s - (work_s_ - others_s_));
-    const double came_s = std::max(others_s_, refused_ > 0 ? mean_s_ : 0);
-    others_fraction_ = overloaded_ ? adjusted(others_fraction_, part_s, came_s) : 1;
     const double a_second = mean_s_ * to_seconds(options_.window);
+    const double room_s = std::max(options_.target * capacity_s_ - left_s, 0.0);
     room_ = room_s / a_second;
-    others_rate_ = others_fraction_ < 1 ? room_ : others_s_ / a_second;
+    const double before = others_fraction_;
+    others_fraction_ = overloaded_ ? others_fraction(room_s, left_s) : 1;
+    others_rate_ = others_fraction_ < 1 ? room_ : others_s_ / before / a_second;
+}
+
+double
+OverloadServer::others_fraction(double room_s, double left_s) const
+{
+    const double came_s = std::max(others_s_, refused_ > 0 ? mean_s_ : 0);
+    if (came_s <= 0)
+    {
+        return left_s > 0 ? others_fraction_ : 1; // their next volley is no smaller
+    }
+    const auto proxies = static_cast<double>(clients_.size());
+    const auto others = static_cast<double>(others_heard_);
+    const double told_s = proxies * least_rate(options_) * mean_s_ * to_seconds(options_.window);
+    const double even_s =
+        std::min(room_s * others / (proxies + others), std::max(room_s - told_s, 0.0));
+    const double part_s = std::max(even_s, room_s - (work_s_ - others_s_));
+    // A request in a window there must be, so that there is something to measure.
+    const double least = std::min(kLeastFraction, others_fraction_ * mean_s_ / came_s);
+    return std::clamp(others_fraction_ * part_s / came_s, least, 1.0);
 }
 
 sip::OverloadControl

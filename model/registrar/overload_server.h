@@ -17,11 +17,15 @@
 //         2008); oc = 100 (1 - f), rounded. Of requests whose sender takes no part the same share is
 //         taken.
 //   rate: room is what the workers can do in a window at `target`, but for the work left at its end.
-//         All senders have an even part of it ("the same amount of processing", RFC 7339 §5.10.2), those
-//         who take part, heard of in the last two windows, and those who take none, heard of in the last
-//         one; what one side leaves is the other's. Those who take part are told their part in requests
-//         of the mean work seen, least_rate() or more; of the others' requests the share g is taken, and
-//         after each window g := g * part/work, within [1/100, 1].
+//         Each sender, that is, source address, has an even part of it ("the same amount of processing",
+//         RFC 7339 §5.10.2): those who take part, heard of in the last two windows, and those who take
+//         none, heard of in the last one. The parts of the latter are one, in which each request has the
+//         same chance, whoever sends it; what one side leaves is the other's. Those who take part are told
+//         their part in requests of the mean work seen, least_rate() or more, which goes off the others';
+//         of the others' requests the share g is taken, and in overload after each window
+//         g := g * part/work, so that it is one request or more, and g as it was after a window of silence
+//         in which work was left. Who takes part by loss is told of the load of all, so that it may get
+//         less than its part.
 //   The others' requests that are not taken are refused (§5.10.2), those without credentials first, as
 //   §7.2 has it of participants; what is refused is no load.
 // RFC 7339 §5.1: who is not in overload says oc=0. By loss that is so where f is 1. By rate oc=0 would be
@@ -116,6 +120,8 @@ class OverloadServer
     [[nodiscard]] bool takes(const sip::Message& request);
     void close(SimTime end, SimDuration left);
     void close_rate(SimTime end, double load, double left_s);
+
+    [[nodiscard]] double others_fraction(double room_s, double left_s) const;
 
     [[nodiscard]] bool by_rate() const
     {

@@ -379,11 +379,102 @@ TEST_CASE("by rate none is refused before overload or after it, and it lasts whi
     const Shares before = shared(server, 0, 10, 60, 1); // 0.7 of a worker: no overload
     CHECK(before.others == 60);
     CHECK_FALSE(before.overloaded);
-    CHECK(shared(server, 200, 10, 400, 1)
-              .overloaded); // though 0.8, the load it lets in, would be none
+    CHECK(shared(server, 200, 10, 400, 1).overloaded);
     const Shares after = shared(server, 400, 10, 40, 1); // 0.5 < 0.64
     CHECK(after.others == 40);
     CHECK_FALSE(after.overloaded);
+}
+
+TEST_CASE("by rate overload is not over in a window in which one was refused, however low its load")
+{
+    registrar::OverloadServer server(kByRate, 1, 10ms, kServer);
+    const auto idle = [](SimTime) { return SimDuration{0}; };
+    std::uint64_t n = 0;
+    for (; n < 400; ++n)
+    {
+        CHECK(server.on_request(SimTime{n * 1ms}, 10ms, request(n, true), idle));
+    }
+    // Load 4, g = 0.2: a few requests, until one is refused.
+    SimTime now{1s};
+    while (server.on_request(now, 10ms, request(++n, true), idle))
+    {
+        now += 1ms;
+        REQUIRE(n < 430); // 0.2^30
+    }
+    (void)server.on_request(SimTime{2s}, 10ms, request(++n, true), idle);
+    CHECK(server.overloaded());
+    // g has gone up to 1: of ten none is refused, and then it is over.
+    for (int i = 0; i < 9; ++i)
+    {
+        CHECK(server.on_request(SimTime{3s}, 10ms, request(++n, true), idle));
+    }
+    CHECK(server.on_request(SimTime{4s}, 10ms, request(++n, true), idle));
+    CHECK_FALSE(server.overloaded());
+}
+
+namespace
+{
+
+/// A station of one worker, 10 ms a request, target 0.8, by rate. Volleys of `size`, `apart`, of `hosts` senders that
+/// take no part, for 300 s; beside them a proxy that sends what it is told in each second.
+struct Volleys
+{
+    SimDuration longest{}; // that anything taken had to wait
+    SimDuration last{};
+};
+
+Volleys
+volleys(int size, SimDuration apart, std::uint32_t hosts, bool proxy)
+{
+    StationOptions options{.workers = 1, .unauthenticated = 10ms, .authenticated = 10ms};
+    options.queue = 1'000'000;
+    options.overload = kByRate;
+    ServiceStation station(options, kServer);
+    Volleys result;
+    std::uint64_t n = 0;
+    SimTime next{};
+    for (int second = 0; second < 300; ++second)
+    {
+        const SimTime start{std::chrono::seconds{second}};
+        sip::Message offer = request(++n, true);
+        offer.src.host = sip::Host{100'000};
+        offer.overload = {.algorithms = kBoth.algorithms};
+        const int told = proxy ? static_cast<int>(station.overload(start, offer).value) : 0;
+        for (int i = 0; i < told; ++i)
+        {
+            (void)station.offer(start, offer);
+        }
+        for (; next < start + 1s; next += apart)
+        {
+            for (int i = 0; i < size; ++i)
+            {
+                sip::Message other = request(++n, true);
+                other.src.host = sip::Host{static_cast<std::uint32_t>(i) % hosts};
+                const auto place = station.offer(next, other);
+                result.last = place ? place->done - next : result.last;
+                result.longest = std::max(result.longest, result.last);
+            }
+        }
+    }
+    return result;
+}
+
+} // namespace
+
+TEST_CASE("by rate volleys with silence between them do not reopen the gate while work is left")
+{
+    // 400 every 2 s are twice what the worker does. One of which nothing is known is 4 s of work; another is
+    // taken whole only when nothing is left of it.
+    CHECK(volleys(400, 2s, 1, false).longest < 8s);
+}
+
+TEST_CASE("by rate a flood is held to the room there is, however large")
+{
+    // 20 000 requests a second of 900 senders: two hundred times what the worker does, of which one in a hundred
+    // would be two and a half times the target.
+    const Volleys found = volleys(1000, 50ms, 900, true);
+    CHECK(found.longest < 250s); // the first second's 20 000 are 200 s of work, all of them taken
+    CHECK(found.last < 5s);      // which it has done in the end
 }
 
 TEST_CASE("a copy has the fate of its request within a window")
