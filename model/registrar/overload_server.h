@@ -144,11 +144,10 @@ class OverloadServer
     double first_lost_ = 0;      // share of these without credentials that is refused
     double second_lost_ = 0;     // with
     double fraction_ = 1;
-    double others_fraction_ = 1;
-    double room_ = 0; // by rate: requests per second, of all senders
-    double others_rate_ =
-        0; // of these, what those who take no part want; all where some were refused
-    std::size_t others_heard_ = 0; // such senders
+    double others_fraction_ = 1; // g
+    double room_ = 0;            // by rate: requests per second, of all senders
+    double others_rate_ = 0; // of these, what the others want; all of them where some were refused
+    std::size_t others_heard_ = 0; // senders that take no part
     bool overloaded_ = false;
     std::vector<Client> clients_;                // that take part; by rate
     std::unordered_set<sip::Host> others_hosts_; // heard of in this window; by rate

@@ -85,8 +85,8 @@ struct Outputs
 
     FixedVector<Transition, 4> transitions;
     Next next = Next::kNothing;
-    sip::Message&
-        request; // of kSend and kSendAgain, else not written; by nobody else until it is sent
+    /// Of kSend and kSendAgain, else not written; nobody else writes it until it is sent.
+    sip::Message& request;
 };
 
 class UserAgent

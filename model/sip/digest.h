@@ -3,8 +3,8 @@
 // Models : HTTP digest as SIP uses it (RFC 3261 §22, RFC 2617, RFC 7616, RFC 8760), qop=auth.
 // Drives : RegistrationClient makes credentials, Registrar checks them; the arithmetic is the
 //          carrier's: MD5 or SHA-256 on packets, an integer mix in the fleet.
-// Keeps  : a proof depends on every field of the credentials but the proof itself, on secret and method, so that a wrong password
-//          is simply another SecretId.
+// Keeps  : a proof depends on every field of the credentials but the proof itself, on secret and method,
+//          so that a wrong password is simply another SecretId.
 // Leaves : auth-int, -sess variants, userhash. Not modelled: Authentication-Info.
 
 #include "model/sip/message.h"
