@@ -184,9 +184,9 @@ FleetEngine::transmit(world::AccountIndex ua,
     {
         *last = message.dst;
     }
-    if (server != kNoServer)
+    if (server != kNoServer && servers_[server].host)
     {
-        servers_[server].fetch(message);
+        servers_[server].host->fetch(message);
     }
     const std::uint32_t aor = world::aor_of(message.to.user);
     for (std::uint32_t other = 0; bound_at_ && other < world_.registrars.size(); ++other)

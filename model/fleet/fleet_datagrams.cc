@@ -6,6 +6,7 @@
 
 #include <cassert>
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace sipsim::fleet
@@ -357,23 +358,34 @@ FleetEngine::blank_response()
     return *std::construct_at(&messages_[room_]);
 }
 
+// Of the message that a server's core has just made for whom `request` came from; none: it goes to nobody.
+std::optional<std::uint32_t>
+FleetEngine::octets_made(const Flight& request)
+{
+    ++sip_messages_;
+    const sip::Message& made = messages_[room_];
+    const auto octets = static_cast<std::uint32_t>(sip::encoded_size(made, names_));
+    if (request.from == kNoServer && nats_.any() && !layout_.device_at(made.dst.host))
+    {
+        send_nowhere(request, octets);
+        return std::nullopt;
+    }
+    return octets;
+}
+
 void
 FleetEngine::send_response(const Flight& request,
                            SimTime answered,
                            const registrar::CompactReply& reply)
 {
-    const sip::Message& response = messages_[room_];
-    ++sip_messages_;
-    const auto octets = static_cast<std::uint32_t>(sip::encoded_size(response, names_));
-    if (request.from == kNoServer && nats_.any() && !layout_.device_at(response.dst.host))
-    {
-        send_nowhere(request, octets);
-        return;
-    }
     if (request.kept == Kept::kWhole || reply.none() || !keeps_no_more())
     {
-        const std::uint32_t whole = std::exchange(room_, messages_.take());
-        send_back(request, response.dst, response_to(request.cargo), octets, whole);
+        send_made(request, response_to(request.cargo));
+        return;
+    }
+    const auto octets = octets_made(request);
+    if (!octets)
+    {
         return;
     }
     const std::uint32_t answer = answers_.take();
@@ -388,23 +400,18 @@ FleetEngine::send_response(const Flight& request,
         answers_[answer].row = snapshots_.take();
         snapshots_[answers_[answer].row] = snapshots_[request.message];
     }
-    send_back(request, response.dst, Cargo::kResponse, octets, answer, request.kept);
+    send_back(request, messages_[room_].dst, Cargo::kResponse, *octets, answer, request.kept);
 }
 
-// A server's answer to a datagram, kept whole: to a device, to the server it came from, or to nobody.
+// The same, kept whole.
 void
-FleetEngine::send_message(const Flight& request, const sip::Message& message, Cargo cargo)
+FleetEngine::send_made(const Flight& request, Cargo cargo)
 {
-    ++sip_messages_;
-    const auto octets = static_cast<std::uint32_t>(sip::encoded_size(message, names_));
-    if (request.from == kNoServer && nats_.any() && !layout_.device_at(message.dst.host))
+    if (const auto octets = octets_made(request))
     {
-        send_nowhere(request, octets);
-        return;
+        const std::uint32_t made = std::exchange(room_, messages_.take());
+        send_back(request, messages_[made].dst, cargo, *octets, made);
     }
-    const std::uint32_t kept = messages_.take();
-    messages_[kept] = message;
-    send_back(request, message.dst, cargo, octets, kept);
 }
 
 // To whom the datagram came from: `to` is the address of a device, or of the server it is from.

@@ -339,24 +339,42 @@ FleetEngine::fetch(world::AccountIndex account, const Flight& flight) const
         }
         return;
     }
-    rows_.fetch(account);
-    transactions_.fetch_record(account);
+    if (down || flight.kept != Kept::kWhole) // what is kept whole tells a server all
+    {
+        rows_.fetch(account);
+        transactions_.fetch_record(account);
+    }
+    if (!down)
+    {
+        fetch_at_server(account, flight);
+        return;
+    }
     if (extras_)
     {
         extras_->fetch_record(account);
     }
     observer_.expect_soon(account);
-    if (down)
+    devices_.fetch(flight.device);
+    if (flight.kept != Kept::kWhole && flight.cargo == Cargo::kResponse)
     {
-        devices_.fetch(flight.device);
-        if (flight.kept != Kept::kWhole && flight.cargo == Cargo::kResponse)
-        {
-            prefetch_record(answers_[flight.message]);
-        }
+        prefetch_record(answers_[flight.message]);
     }
-    else if (const auto& host = servers_[flight.server].host)
+}
+
+// The same at a server: where a request may have to wait, only what is served looks at bindings.
+void
+FleetEngine::fetch_at_server(world::AccountIndex account, const Flight& flight) const
+{
+    const Server& server = servers_[flight.server];
+    const sip::UserId user{layout_.aor_of(account) + 1};
+    if (server.proxy)
     {
-        host->locations().fetch(sip::UserId{layout_.aor_of(account) + 1});
+        server.proxy->fetch(user, flight.cargo != Cargo::kResponse);
+    }
+    else if (server.host && (flight.queued || !server.host->queues()))
+    {
+        server.host->locations().fetch(user);
+        observer_.expect_soon(account);
     }
 }
 

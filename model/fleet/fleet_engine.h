@@ -275,18 +275,6 @@ class FleetEngine : private world::Terrain
             return host || proxy;
         }
 
-        /// The request arrives soon: what it is about, into the caches with it.
-        void fetch(const sip::Message& request) const
-        {
-            if (proxy)
-            {
-                proxy->fetch(request.to.user);
-            }
-            else if (host)
-            {
-                host->fetch(request);
-            }
-        }
     };
 
     static constexpr std::uint32_t kFetchedAhead = 16; // entries
@@ -300,6 +288,7 @@ class FleetEngine : private world::Terrain
     void fetch_records(std::uint32_t entity, std::uint32_t what) const;
     [[nodiscard]] const Flight* flight_of(std::uint32_t what) const;
     void fetch(world::AccountIndex account, const Flight& flight) const;
+    void fetch_at_server(world::AccountIndex account, const Flight& flight) const;
 
     // Accounts (fleet_accounts.cc).
     /// Valid until the next call.
@@ -418,7 +407,7 @@ class FleetEngine : private world::Terrain
     // Servers that are no registrars, and pings (fleet_servers.cc).
     void proxy_request(std::uint32_t flight);
     void proxy_response(std::uint32_t flight);
-    void forward(const Flight& request, const sip::Message& message);
+    void forward(const Flight& request);
     void answer_stun(const Flight& request);
     void start_pings();
     void arm_ping(std::uint32_t aor, world::ServerIndex server, SimTime from);
@@ -499,7 +488,8 @@ class FleetEngine : private world::Terrain
                  const sip::Message& request,
                  const registrar::Outcome& outcome);
     [[nodiscard]] sip::Message& blank_response();
-    void send_message(const Flight& request, const sip::Message& message, Cargo cargo);
+    [[nodiscard]] std::optional<std::uint32_t> octets_made(const Flight& request);
+    void send_made(const Flight& request, Cargo cargo);
     void send_response(const Flight& request,
                        SimTime answered,
                        const registrar::CompactReply& reply);

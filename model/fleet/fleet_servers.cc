@@ -5,6 +5,8 @@
 #include "model/nat/stun_codec.h"
 #include "model/sip/codec.h"
 
+#include <utility>
+
 namespace sipsim::fleet
 {
 
@@ -15,35 +17,35 @@ FleetEngine::proxy_request(std::uint32_t number)
 {
     const Flight request = flights_[number];
     const sip::Message& message = request_of(request);
-    const auto passed = servers_[request.server].proxy->on_request(now_, message);
-    switch (passed.what)
+    const auto passed =
+        servers_[request.server].proxy->on_request(now_, message, messages_[room_]);
+    if (!passed.sends())
     {
-    case proxy::Passed::What::kForwarded:
-        forward(request, *passed.message);
-        return;
-    case proxy::Passed::What::kDropped:
         observer_.on_drop(now_, world::DropReason::kUnmatched);
         return;
-    default:
-        break;
+    }
+    flights_[number].spares_timer = false; // what goes out does, if the request did
+    if (passed.what == proxy::Passed::What::kForwarded)
+    {
+        forward(request);
+        return;
     }
     if (request.cargo == Cargo::kRequest)
     {
         observer_.on_proxy_answered(now_,
                                     world::server_ref(world_, request.server).number,
-                                    passed.message->status);
+                                    messages_[room_].status);
     }
-    flights_[number].spares_timer = false; // the response does, if the request did
-    send_message(request, *passed.message, response_to(request.cargo));
+    send_made(request, response_to(request.cargo));
 }
 
-// From the proxy to its registrar.
+// From the proxy to its registrar: the message that its core has just made.
 void
-FleetEngine::forward(const Flight& request, const sip::Message& message)
+FleetEngine::forward(const Flight& request)
 {
     ++sip_messages_;
-    const std::uint32_t kept = messages_.take();
-    messages_[kept] = message;
+    const std::uint32_t kept = std::exchange(room_, messages_.take());
+    const sip::Message& message = messages_[kept];
     const std::uint32_t number = flights_.take();
     Flight& flight = flights_[number];
     flight = request;
@@ -58,7 +60,6 @@ FleetEngine::forward(const Flight& request, const sip::Message& message)
     flight.hop = 0;
     flight.kept = Kept::kWhole;
     flight.queued = false;
-    flight.spares_timer = false;
     walk(number, now_);
 }
 
@@ -66,16 +67,18 @@ void
 FleetEngine::proxy_response(std::uint32_t number)
 {
     const Flight response = flights_[number];
-    const auto passed =
-        servers_[response.server].proxy->on_response(now_, messages_[response.message]);
-    if (passed.what != proxy::Passed::What::kForwarded)
+    const auto passed = servers_[response.server].proxy->on_response(now_,
+                                                                     messages_[response.message],
+                                                                     messages_[room_]);
+    if (!passed.sends())
     {
         observer_.on_drop(now_, world::DropReason::kUnmatched);
         return;
     }
+    flights_[number].spares_timer = false; // what goes on does, if this one did
     Flight towards_device = response;
     towards_device.from = kNoServer;
-    send_message(towards_device, *passed.message, response.cargo);
+    send_made(towards_device, response.cargo);
 }
 
 // --- STUN

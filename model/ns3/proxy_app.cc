@@ -73,17 +73,18 @@ ProxyApp::HandleMessage(const sip::Message& message)
 void
 ProxyApp::HandleRequest(const sip::Message& request)
 {
-    const auto passed = proxy_->on_request(SimNow(), request);
-    if (!passed.message)
+    sip::Message made;
+    const auto passed = proxy_->on_request(SimNow(), request, made);
+    if (!passed.sends())
     {
         drop_(world::DropReason::kUnmatched);
         return;
     }
     if (passed.what != proxy::Passed::What::kForwarded && request.method == sip::Method::kRegister)
     {
-        answered_(number_, passed.message->status);
+        answered_(number_, made.status);
     }
-    Transmit(*passed.message);
+    Transmit(made);
 }
 
 void
@@ -93,8 +94,9 @@ ProxyApp::HandleResponse(const sip::Message& response)
     {
         return; // to a ping of its own, which tells it nothing
     }
-    const auto passed = proxy_->on_response(SimNow(), response);
-    passed.message ? Transmit(*passed.message) : drop_(world::DropReason::kUnmatched);
+    sip::Message made;
+    const auto passed = proxy_->on_response(SimNow(), response, made);
+    passed.sends() ? Transmit(made) : drop_(world::DropReason::kUnmatched);
 }
 
 } // namespace sipsim::ns3carrier

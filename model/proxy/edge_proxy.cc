@@ -4,6 +4,7 @@
 #include "model/registrar/retry_after.h"
 
 #include <algorithm>
+#include <memory>
 
 namespace sipsim::proxy
 {
@@ -159,7 +160,7 @@ EdgeProxy::knows(sip::OptionTag tag) const
 }
 
 Passed
-EdgeProxy::on_request(SimTime now, const Message& request)
+EdgeProxy::on_request(SimTime now, const Message& request, Message& made)
 {
     // RFC 3261 §17: there is no response to an ACK; §18.2.2: a request without Via cannot have one.
     if (!request.is_request() || request.method == Method::kAck || request.via.empty())
@@ -169,46 +170,46 @@ EdgeProxy::on_request(SimTime now, const Message& request)
     // §9.2: nothing here can be cancelled. Model choice: §16.11 forwards it; the registrar answers the same.
     if (request.method == Method::kCancel)
     {
-        return answer(request, 481);
+        return answer(request, 481, made);
     }
     // §16.3 step 3: one who asks the last element on the way by OPTIONS is told of this one.
     if (request.max_forwards == 0 && request.method != Method::kOptions)
     {
-        return answer(request, 483);
+        return answer(request, 483, made);
     }
-    if (Passed refused = refuse_extensions(request); refused.message)
+    if (const Passed refused = refuse_extensions(request, made); refused.sends())
     {
         return refused;
     }
     if (request.method == Method::kOptions)
     {
-        return answer(request, 200);
+        return answer(request, 200, made);
     }
     if (request.method != Method::kRegister && request.method != Method::kSubscribe)
     {
-        return answer(request, 405); // Not modelled: dialogues
+        return answer(request, 405, made); // Not modelled: dialogues
     }
-    Message noted = request;
-    sip::note_source(noted); // §16.3, §18.2.1
     if (options_.offload && request.method == Method::kRegister)
     {
-        if (const std::optional<Passed> answered = answer_refresh(now, noted))
+        Message noted = request;
+        sip::note_source(noted); // §16.3, §18.2.1
+        if (const std::optional<Passed> answered = answer_refresh(now, noted, made))
         {
             return *answered;
         }
     }
-    return overload_.passes(now, noted) ? forward(noted) : throttle(noted);
+    return overload_.passes(now, request) ? forward(request, made) : throttle(request, made);
 }
 
 // RFC 7339 §5.10: 503 without Retry-After. Model choice: with overload.retry_after one is given.
 Passed
-EdgeProxy::throttle(const Message& request) const
+EdgeProxy::throttle(const Message& request, Message& made) const
 {
-    Passed refused = answer(request, 503);
+    const Passed refused = answer(request, 503, made);
     const std::uint32_t least = options_.overload.retry_after.value_or(0);
     if (least > 0)
     {
-        refused.message->retry_after =
+        made.retry_after =
             registrar::random_seconds(server_,
                                       request,
                                       least,
@@ -219,7 +220,7 @@ EdgeProxy::throttle(const Message& request) const
 
 // RFC 3261 §16.3 step 5; what answers OPTIONS itself is a UAS, too (§8.2.2.3).
 Passed
-EdgeProxy::refuse_extensions(const Message& request) const
+EdgeProxy::refuse_extensions(const Message& request, Message& made) const
 {
     FixedVector<sip::OptionTag, sip::kMaxOptionTags> unknown;
     const auto look = [&](const auto& tags) {
@@ -240,22 +241,21 @@ EdgeProxy::refuse_extensions(const Message& request) const
     {
         return {};
     }
-    Passed refused = answer(request, 420);
-    refused.message->unsupported = unknown;
+    const Passed refused = answer(request, 420, made);
+    made.unsupported = unknown;
     return refused;
 }
 
 Passed
-EdgeProxy::answer(const Message& request, std::uint16_t status) const
+EdgeProxy::answer(const Message& request, std::uint16_t status, Message& made) const
 {
     // §8.2.6.2, §8.2.7: the same tag in every response to a request, without a memory of it.
     const std::uint64_t tag =
         draw_identity(server_, Purpose::kIdentity, static_cast<std::uint64_t>(request.call_id));
-    Passed passed;
-    passed.what = status == 200 ? Passed::What::kAnswered : Passed::What::kRefused;
-    passed.message = sip::make_response(request, status, sip::Tag{sip::canonical(tag)});
-    passed.message->src = self_;
-    return passed;
+    std::construct_at(&made);
+    sip::write_response(request, status, sip::Tag{sip::canonical(tag)}, made);
+    made.src = self_;
+    return {.what = status == 200 ? Passed::What::kAnswered : Passed::What::kRefused};
 }
 
 // §16.11, see the header; everything in it comes back in the response. 63 bits; the last 16 are free to
@@ -276,13 +276,13 @@ EdgeProxy::branch_bits(const Message& message, const sip::Via& via, const sip::U
 }
 
 Passed
-EdgeProxy::forward(Message request) const
+EdgeProxy::forward(const Message& request, Message& made) const
 {
     const bool registers = request.method == Method::kRegister;
     if (request.via.size() == request.via.capacity() ||
         (registers && request.path.size() == request.path.capacity()))
     {
-        return answer(request, 513); // as the codec does with more than it takes
+        return answer(request, 513, made); // as the codec does with more than it takes
     }
     sip::Uri contact;
     std::uint32_t asked = 0;
@@ -294,25 +294,27 @@ EdgeProxy::forward(Message request) const
         asked = options_.offload && asked < options_.device_expires ? asked : 0;
     }
     const std::uint64_t bits = branch_bits(request, request.via[0], contact) ^ asked;
+    made = request;
+    sip::note_source(made); // §16.3, §18.2.1
     // §16.6 steps 3, 7 and 8; RFC 3327 §5.2: topmost.
-    --request.max_forwards;
-    push_front(request.via,
+    --made.max_forwards;
+    push_front(made.via,
                {.sent_by = self_,
                 .branch = sip::Branch{sip::canonical(bits)},
                 .transport = sip::Transport::kUdp});
     // Not modelled: an offer of the device in its own Via, which would come back with that (§8.2.6.2).
-    request.overload = overload_.offer();
+    made.overload = overload_.offer();
     if (registers) // RFC 3327 §5.2. Not modelled: Record-Route of a SUBSCRIBE
     {
-        push_front(request.path, self_);
+        push_front(made.path, self_);
     }
     if (registers && options_.offload)
     {
-        ask_for_long(request);
+        ask_for_long(made);
     }
-    request.src = self_;
-    request.dst = registrar_;
-    return {.message = request, .what = Passed::What::kForwarded};
+    made.src = self_;
+    made.dst = registrar_;
+    return {.what = Passed::What::kForwarded};
 }
 
 // What registers asks for registrar_expires at least; what removes (0, `*`) or asks (no Contact) stays.
@@ -358,7 +360,7 @@ EdgeProxy::serves_refresh(SimTime now, const Message& request, const Flow& flow)
 }
 
 std::optional<Passed>
-EdgeProxy::answer_refresh(SimTime now, const Message& request)
+EdgeProxy::answer_refresh(SimTime now, const Message& request, Message& made)
 {
     if (request.contacts.size() != 1 || request.contact_star || !request.require.empty() ||
         expiry_of(request.contacts[0], request) == 0U)
@@ -377,8 +379,8 @@ EdgeProxy::answer_refresh(SimTime now, const Message& request)
         std::min(options_.device_expires,
                  expiry_of(asks, request).value_or(options_.device_expires));
     // Model choice: the 200 lists the Contact the device looks for (RFC 3261 §10.2.4) and no other.
-    Passed passed = answer(request, 200);
-    passed.message->contacts.push({.uri = asks.uri, .instance = asks.instance, .expires = seconds});
+    Passed passed = answer(request, 200, made);
+    made.contacts.push({.uri = asks.uri, .instance = asks.instance, .expires = seconds});
     if (flow->cseq != request.cseq)
     {
         flow->cseq = request.cseq;
@@ -391,7 +393,7 @@ EdgeProxy::answer_refresh(SimTime now, const Message& request)
 }
 
 Passed
-EdgeProxy::on_response(SimTime now, const Message& response)
+EdgeProxy::on_response(SimTime now, const Message& response, Message& made)
 {
     // RFC 3261 §18.1.2: a sent-by that is not ours is discarded silently; §16.7 step 3: what has no other
     // Via was for the proxy itself.
@@ -404,25 +406,24 @@ EdgeProxy::on_response(SimTime now, const Message& response)
     {
         overload_.on_response(now, response.overload);
     }
-    Passed passed{.message = response, .what = Passed::What::kForwarded};
-    Message& message = *passed.message;
-    message.overload = {}; // RFC 7339 §5.2: it was for this hop
-    const sip::Via own_via = message.via[0];
-    message.via.clear();
+    Passed passed{.what = Passed::What::kForwarded};
+    made = response;
+    made.overload = {}; // RFC 7339 §5.2: it was for this hop
+    made.via.clear();
     for (std::size_t i = 1; i < response.via.size(); ++i)
     {
-        message.via.push(response.via[i]);
+        made.via.push(response.via[i]);
     }
     // Model choice: RFC 3327 §5.3 shows the device the Path; an SBC hides itself.
-    remove_if(message.path, [this](const sip::HostPort& hop) { return hop == self_; });
-    message.src = self_;
-    message.dst = sip::response_target(message);
-    if (!succeeded(message))
+    remove_if(made.path, [this](const sip::HostPort& hop) { return hop == self_; });
+    made.src = self_;
+    made.dst = sip::response_target(made);
+    if (!succeeded(made))
     {
         return passed;
     }
-    const Own own = own_contact(message, own_via.branch);
-    passed.flows_changed = learn(now, message, own);
+    const Own own = own_contact(made, response.via[0].branch);
+    passed.flows_changed = learn(now, made, own);
     if (options_.offload)
     {
         const auto cut = [](std::optional<std::uint32_t>& seconds, std::uint32_t most) {
@@ -431,11 +432,11 @@ EdgeProxy::on_response(SimTime now, const Message& response)
                 seconds = std::min(*seconds, most);
             }
         };
-        for (sip::Contact& contact : message.contacts)
+        for (sip::Contact& contact : made.contacts)
         {
             cut(contact.expires, &contact == own.contact ? own.most : options_.device_expires);
         }
-        cut(message.expires, own.contact != nullptr ? own.most : options_.device_expires);
+        cut(made.expires, own.contact != nullptr ? own.most : options_.device_expires);
     }
     return passed;
 }

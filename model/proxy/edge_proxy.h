@@ -64,16 +64,20 @@ struct Passed
 {
     enum class What : std::uint8_t
     {
-        kForwarded, // `message` goes on
-        kAnswered, // `message` is the proxy's own 2xx: an OPTIONS, or a refresh it need not forward
-        kRefused,  // `message` is the proxy's own refusal
+        kForwarded, // `made` goes on
+        kAnswered,  // `made` is the proxy's own 2xx: to an OPTIONS, or a refresh it need not forward
+        kRefused,   // `made` is the proxy's own refusal
         kDropped, // nothing is sent: ACK, a request without Via, a response that is for nobody behind
                   // this proxy, or for itself (to a ping)
     };
 
-    std::optional<sip::Message> message; // src and dst are filled in
     What what = What::kDropped;
     bool flows_changed = false; // lookup() of the message's To may differ from before
+
+    [[nodiscard]] bool sends() const
+    {
+        return what != What::kDropped;
+    }
 };
 
 class EdgeProxy
@@ -86,14 +90,17 @@ class EdgeProxy
               sip::Endpoint registrar,
               const DrawKey& server);
 
-    /// A request arrived; its src tells from where. In this order: 483 (§16.3 step 3), 420 (step 5), OPTIONS
+    /// A request arrived; its src tells from where. What goes out is written to `made`, another message in any
+    /// state, with its src and dst. In this order: 483 (§16.3 step 3), 420 (step 5), OPTIONS
     /// answered 200 whomever it is for (Model choice: a keepalive of the hop), 481 to CANCEL and 405 to
     /// other methods, a refresh answered 200 (offload), 503 if the registrar wants no more (RFC 7339,
     /// RFC 7415), 513 if it has no room for one more Via or Path, else on to the registrar with the Request-URI it had.
-    [[nodiscard]] Passed on_request(SimTime now, const sip::Message& request);
+    [[nodiscard]] Passed on_request(SimTime now, const sip::Message& request, sip::Message& made);
 
-    /// A response arrived.
-    [[nodiscard]] Passed on_response(SimTime now, const sip::Message& response);
+    /// A response arrived; `made` as there.
+    [[nodiscard]] Passed on_response(SimTime now,
+                                     const sip::Message& response,
+                                     sip::Message& made);
 
     /// Live flows of `aor`, in the order in which they were first learnt.
     [[nodiscard]] Flows lookup(sip::UserId aor, SimTime now) const;
@@ -116,10 +123,13 @@ class EdgeProxy
         return flows_.octets();
     }
 
-    /// The AOR is wanted soon: into the caches with it.
-    void fetch(sip::UserId aor) const
+    /// A request, or a response, about the AOR arrives soon: its flow, if that is looked at, into the caches.
+    void fetch(sip::UserId aor, bool request) const
     {
-        flows_.fetch(aor);
+        if (!request || options_.offload)
+        {
+            flows_.fetch(aor);
+        }
     }
 
     [[nodiscard]] sip::Endpoint self() const
@@ -172,11 +182,15 @@ class EdgeProxy
     [[nodiscard]] bool serves_refresh(SimTime now,
                                       const sip::Message& request,
                                       const Flow& flow) const;
-    [[nodiscard]] std::optional<Passed> answer_refresh(SimTime now, const sip::Message& request);
-    [[nodiscard]] Passed answer(const sip::Message& request, std::uint16_t status) const;
-    [[nodiscard]] Passed refuse_extensions(const sip::Message& request) const;
-    [[nodiscard]] Passed forward(sip::Message request) const;
-    [[nodiscard]] Passed throttle(const sip::Message& request) const;
+    [[nodiscard]] std::optional<Passed> answer_refresh(SimTime now,
+                                                       const sip::Message& request,
+                                                       sip::Message& made);
+    [[nodiscard]] Passed answer(const sip::Message& request,
+                                std::uint16_t status,
+                                sip::Message& made) const;
+    [[nodiscard]] Passed refuse_extensions(const sip::Message& request, sip::Message& made) const;
+    [[nodiscard]] Passed forward(const sip::Message& request, sip::Message& made) const;
+    [[nodiscard]] Passed throttle(const sip::Message& request, sip::Message& made) const;
     void ask_for_long(sip::Message& request) const;
     [[nodiscard]] bool knows(sip::OptionTag tag) const;
     void store(sip::UserId aor, const Flows& flows);

@@ -142,6 +142,12 @@ class Host
         return drains_ > 0;
     }
 
+    /// A request may have to wait for its service.
+    [[nodiscard]] bool queues() const
+    {
+        return answering_->station_.queues();
+    }
+
     /// It has not loaded its bindings yet.
     [[nodiscard]] bool loading(SimTime now) const
     {

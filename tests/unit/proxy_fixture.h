@@ -2,10 +2,10 @@
 
 // A device, an edge proxy and a registrar, with a hand that carries messages between them.
 
-#include "model/proxy/edge_proxy.h"
 #include "model/registrar/registrar.h"
 #include "model/registrar/registrar_server.h"
 #include "tests/unit/answering_server.h"
+#include "tests/unit/making_proxy.h"
 
 #include <doctest/doctest.h>
 
@@ -91,13 +91,13 @@ struct Fixture
                                    [](sip::UserId) { return std::optional{kSecret}; },
                                    locations};
     registrar::AnsweringServer server{registrar, registrar_options};
-    EdgeProxy proxy{options, kProxy, kRegistrar, kKey};
+    MakingProxy proxy{options, kProxy, kRegistrar, kKey};
     int asked = 0; // requests that reached the registrar
 
     /// There and back at one instant: what the device receives.
-    Passed exchange(SimTime now, const sip::Message& request)
+    Made exchange(SimTime now, const sip::Message& request)
     {
-        Passed there = proxy.on_request(now, request);
+        Made there = proxy.on_request(now, request);
         if (there.what != What::kForwarded)
         {
             return there;
@@ -110,7 +110,7 @@ struct Fixture
 
     sip::Message answer(SimTime now, const sip::Message& request)
     {
-        const Passed back = exchange(now, request);
+        const Made back = exchange(now, request);
         REQUIRE(back.message);
         return *back.message;
     }
@@ -118,7 +118,7 @@ struct Fixture
     /// The request as it goes on to the registrar.
     sip::Message forwarded(SimTime now, const sip::Message& request)
     {
-        const Passed there = proxy.on_request(now, request);
+        const Made there = proxy.on_request(now, request);
         REQUIRE(there.what == What::kForwarded);
         return *there.message;
     }

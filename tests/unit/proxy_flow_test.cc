@@ -40,7 +40,7 @@ TEST_CASE(
     "not at it")
 {
     Fixture f;
-    const Passed back = f.exchange(at(10s), a_register(1, 600));
+    const Made back = f.exchange(at(10s), a_register(1, 600));
     CHECK(back.flows_changed);
     const Flows flows = f.proxy.lookup(kAlice, at(609s));
     REQUIRE(flows.size() == 1);
@@ -78,7 +78,7 @@ TEST_CASE("a refresh from a new NAT mapping moves the flow, a refusal does not")
     SUBCASE("refused")
     {
         f.registrar_options.refuse_status = 503;
-        const Passed back = f.exchange(at(300s), moved);
+        const Made back = f.exchange(at(300s), moved);
         CHECK(back.message->status == 503);
         CHECK_FALSE(back.flows_changed);
         CHECK(places(f, at(301s)) == std::vector<sip::Endpoint>{kSeen});
@@ -150,7 +150,7 @@ TEST_CASE("unregistering ends the flow on the 2xx, one or all (RFC 3261 10.2.2)"
         sip::Message all = a_register(2, 0);
         all.contacts.clear();
         all.contact_star = true;
-        const Passed there = f.proxy.on_request(at(1s), all);
+        const Made there = f.proxy.on_request(at(1s), all);
         CHECK(there.message->contact_star);
         CHECK(there.message->expires == 0);
         CHECK_FALSE(there.flows_changed); // not before the registrar says so
@@ -181,7 +181,7 @@ TEST_CASE("a query changes no flow and learns none (RFC 3261 10.2.3)")
     f.answer(at(0s), a_register(1));
     sip::Message query = a_register(1, {}, 700, kOtherSeen);
     query.contacts.clear();
-    const Passed back = f.exchange(at(1s), query);
+    const Made back = f.exchange(at(1s), query);
     CHECK(back.message->contacts.size() == 1);
     CHECK_FALSE(back.flows_changed);
     CHECK(places(f, at(2s)) == std::vector<sip::Endpoint>{kSeen});
@@ -194,7 +194,7 @@ TEST_CASE("a 2xx that a later one has overtaken changes nothing; a second copy o
     const sip::Message late = *f.server.on_request(at(0s), first).response;
     CHECK(f.proxy.on_response(at(0s), late).flows_changed);
     // The copy repeats the seconds of the first: no flow may live longer for it.
-    const Passed copy = f.proxy.on_response(at(5s), late);
+    const Made copy = f.proxy.on_response(at(5s), late);
     CHECK(copy.message);
     CHECK_FALSE(copy.flows_changed);
     CHECK(f.proxy.lookup(kAlice, at(6s))[0].expires_at == at(600s));
@@ -213,7 +213,7 @@ TEST_CASE("a restart loses the flows or keeps them; a response finds its way ove
         const sip::Message on = f.forwarded(at(1s), of_other(1));
         f.proxy.on_restart();
         CHECK(places(f, at(2s)).size() == (keep ? 1 : 0));
-        const Passed back = f.proxy.on_response(at(2s), *f.server.on_request(at(1s), on).response);
+        const Made back = f.proxy.on_response(at(2s), *f.server.on_request(at(1s), on).response);
         REQUIRE(back.message);
         CHECK(back.message->dst == kOtherSeen);
         CHECK(places(f, at(3s)) == std::vector<sip::Endpoint>{kOtherSeen});

@@ -25,7 +25,7 @@ TEST_CASE("any request gets one treatment and is never forwarded without own Via
             m.via.clear();
         }
         const SimTime now = at(i * 100ms);
-        const Passed p = f.proxy.on_request(now, m);
+        const Made p = f.proxy.on_request(now, m);
         CHECK(p.message.has_value() == (p.what != What::kDropped));
         if (m.via.empty())
         {
@@ -44,7 +44,7 @@ TEST_CASE("any request gets one treatment and is never forwarded without own Via
         sip::Message ok = sip::make_response(*p.message, 200, sip::Tag{4});
         ok.contacts = m.contacts;
         ok.expires = p.message->expires;
-        const Passed back = f.proxy.on_response(now, ok);
+        const Made back = f.proxy.on_response(now, ok);
         REQUIRE(back.message);
         CHECK(back.message->via.size() == m.via.size());
         // And any other response does no harm.
@@ -99,13 +99,13 @@ TEST_CASE("an AOR with as many devices as bindings has a flow to each, and to no
 TEST_CASE("a million numbered AORs take 56 octets each, and refreshes allocate nothing")
 {
     const ProxyOptions options{.offload = true};
-    EdgeProxy proxy{options, kProxy, kRegistrar, kKey};
+    MakingProxy proxy{options, kProxy, kRegistrar, kKey};
     sip::Message m = a_register(1);
     const auto exchange = [&](SimTime now, std::uint64_t user, std::uint32_t cseq) {
         m.to.user = sip::UserId{user};
         m.contacts[0].uri.user = m.to.user;
         m.cseq = sip::CSeq{cseq};
-        const Passed there = proxy.on_request(now, m);
+        const Made there = proxy.on_request(now, m);
         if (there.what == What::kForwarded)
         {
             sip::Message ok = sip::make_response(*there.message, 200, sip::Tag{4});

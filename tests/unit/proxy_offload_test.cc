@@ -11,7 +11,7 @@ namespace
 const ProxyOptions kOffload{.offload = true};
 
 std::uint32_t
-told(const Passed& passed)
+told(const Made& passed)
 {
     REQUIRE(passed.message);
     CHECK(passed.message->status == 200);
@@ -100,7 +100,7 @@ TEST_CASE(
     Fixture f{kOffload};
     f.answer(at(0s), a_register(1));
     f.registrar_options.challenge = registrar::ChallengeWhen::kAlways;
-    const Passed here = f.exchange(at(50s), a_register(2));
+    const Made here = f.exchange(at(50s), a_register(2));
     CHECK(here.what == What::kAnswered);
     CHECK(here.flows_changed);
     CHECK(told(here) == 60);
@@ -227,8 +227,8 @@ TEST_CASE(
 {
     Fixture f{kOffload};
     f.answer(at(0s), a_register(1));
-    const Passed first = f.exchange(at(50s), a_register(2));
-    const Passed again = f.exchange(at(54s), a_register(2));
+    const Made first = f.exchange(at(50s), a_register(2));
+    const Made again = f.exchange(at(54s), a_register(2));
     CHECK(again.what == What::kAnswered);
     CHECK(*again.message == *first.message);
     CHECK_FALSE(again.flows_changed);
@@ -238,8 +238,8 @@ TEST_CASE(
 TEST_CASE("a copy of what went on goes on again: the registrar's transaction has the answer")
 {
     Fixture f{kOffload};
-    const Passed first = f.exchange(at(0s), a_register(1));
-    const Passed again = f.exchange(at(4s), a_register(1));
+    const Made first = f.exchange(at(0s), a_register(1));
+    const Made again = f.exchange(at(4s), a_register(1));
     CHECK(f.asked == 2);
     CHECK(told(again) == told(first));
     CHECK(f.proxy.lookup(kAlice, at(60s)).empty());

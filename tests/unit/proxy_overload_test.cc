@@ -43,7 +43,7 @@ TEST_CASE(
     const sip::Message forwarded = f.forwarded(at(0s), a_register(1));
     CHECK(forwarded.overload.algorithms == (OverloadControl::kLoss | OverloadControl::kRate));
     CHECK_FALSE(forwarded.overload.answered);
-    const Passed back = f.proxy.on_response(at(0s), told(f, forwarded, kNothingMore));
+    const Made back = f.proxy.on_response(at(0s), told(f, forwarded, kNothingMore));
     REQUIRE(back.message);
     CHECK(back.message->overload == OverloadControl{});
 }
@@ -66,7 +66,7 @@ TEST_CASE(
     Fixture f(options);
     const sip::Message forwarded = f.forwarded(at(0s), a_register(1));
     std::ignore = f.proxy.on_response(at(0s), told(f, forwarded, kNothingMore));
-    const Passed refused = f.proxy.on_request(at(4s), a_register(2));
+    const Made refused = f.proxy.on_request(at(4s), a_register(2));
     CHECK(refused.what == What::kRefused);
     REQUIRE(refused.message);
     CHECK(refused.message->status == 503);
@@ -93,7 +93,7 @@ TEST_CASE("a proxy's Retry-After of 0 s is none (RFC 3261 20.33)")
         Fixture f(options);
         const sip::Message forwarded = f.forwarded(at(0s), a_register(1));
         std::ignore = f.proxy.on_response(at(0s), told(f, forwarded, kNothingMore));
-        const Passed refused = f.proxy.on_request(at(4s), a_register(2));
+        const Made refused = f.proxy.on_request(at(4s), a_register(2));
         REQUIRE(refused.message);
         CHECK(refused.message->status == 503);
         CHECK_FALSE(refused.message->retry_after);
@@ -142,7 +142,7 @@ TEST_CASE("a SUBSCRIBE goes to the registrar and its answer back, without a Path
     const sip::Message forwarded = f.forwarded(at(0s), request);
     CHECK(forwarded.path.empty());
     CHECK(forwarded.via.size() == 2);
-    const Passed back = f.exchange(at(0s), request);
+    const Made back = f.exchange(at(0s), request);
     CHECK(back.what == What::kForwarded);
     CHECK_FALSE(back.flows_changed);
     REQUIRE(back.message);

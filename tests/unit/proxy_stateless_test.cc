@@ -54,7 +54,7 @@ TEST_CASE("a copy gets the same branch, another request another one (RFC 3261 16
     CHECK(branch(without(1)) == branch(without(1)));
     CHECK(branch(without(1)) != branch(without(2)));
     // With another seed it draws others.
-    EdgeProxy other{f.options, kProxy, kRegistrar, {.seed = 6, .device = kKey.device}};
+    MakingProxy other{f.options, kProxy, kRegistrar, {.seed = 6, .device = kKey.device}};
     CHECK(other.on_request(at(0s), a_register(1)).message->via[0].branch != branch(a_register(1)));
 }
 
@@ -62,7 +62,7 @@ TEST_CASE(
     "a response loses the own Via and goes where the next one says (RFC 3261 16.7, RFC 3581 4)")
 {
     Fixture f;
-    const Passed back = f.exchange(at(0s), a_register(1));
+    const Made back = f.exchange(at(0s), a_register(1));
     CHECK(back.what == What::kForwarded);
     REQUIRE(back.message);
     CHECK(back.message->status == 200);
@@ -91,7 +91,7 @@ TEST_CASE("a response passes through unchanged but for its Via and Path (RFC 326
         response.retry_after = 20;
         response.challenges.push({.realm = kDomain, .nonce = sip::Nonce{44}, .stale = true});
         response.contacts.push(contact({sip::Host{0x0B000001}, 1}, 17));
-        const Passed back = f.proxy.on_response(at(0s), response);
+        const Made back = f.proxy.on_response(at(0s), response);
         REQUIRE(back.message);
         sip::Message expected = response;
         expected.via.clear();
@@ -118,7 +118,7 @@ TEST_CASE(
     without_via.via.clear();
     for (const sip::Message& m : {stranger, to_a_ping, without_via, a_register(1)})
     {
-        const Passed back = f.proxy.on_response(at(0s), m);
+        const Made back = f.proxy.on_response(at(0s), m);
         CHECK(back.what == What::kDropped);
         CHECK_FALSE(back.message);
         CHECK_FALSE(back.flows_changed);
@@ -132,7 +132,7 @@ TEST_CASE("what is refused is refused with the tag, status and field RFC 3261 na
     constexpr sip::OptionTag kUnknown{sip::kForeign + 2};
     f.options.supports.push(kKnown);
     const auto refused = [&f](const sip::Message& m) {
-        const Passed p = f.proxy.on_request(at(0s), m);
+        const Made p = f.proxy.on_request(at(0s), m);
         CHECK(p.what == What::kRefused);
         REQUIRE(p.message);
         CHECK(p.message->to_tag != sip::Tag{}); // §8.2.6.2
@@ -206,7 +206,7 @@ TEST_CASE("OPTIONS is answered by the proxy, whomever it is for and at its last 
     m.method = sip::Method::kOptions;
     m.contacts.clear();
     m.max_forwards = 0;
-    const Passed p = f.proxy.on_request(at(0s), m);
+    const Made p = f.proxy.on_request(at(0s), m);
     CHECK(p.what == What::kAnswered);
     REQUIRE(p.message);
     CHECK(p.message->status == 200);
@@ -273,4 +273,37 @@ TEST_CASE("digest passes through the proxy: 401, then 200 (RFC 3261 22.2)")
         CHECK(f.answer(at(0s), proven).status == 200);
         CHECK(f.proxy.lookup(kAlice, at(1s)).size() == 1);
     }
+}
+
+TEST_CASE("what goes out says nothing of the message that stood there before")
+{
+    Fixture f;
+    sip::Message left = a_register(7);
+    left.status = 423;
+    left.unsupported.push(sip::OptionTag{3});
+    left.challenges.push({});
+    left.credentials = sip::Credentials{};
+    left.retry_after = 9;
+    left.min_expires = 9;
+    left.contacts.push(contact(kInside, 60));
+    left.overload = {.algorithms = 3, .answered = true, .value = 9};
+    const auto request = [&](const sip::Message& m, sip::Message there) {
+        CHECK(f.proxy.EdgeProxy::on_request(at(0s), m, there).sends());
+        return there;
+    };
+    sip::Message options = a_register(1);
+    options.method = sip::Method::kOptions;
+    sip::Message unknown = a_register(1);
+    unknown.proxy_require.push(sip::OptionTag{4});
+    for (const sip::Message& m : {a_register(1), options, unknown})
+    {
+        CHECK(request(m, left) == request(m, {}));
+    }
+    const sip::Message answer =
+        *f.server.on_request(at(0s), f.forwarded(at(0s), a_register(1))).response;
+    const auto response = [&](sip::Message there) {
+        CHECK(f.proxy.EdgeProxy::on_response(at(0s), answer, there).sends());
+        return there;
+    };
+    CHECK(response(left) == response({}));
 }
