@@ -268,7 +268,6 @@ FleetEngine::fetch(std::uint32_t entity, std::uint32_t what) const
         rows_.fetch(entity);
         transactions_.fetch(entity);
         devices_.fetch(layout_.device_of(entity));
-        paths_.fetch_access(layout_.device_of(entity), network::AccessDirection::kUp);
         observer_.expect(entity);
         if (bound_at_)
         {
@@ -277,11 +276,9 @@ FleetEngine::fetch(std::uint32_t entity, std::uint32_t what) const
         break;
     case Event::kRetransmission:
         transactions_.fetch(entity);
-        paths_.fetch_access(layout_.device_of(entity), network::AccessDirection::kUp);
         return;
     case Event::kExtra:
         extras_->fetch(entity);
-        paths_.fetch_access(layout_.device_of(entity), network::AccessDirection::kUp);
         return;
     case Event::kFinder:
         rows_.fetch(entity);
@@ -333,10 +330,6 @@ FleetEngine::fetch(world::AccountIndex account, const Flight& flight) const
     const bool down = flight.from == kNoServer && !goes_up(flight.cargo);
     if (flight.hop == 0 || flight.hop < paths_.hops(flight.route))
     {
-        if (down && flight.hop > 0 && flight.server != kNoServer)
-        {
-            paths_.fetch_access(flight.device, network::AccessDirection::kDown);
-        }
         return;
     }
     if (down || flight.kept != Kept::kWhole) // what is kept whole tells a server all

@@ -274,7 +274,6 @@ class FleetEngine : private world::Terrain
         {
             return host || proxy;
         }
-
     };
 
     static constexpr std::uint32_t kFetchedAhead = 16; // entries
@@ -428,12 +427,12 @@ class FleetEngine : private world::Terrain
                                         const Hop& hop,
                                         SimTime at,
                                         std::uint32_t wire);
-    [[nodiscard]] network::Passage offer(const Hop& hop,
+    [[nodiscard]] network::Passage offer(Hop hop,
                                          std::uint32_t wire,
                                          const network::DatagramKey& key);
     [[nodiscard]] bool book(std::uint32_t number,
                             const Flight& flight,
-                            const Hop& hop,
+                            Hop hop,
                             SimTime at,
                             SimDuration length);
     [[nodiscard]] static bool could_be_taken_back(const Hop& hop, SimTime at, std::uint32_t flight);

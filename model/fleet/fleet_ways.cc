@@ -200,21 +200,20 @@ FleetEngine::pass(const Flight& flight, const Hop& hop, SimTime at, std::uint32_
 // A datagram is offered to a link. Those who booked it for a time when it is busy with this one go by their
 // own events from there on.
 network::Passage
-FleetEngine::offer(const Hop& hop, std::uint32_t wire, const network::DatagramKey& key)
+FleetEngine::offer(Hop hop, std::uint32_t wire, const network::DatagramKey& key)
 {
-    network::LinkDirection& direction = *hop.state;
-    if (hop.bookings == nullptr)
+    network::LinkDirection& sender = hop.sender(now_);
+    if (!hop.bookable)
     {
-        return direction.offer(*hop.spec, now_, wire, key);
+        return sender.offer(*hop.spec, now_, wire, key);
     }
     // At one instant, the order of events; of one account, what was booked comes first. An event may have
     // another account send, a fault any.
-    direction.occupy(hop.bookings->busy_until(now_, [&](std::uint32_t other) {
-        return flights_[other].account < turn_;
-    }));
-    const SimTime begins = std::max(now_, direction.free_at());
-    const network::Passage passage = direction.offer(*hop.spec, now_, wire, key);
-    while (const auto booking = hop.bookings->take_back(begins, direction.free_at()))
+    sender.occupy(
+        hop.busy_until(now_, [&](std::uint32_t other) { return flights_[other].account < turn_; }));
+    const SimTime begins = std::max(now_, sender.free_at());
+    const network::Passage passage = sender.offer(*hop.spec, now_, wire, key);
+    while (const auto booking = hop.take_back(begins, sender.free_at()))
     {
         unbook(booking->flight, hop.link, booking->start);
     }
@@ -225,25 +224,25 @@ FleetEngine::offer(const Hop& hop, std::uint32_t wire, const network::DatagramKe
 bool
 FleetEngine::book(std::uint32_t number,
                   const Flight& flight,
-                  const Hop& hop,
+                  Hop hop,
                   SimTime at,
                   SimDuration length)
 {
-    if (!books_ahead_ || hop.bookings == nullptr || flight.void_event ||
-        at < hop.state->free_at() || fate_of(flight, hop, at) != network::Fate::kCarried)
+    if (!books_ahead_ || !hop.bookable || flight.void_event || at < hop.free_at() ||
+        fate_of(flight, hop, at) != network::Fate::kCarried)
     {
         return false;
     }
-    if (hop.bookings->book(now_, at, length, number))
+    if (hop.book(now_, at, length, number))
     {
         return true;
     }
     // Of one account, the first to know of the instant comes first: if it has booked, it goes by its event,
     // too, lest somebody takes the link back from it and it falls behind this one.
-    const auto rival = hop.bookings->at(at);
+    const auto rival = hop.booked_by(at);
     if (rival && flights_[*rival].account == flight.account)
     {
-        hop.bookings->cancel(at, *rival);
+        hop.cancel(at, *rival);
         unbook(*rival, hop.link, at);
     }
     return false;
@@ -253,7 +252,7 @@ FleetEngine::book(std::uint32_t number,
 bool
 FleetEngine::could_be_taken_back(const Hop& hop, SimTime at, std::uint32_t number)
 {
-    return hop.bookings != nullptr ? hop.bookings->cancel(at, number) : hop.state == nullptr;
+    return hop.bookable ? hop.cancel(at, number) : !hop.in_order_of_time();
 }
 
 // The flight may not get the link for `at`, which has been taken back. It goes by its events from the first
@@ -274,9 +273,9 @@ FleetEngine::unbook(std::uint32_t number, network::DirectedLink link, SimTime at
     for (std::uint32_t i = taken + 1; i < flight.hop; ++i)
     {
         there += time_on(i - 1);
-        if (LinkBookings* bookings = hop(i).bookings)
+        if (const Hop& link_behind = hop(i); link_behind.bookable)
         {
-            (void)bookings->cancel(there, number);
+            link_behind.cancel(there, number);
         }
     }
     std::uint32_t first = taken;
@@ -285,7 +284,7 @@ FleetEngine::unbook(std::uint32_t number, network::DirectedLink link, SimTime at
         const SimTime before = there - time_on(first - 1);
         const Hop& link_before = hop(first - 1);
         const bool its_turn_has_come =
-            before < now_ || (before == now_ && (flight.account < turn_ || !link_before.bookings));
+            before < now_ || (before == now_ && (flight.account < turn_ || !link_before.bookable));
         if (its_turn_has_come || !could_be_taken_back(link_before, before, number))
         {
             break;

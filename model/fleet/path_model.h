@@ -9,15 +9,9 @@
 //          ahead. Whether a link is cut at an instant follows from the world's faults, so nothing is
 //          blocked and unblocked.
 // Leaves : when the hops are walked (FleetEngine).
-//
-// Model choice: a device's own access link remembers nothing in a fleet of more than 65 536 devices where two
-// datagrams hardly ever meet on it, that is where one account has it for itself, nothing is sent beside it, there
-// is no jitter and serialization is below the shortest retransmission interval. Datagrams closer than that (a refresh
-// overtaken by an orderly end, a late response followed by that to its retransmission, within a fraction
-// of a millisecond) pass each other there, which a FIFO would not allow.
 
-#include "model/base/prefetch.h"
 #include "model/fleet/link_bookings.h"
+#include "model/fleet/own_links.h"
 #include "model/network/link.h"
 #include "model/network/paths.h"
 #include "model/world/layout.h"
@@ -51,17 +45,73 @@ struct Leg
 struct Hop
 {
     const network::LinkSpec* spec = nullptr;
-    network::LinkDirection* state = nullptr; // none: it forgets what has passed
-    LinkBookings* bookings = nullptr;        // none: it cannot be booked
+    // One of the two, or none: it forgets what has passed.
+    network::LinkDirection* state = nullptr;
+    OwnLinks* own = nullptr;          // with the device's number there
+    LinkBookings* bookings = nullptr; // of `state`, if it can be booked
+    std::uint32_t device = 0;
     network::DirectedLink link{};
     network::AccessDirection direction{}; // of an access link
     bool of_the_map = false;
     bool of_the_device = false; // its own
+    bool bookable = false;
 
     /// The instant it is offered a datagram must have come.
     [[nodiscard]] bool in_order_of_time() const
     {
-        return state != nullptr;
+        return state != nullptr || own != nullptr;
+    }
+
+    // Of one in order of time, as of LinkDirection and LinkBookings.
+
+    /// Valid as OwnLinks::of().
+    [[nodiscard]] network::LinkDirection& sender(SimTime now) const
+    {
+        return state != nullptr ? *state : own->of(device, now).direction;
+    }
+
+    [[nodiscard]] SimTime free_at() const
+    {
+        const OwnLink* link_of_device = state != nullptr ? nullptr : own->find(device);
+        return state != nullptr            ? state->free_at()
+               : link_of_device != nullptr ? link_of_device->direction.free_at()
+                                           : SimTime{};
+    }
+
+    // Of one that is bookable.
+
+    [[nodiscard]] bool book(SimTime now,
+                            SimTime start,
+                            SimDuration length,
+                            std::uint32_t flight) const
+    {
+        return own != nullptr ? own->of(device, now).book(now, start, length, flight)
+                              : bookings->book(now, start, length, flight);
+    }
+
+    bool cancel(SimTime start, std::uint32_t flight) const
+    {
+        OwnLink* const link_of_device = own != nullptr ? own->find(device) : nullptr;
+        return own != nullptr ? link_of_device != nullptr && link_of_device->cancel(start, flight)
+                              : bookings->cancel(start, flight);
+    }
+
+    [[nodiscard]] std::optional<std::uint32_t> booked_by(SimTime start) const
+    {
+        return own != nullptr ? own->find(device)->at(start) : bookings->at(start);
+    }
+
+    template <class First>
+    [[nodiscard]] SimTime busy_until(SimTime now, const First& first) const
+    {
+        return own != nullptr ? own->find(device)->busy_until(now, first)
+                              : bookings->busy_until(now, first);
+    }
+
+    [[nodiscard]] std::optional<LinkBookings::Booking> take_back(SimTime from, SimTime to) const
+    {
+        return own != nullptr ? own->find(device)->take_back(from, to)
+                              : bookings->take_back(from, to);
     }
 };
 
@@ -127,24 +177,13 @@ class PathModel
     {
         const std::uint32_t fleet = layout_.fleet_of_device(device);
         const Hop& hop = device_hops_[2 * fleet + static_cast<std::size_t>(direction)];
-        if (hop.state == nullptr)
+        if (hop.own == nullptr)
         {
             return hop;
         }
         remembering_ = hop;
-        remembering_.state += device - layout_.first_device(fleet);
+        remembering_.device = device - layout_.first_device(fleet);
         return remembering_;
-    }
-
-    /// The device's link is asked about soon.
-    void fetch_access(world::DeviceIndex device, network::AccessDirection direction) const
-    {
-        const std::uint32_t fleet = layout_.fleet_of_device(device);
-        const Hop& hop = device_hops_[2 * fleet + static_cast<std::size_t>(direction)];
-        if (hop.state != nullptr)
-        {
-            prefetch(hop.state + (device - layout_.first_device(fleet)));
-        }
     }
 
     /// What is booked on the links from hop `number` on, by when a datagram may come to each that comes to that
@@ -205,17 +244,6 @@ class PathModel
         SimTime end;
     };
 
-    struct AccessStates
-    {
-        std::vector<network::LinkDirection> up; // by device of the fleet; empty: no memory needed
-        std::vector<network::LinkDirection> down;
-
-        [[nodiscard]] std::vector<network::LinkDirection>& of(network::AccessDirection direction)
-        {
-            return direction == network::AccessDirection::kUp ? up : down;
-        }
-    };
-
     [[nodiscard]] RouteIndex route(world::ServerIndex server,
                                    network::NodeIndex node,
                                    Way way) const
@@ -236,13 +264,13 @@ class PathModel
     std::vector<Route> routes_;                    // by (server, node, way)
     std::vector<Hop> hops_;                        // of all routes; without a spec: the other end's
     std::vector<Hop> server_hops_;                 // up and down of each server
-    std::vector<Hop> device_hops_; // up and down of each fleet's devices; the state of its first
-    Hop remembering_;              // the device_hop() with a state that was asked for last
-    std::vector<network::LinkSpec> specs_;              // by link of the map
+    std::vector<Hop> device_hops_;                 // up and down of each fleet's devices
+    Hop remembering_;                      // the device_hop() of OwnLinks that was asked for last
+    std::vector<network::LinkSpec> specs_; // by link of the map
     std::vector<network::LinkDirection> states_;        // by directed link of the map
     std::vector<network::LinkDirection> server_states_; // up and down of each server
     std::vector<LinkBookings> bookings_;                // as states_ and then server_states_
-    std::vector<AccessStates> access_;                  // by fleet
+    std::vector<OwnLinks> own_links_;                   // as device_hops_
     std::vector<std::vector<Cut>> cuts_;                // by link of the map; empty: no such fault
     bool access_cuts_ = false;                          // some fault is one
     bool draws_ = false;

@@ -150,6 +150,12 @@ class LinkDirection
         free_at_ = std::max(free_at_, until);
     }
 
+    /// From `now` on it does what a new one would.
+    [[nodiscard]] bool idle(SimTime now) const
+    {
+        return free_at_ <= now && last_arrival_ < now && !blocked();
+    }
+
     /// When the sender has sent all it was offered.
     [[nodiscard]] SimTime free_at() const
     {

@@ -1,0 +1,151 @@
+#pragma once
+
+// Models : nothing of its own: one direction of the own links of very many devices, few of them busy at a time.
+// Drives : the engine offers the link of a device a datagram, or books it ahead for one (as LinkBookings).
+// Keeps  : a link that does to a datagram what a new one would takes no memory; O(1); a link has one booking at
+//          a time, another one is refused; once grown, nothing is allocated.
+// Leaves : what a link does with a datagram (network::LinkDirection); who is taken back (FleetEngine).
+
+#include "model/fleet/link_bookings.h"
+#include "model/network/link.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <vector>
+
+namespace sipsim::fleet
+{
+
+/// Of one device. Calls as of LinkBookings.
+class OwnLink
+{
+  public:
+    network::LinkDirection direction;
+
+    [[nodiscard]] bool book(SimTime now, SimTime start, SimDuration length, std::uint32_t flight)
+    {
+        if (!over(now) || length.count() > std::numeric_limits<std::uint32_t>::max())
+        {
+            return false;
+        }
+        start_ = start;
+        length_ = static_cast<std::uint32_t>(length.count());
+        flight_ = flight;
+        return true;
+    }
+
+    bool cancel(SimTime start, std::uint32_t flight)
+    {
+        const bool booked = length_ != 0 && start_ == start && flight_ == flight;
+        length_ = booked ? 0 : length_;
+        return booked;
+    }
+
+    [[nodiscard]] std::optional<std::uint32_t> at(SimTime start) const
+    {
+        return length_ != 0 && start_ == start ? std::optional{flight_} : std::nullopt;
+    }
+
+    template <class First>
+    [[nodiscard]] SimTime busy_until(SimTime now, const First& first) const
+    {
+        const bool begun = length_ != 0 && (start_ < now || (start_ == now && first(flight_)));
+        return begun ? start_ + SimDuration{length_} : SimTime{};
+    }
+
+    [[nodiscard]] std::optional<LinkBookings::Booking> take_back(SimTime from, SimTime to)
+    {
+        if (length_ == 0 || start_ < from || start_ >= to)
+        {
+            return std::nullopt;
+        }
+        length_ = 0;
+        return LinkBookings::Booking{start_, flight_};
+    }
+
+    /// It does from `now` on what a new one would.
+    [[nodiscard]] bool idle(SimTime now) const
+    {
+        return over(now) && direction.idle(now);
+    }
+
+  private:
+    [[nodiscard]] bool over(SimTime now) const
+    {
+        return length_ == 0 || start_ + SimDuration{length_} <= now;
+    }
+
+    SimTime start_{};
+    std::uint32_t length_ = 0; // ns; 0: nothing is booked
+    std::uint32_t flight_ = 0;
+};
+
+class OwnLinks
+{
+  public:
+    /// The link of a device; nullptr: it is idle. Valid until the next of().
+    [[nodiscard]] OwnLink* find(std::uint32_t device)
+    {
+        if (places_.empty())
+        {
+            return nullptr;
+        }
+        Place& place = place_of(device);
+        return place.device == device ? &place.link : nullptr;
+    }
+
+    /// The link of a device; valid until the next call. `now` never decreases.
+    [[nodiscard]] OwnLink& of(std::uint32_t device, SimTime now)
+    {
+        if (OwnLink* known = find(device))
+        {
+            return *known;
+        }
+        if (2 * (used_ + 1) > places_.size())
+        {
+            forget_idle(now);
+        }
+        ++used_;
+        Place& place = place_of(device);
+        place.device = device;
+        return place.link;
+    }
+
+    [[nodiscard]] std::size_t octets() const
+    {
+        return (places_.capacity() + spare_.capacity()) * sizeof(Place);
+    }
+
+  private:
+    static constexpr std::uint32_t kNone = UINT32_MAX;
+
+    struct Place
+    {
+        std::uint32_t device = kNone;
+        OwnLink link;
+    };
+
+    /// The device's, or the first free one behind that; some are free.
+    [[nodiscard]] Place& place_of(std::uint32_t device)
+    {
+        constexpr std::uint32_t kGolden = 0x9E37'79B1;
+        const std::size_t mask = places_.size() - 1;
+        std::size_t i = (device * kGolden) >> shift_;
+        while (places_[i].device != device && places_[i].device != kNone)
+        {
+            i = (i + 1) & mask;
+        }
+        return places_[i];
+    }
+
+    void forget_idle(SimTime now);
+
+    std::vector<Place> places_; // 2^(32 - shift_), or none yet; half of them are free
+    std::vector<Place> spare_;  // of forget_idle()
+    std::size_t used_ = 0;
+    std::uint32_t shift_ = 0;
+};
+
+} // namespace sipsim::fleet
