@@ -36,4 +36,15 @@ prefetch_record(const T& record)
     }
 }
 
+/// The same of the first octets of a large record.
+template <class T>
+void
+prefetch_first(const T& record, std::size_t octets)
+{
+    for (std::size_t i = 0; i < octets; i += kCacheLine)
+    {
+        prefetch(reinterpret_cast<const char*>(&record) + i);
+    }
+}
+
 } // namespace sipsim

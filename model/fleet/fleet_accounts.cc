@@ -203,7 +203,10 @@ FleetEngine::transmit(world::AccountIndex ua,
     flight.boots = row.client().boots();
     flight.again = row.again() & 31U;
     flight.to_sip_port = takes_sip(server, message.dst.port);
-    flight.spares_timer = std::exchange(unwatched, false);
+    if (std::exchange(unwatched, false))
+    {
+        spare_timer(flight);
+    }
     // The address that STUN found for it is not the row's.
     if (keeps_no_more() && traversals_.empty())
     {

@@ -290,14 +290,16 @@ FleetEngine::serve_at_registrar(std::uint32_t number)
 void
 FleetEngine::serve_queued(std::uint32_t number)
 {
-    const Flight& flight = flights_[number];
+    Flight& flight = flights_[number];
+    const registrar::ProcessNumber process{flight.stamp};
+    if (flight.spares_timer)
+    {
+        spare_timer(flight);
+    }
     const sip::Message& message = request_of(flight);
     perform(number,
             message,
-            servers_[flight.server].host->serve(now_,
-                                                message,
-                                                registrar::ProcessNumber{flight.process},
-                                                blank_response()));
+            servers_[flight.server].host->serve(now_, message, process, blank_response()));
 }
 
 void
@@ -314,8 +316,8 @@ FleetEngine::perform(std::uint32_t number,
                             place->begins - now_,
                             place->done - place->begins);
         flights_[number].queued = true;
-        flights_[number].process = static_cast<std::uint16_t>(outcome.process);
         go_on(number, flights_[number], place->done, Event::kFlight);
+        flights_[number].stamp = static_cast<std::uint16_t>(outcome.process);
         return;
     }
     if (outcome.limit != registrar::Limit::kNone)

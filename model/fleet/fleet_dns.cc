@@ -103,7 +103,7 @@ FleetEngine::send_asks(world::DeviceIndex device, const dns::AskOutputs& asks)
         flights_[flight].port = ask.from_port;
         flights_[flight].message = letters_.take();
         letters_[flights_[flight].message] = ask.packet;
-        flights_[flight].spares_timer = true;
+        spare_timer(flights_[flight]);
         if (leave_home(flight))
         {
             walk(flight, now_);
@@ -318,7 +318,7 @@ FleetEngine::send_answer(world::ServerIndex server,
                               .message = letters_.take(),
                               .host = to.host,
                               .port = to.port,
-                              .process = servers_[server].dns->process,
+                              .stamp = servers_[server].dns->process,
                               .cargo = Cargo::kDnsResponse};
     letters_[flights_[number].message] = packet;
     add(now_ + delay, 0, Event::kLateAnswer, number);
@@ -330,7 +330,7 @@ FleetEngine::on_late_answer(std::uint32_t number)
     const Flight late = flights_[number];
     const dns::Packet packet = letters_[late.message];
     end_flight(number);
-    if (late.process != servers_[late.server].dns->process)
+    if (late.stamp != servers_[late.server].dns->process)
     {
         return; // it died with the process that held it
     }
@@ -368,8 +368,11 @@ FleetEngine::send_dns(world::ServerIndex from,
     {
         flight.account = layout_.first_account_of(*device);
         flight.device = *device;
-        flight.spares_timer =
-            answered != nullptr && answered->device == *device && answered->give_up_timer();
+        if (answered != nullptr && answered->device == *device)
+        {
+            flight.spares_timer = answered->give_up_timer();
+            flight.stamp = answered->stamp;
+        }
         flight.n = sent_to_.empty() ? 0 : sent_to_[*device]++;
     }
     else

@@ -337,6 +337,11 @@ FleetEngine::fetch(world::AccountIndex account, const Flight& flight) const
         rows_.fetch(account);
         transactions_.fetch_record(account);
     }
+    if (flight.kept == Kept::kWhole && flight.message != kNoRecord && !is_mail(flight.cargo) &&
+        !is_letter(flight.cargo))
+    {
+        prefetch_first(messages_[flight.message], 7 * kCacheLine); // up to its first contact
+    }
     if (!down)
     {
         fetch_at_server(account, flight);

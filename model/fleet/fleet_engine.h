@@ -220,7 +220,8 @@ class FleetEngine : private world::Terrain
         std::uint16_t port = 0;   // likewise; between name servers, of the one that asks
         std::uint16_t octets = 0; // of SIP
         std::uint16_t boots = 0;
-        std::uint16_t process = 0;          // that holds it
+        // Of one that is queued or late: the process that holds it; else, if it spares a timer: spare_timer().
+        std::uint16_t stamp = 0;
         RouteIndex route : kRouteBits = 0;  // from its first hop on
         RouteIndex hop : 8 = 0;             // no path is longer: the TTL of packets ends there
         std::uint32_t cseq : kCSeqBits = 0; // of the request: low_bits_of()
@@ -418,6 +419,8 @@ class FleetEngine : private world::Terrain
     void end_nowhere(std::uint32_t flight);
     void go_on(std::uint32_t number, Flight& flight, SimTime at, Event event);
     void arm_spared_timer(const Flight& flight);
+    void spare_timer(Flight& flight);
+    [[nodiscard]] bool may_outlast(const Flight& flight, SimTime at) const;
     [[nodiscard]] SimTime spared_deadline(const Flight& flight);
     void on_booked(std::uint32_t flight, SimTime at);
     [[nodiscard]] bool finds_device(std::uint32_t flight);

@@ -15,6 +15,13 @@ namespace
 // RFC 792, as ns-3 sends it: IP header, ICMP header, the offender's IP header and 8 octets of it.
 constexpr std::uint32_t kPortUnreachableOctets = 20 + 8 + 20 + 8;
 
+// Of 16.8 ms; no deadline is before its tick.
+std::uint64_t
+tick_of(SimTime at)
+{
+    return static_cast<std::uint64_t>(at.time_since_epoch().count()) >> 24U;
+}
+
 } // namespace
 
 // From its present hop on, as far as can be told at this instant. `at` is when it is there.
@@ -116,12 +123,28 @@ FleetEngine::end_nowhere(std::uint32_t number)
 void
 FleetEngine::go_on(std::uint32_t number, Flight& flight, SimTime at, Event event)
 {
-    if (flight.spares_timer && at >= spared_deadline(flight))
+    if (flight.spares_timer && may_outlast(flight, at) && at >= spared_deadline(flight))
     {
         flight.spares_timer = false;
         arm_spared_timer(flight);
     }
     add(at, flight.account, event, number);
+}
+
+// The timer is not armed, as the datagram, or what answers it, is likely to be there before.
+void
+FleetEngine::spare_timer(Flight& flight)
+{
+    flight.spares_timer = true;
+    flight.stamp = static_cast<std::uint16_t>(tick_of(spared_deadline(flight)));
+}
+
+// False: the deadline that was spared is after `at`, which is known without a look at whose it is.
+bool
+FleetEngine::may_outlast(const Flight& flight, SimTime at) const
+{
+    const std::uint64_t now = tick_of(now_);
+    return tick_of(at) - now >= static_cast<std::uint16_t>(flight.stamp - now);
 }
 
 void

@@ -13,7 +13,7 @@ constexpr std::size_t kFewest = 64; // places
 
 } // namespace
 
-// At least a quarter of the places is filled anew before the next time.
+// At least a quarter of the places is filled anew before the next time, if there is one.
 void
 OwnLinks::forget_idle(SimTime now)
 {
@@ -21,7 +21,9 @@ OwnLinks::forget_idle(SimTime now)
     const auto busy = static_cast<std::size_t>(std::ranges::count_if(spare_, [now](const Place& p) {
         return p.device != kNone && !p.link.idle(now);
     }));
-    const std::size_t places = std::bit_ceil(std::max(kFewest, 4 * busy));
+    std::size_t places = std::bit_ceil(std::max(kFewest, 4 * busy));
+    all_ = places >= devices_;
+    places = all_ ? devices_ : places;
     places_.assign(places, {});
     shift_ = 33U - static_cast<std::uint32_t>(std::bit_width(places));
     used_ = busy;
@@ -31,6 +33,10 @@ OwnLinks::forget_idle(SimTime now)
         {
             place_of(place.device) = place;
         }
+    }
+    if (all_)
+    {
+        spare_ = std::vector<Place>(); // {} would be a list of none, and keep the memory
     }
 }
 

@@ -2,8 +2,9 @@
 
 // Models : nothing of its own: one direction of the own links of very many devices, few of them busy at a time.
 // Drives : the engine offers the link of a device a datagram, or books it ahead for one (as LinkBookings).
-// Keeps  : a link that does to a datagram what a new one would takes no memory; O(1); a link has one booking at
-//          a time, another one is refused; once grown, nothing is allocated.
+// Keeps  : a link that does to a datagram what a new one would takes no memory, until a quarter of all do not:
+//          then each has its place, of 48 octets; O(1); a link has one booking at a time, another one is refused;
+//          once grown, nothing is allocated.
 // Leaves : what a link does with a datagram (network::LinkDirection); who is taken back (FleetEngine).
 
 #include "model/fleet/link_bookings.h"
@@ -85,6 +86,12 @@ class OwnLink
 class OwnLinks
 {
   public:
+    /// Of devices with numbers below `devices`.
+    explicit OwnLinks(std::uint32_t devices)
+        : devices_(devices)
+    {
+    }
+
     /// The link of a device; nullptr: it is idle. Valid until the next of().
     [[nodiscard]] OwnLink* find(std::uint32_t device)
     {
@@ -103,7 +110,7 @@ class OwnLinks
         {
             return *known;
         }
-        if (2 * (used_ + 1) > places_.size())
+        if (2 * (used_ + 1) > places_.size() && !all_)
         {
             forget_idle(now);
         }
@@ -130,6 +137,10 @@ class OwnLinks
     /// The device's, or the first free one behind that; some are free.
     [[nodiscard]] Place& place_of(std::uint32_t device)
     {
+        if (all_)
+        {
+            return places_[device];
+        }
         constexpr std::uint32_t kGolden = 0x9E37'79B1;
         const std::size_t mask = places_.size() - 1;
         std::size_t i = (device * kGolden) >> shift_;
@@ -142,7 +153,9 @@ class OwnLinks
 
     void forget_idle(SimTime now);
 
-    std::vector<Place> places_; // 2^(32 - shift_), or none yet; half of them are free
+    std::uint32_t devices_;
+    bool all_ = false;          // each has a place of its own, at its number
+    std::vector<Place> places_; // else 2^(32 - shift_), half of them free; or none yet
     std::vector<Place> spare_;  // of forget_idle()
     std::size_t used_ = 0;
     std::uint32_t shift_ = 0;

@@ -1,6 +1,7 @@
 #include "model/fleet/path_model.h"
 
 #include "model/world/nat_boxes.h"
+#include "model/world/pings.h"
 
 #include <algorithm>
 #include <stdexcept>
@@ -15,7 +16,11 @@ namespace
 using network::AccessDirection;
 using network::LinkSpec;
 
+constexpr std::uint32_t kLargestDatagram =
+    2000; // octets; a REGISTER with credentials has about 800
 constexpr std::uint32_t kUsualDatagram = 1500;
+constexpr std::uint32_t kFewDevices =
+    1U << 16U; // of a fleet, up to which every device's links have a memory
 
 /// Such a link passes each datagram as if no other had been there.
 bool
@@ -43,6 +48,98 @@ draws_on(const LinkSpec& spec)
     return spec.loss > 0.0 || spec.jitter > SimDuration{0};
 }
 
+SimDuration
+shortest_interval(const sip::TransactionOptions& options)
+{
+    if (options.retransmission.kind != sip::RetransmissionLaw::Kind::kList)
+    {
+        return std::min(options.t1, options.t2); // T2 may be the shorter one
+    }
+    SimDuration shortest = SimDuration::max();
+    for (const SimDuration interval : options.retransmission.intervals)
+    {
+        shortest = std::min(shortest, interval);
+    }
+    return shortest;
+}
+
+// A copy of a request may be refused on the way while the answer to the first is under way: by a proxy under
+// overload control, or by a registrar at which the first has waited.
+bool
+refuses_copies(const world::World& world, const world::FleetSpec& fleet)
+{
+    using registrar::OverloadOptions;
+    using registrar::StationOptions;
+    const bool drained = std::ranges::any_of(world.faults, [](const world::FaultSpec& fault) {
+        return fault.kind == world::FaultKind::kDrain;
+    });
+    const bool proxy = fleet.proxy && world.proxies[*fleet.proxy].options.overload.algorithms != 0;
+    return proxy || std::ranges::any_of(world.registrars, [&](const world::RegistrarSpec& spec) {
+               const StationOptions& station = spec.options.station;
+               return station.workers > 0 &&
+                      (drained || station.when_full == StationOptions::WhenFull::kRefuse ||
+                       station.overload.control == OverloadOptions::Control::kLoss);
+           });
+}
+
+// Two answers may come together to a device that asks several servers, where one may answer after it was given up
+// on: name servers, and registrars that DNS names. A site's resolver answers all copies of a query at once.
+bool
+answers_meet(const world::World& world, const world::FleetSpec& fleet)
+{
+    constexpr SimDuration kPatient =
+        std::chrono::seconds{2}; // Model choice: no way there and back takes so long
+    if (!fleet.locating)
+    {
+        return false;
+    }
+    const auto& locating = *fleet.locating;
+    const SimDuration tried = locating.failover.try_timeout;
+    const std::uint8_t sends = locating.failover.try_sends;
+    return locating.resolvers.size() > 1 || locating.resolver.timeout < kPatient ||
+           (tried > SimDuration{0} && tried < kPatient) ||
+           (sends > 0 && sends * shortest_interval(fleet.registration.transaction) < kPatient) ||
+           std::ranges::any_of(
+               locating.resolvers,
+               [&](std::uint32_t dns) { return !world.dns[dns].forward.empty(); }) ||
+           std::ranges::any_of(world.registrars,
+                               [](const world::RegistrarSpec& registrar) {
+                                   return registrar.options.station.workers > 0;
+                               }) ||
+           std::ranges::any_of(world.faults, [](const world::FaultSpec& fault) {
+               return fault.kind == world::FaultKind::kDnsSlow;
+           });
+}
+
+// Hardly ever two datagrams are on such a link of a device at once: an account waits for its answer longer
+// than the link takes, nothing is sent beside it, a request has one answer at a time, and no NAT hands the
+// device the answers of others (RFC 3581 not followed: to the box's address, the Via's port). They are where a
+// round trip takes as long as a retransmission interval, within the time a datagram takes of the link; where a
+// device gives up what is under way, at a shutdown; and where a station is done with two copies at once.
+bool
+seldom_two(const world::World& world, const world::Layout& layout, std::uint32_t number)
+{
+    const world::FleetSpec& fleet = world.fleets[number];
+    const bool keepalives =
+        (fleet.nat.keepalive.enabled() && !world::computes_keepalives(world, number)) ||
+        world::traverses(fleet) || world::pinged(world, layout, number);
+    const bool of_others = world::carrier_nat(world, number) != nullptr &&
+                           (std::ranges::any_of(world.registrars,
+                                                [](const world::RegistrarSpec& registrar) {
+                                                    return registrar.options.reply_address ==
+                                                           registrar::ReplyAddress::kViaPort;
+                                                }) ||
+                            std::ranges::any_of(world.fleets, [](const world::FleetSpec& other) {
+                                return !other.registration.rport;
+                            }));
+    const SimDuration longest =
+        network::serialization_time(kLargestDatagram, fleet.access.bandwidth_bps);
+    return fleet.accounts == 1 && fleet.extra.count == 0 && !keepalives && !of_others &&
+           !refuses_copies(world, fleet) && !answers_meet(world, fleet) &&
+           fleet.access.jitter == SimDuration{0} &&
+           longest < shortest_interval(fleet.registration.transaction);
+}
+
 } // namespace
 
 PathModel::PathModel(const world::World& world, const world::Layout& layout)
@@ -50,8 +147,7 @@ PathModel::PathModel(const world::World& world, const world::Layout& layout)
       layout_(layout),
       nodes_(world.topology.nodes().size()),
       states_(2 * world.topology.links().size()),
-      server_states_(2 * std::size_t{world::server_count(world)}),
-      own_links_(2 * world.fleets.size())
+      server_states_(2 * std::size_t{world::server_count(world)})
 {
     if (std::uint64_t{nodes_} * world::server_count(world) > kMostServersTimesPops)
     {
@@ -74,6 +170,7 @@ PathModel::PathModel(const world::World& world, const world::Layout& layout)
     {
         add_server(server);
     }
+    own_links_.reserve(2 * world.fleets.size()); // hops point to them
     for (std::uint32_t number = 0; number < world.fleets.size(); ++number)
     {
         add_fleet(number);
@@ -106,15 +203,18 @@ PathModel::add_fleet(std::uint32_t number)
 {
     const world::FleetSpec& fleet = world_.fleets[number];
     draws_ = draws_ || draws_on(fleet.access);
+    // Model choice: a link of a large fleet's devices forgets where it makes a difference to hardly any.
+    const bool forgotten =
+        forgets(fleet.access) || (fleet.count > kFewDevices && seldom_two(world_, layout_, number));
     for (const AccessDirection direction : {AccessDirection::kUp, AccessDirection::kDown})
     {
-        device_hops_.push_back(
-            {.spec = &fleet.access,
-             .own = forgets(fleet.access) ? nullptr : &own_links_[device_hops_.size()],
-             .link = network::device_access(direction),
-             .direction = direction,
-             .of_the_device = true,
-             .bookable = can_be_booked(fleet.access)});
+        OwnLinks& links = own_links_.emplace_back(fleet.count);
+        device_hops_.push_back({.spec = &fleet.access,
+                                .own = forgotten ? nullptr : &links,
+                                .link = network::device_access(direction),
+                                .direction = direction,
+                                .of_the_device = true,
+                                .bookable = !forgotten && can_be_booked(fleet.access)});
     }
 }
 

@@ -9,6 +9,12 @@
 //          ahead. Whether a link is cut at an instant follows from the world's faults, so nothing is
 //          blocked and unblocked.
 // Leaves : when the hops are walked (FleetEngine).
+//
+// Model choice: a device's own access link remembers nothing in a fleet of more than 65 536 devices where two
+// datagrams hardly ever meet on it, that is where one account has it for itself, nothing is sent beside it, there
+// is no jitter and serialization is below the shortest retransmission interval. Datagrams closer than that (a refresh
+// overtaken by an orderly end, a late response followed by that to its retransmission, within a fraction
+// of a millisecond) pass each other there, which a FIFO would not allow.
 
 #include "model/fleet/link_bookings.h"
 #include "model/fleet/own_links.h"

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <map>
+#include <tuple>
 
 using namespace sipsim;
 using namespace sipsim::fleet;
@@ -24,7 +25,15 @@ const auto kAll = [](std::uint32_t) { return true; };
 
 TEST_CASE("links that may be forgotten do what links that are kept for ever do")
 {
-    OwnLinks links;
+    std::uint32_t devices = 1'000'000;
+    SUBCASE("of very many devices")
+    {
+    }
+    SUBCASE("of so few that each gets its place")
+    {
+        devices = 1'000;
+    }
+    OwnLinks links(devices);
     std::map<std::uint32_t, OwnLink> kept;
     std::map<std::uint32_t, LinkBookings::Booking> booked; // last
     Dice dice(7);
@@ -86,9 +95,9 @@ TEST_CASE("links that may be forgotten do what links that are kept for ever do")
     }
 }
 
-TEST_CASE("memory is that of the links that are busy at a time")
+TEST_CASE("memory is that of the links that are busy at a time, up to a place for each")
 {
-    OwnLinks links;
+    OwnLinks links(1'000'000);
     CHECK(links.octets() == 0);
     const network::LinkSpec spec{.bandwidth_bps = 8'000'000}; // an octet takes 1 us
     for (std::uint32_t device = 0; device < 1'000'000; ++device)
@@ -101,11 +110,19 @@ TEST_CASE("memory is that of the links that are busy at a time")
     CHECK(links.octets() <= 2 * 1024 * 48);
     CHECK(links.find(999'999) != nullptr);
     CHECK(links.find(0) == nullptr);
+
+    OwnLinks crowd(100'000);
+    for (std::uint32_t device = 0; device < 100'000; ++device)
+    {
+        std::ignore = crowd.of(device, at(0s)).direction.offer(spec, at(0s), 100, {});
+    }
+    CHECK(crowd.octets() == 100'000 * 48);
+    CHECK(crowd.find(99'999) != nullptr);
 }
 
 TEST_CASE("a link has one booking at a time")
 {
-    OwnLinks links;
+    OwnLinks links(1'000'000);
     OwnLink& link = links.of(5, at(0s));
     CHECK(link.book(at(0s), at(10ms), 1ms, 1));
     CHECK_FALSE(link.book(at(0s), at(20ms), 1ms, 2));
