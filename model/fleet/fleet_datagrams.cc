@@ -156,6 +156,7 @@ FleetEngine::arrive_at_server(std::uint32_t number)
 {
     const Flight& flight = flights_[number];
     const Server& server = servers_[flight.server];
+    fetch_onward(flight);
     tell_of_arrival(flight, server);
     if (!server.alive())
     {

@@ -372,7 +372,7 @@ FleetEngine::fetch_at_server(world::AccountIndex account, const Flight& flight) 
     else if (server.host && (flight.queued || !server.host->queues()))
     {
         server.host->locations().fetch(user);
-        observer_.expect_soon(account);
+        observer_.expect_bindings(account);
     }
 }
 

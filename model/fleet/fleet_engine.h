@@ -420,6 +420,7 @@ class FleetEngine : private world::Terrain
     void go_on(std::uint32_t number, Flight& flight, SimTime at, Event event);
     void arm_spared_timer(const Flight& flight);
     void spare_timer(Flight& flight);
+    void fetch_onward(const Flight& flight) const;
     [[nodiscard]] bool may_outlast(const Flight& flight, SimTime at) const;
     [[nodiscard]] SimTime spared_deadline(const Flight& flight);
     void on_booked(std::uint32_t flight, SimTime at);

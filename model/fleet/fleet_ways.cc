@@ -105,6 +105,31 @@ FleetEngine::walk(std::uint32_t number, SimTime at)
     }
 }
 
+// What a server sends on from here, or back, will ask its links for about this time.
+void
+FleetEngine::fetch_onward(const Flight& flight) const
+{
+    const Server& server = servers_[flight.server];
+    const bool request = flight.cargo == Cargo::kRequest;
+    if (!request && flight.cargo != Cargo::kResponse)
+    {
+        return;
+    }
+    Leg leg{.server = flight.server, .device = flight.device, .way = Way::kToDevice};
+    if (server.proxy && request)
+    {
+        leg = {.server = world_.proxies[server.ref.number].registrar, .from = flight.server};
+    }
+    else if (server.host && flight.from != kNoServer)
+    {
+        leg = {.server = flight.from, .from = flight.server};
+    }
+    const Hop& first = paths_.server_hop(flight.server, network::AccessDirection::kUp);
+    paths_.fetch_bookings(paths_.route(leg),
+                          1,
+                          now_ + network::uncontended_time(*first.spec, wire_of(flight)));
+}
+
 // Model choice: what is for no registrar ends at the first router, silently but for the fact. Not modelled: a
 // REGISTER redirected to a device.
 void

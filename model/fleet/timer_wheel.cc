@@ -150,6 +150,7 @@ TimerWheel::open_ticks(std::uint32_t first)
     }
     turned_ = true;
     added_ = kAddedSince;
+    ahead_ = kNone;
     std::uint64_t& used = ticks_used_[first / 64];
     const std::uint32_t begins = first / 64 * 64;
     if (const std::size_t crowd = count_crowd(ticks_[first]); crowd > 0)
@@ -169,6 +170,8 @@ TimerWheel::open_ticks(std::uint32_t first)
     } while (used != 0 && due_.size() < kFew && line_at(ticks_[tick] >> kFillBits).before == kNone);
     open_ = tick; // or, if there is none, the end of the word
     std::ranges::sort(due_, Later{});
+    ahead_ = used != 0 ? ticks_[tick] : kNone;
+    fetch_ahead();
 }
 
 // The entries of these lines go to due_, in the order that is counted as they are read.

@@ -77,6 +77,7 @@ class TimerWheel
         }
         taken_ = tick_of(due_.back());
         due_.pop_back();
+        fetch_along();
         return entry;
     }
 
@@ -232,6 +233,24 @@ class TimerWheel
         line_at(number).before = std::exchange(free_line_, number);
     }
 
+    /// The lines of the tick that is next, one with every entry taken: they hang from each other.
+    void fetch_along()
+    {
+        if (ahead_ != kNone)
+        {
+            ahead_ = line_at(ahead_ >> kFillBits).before;
+            fetch_ahead();
+        }
+    }
+
+    void fetch_ahead() const
+    {
+        if (ahead_ != kNone)
+        {
+            prefetch(&line_at(ahead_ >> kFillBits));
+        }
+    }
+
     void place_later(const TimerEntry& entry);
     void add_deep(const Due& due);
     void narrow();
@@ -315,8 +334,9 @@ class TimerWheel
     std::vector<std::uint32_t> parts_;
     std::vector<Due> fresh_; // added to the present tick, but not near: a heap
     std::uint64_t window_ = 0;
-    std::uint32_t open_ = 0;  // ticks of the window
-    std::uint32_t taken_ = 0; // tick of the last entry taken, if it is of the window
+    std::uint32_t open_ = 0;      // ticks of the window
+    std::uint32_t ahead_ = kNone; // a line of the next one, as in ticks_: fetch_along()
+    std::uint32_t taken_ = 0;     // tick of the last entry taken, if it is of the window
     std::uint32_t added_ = kAddedSince;
     bool turned_ = false;
 };

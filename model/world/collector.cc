@@ -104,9 +104,7 @@ Collector::on_ua_message(const UaMessage& fact)
 void
 Collector::expect(AccountIndex ua)
 {
-    impl_->belief.fetch(ua);
     impl_->attempts_under_way.fetch(ua);
-    impl_->tracker.fetch(impl_->layout.aor_of(ua));
 }
 
 void
@@ -114,6 +112,11 @@ Collector::expect_soon(AccountIndex ua)
 {
     impl_->belief.fetch(ua);
     impl_->attempts_under_way.fetch_record(ua);
+}
+
+void
+Collector::expect_bindings(AccountIndex ua)
+{
     impl_->tracker.fetch(impl_->layout.aor_of(ua));
 }
 

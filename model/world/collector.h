@@ -81,6 +81,7 @@ class Collector final : public Observer
 
     void expect(AccountIndex) override;
     void expect_soon(AccountIndex) override;
+    void expect_bindings(AccountIndex) override;
     void on_ua_message(const UaMessage&) override;
     void on_transition(SimTime, AccountIndex, const registration::Transition&) override;
     void on_register_arrival(SimTime, std::uint32_t registrar, bool alive) override;

@@ -95,8 +95,13 @@ class Observer
     {
     }
 
-    /// The same, a few events before.
+    /// The same of its transitions, a few events before.
     virtual void expect_soon(AccountIndex)
+    {
+    }
+
+    /// The same of the bindings of its AOR.
+    virtual void expect_bindings(AccountIndex)
     {
     }
 
@@ -247,6 +252,14 @@ class Observers final : public Observer
         for (auto* o : observers_)
         {
             o->expect_soon(ua);
+        }
+    }
+
+    void expect_bindings(AccountIndex ua) override
+    {
+        for (auto* o : observers_)
+        {
+            o->expect_bindings(ua);
         }
     }
 
