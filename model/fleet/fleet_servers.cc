@@ -17,8 +17,7 @@ FleetEngine::proxy_request(std::uint32_t number)
 {
     const Flight request = flights_[number];
     const sip::Message& message = request_of(request);
-    const auto passed =
-        servers_[request.server].proxy->on_request(now_, message, messages_[room_]);
+    const auto passed = servers_[request.server].proxy->on_request(now_, message, messages_[room_]);
     if (!passed.sends())
     {
         observer_.on_drop(now_, world::DropReason::kUnmatched);

@@ -3,7 +3,7 @@
 // Models : an edge proxy (SBC) between devices and one registrar: a stateless proxy (RFC 3261 §16.11)
 //          for REGISTER that puts itself into the Path (RFC 3327) and remembers by which flow, the
 //          source of its REGISTER, each device is reached; with `offload` a registration cache as well.
-// Drives : a carrier hands it each request and response and sends the message it returns, from its src
+// Drives : a carrier hands it each request and response and sends the message it makes, from its src
 //          to its dst; lookup() tells where a request for an AOR goes from here.
 // Keeps  : no transactions and no timers: retransmissions are end to end (§16.11), and a copy of a
 //          message becomes a copy; what it adds to a request is a function of that request and of its
@@ -65,8 +65,8 @@ struct Passed
     enum class What : std::uint8_t
     {
         kForwarded, // `made` goes on
-        kAnswered,  // `made` is the proxy's own 2xx: to an OPTIONS, or a refresh it need not forward
-        kRefused,   // `made` is the proxy's own refusal
+        kAnswered, // `made` is the proxy's own 2xx: to an OPTIONS, or a refresh it need not forward
+        kRefused,  // `made` is the proxy's own refusal
         kDropped, // nothing is sent: ACK, a request without Via, a response that is for nobody behind
                   // this proxy, or for itself (to a ping)
     };
@@ -98,9 +98,7 @@ class EdgeProxy
     [[nodiscard]] Passed on_request(SimTime now, const sip::Message& request, sip::Message& made);
 
     /// A response arrived; `made` as there.
-    [[nodiscard]] Passed on_response(SimTime now,
-                                     const sip::Message& response,
-                                     sip::Message& made);
+    [[nodiscard]] Passed on_response(SimTime now, const sip::Message& response, sip::Message& made);
 
     /// Live flows of `aor`, in the order in which they were first learnt.
     [[nodiscard]] Flows lookup(sip::UserId aor, SimTime now) const;
