@@ -361,9 +361,10 @@ FleetEngine::blank_response()
     return *std::construct_at(&messages_[room_]);
 }
 
-// Of the message that a server's core has just made for whom `request` came from; none: it goes to nobody.
+// The octets of the message that a server's core has just made for whom `request` came from; none: it has gone to
+// nobody.
 std::optional<std::uint32_t>
-FleetEngine::octets_made(const Flight& request)
+FleetEngine::octets_to_send(const Flight& request)
 {
     ++sip_messages_;
     const sip::Message& made = messages_[room_];
@@ -386,7 +387,7 @@ FleetEngine::send_response(const Flight& request,
         send_made(request, response_to(request.cargo));
         return;
     }
-    const auto octets = octets_made(request);
+    const auto octets = octets_to_send(request);
     if (!octets)
     {
         return;
@@ -406,11 +407,11 @@ FleetEngine::send_response(const Flight& request,
     send_back(request, messages_[room_].dst, Cargo::kResponse, *octets, answer, request.kept);
 }
 
-// The same, kept whole.
+// What a server's core has just made goes to whom `request` came from, kept whole.
 void
 FleetEngine::send_made(const Flight& request, Cargo cargo)
 {
-    if (const auto octets = octets_made(request))
+    if (const auto octets = octets_to_send(request))
     {
         const std::uint32_t made = std::exchange(room_, messages_.take());
         send_back(request, messages_[made].dst, cargo, *octets, made);

@@ -55,6 +55,24 @@ counts_lives(const world::World& world)
     });
 }
 
+/// The least time after which an account that has sent a request does something about it.
+SimDuration
+shortest_wait(const world::World& world)
+{
+    SimDuration shortest = SimDuration::max();
+    const auto wait = [&shortest](SimDuration time) {
+        shortest = time > SimDuration{0} ? std::min(shortest, time) : shortest;
+    };
+    for (const world::FleetSpec& fleet : world.fleets)
+    {
+        const sip::TransactionOptions& transaction = fleet.registration.transaction;
+        wait(sip::shortest_interval(transaction));
+        wait(transaction.retransmission.give_up);
+        wait(fleet.locating ? fleet.locating->failover.try_timeout : SimDuration{0});
+    }
+    return std::min(shortest, SimDuration{std::chrono::hours{1}});
+}
+
 bool
 is_of_dns(world::FaultKind kind)
 {
@@ -87,6 +105,7 @@ FleetEngine::FleetEngine(const world::World& world,
       room_(messages_.take()),
       requests_kept_(requests_kept),
       books_ahead_(books_ahead),
+      shortest_wait_(shortest_wait(world)),
       sent_(paths_.draws() ? layout.devices() : 0),
       sent_to_(paths_.draws() ? layout.devices() : 0),
       arms_keepalives_(arms_keepalives(world)),

@@ -491,7 +491,7 @@ class FleetEngine : private world::Terrain
                  const sip::Message& request,
                  const registrar::Outcome& outcome);
     [[nodiscard]] sip::Message& blank_response();
-    [[nodiscard]] std::optional<std::uint32_t> octets_made(const Flight& request);
+    [[nodiscard]] std::optional<std::uint32_t> octets_to_send(const Flight& request);
     void send_made(const Flight& request, Cargo cargo);
     void send_response(const Flight& request,
                        SimTime answered,
@@ -570,6 +570,7 @@ class FleetEngine : private world::Terrain
     sip::Message rebuilt_response_;
     std::uint32_t requests_kept_;
     bool books_ahead_;                   // links, see book()
+    SimDuration shortest_wait_;          // of an account for an answer
     std::vector<std::uint32_t> sent_;    // by device: datagrams sent; empty: nothing is drawn by it
     std::vector<std::uint32_t> sent_to_; // by device
     bool arms_keepalives_;               // some are sent one by one, or pass a NAT

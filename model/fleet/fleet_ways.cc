@@ -75,7 +75,7 @@ FleetEngine::walk(std::uint32_t number, SimTime at)
             {
                 paths_.fetch_bookings(route, i + 1, at + hop.spec->propagation);
             }
-            if (!book(number, flight, hop, at, length))
+            if (!book(number, flight, hop, at, length)) // which may have asked for other hops
             {
                 break;
             }
@@ -148,10 +148,14 @@ FleetEngine::end_nowhere(std::uint32_t number)
 void
 FleetEngine::go_on(std::uint32_t number, Flight& flight, SimTime at, Event event)
 {
-    if (flight.spares_timer && may_outlast(flight, at) && at >= spared_deadline(flight))
+    if (flight.spares_timer && may_outlast(flight, at))
     {
-        flight.spares_timer = false;
-        arm_spared_timer(flight);
+        flight.stamp = static_cast<std::uint16_t>(tick_of(at)); // the next time it is asked for
+        if (at >= spared_deadline(flight))
+        {
+            flight.spares_timer = false;
+            arm_spared_timer(flight);
+        }
     }
     add(at, flight.account, event, number);
 }
@@ -161,10 +165,13 @@ void
 FleetEngine::spare_timer(Flight& flight)
 {
     flight.spares_timer = true;
-    flight.stamp = static_cast<std::uint16_t>(tick_of(spared_deadline(flight)));
+    const SimTime until =
+        is_letter(flight.cargo) ? now_ : std::min(now_ + shortest_wait_, spared_deadline(flight));
+    flight.stamp = static_cast<std::uint16_t>(tick_of(until));
 }
 
-// False: the deadline that was spared is after `at`, which is known without a look at whose it is.
+// False: no deadline of its account, of this request or one that has taken its place since, is at or before
+// `at`, which is known without a look at the account. Its stamp is not past.
 bool
 FleetEngine::may_outlast(const Flight& flight, SimTime at) const
 {

@@ -48,21 +48,6 @@ draws_on(const LinkSpec& spec)
     return spec.loss > 0.0 || spec.jitter > SimDuration{0};
 }
 
-SimDuration
-shortest_interval(const sip::TransactionOptions& options)
-{
-    if (options.retransmission.kind != sip::RetransmissionLaw::Kind::kList)
-    {
-        return std::min(options.t1, options.t2); // T2 may be the shorter one
-    }
-    SimDuration shortest = SimDuration::max();
-    for (const SimDuration interval : options.retransmission.intervals)
-    {
-        shortest = std::min(shortest, interval);
-    }
-    return shortest;
-}
-
 // A copy of a request may be refused on the way while the answer to the first is under way: by a proxy under
 // overload control, or by a registrar at which the first has waited.
 bool
@@ -98,7 +83,8 @@ answers_meet(const world::World& world, const world::FleetSpec& fleet)
     const std::uint8_t sends = locating.failover.try_sends;
     return locating.resolvers.size() > 1 || locating.resolver.timeout < kPatient ||
            (tried > SimDuration{0} && tried < kPatient) ||
-           (sends > 0 && sends * shortest_interval(fleet.registration.transaction) < kPatient) ||
+           (sends > 0 &&
+            sends * sip::shortest_interval(fleet.registration.transaction) < kPatient) ||
            std::ranges::any_of(
                locating.resolvers,
                [&](std::uint32_t dns) { return !world.dns[dns].forward.empty(); }) ||
@@ -137,7 +123,7 @@ seldom_two(const world::World& world, const world::Layout& layout, std::uint32_t
     return fleet.accounts == 1 && fleet.extra.count == 0 && !keepalives && !of_others &&
            !refuses_copies(world, fleet) && !answers_meet(world, fleet) &&
            fleet.access.jitter == SimDuration{0} &&
-           longest < shortest_interval(fleet.registration.transaction);
+           longest < sip::shortest_interval(fleet.registration.transaction);
 }
 
 } // namespace
@@ -203,18 +189,20 @@ PathModel::add_fleet(std::uint32_t number)
 {
     const world::FleetSpec& fleet = world_.fleets[number];
     draws_ = draws_ || draws_on(fleet.access);
+    // Of copies that come to it at one instant, the first may be lost, and the second would be booked before it.
     // Model choice: a link of a large fleet's devices forgets where it makes a difference to hardly any.
     const bool forgotten =
         forgets(fleet.access) || (fleet.count > kFewDevices && seldom_two(world_, layout_, number));
     for (const AccessDirection direction : {AccessDirection::kUp, AccessDirection::kDown})
     {
         OwnLinks& links = own_links_.emplace_back(fleet.count);
-        device_hops_.push_back({.spec = &fleet.access,
-                                .own = forgotten ? nullptr : &links,
-                                .link = network::device_access(direction),
-                                .direction = direction,
-                                .of_the_device = true,
-                                .bookable = !forgotten && can_be_booked(fleet.access)});
+        device_hops_.push_back(
+            {.spec = &fleet.access,
+             .own = forgotten ? nullptr : &links,
+             .link = network::device_access(direction),
+             .direction = direction,
+             .of_the_device = true,
+             .bookable = !forgotten && can_be_booked(fleet.access) && fleet.access.loss == 0.0});
     }
 }
 

@@ -51,11 +51,10 @@ struct Leg
 struct Hop
 {
     const network::LinkSpec* spec = nullptr;
-    // One of the two, or none: it forgets what has passed.
-    network::LinkDirection* state = nullptr;
-    OwnLinks* own = nullptr;          // with the device's number there
-    LinkBookings* bookings = nullptr; // of `state`, if it can be booked
-    std::uint32_t device = 0;
+    network::LinkDirection* state = nullptr; // a device's own link has `own` instead ...
+    OwnLinks* own = nullptr;                 // ... or neither: it forgets what has passed
+    LinkBookings* bookings = nullptr;        // of `state`, if it is bookable
+    std::uint32_t device = 0;                // in `own`
     network::DirectedLink link{};
     network::AccessDirection direction{}; // of an access link
     bool of_the_map = false;
@@ -101,6 +100,8 @@ struct Hop
         return own != nullptr ? link_of_device != nullptr && link_of_device->cancel(start, flight)
                               : bookings->cancel(start, flight);
     }
+
+    // These after sender() or book().
 
     [[nodiscard]] std::optional<std::uint32_t> booked_by(SimTime start) const
     {
@@ -150,7 +151,7 @@ class PathModel
     }
 
     /// `device` and `from` as in the Leg whose route it is. Valid until the next call, as device_hop();
-    /// throughout, where it can be booked.
+    /// throughout, if it is no device's own.
     [[nodiscard]] const Hop& hop(RouteIndex route,
                                  std::uint32_t number,
                                  world::DeviceIndex device,

@@ -150,7 +150,7 @@ class LinkDirection
         free_at_ = std::max(free_at_, until);
     }
 
-    /// From `now` on it does what a new one would.
+    /// From `now` on it does what a new one would: what is offered then is not behind the last arrival anyway.
     [[nodiscard]] bool idle(SimTime now) const
     {
         return free_at_ <= now && last_arrival_ < now && !blocked();

@@ -211,19 +211,17 @@ UserAgentApp::Apply(world::LifeStep step)
     case world::LifeStep::kShutdown:
         for (Row& row : rows_)
         {
-            sip::Message request;
-            registration::Outputs outputs{request};
-            row.agent.on_shutdown(*settings_, row.account, row.transaction, SimNow(), outputs);
-            Perform(row, outputs);
+            Step(row, [&](registration::Outputs& outputs) {
+                row.agent.on_shutdown(*settings_, row.account, row.transaction, SimNow(), outputs);
+            });
         }
         return;
     case world::LifeStep::kCrash:
         for (Row& row : rows_)
         {
-            sip::Message request;
-            registration::Outputs outputs{request};
-            row.agent.on_crash(row.transaction, outputs);
-            Perform(row, outputs);
+            Step(row, [&](registration::Outputs& outputs) {
+                row.agent.on_crash(row.transaction, outputs);
+            });
         }
         PowerChanged();
         return;
@@ -316,17 +314,16 @@ UserAgentApp::BootAccount(Row& row)
                      ? std::nullopt
                      : world::steady_first_register(state_->world, state_->layout, account);
     first = first ? std::optional{std::max(*first, now)} : first; // what went before took its time
-    sip::Message request;
-    registration::Outputs outputs{request};
-    if (first)
-    {
-        row.agent.on_start_at(*settings_, row.account, row.transaction, now, *first, outputs);
-    }
-    else
-    {
-        row.agent.on_start(*settings_, row.account, row.transaction, now, outputs);
-    }
-    Perform(row, outputs);
+    Step(row, [&](registration::Outputs& outputs) {
+        if (first)
+        {
+            row.agent.on_start_at(*settings_, row.account, row.transaction, now, *first, outputs);
+        }
+        else
+        {
+            row.agent.on_start(*settings_, row.account, row.transaction, now, outputs);
+        }
+    });
 }
 
 // --- keepalives
@@ -400,21 +397,23 @@ UserAgentApp::HandleAccount(std::uint32_t index)
         Rearm(row); // the deadline has moved away since the event was made
         return;
     }
-    sip::Message request;
-    registration::Outputs outputs{request};
-    row.agent.on_deadline(*settings_, row.account, row.transaction, now, outputs);
-    Perform(row, outputs);
+    Step(row, [&](registration::Outputs& outputs) {
+        row.agent.on_deadline(*settings_, row.account, row.transaction, now, outputs);
+    });
 }
 
 void
 UserAgentApp::CallFailedOver(std::size_t account, const sip::Endpoint& server)
 {
     Row& row = rows_[account];
-    sip::Message request;
-    registration::Outputs outputs{request};
-    row.agent
-        .on_call_failed_over(*settings_, row.account, row.transaction, SimNow(), server, outputs);
-    Perform(row, outputs);
+    Step(row, [&](registration::Outputs& outputs) {
+        row.agent.on_call_failed_over(*settings_,
+                                      row.account,
+                                      row.transaction,
+                                      SimNow(),
+                                      server,
+                                      outputs);
+    });
 }
 
 void
@@ -497,10 +496,10 @@ UserAgentApp::HandleMessage(const sip::Message& message, std::uint32_t octets)
         drop_(world::DropReason::kUnmatched);
         return;
     }
-    sip::Message request;
-    registration::Outputs outputs{request};
-    row->agent.on_message(*settings_, row->account, row->transaction, SimNow(), message, outputs);
-    Perform(*row, outputs);
+    Step(*row, [&](registration::Outputs& outputs) {
+        row->agent
+            .on_message(*settings_, row->account, row->transaction, SimNow(), message, outputs);
+    });
 }
 
 void
@@ -535,15 +534,14 @@ UserAgentApp::HandleIcmp(ns3::Ipv4Address from,
         return;
     }
     Row& row = rows_[sent.sender];
-    sip::Message request;
-    registration::Outputs outputs{request};
-    row.agent.on_transport_error(*settings_,
-                                 row.account,
-                                 row.transaction,
-                                 SimNow(),
-                                 sent.request,
-                                 outputs);
-    Perform(row, outputs);
+    Step(row, [&](registration::Outputs& outputs) {
+        row.agent.on_transport_error(*settings_,
+                                     row.account,
+                                     row.transaction,
+                                     SimNow(),
+                                     sent.request,
+                                     outputs);
+    });
 }
 
 void

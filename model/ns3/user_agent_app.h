@@ -191,6 +191,16 @@ class UserAgentApp : public ns3::Application
     void HandleArrival(ns3::Ptr<const ns3::Packet> datagram);
     [[nodiscard]] Row* FindRow(const sip::Message& response);
 
+    /// `input(outputs)` calls the account's core; what it wants is performed.
+    template <class Input>
+    void Step(Row& row, const Input& input)
+    {
+        sip::Message request;
+        registration::Outputs outputs{request};
+        input(outputs);
+        Perform(row, outputs);
+    }
+
     void Perform(Row& row, const registration::Outputs& outputs);
     void Transmit(Row& row, const sip::Message& message, bool again);
     void Rearm(Row& row);

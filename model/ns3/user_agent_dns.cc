@@ -127,10 +127,10 @@ UserAgentApp::TellFound(bool located)
     telling_ = true;
     for (Row& row : rows_)
     {
-        sip::Message request;
-        registration::Outputs outputs{request};
-        row.agent.on_found(*settings_, row.account, row.transaction, SimNow(), located, outputs);
-        Perform(row, outputs);
+        Step(row, [&](registration::Outputs& outputs) {
+            row.agent
+                .on_found(*settings_, row.account, row.transaction, SimNow(), located, outputs);
+        });
     }
     telling_ = false;
 }

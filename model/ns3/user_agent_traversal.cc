@@ -102,11 +102,14 @@ UserAgentApp::RegisterAnew(registration::Reason reason)
     SetAddress();
     for (Row& row : rows_)
     {
-        sip::Message request;
-        registration::Outputs outputs{request};
-        row.agent
-            .on_register_anew(*settings_, row.account, row.transaction, SimNow(), reason, outputs);
-        Perform(row, outputs);
+        Step(row, [&](registration::Outputs& outputs) {
+            row.agent.on_register_anew(*settings_,
+                                       row.account,
+                                       row.transaction,
+                                       SimNow(),
+                                       reason,
+                                       outputs);
+        });
     }
 }
 

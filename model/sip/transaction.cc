@@ -250,4 +250,19 @@ ServerTransaction::on_deadline(SimTime now)
     return ServerStep::kTerminated;
 }
 
+SimDuration
+shortest_interval(const TransactionOptions& options)
+{
+    if (options.retransmission.kind != RetransmissionLaw::Kind::kList)
+    {
+        return std::min(options.t1, options.t2); // T2 may be the shorter one
+    }
+    SimDuration shortest = SimDuration::max();
+    for (const SimDuration interval : options.retransmission.intervals)
+    {
+        shortest = std::min(shortest, interval);
+    }
+    return shortest;
+}
+
 } // namespace sipsim::sip

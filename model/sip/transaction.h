@@ -88,6 +88,9 @@ struct TransactionOptions
     RetransmissionLaw retransmission;
 };
 
+/// The least time between two sends of a request.
+[[nodiscard]] SimDuration shortest_interval(const TransactionOptions& options);
+
 /// All problems of the options: t1, t2, t4 in (0, 24 h]; the law's lists as described.
 [[nodiscard]] std::vector<std::string> validate(const TransactionOptions& options);
 
