@@ -3,6 +3,8 @@
 #include "model/world/reach.h"
 #include "tests/carrier/both_carriers.h"
 
+#include <algorithm>
+
 using namespace sipsim;
 using namespace sipsim::carrier;
 
@@ -258,4 +260,27 @@ TEST_CASE("both carriers: a device is shut down while its refresh is on its link
     REQUIRE(arrivals.size() >= 2);
     CHECK(arrivals[0] == refresh);
     CHECK(arrivals[1] - refresh < 150ms); // the cancel, of at most 1 200 octets
+}
+
+TEST_CASE("both carriers: where the answer to a copy comes as the next request is due again, that "
+          "is sent before")
+{
+    // There and back is 632 ms from PoP 0, 612 ms from PoP 1, so each request is sent again after T1, 500 ms. The
+    // answer to the copy of the first comes 500 ms after the 401 to itself: when the next one is due again.
+    world::World world = three_pops(4, 33);
+    world.fleets[0].access.propagation = 298ms;
+    world.fleets[0].start = {.kind = world::Start::Kind::kAtOnce};
+    world.duration = 100s;
+    const Seen packet = run_on(Carrier::kPacket, world);
+    const Seen fleet = run_on(Carrier::kFleet, world);
+    check_equal(packet, fleet);
+    CHECK(packet.results.fingerprint == fleet.results.fingerprint); // in order, whoever's they are
+    std::size_t copies = 0;
+    for (const auto& [account, facts] : fleet.recorder.of_ua)
+    {
+        copies += static_cast<std::size_t>(
+            std::ranges::count_if(facts, [](const auto& f) { return f.what.ends_with(" again"); }));
+    }
+    CHECK(copies >= 8);
+    CHECK(fleet.recorder.count("drop") >= 8);
 }

@@ -140,4 +140,11 @@ TEST_CASE("a link has one booking at a time")
     CHECK_FALSE(link.take_back(at(10ms), at(20ms)));
     CHECK(link.take_back(at(20ms), at(20ms) + 1ns)->flight == 2);
     CHECK(link.idle(at(20ms)));
+    CHECK_FALSE(link.book(at(20ms), at(30ms), 4'294'967'296ns, 3)); // longer than 32 bits of ns
+
+    OwnLinks alone(1);
+    CHECK(alone.find(0) == nullptr);
+    CHECK(alone.of(0, at(0s)).book(at(0s), at(1ms), 1ms, 1));
+    CHECK(alone.find(0)->at(at(1ms)) == 1U);
+    CHECK(alone.octets() == 48);
 }
