@@ -2,41 +2,47 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 namespace sipsim::fleet
 {
 
-namespace
+// The first place of its set that is free, or whose link is idle.
+OwnLink&
+OwnLinks::place_for(std::uint32_t device, SimTime now)
 {
-
-constexpr std::size_t kFewest = 64; // places
-
-} // namespace
-
-// At least a quarter of the places is filled anew before the next time, if there is one.
-void
-OwnLinks::forget_idle(SimTime now)
-{
-    places_.swap(spare_);
-    const auto busy = static_cast<std::size_t>(std::ranges::count_if(spare_, [now](const Place& p) {
-        return p.device != kNone && !p.link.idle(now);
-    }));
-    std::size_t places = std::bit_ceil(std::max(kFewest, 4 * busy));
-    all_ = places >= devices_;
-    places = all_ ? devices_ : places;
-    places_.assign(places, {});
-    shift_ = 33U - static_cast<std::uint32_t>(std::bit_width(places));
-    used_ = busy;
-    for (const Place& place : spare_)
+    while (!all_)
     {
-        if (place.device != kNone && !place.link.idle(now))
+        for (std::size_t place = first_place_of(device); place < whose_.size(); place += sets_)
         {
-            place_of(place.device) = place;
+            if (whose_[place] == kNone || links_[place].idle(now))
+            {
+                whose_[place] = device;
+                return links_[place] = {};
+            }
         }
+        grow(now);
     }
-    if (all_)
+    return links_[device];
+}
+
+// Twice as many places, or one for each device; what is idle is left behind.
+void
+OwnLinks::grow(SimTime now)
+{
+    const std::vector<std::uint32_t> whose = std::exchange(whose_, {});
+    const std::vector<OwnLink> links = std::exchange(links_, {});
+    sets_ = std::max<std::size_t>(2 * sets_, 2);
+    shift_ = 33U - static_cast<std::uint32_t>(std::bit_width(sets_));
+    all_ = sets_ * kPlaces >= devices_;
+    links_.resize(all_ ? devices_ : sets_ * kPlaces);
+    whose_.resize(all_ ? 0 : links_.size(), kNone);
+    for (std::size_t place = 0; place < whose.size(); ++place)
     {
-        spare_ = std::vector<Place>(); // {} would be a list of none, and keep the memory
+        if (whose[place] != kNone && !links[place].idle(now))
+        {
+            of(whose[place], now) = links[place];
+        }
     }
 }
 

@@ -2,8 +2,8 @@
 
 // Models : nothing of its own: one direction of the own links of very many devices, few of them busy at a time.
 // Drives : the engine offers the link of a device a datagram, or books it ahead for one (as LinkBookings).
-// Keeps  : memory is that of the links that are busy at a time, 200 to 800 octets each, until it would be that of
-//          a place of 48 octets for every device: so it is from then on; O(1); a link has one booking at a time,
+// Keeps  : memory is that of the links that were busy at a time, some hundred octets each, until it would be that of
+//          a place for every device, of 40 octets: so it is from then on; O(1); a link has one booking at a time,
 //          another one is refused; once grown, nothing is allocated.
 // Leaves : what a link does with a datagram (network::LinkDirection); who is taken back (FleetEngine).
 
@@ -95,70 +95,52 @@ class OwnLinks
     /// The link of a device; nullptr: it is idle. Valid until the next of().
     [[nodiscard]] OwnLink* find(std::uint32_t device)
     {
-        if (places_.empty())
+        if (all_)
         {
-            return nullptr;
+            return &links_[device];
         }
-        Place& place = place_of(device);
-        return place.device == device ? &place.link : nullptr;
+        for (std::size_t place = first_place_of(device); place < whose_.size(); place += sets_)
+        {
+            if (whose_[place] == device)
+            {
+                return &links_[place];
+            }
+        }
+        return nullptr;
     }
 
     /// The link of a device; valid until the next call. `now` never decreases.
     [[nodiscard]] OwnLink& of(std::uint32_t device, SimTime now)
     {
-        if (OwnLink* known = find(device))
-        {
-            return *known;
-        }
-        if (2 * (used_ + 1) > places_.size() && !all_)
-        {
-            forget_idle(now);
-        }
-        ++used_;
-        Place& place = place_of(device);
-        place.device = device;
-        return place.link;
+        OwnLink* const known = find(device);
+        return known != nullptr ? *known : place_for(device, now);
     }
 
     [[nodiscard]] std::size_t octets() const
     {
-        return (places_.capacity() + spare_.capacity()) * sizeof(Place);
+        return links_.capacity() * sizeof(OwnLink) + whose_.capacity() * sizeof(std::uint32_t);
     }
 
   private:
     static constexpr std::uint32_t kNone = UINT32_MAX;
+    static constexpr std::size_t kPlaces = 8; // of a set
 
-    struct Place
+    // A device has its link in any place of one set: the first of each, then the second of each ...
+    [[nodiscard]] std::size_t first_place_of(std::uint32_t device) const
     {
-        std::uint32_t device = kNone;
-        OwnLink link;
-    };
-
-    /// The device's, or the first free one behind that; some are free.
-    [[nodiscard]] Place& place_of(std::uint32_t device)
-    {
-        if (all_)
-        {
-            return places_[device];
-        }
         constexpr std::uint32_t kGolden = 0x9E37'79B1;
-        const std::size_t mask = places_.size() - 1;
-        std::size_t i = (device * kGolden) >> shift_;
-        while (places_[i].device != device && places_[i].device != kNone)
-        {
-            i = (i + 1) & mask;
-        }
-        return places_[i];
+        return (device * kGolden) >> shift_;
     }
 
-    void forget_idle(SimTime now);
+    [[nodiscard]] OwnLink& place_for(std::uint32_t device, SimTime now);
+    void grow(SimTime now);
 
     std::uint32_t devices_;
-    bool all_ = false;          // each has a place of its own, at its number
-    std::vector<Place> places_; // else 2^(32 - shift_), half of them free; or none yet
-    std::vector<Place> spare_;  // of forget_idle()
-    std::size_t used_ = 0;
-    std::uint32_t shift_ = 0;
+    bool all_ = false;     // each has a place of its own, at its number
+    std::size_t sets_ = 0; // else 2^(32 - shift_), or none yet
+    std::uint32_t shift_ = 31;
+    std::vector<std::uint32_t> whose_; // by place: the device, or kNone
+    std::vector<OwnLink> links_;       // by place
 };
 
 } // namespace sipsim::fleet

@@ -1,6 +1,7 @@
 #include "model/fleet/timer_wheel.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cassert>
 
@@ -23,6 +24,7 @@ unmark(std::vector<std::uint64_t>& used, std::uint32_t slot)
 }
 
 constexpr std::size_t kFew = 16;    // entries: as many are due, more ticks need not be opened
+constexpr std::size_t kMany = 128;  // likewise: as many are of one tick
 constexpr std::size_t kKept = 4096; // opened entries whose memory is kept for the next ones
 constexpr std::size_t kCrowd = std::size_t{1}
                                << 16U; // entries of a tick that are not sorted at once
@@ -169,7 +171,7 @@ TimerWheel::open_ticks(std::uint32_t first)
         tick = begins + static_cast<std::uint32_t>(std::countr_zero(used));
     } while (used != 0 && due_.size() < kFew && line_at(ticks_[tick] >> kFillBits).before == kNone);
     open_ = tick; // or, if there is none, the end of the word
-    std::ranges::sort(due_, Later{});
+    sort_due();
     ahead_ = used != 0 ? ticks_[tick] : kNone;
     fetch_ahead();
 }
@@ -251,7 +253,47 @@ TimerWheel::open_part()
     const std::uint32_t latest = parts_.back();
     parts_.pop_back();
     make_due(latest, 0, 1); // divide() has turned them round
-    std::ranges::sort(due_, Later{});
+    sort_due();
+}
+
+// Many, which are of one tick, are dealt out by the first bits of their time first: that takes no guesses of the
+// processor, which mostly go wrong in sorting.
+void
+TimerWheel::sort_due()
+{
+    if (due_.size() < kMany || due_.size() > kKept)
+    {
+        std::ranges::sort(due_, Later{});
+        return;
+    }
+    constexpr std::uint32_t kBits = 8;
+    constexpr std::uint32_t kSlots = 1U << kBits;
+    const auto slot_of = [](const Due& due) {
+        return kSlots - 1 - ((due.first >> (32U + kTickBits - kBits)) & (kSlots - 1));
+    };
+    std::array<std::uint32_t, kSlots> ends{};
+    for (const Due& due : due_)
+    {
+        ++ends[slot_of(due)];
+    }
+    std::uint32_t before = 0;
+    for (std::uint32_t& end : ends)
+    {
+        before += std::exchange(end, before);
+    }
+    dealt_.resize(due_.size());
+    for (const Due& due : due_)
+    {
+        dealt_[ends[slot_of(due)]++] = due;
+    }
+    due_.swap(dealt_);
+    auto begin = due_.begin();
+    for (const std::uint32_t end : ends)
+    {
+        const auto until = due_.begin() + end;
+        std::sort(begin, until, Later{});
+        begin = until;
+    }
 }
 
 // It is the present one from now on: its entries go to their ticks.
@@ -379,7 +421,8 @@ TimerWheel::octets() const
     }
     return sizeof(*this) + rooms_.octets() + far +
            (kTicks + kWindows) * (sizeof(std::uint32_t) + 1) + due_.capacity() * sizeof(Due) +
-           parts_.capacity() * sizeof(std::uint32_t) + fresh_.capacity() * sizeof(Due);
+           parts_.capacity() * sizeof(std::uint32_t) +
+           (fresh_.capacity() + dealt_.capacity()) * sizeof(Due);
 }
 
 } // namespace sipsim::fleet

@@ -303,6 +303,7 @@ class TimerWheel
     [[nodiscard]] std::size_t count_crowd(std::uint32_t latest) const;
     void divide(std::uint32_t latest, std::size_t entries);
     void open_part();
+    void sort_due();
     void make_due(std::uint32_t latest, std::uint32_t order, std::int32_t step);
     void open_window(std::uint32_t slot);
 
@@ -332,6 +333,7 @@ class TimerWheel
     // If a crowd is open: what comes after due_, in parts of some thousands, the next one last; as in
     // ticks_, but the entries of each the other way round.
     std::vector<std::uint32_t> parts_;
+    std::vector<Due> dealt_; // of sort_due()
     std::vector<Due> fresh_; // added to the present tick, but not near: a heap
     std::uint64_t window_ = 0;
     std::uint32_t open_ = 0;      // ticks of the window

@@ -107,7 +107,7 @@ TEST_CASE("memory is that of the links that are busy at a time, up to a place fo
                   .direction.offer(spec, at(device * 1us), 100, {})
                   .arrival == at(device * 1us + 100us));
     }
-    CHECK(links.octets() <= 2 * 1024 * 48);
+    CHECK(links.octets() <= 1024 * 44);
     CHECK(links.find(999'999) != nullptr);
     CHECK(links.find(0) == nullptr);
 
@@ -116,7 +116,7 @@ TEST_CASE("memory is that of the links that are busy at a time, up to a place fo
     {
         std::ignore = crowd.of(device, at(0s)).direction.offer(spec, at(0s), 100, {});
     }
-    CHECK(crowd.octets() == 100'000 * 48);
+    CHECK(crowd.octets() == 100'000 * 40);
     CHECK(crowd.find(99'999) != nullptr);
 }
 
@@ -146,5 +146,5 @@ TEST_CASE("a link has one booking at a time")
     CHECK(alone.find(0) == nullptr);
     CHECK(alone.of(0, at(0s)).book(at(0s), at(1ms), 1ms, 1));
     CHECK(alone.find(0)->at(at(1ms)) == 1U);
-    CHECK(alone.octets() == 48);
+    CHECK(alone.octets() == 40);
 }
