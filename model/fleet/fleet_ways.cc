@@ -170,11 +170,15 @@ FleetEngine::spare_timer(Flight& flight)
     flight.stamp = static_cast<std::uint16_t>(tick_of(until));
 }
 
-// False: no deadline of its account, of this request or one that has taken its place since, is at or before
-// `at`, which is known without a look at the account. Its stamp is not past.
+// False: no deadline of its account, of this request or one that takes its place, is at or before `at`, but what
+// was asked about already; this is known without a look at the account. The stamp is not past.
 bool
 FleetEngine::may_outlast(const Flight& flight, SimTime at) const
 {
+    if (!flight.spares_timer)
+    {
+        return true;
+    }
     const std::uint64_t now = tick_of(now_);
     return tick_of(at) - now >= static_cast<std::uint16_t>(flight.stamp - now);
 }
@@ -288,7 +292,10 @@ FleetEngine::book(std::uint32_t number,
     {
         return false;
     }
-    if (hop.book(now_, at, length, number))
+    // What is booked to its device has its place among the events of the account from now on, and so before those
+    // of its instant that are not known yet: there must be none.
+    const SimTime there = at + length + hop.spec->propagation;
+    if ((!hop.of_the_device || !may_outlast(flight, there)) && hop.book(now_, at, length, number))
     {
         return true;
     }

@@ -189,12 +189,13 @@ PathModel::add_fleet(std::uint32_t number)
 {
     const world::FleetSpec& fleet = world_.fleets[number];
     draws_ = draws_ || draws_on(fleet.access);
-    // Of copies that come to it at one instant, the first may be lost, and the second would be booked before it.
     // Model choice: a link of a large fleet's devices forgets where it makes a difference to hardly any.
     const bool forgotten =
         forgets(fleet.access) || (fleet.count > kFewDevices && seldom_two(world_, layout_, number));
     for (const AccessDirection direction : {AccessDirection::kUp, AccessDirection::kDown})
     {
+        // Not bookable with loss: of copies that come to it at one instant the first may be lost, and the second
+        // would be booked before it.
         OwnLinks& links = own_links_.emplace_back(fleet.count);
         device_hops_.push_back(
             {.spec = &fleet.access,

@@ -101,12 +101,15 @@ struct Hop
                               : bookings->cancel(start, flight);
     }
 
-    // These after sender() or book().
-
     [[nodiscard]] std::optional<std::uint32_t> booked_by(SimTime start) const
     {
-        return own != nullptr ? own->find(device)->at(start) : bookings->at(start);
+        const OwnLink* const link_of_device = own != nullptr ? own->find(device) : nullptr;
+        return own == nullptr              ? bookings->at(start)
+               : link_of_device != nullptr ? link_of_device->at(start)
+                                           : std::nullopt;
     }
+
+    // These after sender().
 
     template <class First>
     [[nodiscard]] SimTime busy_until(SimTime now, const First& first) const
