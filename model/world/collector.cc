@@ -104,7 +104,9 @@ Collector::on_ua_message(const UaMessage& fact)
 void
 Collector::expect(AccountIndex ua)
 {
+    impl_->belief.fetch(ua);
     impl_->attempts_under_way.fetch(ua);
+    impl_->tracker.fetch(impl_->layout.aor_of(ua));
 }
 
 void
