@@ -2,9 +2,9 @@
 
 // Models : nothing of its own: one direction of the own links of very many devices, few of them busy at a time.
 // Drives : the engine offers the link of a device a datagram, or books it ahead for one (as LinkBookings).
-// Keeps  : memory is that of the links that were busy at a time, a thousand octets each and more, until it would be that of
-//          a place for every device, of 40 octets: so it is from then on; O(1); a link has one booking at a time,
-//          another one is refused; once grown, nothing is allocated.
+// Keeps  : memory is that of the links that were busy at a time, a thousand octets each and more, until it would be
+//          that of a place for every device, of 40 octets: so it is from then on; O(1); a link has one booking at a
+//          time, another one is refused; once grown, nothing is allocated.
 // Leaves : what a link does with a datagram (network::LinkDirection); who is taken back (FleetEngine).
 
 #include "model/fleet/link_bookings.h"

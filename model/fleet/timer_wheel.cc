@@ -23,8 +23,8 @@ unmark(std::vector<std::uint64_t>& used, std::uint32_t slot)
     used[slot / 64] &= ~(std::uint64_t{1} << (slot % 64));
 }
 
-constexpr std::size_t kFew = 16;    // entries: as many are due, more ticks need not be opened
-constexpr std::size_t kMany = 128;  // entries: so many are of one tick (more than kFew and a line's)
+constexpr std::size_t kFew = 16;   // entries: as many are due, more ticks need not be opened
+constexpr std::size_t kMany = 128; // entries: so many are of one tick (more than kFew and a line's)
 constexpr std::size_t kKept = 4096; // opened entries whose memory is kept for the next ones
 constexpr std::size_t kCrowd = std::size_t{1}
                                << 16U; // entries of a tick that are not sorted at once
